@@ -1,0 +1,126 @@
+import type { RepositoryRef, Thread } from '../task/task.ts';
+
+/**
+ * GitHub as Bosun uses it. Every call resolves: what GitHub answered, or a problem as a value. Retries of safe reads,
+ * paging and limits live behind it; whether to wait and how long is the caller's decision.
+ */
+export type GitHubResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: GitHubProblem };
+
+export interface GitHubProblem {
+  /**
+   * `unavailable`: 5xx, network, timeout. `limited`: primary or secondary limit. `unauthorized`: 401. `forbidden`: 403
+   * that is no limit. `not_found`: 404. `gone`: 410, 451. `conflict`: 409. `invalid`: 422 and other 4xx.
+   */
+  readonly kind: 'unavailable' | 'limited' | 'unauthorized' | 'forbidden' | 'not_found' | 'gone' | 'conflict' | 'invalid';
+  readonly status: number | null;
+  /** What GitHub said, one line. */
+  readonly message: string;
+  readonly retryAt: Date | null;
+}
+
+export type Role = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none';
+
+export interface RepositoryFacts {
+  readonly ref: RepositoryRef;
+  readonly defaultBranch: string;
+  readonly isPrivate: boolean;
+  readonly archived: boolean;
+  readonly htmlUrl: string;
+}
+
+export interface ThreadFacts {
+  readonly number: number;
+  readonly kind: Thread['kind'];
+  readonly nodeId: string;
+  readonly title: string;
+  readonly body: string;
+  readonly author: { readonly id: number; readonly login: string; readonly isBot: boolean };
+  readonly state: 'open' | 'closed';
+  readonly locked: boolean;
+  readonly labels: readonly string[];
+  readonly updatedAt: Date;
+}
+
+export interface CommentFacts {
+  readonly id: number;
+  readonly author: { readonly id: number; readonly login: string; readonly isBot: boolean };
+  /** Id of the App that wrote it, when one did. */
+  readonly appId: number | null;
+  readonly body: string;
+  readonly url: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface PullFacts {
+  readonly number: number;
+  readonly url: string;
+  readonly draft: boolean;
+  readonly state: 'open' | 'closed' | 'merged';
+  readonly headSha: string;
+  readonly headRef: string;
+  readonly body: string;
+  readonly authorAppId: number | null;
+}
+
+export interface CheckRunContent {
+  readonly status: 'in_progress' | 'completed';
+  readonly conclusion?: 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required';
+  readonly title: string;
+  readonly summary: string;
+  readonly detailsUrl?: string;
+  readonly startedAt?: Date;
+  readonly completedAt?: Date;
+  /** At most three; label 20, description 40, identifier 20 characters. */
+  readonly actions?: readonly { readonly label: string; readonly description: string; readonly identifier: string }[];
+}
+
+/** One installation (or one workflow run's token) on GitHub. */
+export interface GitHub {
+  fetchRepository(id: number): Promise<GitHubResult<RepositoryFacts>>;
+  /** By numeric id: GitHub is asked by login, and the answer's user id must be the one asked for, else `none`. */
+  fetchRole(repository: RepositoryRef, user: { id: number; login: string }): Promise<GitHubResult<Role>>;
+  fetchThread(repository: RepositoryRef, number: number): Promise<GitHubResult<ThreadFacts>>;
+  /** All comments, oldest first, every page. */
+  fetchComments(repository: RepositoryRef, number: number): Promise<GitHubResult<CommentFacts[]>>;
+  /** A file's bytes on a ref; `not_found` when absent. At most 1 MiB, else `invalid`. */
+  fetchFile(repository: RepositoryRef, at: { path: string; ref: string }): Promise<GitHubResult<Uint8Array>>;
+  /** Commit of a branch; `not_found` when the branch (or any commit) is missing. */
+  fetchBranchSha(repository: RepositoryRef, branch: string): Promise<GitHubResult<string>>;
+  findPullByHead(repository: RepositoryRef, head: string): Promise<GitHubResult<PullFacts | null>>;
+  fetchPull(repository: RepositoryRef, number: number): Promise<GitHubResult<PullFacts>>;
+  createPull(
+    repository: RepositoryRef,
+    pull: { head: string; base: string; title: string; body: string; draft: boolean },
+  ): Promise<GitHubResult<PullFacts>>;
+  createComment(repository: RepositoryRef, on: { number: number; body: string }): Promise<GitHubResult<CommentFacts>>;
+  updateComment(repository: RepositoryRef, comment: { id: number; body: string }): Promise<GitHubResult<CommentFacts>>;
+  /** Reaction on a comment, or on the thread itself when `commentId` is null. Idempotent at GitHub. */
+  addReaction(
+    repository: RepositoryRef,
+    target: { number: number; commentId: number | null; content: 'eyes' | 'confused' | '+1' },
+  ): Promise<GitHubResult<void>>;
+  createCheckRun(
+    repository: RepositoryRef,
+    check: CheckRunContent & { name: string; headSha: string; externalId: string },
+  ): Promise<GitHubResult<{ id: number }>>;
+  updateCheckRun(repository: RepositoryRef, check: CheckRunContent & { id: number }): Promise<GitHubResult<void>>;
+  findCheckRun(repository: RepositoryRef, on: { headSha: string; name: string; externalId: string }): Promise<GitHubResult<{ id: number } | null>>;
+  /** A token for one repository, minted at the moment of use. `use` gets it; it is revoked afterwards, whatever happens. */
+  withRepositoryToken<T>(
+    repository: RepositoryRef,
+    permissions: 'read' | 'publish',
+    use: (token: string) => Promise<T>,
+  ): Promise<GitHubResult<T>>;
+}
+
+/** The App: one `GitHub` per installation, and what only the App itself may ask. */
+export interface GitHubApp {
+  installation(installationId: number): GitHub;
+  /** The App's own id, slug and bot user, to recognise its own comments. */
+  fetchSelf(): Promise<GitHubResult<{ appId: number; slug: string; name: string; permissions: Readonly<Record<string, string>>; events: readonly string[] }>>;
+  /** Deliveries since `since`, grouped by guid; those without any 2xx among their tries. */
+  fetchFailedDeliveries(since: Date): Promise<GitHubResult<{ guid: string; id: number; event: string; deliveredAt: Date }[]>>;
+  /** The request GitHub made, to route it as if it had arrived: event name and parsed payload. */
+  fetchDelivery(id: number): Promise<GitHubResult<{ guid: string; event: string; payload: unknown }>>;
+}

@@ -1,0 +1,28 @@
+/**
+ * The artifacts port: what a task leaves behind that is too large for a row (prompts, logs, patches). Keys are
+ * `<task id>/<epoch>/<name>` and are built by `artifactKey`; a put of the same key replaces it, durably, before it
+ * resolves.
+ */
+export interface Artifacts {
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  /** Adds to the end; used for logs. At most `maxBytes` are kept, then one marker line is written and the rest dropped. */
+  append(key: string, bytes: Uint8Array): Promise<void>;
+  get(key: string): Promise<Uint8Array | null>;
+  list(prefix: string): Promise<string[]>;
+  remove(prefix: string): Promise<void>;
+}
+
+export const ARTIFACT_NAMES = [
+  'prompt.json',
+  'worker.log',
+  'agent.log',
+  'setup.log',
+  'verify.log',
+  'changes.patch',
+  'gate.json',
+] as const;
+export type ArtifactName = (typeof ARTIFACT_NAMES)[number];
+
+export function artifactKey(at: { taskId: string; epoch: number }, name: ArtifactName): string {
+  return `${at.taskId}/${at.epoch}/${name}`;
+}

@@ -1,0 +1,389 @@
+import type { TaskState, WaitReason } from '../../protocol/index.ts';
+import type { NewEvent, TaskEvent } from '../task/events.ts';
+import type { Failure } from '../task/failure.ts';
+import type { Outcome } from '../task/outcome.ts';
+import type {
+  Actor,
+  Attempt,
+  AttemptProgress,
+  NanoUsd,
+  Publication,
+  RepositoryRef,
+  StopRequest,
+  Task,
+  Thread,
+  Wait,
+} from '../task/task.ts';
+import type { WorkerResult } from '../../protocol/index.ts';
+
+/**
+ * The stores: everything Bosun knows. Two implementations, PostgreSQL (`postgres/`) and memory (`memory/`), under one
+ * contract suite. Each method is one transaction. Losing a race is a value, never an exception. `now` is passed in, so
+ * tests and simulation own the clock. Every write of a step names the epoch and the lease number (`Fence`).
+ */
+export interface Stores {
+  readonly inbox: InboxStore;
+  readonly tasks: TaskStore;
+  readonly attempts: AttemptStore;
+  readonly budgets: BudgetStore;
+  readonly outbox: OutboxStore;
+  readonly reports: ReportStore;
+  readonly keys: KeyStore;
+}
+
+// ---------------------------------------------------------------------------------------------------- inbox
+
+export interface Delivery {
+  readonly id: string;
+  readonly event: string;
+  readonly body: Uint8Array;
+  readonly receivedAt: Date;
+}
+
+export interface TakenDelivery extends Delivery {
+  /** How often it was taken, this time included; a poison delivery is parked at 3. */
+  readonly takes: number;
+}
+
+export interface InboxStore {
+  /** One INSERT; `false` when the delivery id was there before. Wakes routers. */
+  record(delivery: Delivery): Promise<{ recorded: boolean }>;
+  /** Takes up to `max` unrouted deliveries, oldest first, hidden from others until `now + leaseMs`. */
+  take(options: { max: number; now: Date; leaseMs: number }): Promise<TakenDelivery[]>;
+  /** Done: the body is dropped, the id stays for de-duplication. */
+  settle(id: string, result: { now: Date; note: string }): Promise<void>;
+  /** Parked with evidence after too many takes; the body stays. */
+  park(id: string, result: { now: Date; error: string }): Promise<void>;
+  /** Which of these delivery ids are known. */
+  known(ids: readonly string[]): Promise<Set<string>>;
+  /** Deletes settled rows received before `before`, at most `max`. */
+  prune(options: { before: Date; max: number }): Promise<number>;
+  oldestUnrouted(): Promise<Date | null>;
+}
+
+// ---------------------------------------------------------------------------------------------------- tasks
+
+/** A task to admit: a row without what the store itself decides. */
+export type NewTask = Pick<
+  Task,
+  | 'id'
+  | 'installationId'
+  | 'repository'
+  | 'thread'
+  | 'type'
+  | 'priority'
+  | 'requestedBy'
+  | 'trigger'
+  | 'text'
+  | 'settings'
+  | 'retryOf'
+  | 'budgetNano'
+  | 'branch'
+>;
+
+export type Admitted =
+  | { readonly admitted: true; readonly task: Task }
+  /** The same trigger was admitted before (L2): nothing to do, nothing to say. */
+  | { readonly admitted: false; readonly why: 'same_trigger'; readonly task: Task }
+  /** Another task of this thread has not ended. */
+  | { readonly admitted: false; readonly why: 'thread_busy'; readonly task: Task }
+  /** More than the allowed number in the last hour; `retryAt` is when the oldest leaves the window. */
+  | { readonly admitted: false; readonly why: 'user_rate'; readonly retryAt: Date };
+
+/** Names one step of one attempt. */
+export interface Fence {
+  readonly taskId: string;
+  readonly epoch: number;
+  readonly leaseNumber: number;
+}
+
+/** Limits a claim must keep. Concurrency is server-wide, per user and per repository; budgets are the scopes of `BudgetLimits`. */
+export interface ClaimLimits {
+  readonly concurrency: { readonly repository: number; readonly user: number; readonly server: number };
+  readonly budgets: BudgetLimits;
+}
+
+export interface Claimer {
+  readonly owner: string;
+  readonly now: Date;
+  readonly leaseMs: number;
+  readonly limits: ClaimLimits;
+}
+
+/** What a move may change besides the state. Absent: unchanged. */
+export interface TaskPatch {
+  readonly baseBranch?: string;
+  readonly baseSha?: string;
+  readonly branch?: string;
+  readonly publication?: Partial<Publication>;
+  readonly outcome?: Outcome;
+  readonly failure?: Failure | null;
+  readonly lostAttempts?: number;
+}
+
+export interface Move {
+  readonly fence: Fence;
+  readonly to: TaskState;
+  readonly now: Date;
+  readonly event: NewEvent;
+  readonly patch?: TaskPatch;
+  /** Required with, and only with, `to: 'SUBMITTED'`. */
+  readonly wait?: Wait;
+}
+
+export type Moved =
+  | { readonly moved: true; readonly task: Task }
+  /** The fence is stale, the edge is not in the table, or the task is gone; `current` is what holds now. */
+  | { readonly moved: false; readonly current: Task | null };
+
+export interface Claimed {
+  readonly task: Task;
+  readonly attempt: Attempt;
+}
+
+export interface QueuePosition {
+  /** 1 is next in its repository. */
+  readonly position: number;
+  readonly waiting: number;
+  readonly running: number;
+  /** Guess from the durations of the last 20 ended tasks of the repository; null without history. */
+  readonly etaMs: number | null;
+}
+
+export interface TaskFilter {
+  readonly states?: readonly TaskState[];
+  readonly repositoryId?: number;
+  readonly installationId?: number;
+  readonly limit: number;
+}
+
+export interface TaskStore {
+  /**
+   * One transaction: the task in SUBMITTED with wait reason `slot`, its `task.submitted` event, the lane counter, the
+   * outbox items. De-duplicated by `semanticKey` (kept as long as the row) and by thread.
+   */
+  admit(request: {
+    task: NewTask;
+    semanticKey: string;
+    now: Date;
+    rate: { perUserPerHour: number };
+    outbox: readonly NewOutboxItem[];
+  }): Promise<Admitted>;
+
+  find(id: string): Promise<Task | null>;
+  /** The task of this thread that has not ended. */
+  findActive(repositoryId: number, threadNumber: number): Promise<Task | null>;
+  findLatest(repositoryId: number, threadNumber: number): Promise<Task | null>;
+  list(filter: TaskFilter): Promise<Task[]>;
+  events(taskId: string, options?: { afterSeq?: number }): Promise<TaskEvent[]>;
+  position(taskId: string): Promise<QueuePosition | null>;
+
+  /**
+   * Takes the next task, fair between repositories (round robin), by priority then age within one: SUBMITTED →
+   * HYDRATING, epoch + 1, a lease, a new attempt, one slot in each concurrency scope and the rest of the task's budget
+   * reserved in each budget scope. A head task that a user or budget limit stops is set waiting with its reason, note
+   * and wake_at, and the next one is tried. Null when nothing can start.
+   */
+  claim(by: Claimer): Promise<Claimed | null>;
+  /** Renews every lease of the owner in one statement; resolves with the fences that still hold. */
+  renew(options: { owner: string; now: Date; leaseMs: number }): Promise<Fence[]>;
+  /** Takes over live tasks whose lease has run out (`owner` takes its own back at once): a higher lease number, the same epoch. */
+  adopt(options: { owner: string; now: Date; leaseMs: number; max: number }): Promise<Task[]>;
+
+  /**
+   * The only writer of a state. Guarded by fence and transition table. In the same transaction: the event, the lane
+   * counters, and when the task leaves the attempt states, the slot given back, the reservation folded into spend, the
+   * attempt ended, and one waiting task of each freed scope woken.
+   */
+  move(move: Move): Promise<Moved>;
+  /** Changes facts without moving; same fence. */
+  record(change: { fence: Fence; now: Date; patch: TaskPatch; event?: NewEvent }): Promise<Moved>;
+
+  /** Ends a task that is not running, or marks a stop request on a running one. No fence: a person said so. */
+  requestStop(request: {
+    taskId: string;
+    stop: StopRequest;
+    now: Date;
+  }): Promise<
+    | { readonly done: 'ended' | 'requested' | 'paused'; readonly task: Task }
+    | { readonly done: 'too_late'; readonly task: Task }
+  >;
+  /** A waiting task goes on: wait reason `slot`, wake now. Null when it does not wait for a person, time or money. */
+  resume(request: { taskId: string; now: Date; event: NewEvent }): Promise<Task | null>;
+  /** Adds to the cap; for a running attempt the difference is reserved in the scopes too (refused with the scope when one is full). */
+  raiseBudget(request: {
+    taskId: string;
+    addNano: NanoUsd;
+    by: Actor;
+    now: Date;
+    limits: BudgetLimits;
+  }): Promise<{ readonly raised: true; readonly task: Task } | { readonly raised: false; readonly scope: ScopeState }>;
+
+  /** Sets due waits (`wake_at <= now`) back to `slot`; paused ones end instead (WAITED_TOO_LONG). Resolves with how many. */
+  wakeDue(now: Date): Promise<number>;
+  /** The earliest `wake_at` of a wait that is not `slot`, for the one timer. */
+  nextWakeAt(): Promise<Date | null>;
+  /** Age source for readiness: the oldest task that could run but is not claimed. */
+  oldestReady(): Promise<Date | null>;
+  counts(): Promise<Record<TaskState, number>>;
+}
+
+// ---------------------------------------------------------------------------------------------------- attempts
+
+/** What the door asks for: the attempt of a token, whether it is the current one, and what it may do. */
+export interface DoorSession {
+  readonly task: Task;
+  readonly attempt: Attempt;
+  /** False once the epoch moved on, the attempt ended or the task left HYDRATING/RUNNING. */
+  readonly current: boolean;
+}
+
+export type Drawn =
+  | { readonly drawn: true; readonly reservationId: string; readonly leftNano: NanoUsd }
+  | { readonly drawn: false; readonly why: 'stale' }
+  | { readonly drawn: false; readonly why: 'exhausted' | 'wrap_up'; readonly leftNano: NanoUsd };
+
+/** Tokens and money of one model request. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly cacheReadTokens: number;
+}
+
+export interface LedgerTotals {
+  readonly model: string;
+  readonly requests: number;
+  readonly usage: Usage;
+  readonly costNano: NanoUsd;
+}
+
+export interface AttemptStore {
+  findByToken(tokenSha256: string): Promise<DoorSession | null>;
+  find(ref: { taskId: string; epoch: number }): Promise<Attempt | null>;
+  /** Facts the orchestrator learns before it starts the worker. Fenced. */
+  prepare(
+    fence: Fence,
+    facts: { tokenSha256: string; startSha: string; gateBaseSha: string },
+  ): Promise<{ done: boolean }>;
+  /** Heartbeat; may be written with asynchronous commit. Resolves with false for a stale epoch. */
+  heartbeat(ref: { taskId: string; epoch: number; now: Date }): Promise<{ current: boolean; stop: StopRequest | null }>;
+  /** Progress; raises the task's revision so that reporters look. */
+  progress(ref: { taskId: string; epoch: number; now: Date; progress: AttemptProgress }): Promise<{ current: boolean }>;
+  /** The worker's own account, written once; wakes the orchestrator. */
+  finish(ref: { taskId: string; epoch: number; now: Date; result: WorkerResult }): Promise<{ current: boolean }>;
+  /** The first 80 % and 95 % crossing, each once: returns true for the caller that crossed it. */
+  warn(ref: { taskId: string; epoch: number; now: Date; percent: 80 | 95 }): Promise<{ first: boolean }>;
+
+  /**
+   * Money, before a request is forwarded: one statement on the attempt's row alone. Drawn only if
+   * spent + in flight + upper bound <= budget - `keepNano` (the wrap-up slice; 0 when wrapping up).
+   */
+  draw(request: {
+    taskId: string;
+    epoch: number;
+    requestId: string;
+    model: string;
+    upperNano: NanoUsd;
+    keepNano: NanoUsd;
+    now: Date;
+  }): Promise<Drawn>;
+  /** Settles a draw to what it cost; idempotent by request id. Works for a stale epoch too: the money is spent either way. */
+  settle(request: { requestId: string; costNano: NanoUsd; usage: Usage; now: Date }): Promise<{ settled: boolean }>;
+  /** Settles what a dead process left in flight at its upper bound. */
+  settleOrphans(options: { olderThan: Date; now: Date }): Promise<number>;
+  totals(taskId: string): Promise<LedgerTotals[]>;
+}
+
+// ---------------------------------------------------------------------------------------------------- budgets
+
+/** Caps of the shared scopes; null is no cap. Repository caps may be lowered by the repository's file. */
+export interface BudgetLimits {
+  readonly timeZone: string;
+  readonly serverDayNano: NanoUsd | null;
+  readonly repositoryDayNano: NanoUsd | null;
+  readonly repositoryMonthNano: NanoUsd | null;
+}
+
+export interface ScopeState {
+  /** `server-day`, `repository-day:<id>` or `repository-month:<id>`, and the period (`2026-11-21`, `2026-11`). */
+  readonly scope: string;
+  readonly period: string;
+  readonly capNano: NanoUsd | null;
+  readonly reservedNano: NanoUsd;
+  readonly spentNano: NanoUsd;
+  readonly resetsAt: Date;
+}
+
+export interface BudgetStore {
+  /** The shared scopes a task of this repository draws on, as they stand. */
+  scopes(request: { repositoryId: number; now: Date; limits: BudgetLimits }): Promise<ScopeState[]>;
+}
+
+// ---------------------------------------------------------------------------------------------------- outbox, reports, keys
+
+/** Something small to say or show that no task projection covers: a reaction, a refusal, an answer to `/status`. */
+export interface NewOutboxItem {
+  /** Natural key; the same key is written once. */
+  readonly key: string;
+  readonly installationId: number;
+  readonly repository: RepositoryRef;
+  readonly thread: Thread;
+  readonly message:
+    | {
+        readonly kind: 'reaction';
+        readonly target: { readonly commentId: number } | 'thread';
+        readonly content: 'eyes' | 'confused' | '+1';
+      }
+    | { readonly kind: 'reply'; readonly body: string };
+}
+
+export interface OutboxItem extends NewOutboxItem {
+  readonly tries: number;
+  readonly createdAt: Date;
+}
+
+export interface OutboxStore {
+  add(items: readonly NewOutboxItem[], now: Date): Promise<void>;
+  /** Takes due items, oldest first, hidden from others until `now + leaseMs`. */
+  take(options: { max: number; now: Date; leaseMs: number }): Promise<OutboxItem[]>;
+  settle(key: string, result: { now: Date; externalId: string | null; note: string }): Promise<void>;
+  retryLater(key: string, options: { at: Date; error: string }): Promise<void>;
+}
+
+/** What a reporter remembers of one task. */
+export interface ReportState {
+  readonly taskId: string;
+  readonly reporter: 'comment' | 'check_run';
+  readonly externalId: string | null;
+  /** Hash of what was delivered last; the same hash is not sent again. */
+  readonly deliveredHash: string | null;
+  readonly deliveredAt: Date | null;
+}
+
+export interface ReportStore {
+  /** Tasks whose revision is above what was reported and that are due, terminal ones first; hidden until `now + leaseMs`. */
+  takeDirty(options: { max: number; now: Date; leaseMs: number }): Promise<Task[]>;
+  find(taskId: string, reporter: ReportState['reporter']): Promise<ReportState | null>;
+  save(state: ReportState): Promise<void>;
+  /** Everything up to this revision is shown; `lookAgainAt` is set while something moves without events (ETA, position). */
+  settle(taskId: string, result: { revision: number; lookAgainAt: Date | null }): Promise<void>;
+  retryLater(taskId: string, at: Date): Promise<void>;
+  nextDueAt(): Promise<Date | null>;
+}
+
+export interface KeyStore {
+  /** A random 32-byte key kept in the database, made at the first use; the same for every process. */
+  get(name: 'comment-marker'): Promise<Uint8Array>;
+  /** Small facts that must survive a restart, such as the cursor of the delivery sweep. */
+  read(name: string): Promise<string | null>;
+  write(name: string, value: string): Promise<void>;
+}
+
+/** Reason and note of a wait, as `decideLimits` concludes it. */
+export interface Refusal {
+  readonly reason: Extract<WaitReason, 'slot' | 'budget'>;
+  readonly note: string;
+  readonly blockedOn: string;
+  readonly wakeAt: Date;
+}

@@ -1,0 +1,208 @@
+/** Who has to act so that the next try can succeed. */
+export type Blame = 'user' | 'operator' | 'transient';
+
+/**
+ * An expected failure as a value: stored with the task, rendered by `app/report/`. `title` says what happened,
+ * `remedy` what to do next, `kept` (set by whoever knows) what was saved and where. No secrets, no stack traces.
+ */
+export interface Failure {
+  readonly code: FailureCode;
+  readonly blame: Blame;
+  readonly title: string;
+  readonly remedy: string;
+  readonly detail?: string;
+}
+
+interface FailureKind {
+  readonly blame: Blame;
+  readonly title: string;
+  readonly remedy: string;
+}
+
+/** Every way a task can fail, be refused or be held, in one table. The code that knows picks the code. */
+export const FAILURES = {
+  // What the worker did or did not do
+  NO_MODEL_CALLS: {
+    blame: 'operator',
+    title: 'The agent ended without a single model call',
+    remedy: 'Run `bosun doctor` to check the model key and endpoint, then `/retry`.',
+  },
+  NO_CHANGES: {
+    blame: 'user',
+    title: 'The agent changed nothing',
+    remedy: 'Add what is missing to the issue, then `/retry`.',
+  },
+  AGENT_ERROR: {
+    blame: 'transient',
+    title: 'The agent stopped with an error',
+    remedy: 'Read the reason below, then `/retry`.',
+  },
+  MAX_TURNS: {
+    blame: 'user',
+    title: 'The agent used all its turns',
+    remedy: 'Raise `--max-turns` or split the issue, then `/retry`; the work so far is kept.',
+  },
+  SETUP_FAILED: {
+    blame: 'user',
+    title: 'The `setup` command of `.github/bosun.yml` failed',
+    remedy: 'Run the command on a fresh clone, mend it, then `/retry`.',
+  },
+  WORKER_LOST: {
+    blame: 'transient',
+    title: 'The worker stopped answering',
+    remedy: 'Use `/retry`; it goes on from the last work that was pushed.',
+  },
+  WORKER_OUT_OF_MEMORY: {
+    blame: 'operator',
+    title: 'The worker ran out of memory',
+    remedy: 'Raise the memory limit of the worker, then `/retry`.',
+  },
+  WORKER_START_FAILED: {
+    blame: 'operator',
+    title: 'The worker could not be started',
+    remedy: 'Run `bosun doctor` on the server, mend what it names, then `/retry`.',
+  },
+  ATTEMPTS_EXHAUSTED: {
+    blame: 'operator',
+    title: 'Three attempts were lost in a row',
+    remedy: 'Read the log with `bosun show`, mend the cause, then `/retry`.',
+  },
+  IDLE_TIMEOUT: {
+    blame: 'transient',
+    title: 'The agent made no progress for too long',
+    remedy: 'Use `/retry`; the work so far is kept.',
+  },
+  TASK_TIMEOUT: {
+    blame: 'user',
+    title: 'The task reached its time limit',
+    remedy: 'Raise `--timeout` or split the issue, then `/retry`; the work so far is kept.',
+  },
+  HYDRATION_TIMEOUT: {
+    blame: 'transient',
+    title: 'Gathering the context took too long',
+    remedy: 'Use `/retry` when GitHub answers again.',
+  },
+  // Model
+  MODEL_AUTH: {
+    blame: 'operator',
+    title: 'The model provider refused the key',
+    remedy: 'Set a working `ANTHROPIC_API_KEY`, check it with `bosun doctor`, then `/retry`.',
+  },
+  MODEL_UNAVAILABLE: {
+    blame: 'transient',
+    title: 'The model provider did not answer',
+    remedy: 'Use `/retry` later; the work so far is kept.',
+  },
+  MODEL_UNKNOWN: {
+    blame: 'user',
+    title: 'The model is not in the price table',
+    remedy: 'Name a known model with `--model`, or let the operator add its price.',
+  },
+  MODEL_REFUSED: {
+    blame: 'operator',
+    title: 'The model provider refused a request',
+    remedy: 'Read the reason below; check the model name and the prompt size, then `/retry`.',
+  },
+  // Money
+  BUDGET_EXHAUSTED: {
+    blame: 'user',
+    title: 'The budget of the task is used up',
+    remedy: 'Use `/budget +5` to add money and go on from the work so far.',
+  },
+  BUDGET_IMPOSSIBLE: {
+    blame: 'user',
+    title: 'The budget asked for can never be met',
+    remedy: 'Ask for less with `--budget`, or let the operator raise the limit.',
+  },
+  // Publishing
+  PUSH_REJECTED: {
+    blame: 'user',
+    title: 'GitHub rejected the push',
+    remedy: 'Change the rule it names or take the patch from the server, then `/retry`.',
+  },
+  WITHHELD: {
+    blame: 'user',
+    title: 'The changes were not published',
+    remedy: 'Read what was withheld and why; take the patch from the server or ask again.',
+  },
+  GATE_REJECTED: {
+    blame: 'user',
+    title: 'The work did not pass the gate',
+    remedy: 'Read the reason below, then `/retry --from-scratch`.',
+  },
+  BRANCH_MOVED: {
+    blame: 'user',
+    title: 'Someone else changed the branch',
+    remedy: 'Merge or delete that branch, then `/retry`.',
+  },
+  PULL_REQUEST_CLOSED: {
+    blame: 'user',
+    title: 'The pull request was closed or merged meanwhile',
+    remedy: 'Use `/retry` if there is more to do.',
+  },
+  PULL_REQUEST_REJECTED: {
+    blame: 'operator',
+    title: 'GitHub did not accept the pull request',
+    remedy: 'The branch is pushed: open the pull request by hand, or read the reason below.',
+  },
+  // GitHub and permission
+  PERMISSION_LOST: {
+    blame: 'user',
+    title: 'The requester may no longer write to this repository',
+    remedy: 'Someone with write access can say `/retry`.',
+  },
+  TEXT_CHANGED: {
+    blame: 'user',
+    title: 'The text is not the one that was approved',
+    remedy: 'Read the issue again, then `/retry`.',
+  },
+  GITHUB_UNAVAILABLE: {
+    blame: 'transient',
+    title: 'GitHub could not be reached',
+    remedy: 'Nothing to do: Bosun tries again for 24 hours, and `/retry` works after that.',
+  },
+  GITHUB_FORBIDDEN: {
+    blame: 'operator',
+    title: 'GitHub refused access',
+    remedy: 'Run `bosun doctor` and grant the App the permission it names, then `/retry`.',
+  },
+  REPOSITORY_GONE: {
+    blame: 'operator',
+    title: 'The repository is gone or Bosun lost access to it',
+    remedy: 'Install the App on the repository again, then `/retry`.',
+  },
+  REPOSITORY_EMPTY: {
+    blame: 'user',
+    title: 'The repository has no commits',
+    remedy: 'Push a first commit, then `/retry`.',
+  },
+  REPOSITORY_ARCHIVED: { blame: 'user', title: 'The repository is archived', remedy: 'Unarchive it, then `/retry`.' },
+  BASE_BRANCH_MISSING: {
+    blame: 'user',
+    title: 'The base branch does not exist',
+    remedy: 'Name an existing branch with `--base`.',
+  },
+  ISSUE_GONE: { blame: 'user', title: 'The issue is gone', remedy: 'Open a new issue and say `/implement` there.' },
+  CONFIG_INVALID: {
+    blame: 'user',
+    title: '`.github/bosun.yml` has a mistake',
+    remedy: 'Mend the lines below on the default branch, then ask again.',
+  },
+  WAITED_TOO_LONG: {
+    blame: 'user',
+    title: 'Nobody answered for 14 days',
+    remedy: 'Use `/retry`; it goes on from the work so far.',
+  },
+  INTERNAL: {
+    blame: 'operator',
+    title: 'Bosun met an error of its own',
+    remedy: 'Look for the task id in the log of the server; `/retry` is safe.',
+  },
+} as const satisfies Record<string, FailureKind>;
+export type FailureCode = keyof typeof FAILURES;
+
+/** Makes the failure of a code; `detail` is one or more lines of evidence, already redacted. */
+export function failure(code: FailureCode, detail?: string): Failure {
+  const kind = FAILURES[code];
+  return detail === undefined ? { code, ...kind } : { code, ...kind, detail };
+}

@@ -1,0 +1,66 @@
+import type { WorkerResult } from '../../protocol/index.ts';
+import type { Failure } from './failure.ts';
+
+/** What the publisher withheld, and why; `code` is the gate check that refused. */
+export interface Withheld {
+  readonly code: string;
+  readonly path: string | null;
+  readonly message: string;
+}
+
+/** How a session ended, as compute and the door saw it. */
+export type SessionEnd =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'exited'; readonly exitCode: number | null; readonly outOfMemory: boolean }
+  | { readonly kind: 'stopped'; readonly why: 'cancel' | 'pause' | 'timeout' | 'idle' };
+
+/** What the publisher found and did. */
+export type PublishFacts =
+  | { readonly kind: 'nothing'; readonly why: 'no_commits' | 'dry_run' | 'cancelled' | 'question' }
+  | { readonly kind: 'withheld'; readonly withheld: readonly Withheld[] }
+  | { readonly kind: 'pushed'; readonly headSha: string; readonly commits: number; readonly filesChanged: number }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** What GitHub holds after publishing. */
+export interface GitHubFacts {
+  readonly branchSha: string | null;
+  readonly pull: {
+    readonly number: number;
+    readonly url: string;
+    readonly draft: boolean;
+    readonly state: 'open' | 'closed' | 'merged';
+  } | null;
+}
+
+export interface OutcomeFacts {
+  readonly session: SessionEnd;
+  readonly modelCalls: number;
+  readonly result: WorkerResult | null;
+  readonly publish: PublishFacts;
+  readonly github: GitHubFacts | null;
+  readonly dryRun: boolean;
+}
+
+/** The conclusion shown to people, stored with the task. */
+export interface Outcome {
+  readonly kind: 'published' | 'partial' | 'no_changes' | 'question' | 'dry_run' | 'cancelled' | 'failed';
+  readonly filesChanged: number;
+  readonly commits: number;
+  readonly verified: 'passed' | 'failed' | 'not_run';
+  readonly summary: string;
+  readonly questions: readonly string[];
+  readonly withheld: readonly Withheld[];
+  readonly turns: number;
+}
+
+/** Where the task goes from FINALIZING. */
+export type Verdict =
+  | { readonly to: 'COMPLETED'; readonly outcome: Outcome }
+  | { readonly to: 'FAILED' | 'TIMED_OUT'; readonly outcome: Outcome; readonly failure: Failure }
+  | { readonly to: 'CANCELLED'; readonly outcome: Outcome }
+  | {
+      readonly to: 'SUBMITTED';
+      readonly outcome: Outcome;
+      readonly reason: 'budget' | 'human' | 'paused';
+      readonly note: string;
+    };

@@ -1,0 +1,170 @@
+import type { TaskState, TaskTypeName, WaitReason, WorkerResult } from '../../protocol/index.ts';
+import type { Failure } from './failure.ts';
+import type { Outcome } from './outcome.ts';
+
+/** 10⁻⁹ USD as an integer. Safe in a JS number up to nine million USD. Conversion: `app/budget/money.ts`. */
+export type NanoUsd = number;
+
+/** A repository by its numeric id; owner and name are what GitHub called it last and may go stale. */
+export interface RepositoryRef {
+  readonly id: number;
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** A person or bot by numeric id; the login is for display only and never an authority. */
+export interface Actor {
+  readonly id: number;
+  readonly login: string;
+}
+
+/** An issue or pull request in a repository. */
+export interface Thread {
+  readonly number: number;
+  readonly kind: 'issue' | 'pull_request';
+}
+
+/** What set the task off: a command in a comment, a label event, a person at the command line. */
+export interface Trigger {
+  readonly kind: 'comment' | 'label' | 'cli';
+  /** Comment id for `comment`, else null. */
+  readonly commentId: number | null;
+  readonly url: string | null;
+}
+
+/** The request and the repository's file, resolved against the defaults and frozen when the task was admitted. */
+export interface TaskSettings {
+  readonly model: string;
+  readonly maxTurns: number;
+  readonly timeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly baseBranch: string | null;
+  readonly path: string | null;
+  readonly dryRun: boolean;
+  readonly setup: string | null;
+  readonly verify: string | null;
+  readonly agent: { readonly kind: 'builtin' } | { readonly kind: 'command'; readonly command: string };
+  /** Extra instructions of the repository's file. */
+  readonly instructions: string | null;
+  /** Comments of whom enter the prompt. */
+  readonly commentsFrom: 'writers' | 'everyone';
+  readonly promptTokenBudget: number;
+  /** Path patterns blocked in addition to the built-in list. */
+  readonly protectedPaths: readonly string[];
+}
+
+/** The text the signed trigger carried: what was approved. Later edits never enter. */
+export interface ApprovedText {
+  readonly title: string;
+  readonly body: string;
+  /** Author of title and body. */
+  readonly author: Actor;
+  /** What was written behind the command, flags taken out. */
+  readonly request: string;
+  /** SHA-256 (hex) over the canonical JSON of title, body and request. */
+  readonly sha256: string;
+  /** When the trigger happened at GitHub; comments created or edited after it are left out. */
+  readonly at: Date;
+}
+
+/** Position of the publisher in what it has done outside; written before and after each act (L4). */
+export interface Publication {
+  /** Commit the publisher pushed for this task last, after rebuilding. */
+  readonly headSha: string | null;
+  readonly pullNumber: number | null;
+  readonly pullUrl: string | null;
+  readonly checkRunId: number | null;
+}
+
+/** One row of `task`. Only the task store writes it. */
+export interface Task {
+  readonly id: string;
+  readonly installationId: number;
+  readonly repository: RepositoryRef;
+  readonly thread: Thread;
+  readonly type: TaskTypeName;
+  readonly state: TaskState;
+  readonly priority: number;
+  readonly requestedBy: Actor;
+  readonly trigger: Trigger;
+  readonly text: ApprovedText;
+  readonly settings: TaskSettings;
+  readonly retryOf: string | null;
+  /** Raised once, when an attempt begins; 0 before the first. */
+  readonly epoch: number;
+  /** Attempts lost since the last one that ended well; at three the task fails. */
+  readonly lostAttempts: number;
+  readonly lease: Lease | null;
+  readonly wait: Wait | null;
+  readonly stop: StopRequest | null;
+  /** Cap of the whole task over all attempts. */
+  readonly budgetNano: NanoUsd;
+  /** Settled spend of the whole task over all attempts. */
+  readonly spentNano: NanoUsd;
+  readonly branch: string;
+  readonly baseBranch: string | null;
+  readonly baseSha: string | null;
+  readonly publication: Publication;
+  readonly outcome: Outcome | null;
+  readonly failure: Failure | null;
+  /** Raised with every event; reporters compare it with what they delivered. */
+  readonly revision: number;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/** Who takes the next step, and until when. Every write of that owner names `number` and the epoch. */
+export interface Lease {
+  readonly owner: string;
+  readonly number: number;
+  readonly until: Date;
+}
+
+/** Why a SUBMITTED task waits, and when it is looked at again. */
+export interface Wait {
+  readonly reason: WaitReason;
+  readonly wakeAt: Date;
+  /** One line for people: which limit, which question. */
+  readonly note: string | null;
+  /** Scope whose release wakes it early, such as `user:42` or `budget:server-day`; null when only time does. */
+  readonly blockedOn: string | null;
+}
+
+/** A wish to end a running attempt. A request, not a state: the owner of the lease carries it out. */
+export interface StopRequest {
+  readonly kind: 'cancel' | 'pause';
+  readonly by: Actor;
+  readonly at: Date;
+}
+
+/** One run of a task. Its epoch is the fence at the door and at the publisher. */
+export interface Attempt {
+  readonly taskId: string;
+  readonly epoch: number;
+  /** SHA-256 (hex) of the worker's door token. */
+  readonly tokenSha256: string | null;
+  /** Set aside for this attempt in every scope; the door draws on it. */
+  readonly budgetNano: NanoUsd;
+  readonly spentNano: NanoUsd;
+  /** Upper bounds of requests under way. */
+  readonly inflightNano: NanoUsd;
+  readonly modelCalls: number;
+  /** Commit the worker was given to start from, and the last published or base commit the gate compares with. */
+  readonly startSha: string | null;
+  readonly gateBaseSha: string | null;
+  readonly startedAt: Date;
+  /** Last sign of life from the worker, and last sign of progress (model request or progress event). */
+  readonly heartbeatAt: Date | null;
+  readonly progressAt: Date | null;
+  readonly progress: AttemptProgress | null;
+  /** The worker's own account, once it sent `finished`. */
+  readonly result: WorkerResult | null;
+  readonly endedAt: Date | null;
+}
+
+export interface AttemptProgress {
+  readonly phase: 'clone' | 'setup' | 'agent' | 'verify' | 'push';
+  readonly turn: number;
+  readonly note: string | null;
+}

@@ -1,0 +1,17 @@
+/** What people may say. Meaning, flags and permission of each: `app/command/commands.ts`. */
+export const COMMAND_NAMES = [
+  'implement',
+  'status',
+  'help',
+  'cancel',
+  'retry',
+  'pause',
+  'resume',
+  'budget',
+  'plan',
+  'approve',
+  'reject',
+  'fix',
+  'review',
+] as const;
+export type CommandName = (typeof COMMAND_NAMES)[number];

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+
+/**
+ * All a worker can reach. One base URL and one bearer token per attempt; the same paths on HTTP and on a Unix socket.
+ * Every answer of the door to a stale attempt is 409 with code `STALE_EPOCH`.
+ */
+export const DOOR_PATHS = {
+  /** Base URL for an Anthropic-compatible SDK; it appends `/v1/messages`. */
+  model: '/door/v1/model',
+  /** Git remote: clone, fetch and push. */
+  git: '/door/v1/git/repository.git',
+  /** POST one event or an array of them; answers `DoorOrders`. */
+  events: '/door/v1/events',
+  /** GET: whether the door answers, without a token. */
+  health: '/door/v1/health',
+} as const;
+
+/** Name of the header that carries the attempt token (`Bearer …`); `x-api-key` is accepted on model paths too. */
+export const DOOR_TOKEN_HEADER = 'authorization';
+
+/** What the worker tells. Strict on write, tolerant on read: unknown keys are dropped. */
+export const WorkerEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('heartbeat') }),
+  z.object({
+    type: z.literal('progress'),
+    phase: z.enum(['clone', 'setup', 'agent', 'verify', 'push']),
+    /** Model turns taken so far. */
+    turn: z.number().int().min(0).optional(),
+    /** One line for people: what is being done. */
+    note: z.string().max(500).optional(),
+  }),
+  z.object({
+    type: z.literal('log'),
+    stream: z.enum(['worker', 'agent', 'setup', 'verify']),
+    text: z.string().max(16_384),
+  }),
+  z.object({ type: z.literal('finished'), result: z.lazy(() => WorkerResult) }),
+]);
+export type WorkerEvent = z.infer<typeof WorkerEvent>;
+
+/** What the door answers to events: whether to go on, stop soon, and how the money stands. */
+export const DoorOrders = z.object({
+  /** `stop`: commit, push what there is and finish (cancel, timeout or pause); `wrap_up`: the budget is nearly used. */
+  order: z.enum(['continue', 'wrap_up', 'stop']),
+});
+export type DoorOrders = z.infer<typeof DoorOrders>;
+
+/** How a command the repository asked for ended. */
+export const CommandRun = z.object({
+  command: z.string(),
+  exitCode: z.number().int().nullable(),
+  durationMs: z.number().int().min(0),
+  /** The last lines of its output, at most 8 KiB, redacted. */
+  outputTail: z.string().max(10_000),
+});
+export type CommandRun = z.infer<typeof CommandRun>;
+
+/** The worker's own account. It is evidence, never the outcome: that is inferred from what GitHub holds. */
+export const WorkerResult = z.object({
+  ending: z.enum([
+    'done',
+    'question',
+    'budget',
+    'max_turns',
+    'stopped',
+    'model_error',
+    'agent_error',
+    'setup_failed',
+    'error',
+  ]),
+  /** The agent's summary in Markdown; untrusted text. */
+  summary: z.string().max(20_000).default(''),
+  /** With `question`: what a person must answer first. */
+  questions: z.array(z.string().max(2_000)).max(3).default([]),
+  turns: z.number().int().min(0).default(0),
+  setup: CommandRun.optional(),
+  verify: CommandRun.optional(),
+  /** One line on why it ended so, for `…_error`, `setup_failed` and `error`. */
+  reason: z.string().max(2_000).optional(),
+  /** Machine code of the door's or the provider's refusal, when that ended it (`BUDGET_EXHAUSTED`, `MODEL_AUTH`, …). */
+  code: z.string().max(100).optional(),
+});
+export type WorkerResult = z.infer<typeof WorkerResult>;
+
+/** Codes in the body of the door's refusals: `{ "type": "error", "error": { "type": code, "message": … } }`. */
+export const DOOR_CODES = {
+  UNKNOWN_TOKEN: 401,
+  STALE_EPOCH: 409,
+  BUDGET_EXHAUSTED: 403,
+  BUDGET_WRAP_UP: 403,
+  UNKNOWN_MODEL: 400,
+  FORBIDDEN_TOOL: 400,
+  FORBIDDEN_FIELD: 400,
+  BAD_REQUEST: 400,
+  TOO_LARGE: 413,
+  TOO_MANY_REQUESTS: 429,
+  NOT_FOUND: 404,
+  REF_NOT_ALLOWED: 403,
+  MODEL_AUTH: 502,
+  MODEL_UNAVAILABLE: 503,
+  STORE_UNAVAILABLE: 503,
+} as const;
+export type DoorCode = keyof typeof DOOR_CODES;

@@ -1,0 +1,5 @@
+export * from './commands.ts';
+export * from './door.ts';
+export * from './job.ts';
+export * from './states.ts';
+export * from './task-types.ts';

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/**
+ * What a worker is handed: one JSON file, mode 0400, its path the worker's only argument. It holds the door's
+ * token, so it is read and unlinked before anything else runs. It holds no other credential.
+ */
+export const Job = z.object({
+  version: z.literal(1),
+  taskId: z.string(),
+  epoch: z.number().int().min(1),
+  door: z.object({
+    /** Base URL as the worker sees it. With `socketPath` the worker listens there itself and forwards to the socket. */
+    url: z.url(),
+    socketPath: z.string().max(107).optional(),
+    token: z.string().min(32),
+  }),
+  git: z.object({
+    /** Branch to start from, as the door's remote names it. */
+    startBranch: z.string(),
+    startSha: z.string(),
+    /** The only ref the door accepts a push to, without `refs/heads/`. */
+    workBranch: z.string(),
+    authorName: z.string(),
+    authorEmail: z.string(),
+  }),
+  /** Directory to work in; must exist and be empty. */
+  workDir: z.string(),
+  agent: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('builtin') }),
+    /** Any program. Run by `/bin/sh -c` in the repository with BOSUN_PROMPT_FILE, BOSUN_RESULT_FILE, ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN. */
+    z.object({ kind: z.literal('command'), command: z.string() }),
+  ]),
+  model: z.string(),
+  maxTurns: z.number().int().min(1),
+  prompt: z.object({ system: z.string(), user: z.string() }),
+  /** Shell commands from the repository's file on the default branch. */
+  setup: z.string().optional(),
+  verify: z.string().optional(),
+  /** Sub-directory the work is about; the agent starts there. */
+  path: z.string().optional(),
+  /** Wall clock left for the whole attempt; the worker winds up one minute before. */
+  timeoutMs: z.number().int().min(1_000),
+  heartbeatMs: z.number().int().min(100),
+});
+export type Job = z.infer<typeof Job>;
