@@ -1,0 +1,31 @@
+const REMEDIES: readonly [RegExp, string][] = [
+  [/no space left on device|disk quota exceeded/i, 'The disk is full: make room on it and start again.'],
+  [/read-only file system/i, 'The file system cannot be written to: choose another BOSUN_DATA_DIR.'],
+  [
+    /permission denied|operation not permitted|has wrong ownership|invalid permissions/i,
+    'The files there belong to another user: start Bosun as that user, or give them to this one (chown -R).',
+  ],
+  [
+    /shared memory|cannot allocate memory|could not map anonymous/i,
+    'The system gave it no memory: free some, or raise the memory limit of the container.',
+  ],
+  [
+    /cannot execute|no such file or directory.*(?:\.so|\.dylib)|error while loading shared libraries|GLIBC|Exec format error/i,
+    'Its programs do not run on this system (they need glibc): set DATABASE_URL to a PostgreSQL 15 or newer instead.',
+  ],
+  [
+    /lock file .* already exists|is another postmaster/i,
+    'Another PostgreSQL server uses this directory: stop it first.',
+  ],
+];
+
+const LINES_SHOWN = 5;
+
+/** A sentence for a server or tool that did not start: what, where, its last words, and what to do. */
+export function explainTrouble(what: string, output: string, place: string): Error {
+  const remedy =
+    REMEDIES.find(([pattern]) => pattern.test(output))?.[1] ??
+    'If the reason is not clear, set DATABASE_URL to a PostgreSQL server instead.';
+  const lines = output.trim().split('\n').slice(-LINES_SHOWN).join('\n  ');
+  return new Error(`${what} in ${place}. ${remedy}\nIt said:\n  ${lines}`);
+}

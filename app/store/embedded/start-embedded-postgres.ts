@@ -1,0 +1,125 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+import type { PostgresConnection } from '../postgres/driver/connection-settings.ts';
+import { acquireDataLock } from './data-lock.ts';
+import { DATABASE_NAME, DATABASE_USER } from './initialize-data.ts';
+import { locateBinaries } from './locate-binaries.ts';
+import { stopPostmaster } from './postmaster.ts';
+import { prepareHome } from './prepare-home.ts';
+import { isAlive } from './process-facts.ts';
+import { clearSocketPlace, runServer, type RunningServer, type ServerPlan } from './run-server.ts';
+import { SERVER_SETTINGS } from './server-settings.ts';
+import { chooseServerUser } from './server-user.ts';
+
+/** The part of a logger that is needed here; pino fits. */
+export interface EmbeddedLog {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface EmbeddedOptions {
+  /** `BOSUN_DATA_DIR`; the server lives in `postgres/` below it. */
+  readonly dataDir: string;
+  readonly log: EmbeddedLog;
+  /** Told at the first start, which takes a second, and where something is waited for. */
+  readonly onProgress?: (sentence: string) => void;
+  /** Server settings to change; tests switch `fsync` off. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface EmbeddedPostgres {
+  readonly connection: Extract<PostgresConnection, { socketDirectory: string }>;
+  /** Whether a server left behind by a Bosun that was killed was taken over. */
+  readonly adopted: boolean;
+  /** Process id of the server at this moment. */
+  pid(): number;
+  /** Fast shutdown; resolves once the server has ended. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+/** How often it is looked whether the server still runs; one system call. */
+const WATCH_MS = 1_000;
+const LONGEST_RESTART_DELAY_MS = 30_000;
+
+/**
+ * Starts the PostgreSQL that comes with Bosun, on a Unix socket that only this user may use. Not a child in the usual
+ * sense: it outlives a Bosun that is killed, and the next one adopts it; Ctrl-C in the terminal does not reach it. When
+ * it ends by itself it is started again. Throws a sentence when it cannot start or another Bosun uses the directory.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  if (process.platform === 'win32') {
+    throw new Error('The embedded database does not run on Windows. Use WSL, or set DATABASE_URL.');
+  }
+  const binaries = locateBinaries();
+  const [home, user] = prepareHome(options.dataDir, chooseServerUser);
+  const plan: ServerPlan = {
+    home,
+    user,
+    binaries,
+    settings: { ...SERVER_SETTINGS, ...options.settings },
+    tell: options.onProgress ?? (() => undefined),
+  };
+  const lock = await acquireDataLock(home.lock);
+  let first: RunningServer;
+  try {
+    first = await runServer(plan);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  options.log.info({ pid: first.postmaster.pid, adopted: first.adopted }, 'The embedded database is ready.');
+  const supervised = supervise(first, plan, options.log);
+  let stopped: Promise<void> | null = null;
+  async function stop(): Promise<void> {
+    await supervised.stop();
+    lock.release();
+  }
+  const { socketDirectory, port } = first.postmaster;
+  return {
+    connection: { socketDirectory, port, user: DATABASE_USER, database: DATABASE_NAME },
+    adopted: first.adopted,
+    pid: () => supervised.pid(),
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+/** Starts the server again whenever it is gone, at the same socket, until `stop`. */
+function supervise(first: RunningServer, plan: ServerPlan, log: EmbeddedLog): { pid(): number; stop(): Promise<void> } {
+  const { socketDirectory } = first.postmaster;
+  const stopping = new AbortController();
+  let pid = first.postmaster.pid;
+  let failures = 0;
+
+  async function watch(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const delayMs = Math.min(WATCH_MS * 2 ** failures, LONGEST_RESTART_DELAY_MS);
+      await wait(delayMs, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
+      if (!stopping.signal.aborted && !isAlive(pid)) {
+        await restart();
+      }
+    }
+  }
+
+  async function restart(): Promise<void> {
+    log.error({ pid }, 'The embedded database ended by itself; it is started again.');
+    try {
+      const next = await runServer({ ...plan, socketDirectory });
+      pid = next.postmaster.pid;
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      log.error({ err: error }, 'The embedded database could not be started again; there will be another attempt.');
+    }
+  }
+
+  const watching = watch();
+  return {
+    pid: () => pid,
+    stop: async () => {
+      stopping.abort();
+      await watching;
+      await stopPostmaster(pid);
+      clearSocketPlace(plan.home, socketDirectory);
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+import { DatabaseError, type Database } from '../database.ts';
+
+export interface MigrateOptions {
+  /** Where the numbered files are; by default those that come with this version of Bosun. */
+  readonly directory?: URL;
+}
+
+interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly script: string;
+  readonly breaking: boolean;
+}
+
+interface Applied {
+  readonly number: number;
+  readonly name: string;
+  readonly breaking: boolean;
+}
+
+const MIGRATIONS = new URL('../migrations/', import.meta.url);
+/** Any number, as long as every process of Bosun uses the same: "bosun" in ASCII. */
+const LOCK_KEY = 0x62_6f_73_75_6e;
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * Brings the schema up to this version and resolves with the names applied now. Each file is one transaction that
+ * first takes a lock and records its number, so any number of processes may call this at once, and a stop in the
+ * middle leaves whole migrations only.
+ *
+ * A schema newer than this process is accepted unless one of its migrations starts with `--! breaking-change`; then
+ * this throws, because an older process would read rows it does not understand.
+ */
+export async function migrate(database: Database, options: MigrateOptions = {}): Promise<string[]> {
+  const known = readMigrations(options.directory ?? MIGRATIONS);
+  await createLedger(database);
+  const applied = await readApplied(database);
+  refuseNewerSchema(known, applied);
+  const done = new Set(applied.map((row) => row.number));
+  const names: string[] = [];
+  for (const migration of known) {
+    if (!done.has(migration.number) && (await apply(database, migration))) {
+      names.push(migration.name);
+    }
+  }
+  return names;
+}
+
+async function createLedger(database: Database): Promise<void> {
+  await database.execute(
+    inOneTransaction(`
+      create table if not exists bosun_migration (
+        number integer primary key,
+        name text not null,
+        breaking boolean not null,
+        applied_at timestamptz not null default now()
+      );`),
+  );
+}
+
+async function readApplied(database: Database): Promise<Applied[]> {
+  return database.query<Applied>({ text: 'select number, name, breaking from bosun_migration order by number' });
+}
+
+async function apply(database: Database, migration: Migration): Promise<boolean> {
+  const { number, name, breaking, script } = migration;
+  const record = `insert into bosun_migration (number, name, breaking) values (${number}, '${name}', ${breaking});`;
+  try {
+    await database.execute(inOneTransaction(`${record}\n${script}`));
+    return true;
+  } catch (error) {
+    if (isRecordedAlready(error)) {
+      return false;
+    }
+    throw new Error(`The migration ${name} failed and changed nothing: ${describe(error)}`, { cause: error });
+  }
+}
+
+function isRecordedAlready(error: unknown): boolean {
+  return (
+    error instanceof DatabaseError && error.code === UNIQUE_VIOLATION && error.constraint === 'bosun_migration_pkey'
+  );
+}
+
+function inOneTransaction(script: string): string {
+  return `begin; select pg_advisory_xact_lock(${LOCK_KEY});\n${script}\n;commit;`;
+}
+
+function refuseNewerSchema(known: readonly Migration[], applied: readonly Applied[]): void {
+  const newest = known.at(-1)?.number ?? 0;
+  const breaking = applied.find((row) => row.number > newest && row.breaking);
+  if (breaking !== undefined) {
+    throw new Error(
+      `The database was upgraded by a newer Bosun (migration ${breaking.name}) in a way this version cannot work with. ` +
+        'Start the newer version, or restore a backup of the database made before the upgrade.',
+    );
+  }
+}
+
+function readMigrations(directory: URL): Migration[] {
+  const names = readdirSync(directory)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
+  const migrations = names.map((file) => {
+    const match = /^(\d{3})-([a-z0-9-]+)\.sql$/.exec(file);
+    if (match === null) {
+      throw new Error(`A migration is named like 007-what-it-does.sql, not "${file}".`);
+    }
+    const script = readFileSync(new URL(file, directory), 'utf8');
+    return {
+      number: Number(match[1]),
+      name: file.slice(0, -'.sql'.length),
+      script,
+      breaking: /^--! breaking-change\b/m.test(script),
+    };
+  });
+  const repeated = migrations.find((migration, index) => migration.number === migrations[index - 1]?.number);
+  if (repeated !== undefined) {
+    throw new Error(`Two migrations have the number of ${repeated.name}; give the later one the next free number.`);
+  }
+  return migrations;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,26 @@
+import type { TestProject } from 'vitest/node';
+
+import { openDatabaseDesk } from './database-desk.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where `withDatabase` asks for a database. */
+    databaseDesk: string;
+  }
+}
+
+/**
+ * One PostgreSQL for the whole run, started when the first test file asks for a database: the server in
+ * `BOSUN_TEST_DATABASE_URL`, or else the embedded one. The run fails when a file leaves a database behind.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const desk = await openDatabaseDesk({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
+  project.provide('databaseDesk', desk.url);
+  return async () => {
+    const left = await desk.close();
+    if (left.length > 0) {
+      process.exitCode = 1;
+      throw new Error(`Test files left databases behind: ${left.join(', ')}. Use withDatabase, which drops its own.`);
+    }
+  };
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    // Processes, because tests send signals and change users; not isolated, because no test replaces a module.
+    pool: 'forks',
+    isolate: false,
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 20_000,
+    restoreMocks: true,
+    reporters: ['default'],
+  },
+});
