@@ -4,19 +4,33 @@ import type { RepositoryRef, Thread } from '../task/task.ts';
  * GitHub as Bosun uses it. Every call resolves: what GitHub answered, or a problem as a value. Retries of safe reads,
  * paging and limits live behind it; whether to wait and how long is the caller's decision.
  */
-export type GitHubResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: GitHubProblem };
+export type GitHubResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: GitHubProblem };
 
 export interface GitHubProblem {
   /**
    * `unavailable`: 5xx, network, timeout. `limited`: primary or secondary limit. `unauthorized`: 401. `forbidden`: 403
-   * that is no limit. `not_found`: 404. `gone`: 410, 451. `conflict`: 409. `invalid`: 422 and other 4xx.
+   * that is no limit, or a permission the installation does not grant. `not_found`: 404 in a repository that is there.
+   * `gone`: 410, 451, moved away, and whenever the repository itself is gone or the App has no access to it. `conflict`: 409. `invalid`: 422 and other 4xx.
    */
-  readonly kind: 'unavailable' | 'limited' | 'unauthorized' | 'forbidden' | 'not_found' | 'gone' | 'conflict' | 'invalid';
+  readonly kind:
+    | 'unavailable'
+    | 'limited'
+    | 'unauthorized'
+    | 'forbidden'
+    | 'not_found'
+    | 'gone'
+    | 'conflict'
+    | 'invalid';
   readonly status: number | null;
   /** What GitHub said, one line. */
   readonly message: string;
   readonly retryAt: Date | null;
 }
+
+/** Who goes first when GitHub's limits make writes wait; `low` is for edits that the next one makes worthless. */
+export type WritePriority = 'high' | 'normal' | 'low';
 
 export type Role = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none';
 
@@ -64,6 +78,7 @@ export interface PullFacts {
 }
 
 export interface CheckRunContent {
+  readonly priority?: WritePriority;
   readonly status: 'in_progress' | 'completed';
   readonly conclusion?: 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required';
   readonly title: string;
@@ -93,8 +108,14 @@ export interface GitHub {
     repository: RepositoryRef,
     pull: { head: string; base: string; title: string; body: string; draft: boolean },
   ): Promise<GitHubResult<PullFacts>>;
-  createComment(repository: RepositoryRef, on: { number: number; body: string }): Promise<GitHubResult<CommentFacts>>;
-  updateComment(repository: RepositoryRef, comment: { id: number; body: string }): Promise<GitHubResult<CommentFacts>>;
+  createComment(
+    repository: RepositoryRef,
+    on: { number: number; body: string; priority?: WritePriority },
+  ): Promise<GitHubResult<CommentFacts>>;
+  updateComment(
+    repository: RepositoryRef,
+    comment: { id: number; body: string; priority?: WritePriority },
+  ): Promise<GitHubResult<CommentFacts>>;
   /** Reaction on a comment, or on the thread itself when `commentId` is null. Idempotent at GitHub. */
   addReaction(
     repository: RepositoryRef,
@@ -105,7 +126,10 @@ export interface GitHub {
     check: CheckRunContent & { name: string; headSha: string; externalId: string },
   ): Promise<GitHubResult<{ id: number }>>;
   updateCheckRun(repository: RepositoryRef, check: CheckRunContent & { id: number }): Promise<GitHubResult<void>>;
-  findCheckRun(repository: RepositoryRef, on: { headSha: string; name: string; externalId: string }): Promise<GitHubResult<{ id: number } | null>>;
+  findCheckRun(
+    repository: RepositoryRef,
+    on: { headSha: string; name: string; externalId: string },
+  ): Promise<GitHubResult<{ id: number } | null>>;
   /** A token for one repository, minted at the moment of use. `use` gets it; it is revoked afterwards, whatever happens. */
   withRepositoryToken<T>(
     repository: RepositoryRef,
@@ -114,13 +138,26 @@ export interface GitHub {
   ): Promise<GitHubResult<T>>;
 }
 
+/** GitHub's number of one try of a delivery; past 2^53 since 2026, so it may be a bigint. Only hand it back. */
+export type DeliveryId = number | bigint;
+
 /** The App: one `GitHub` per installation, and what only the App itself may ask. */
 export interface GitHubApp {
   installation(installationId: number): GitHub;
   /** The App's own id, slug and bot user, to recognise its own comments. */
-  fetchSelf(): Promise<GitHubResult<{ appId: number; slug: string; name: string; permissions: Readonly<Record<string, string>>; events: readonly string[] }>>;
+  fetchSelf(): Promise<
+    GitHubResult<{
+      appId: number;
+      slug: string;
+      name: string;
+      permissions: Readonly<Record<string, string>>;
+      events: readonly string[];
+    }>
+  >;
   /** Deliveries since `since`, grouped by guid; those without any 2xx among their tries. */
-  fetchFailedDeliveries(since: Date): Promise<GitHubResult<{ guid: string; id: number; event: string; deliveredAt: Date }[]>>;
+  fetchFailedDeliveries(
+    since: Date,
+  ): Promise<GitHubResult<{ guid: string; id: DeliveryId; event: string; deliveredAt: Date }[]>>;
   /** The request GitHub made, to route it as if it had arrived: event name and parsed payload. */
-  fetchDelivery(id: number): Promise<GitHubResult<{ guid: string; event: string; payload: unknown }>>;
+  fetchDelivery(id: DeliveryId): Promise<GitHubResult<{ guid: string; event: string; payload: unknown }>>;
 }

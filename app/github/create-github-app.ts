@@ -1,0 +1,86 @@
+import type { Clock } from '../task/clock.ts';
+import { createGitHub } from './create-github.ts';
+import { createDeliveryCalls } from './deliveries.ts';
+import type { GitHub, GitHubApp, GitHubProblem } from './github.ts';
+import { createLimits } from './limits.ts';
+import { createAppRequest } from './request/app-request.ts';
+import { createClient } from './request/client.ts';
+import { createConnection } from './request/connection.ts';
+import type { Quota } from './request/connection.ts';
+import { createNames } from './request/names.ts';
+import { createInstallationTokens } from './request/tokens.ts';
+
+/** What happened on the way to GitHub, for logs and metrics. Never a token. */
+export type GitHubNotice =
+  | {
+      readonly kind: 'answer';
+      readonly installationId: number;
+      readonly quota: Quota;
+      readonly problem: GitHubProblem | null;
+    }
+  | { readonly kind: 'revoke_failed'; readonly installationId: number; readonly problem: GitHubProblem };
+
+export interface GitHubAppOptions {
+  readonly appId: number;
+  /** PEM of the App's RSA key. Throws at once when it cannot be read. */
+  readonly privateKey: string;
+  readonly apiUrl: string;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly timeoutMs?: number;
+  readonly onNotice?: (notice: GitHubNotice) => void;
+}
+
+export const REQUEST_TIMEOUT_MS = 10_000;
+
+/** The App on GitHub: its own calls, and one `GitHub` per installation with a queue of its own. */
+export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
+  const { clock, onNotice } = options;
+  const connection = createConnection({ ...options, timeoutMs: options.timeoutMs ?? REQUEST_TIMEOUT_MS });
+  const app = createAppRequest({ ...options, connection });
+  const names = createNames(clock);
+  const installations = new Map<number, GitHub>();
+
+  function createInstallation(installationId: number): GitHub {
+    const client = createClient({
+      connection,
+      tokens: createInstallationTokens({ installationId, app, clock }),
+      limits: createLimits({ clock }),
+      names,
+      onAnswer: (seen) => onNotice?.({ kind: 'answer', installationId, ...seen }),
+    });
+    return createGitHub({
+      client,
+      onRevokeFailed: (problem) => onNotice?.({ kind: 'revoke_failed', installationId, problem }),
+    });
+  }
+
+  return {
+    ...createDeliveryCalls(app),
+
+    installation(installationId) {
+      const known = installations.get(installationId) ?? createInstallation(installationId);
+      installations.set(installationId, known);
+      return known;
+    },
+
+    async fetchSelf() {
+      const answer = await app.send((octokit) => octokit.rest.apps.getAuthenticated());
+      if (!answer.ok) {
+        return answer;
+      }
+      const self = answer.value.data;
+      return {
+        ok: true,
+        value: {
+          appId: self?.id ?? options.appId,
+          slug: self?.slug ?? '',
+          name: self?.name ?? '',
+          permissions: (self?.permissions ?? {}) as Readonly<Record<string, string>>,
+          events: self?.events ?? [],
+        },
+      };
+    },
+  };
+}

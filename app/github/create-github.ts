@@ -1,0 +1,41 @@
+import { createCheckCalls } from './checks.ts';
+import { createCommentCalls } from './comments.ts';
+import { createContentCalls } from './contents.ts';
+import type { GitHub, GitHubProblem } from './github.ts';
+import { createPermissionCalls } from './permissions.ts';
+import { createPullCalls } from './pulls.ts';
+import type { Client } from './request/client.ts';
+import { createThreadCalls } from './threads.ts';
+
+export interface CreateGitHubOptions {
+  readonly client: Client;
+  /** A token could not be revoked; it expires within the hour. */
+  readonly onRevokeFailed?: (problem: GitHubProblem) => void;
+}
+
+/** All calls of one installation over one client. */
+export function createGitHub({ client, onRevokeFailed }: CreateGitHubOptions): GitHub {
+  return {
+    ...createThreadCalls(client),
+    ...createCommentCalls(client),
+    ...createPullCalls(client),
+    ...createCheckCalls(client),
+    ...createContentCalls(client),
+    ...createPermissionCalls(client),
+
+    async withRepositoryToken(repository, permissions, use) {
+      const token = await client.tokens.mint({ repositoryId: repository.id, profile: permissions });
+      if (!token.ok) {
+        return token;
+      }
+      try {
+        return { ok: true, value: await use(token.value) };
+      } finally {
+        const revoked = await client.tokens.revoke(token.value);
+        if (!revoked.ok) {
+          onRevokeFailed?.(revoked.problem);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Octokit } from 'octokit';
+import type { RepositoryRef } from '../../task/task.ts';
+import type { GitHubProblem, GitHubResult, WritePriority } from '../github.ts';
+import { limited } from '../limits.ts';
+import type { Limits } from '../limits.ts';
+import type { Answer, Call, Connection, Quota } from './connection.ts';
+import type { At, Names } from './names.ts';
+import type { Profile, TokenNeed, TokenSource } from './tokens.ts';
+
+export type RepositoryCall<T> = (octokit: Octokit, at: At) => ReturnType<Call<T>>;
+
+/** One installation's way to GitHub: tokens, limits, stale names and retries are dealt with here. */
+export interface Client {
+  readonly tokens: TokenSource;
+  /** A safe read, tried again twice when GitHub does not answer. */
+  read<T>(repository: RepositoryRef, call: RepositoryCall<T>, profile?: Profile): Promise<GitHubResult<Answer<T>>>;
+  /** A change: sent once, in its turn. After `unavailable` it may have happened all the same. */
+  write<T>(
+    repository: RepositoryRef,
+    call: RepositoryCall<T>,
+    options: { profile: Profile; priority: WritePriority },
+  ): Promise<GitHubResult<Answer<T>>>;
+}
+
+export interface ClientOptions {
+  readonly connection: Connection;
+  readonly tokens: TokenSource;
+  readonly limits: Limits;
+  readonly names: Names;
+  readonly onAnswer: (seen: { quota: Quota; problem: GitHubProblem | null }) => void;
+  /** Replaced in tests. */
+  readonly sleep?: (ms: number) => Promise<unknown>;
+}
+
+const RETRY_DELAYS_MS = [250, 1_000];
+
+export function createClient(options: ClientOptions): Client {
+  const { connection, tokens, limits, names } = options;
+  const sleep = options.sleep ?? ((ms: number) => wait(ms));
+
+  async function sendWith<T>(token: string, call: Call<T>): Promise<GitHubResult<Answer<T>>> {
+    const blockedUntil = limits.blockedUntil();
+    if (blockedUntil) {
+      return { ok: false, problem: limited(blockedUntil) };
+    }
+    const sent = await connection.send(token, call);
+    const problem = sent.ok ? null : sent.problem;
+    limits.observe({ quota: sent.quota, problem });
+    options.onAnswer({ quota: sent.quota, problem });
+    return sent.ok ? { ok: true, value: sent.answer } : { ok: false, problem: sent.problem };
+  }
+
+  async function sendOnce<T>(need: TokenNeed, call: Call<T>): Promise<GitHubResult<Answer<T>>> {
+    const token = await tokens.get(need);
+    if (!token.ok) {
+      return token;
+    }
+    const result = await sendWith(token.value, call);
+    if (result.ok || result.problem.kind !== 'unauthorized' || !tokens.forget(token.value)) {
+      return result;
+    }
+    const renewed = await tokens.get(need);
+    return renewed.ok ? sendWith(renewed.value, call) : renewed;
+  }
+
+  /** Sends under the last known name; when that leads nowhere, asks by number what the name is now. */
+  async function sendNamed<T>(
+    repository: RepositoryRef,
+    call: RepositoryCall<T>,
+    profile: Profile,
+  ): Promise<GitHubResult<Answer<T>>> {
+    const need = { repositoryId: repository.id, profile };
+    const at = names.current(repository);
+    const result = await sendOnce(need, (octokit) => call(octokit, at));
+    if (result.ok || !mayBeStale(result.problem) || names.isFresh(repository.id)) {
+      return result;
+    }
+    const found = await sendOnce({ ...need, profile: 'read' }, (octokit) =>
+      octokit.request('GET /repositories/{repository_id}', { repository_id: repository.id }),
+    );
+    if (!found.ok) {
+      const isGone = found.problem.kind === 'not_found';
+      return isGone ? { ok: false, problem: gone(repository, found.problem) } : result;
+    }
+    const now = names.learn(repository.id, (found.value.data as { full_name: string }).full_name);
+    return isSame(at, now) ? result : sendOnce(need, (octokit) => call(octokit, now));
+  }
+
+  return {
+    tokens,
+    async read(repository, call, profile = 'read') {
+      let result = await sendNamed(repository, call, profile);
+      for (const delayMs of RETRY_DELAYS_MS) {
+        if (result.ok || result.problem.kind !== 'unavailable' || result.problem.retryAt) {
+          return result;
+        }
+        await sleep(delayMs);
+        result = await sendNamed(repository, call, profile);
+      }
+      return result;
+    },
+    write(repository, call, { profile, priority }) {
+      return limits.write(priority, () => sendNamed(repository, call, profile));
+    },
+  };
+}
+
+/** A repository that was renamed answers 301; one whose old name someone else took answers 403 or 404. */
+function mayBeStale(problem: GitHubProblem): boolean {
+  return problem.kind === 'not_found' || problem.kind === 'forbidden' || isRedirect(problem);
+}
+
+function isSame(one: At, other: At): boolean {
+  return one.owner.toLowerCase() === other.owner.toLowerCase() && one.repo.toLowerCase() === other.repo.toLowerCase();
+}
+
+function isRedirect(problem: GitHubProblem): boolean {
+  return problem.status !== null && problem.status >= 300 && problem.status < 400;
+}
+
+function gone(repository: RepositoryRef, problem: GitHubProblem): GitHubProblem {
+  return { ...problem, kind: 'gone', message: `Repository ${repository.id} is gone, or the App has no access to it` };
+}

@@ -1,0 +1,33 @@
+import type { GitHubResult } from '../github.ts';
+import type { Answer } from './connection.ts';
+
+const PAGE_SIZE = 100;
+/** Far above what GitHub keeps on one thread; a server that says "next" for ever ends here. */
+const MAX_PAGES = 200;
+
+export interface Page {
+  readonly page: number;
+  readonly per_page: number;
+}
+
+/** Reads every page. Page numbers are counted here, the links of the answer only say whether there is another. */
+export async function readPages<T>(
+  readPage: (page: Page) => Promise<GitHubResult<Answer<readonly T[]>>>,
+): Promise<GitHubResult<T[]>> {
+  const items: T[] = [];
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const result = await readPage({ page, per_page: PAGE_SIZE });
+    if (!result.ok) {
+      return result;
+    }
+    items.push(...result.value.data);
+    if (!hasNext(result.value)) {
+      break;
+    }
+  }
+  return { ok: true, value: items };
+}
+
+export function hasNext(answer: Pick<Answer<unknown>, 'headers'>): boolean {
+  return /;\s*rel="next"/.test(String(answer.headers['link'] ?? ''));
+}

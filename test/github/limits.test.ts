@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import type { GitHubResult, WritePriority } from '../../app/github/github.ts';
+import { createLimits } from '../../app/github/limits.ts';
+import type { Limits } from '../../app/github/limits.ts';
+
+const QUIET = { remaining: null, resetAt: null };
+
+/** Limits on a clock that only sleeping moves. */
+function createWorld() {
+  const start = Date.parse('2026-11-21T10:00:00Z');
+  const world = { nowMs: start, sent: [] as { name: string; atMs: number }[] };
+  const limits = createLimits({
+    clock: { now: () => new Date(world.nowMs) },
+    sleep: async (ms) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      world.nowMs += ms;
+    },
+  });
+  function write(limitsNow: Limits, name: string, priority: WritePriority): Promise<GitHubResult<string>> {
+    return limitsNow.write(priority, () => {
+      world.sent.push({ name, atMs: world.nowMs - start });
+      return Promise.resolve({ ok: true, value: name });
+    });
+  }
+  return { world, limits, write: (name: string, priority: WritePriority = 'normal') => write(limits, name, priority) };
+}
+
+test('the first few writes of a quiet time are not held back', async () => {
+  const { world, write } = createWorld();
+  await Promise.all(Array.from({ length: 10 }, (_, index) => write(`w${index}`)));
+  expect(world.sent.map(({ atMs }) => atMs)).toEqual(Array.from({ length: 10 }, () => 0));
+});
+
+test('writes run one at a time, the more important first', async () => {
+  const { world, limits, write } = createWorld();
+  let release = (): void => undefined;
+  const running = limits.write<string>(
+    'low',
+    () => new Promise((resolve) => (release = () => resolve({ ok: true, value: 'first' }))),
+  );
+  const others = [write('edit', 'low'), write('reply'), write('terminal', 'high'), write('terminal 2', 'high')];
+  expect(world.sent).toEqual([]);
+  release();
+  await Promise.all([running, ...others]);
+  expect(world.sent.map(({ name }) => name)).toEqual(['terminal', 'terminal 2', 'reply', 'edit']);
+});
+
+test('a flood stays below what GitHub allows in a minute and an hour, and leaves room for what matters', async () => {
+  const { world, write } = createWorld();
+  const start = world.nowMs;
+  let refused = 0;
+  while (world.nowMs - start < 2 * 3_600_000) {
+    const low = await write('edit', 'low');
+    if (!low.ok) {
+      refused += 1;
+      world.nowMs += 1_000;
+    }
+    if (world.sent.length % 50 === 0) {
+      expect((await write('terminal', 'high')).ok).toBe(true);
+    }
+  }
+  const times = world.sent.map(({ atMs }) => atMs);
+  function most(withinMs: number): number {
+    return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + withinMs).length));
+  }
+  expect(most(60_000)).toBeLessThanOrEqual(80);
+  expect(most(3_600_000)).toBeLessThanOrEqual(500);
+  expect(refused).toBeGreaterThan(0);
+});
+
+test('a write that would have to wait long is refused at once with the time', async () => {
+  const { world, limits, write } = createWorld();
+  const resetAt = new Date(world.nowMs + 600_000);
+  limits.observe({ quota: { remaining: 0, resetAt }, problem: null });
+  expect(await write('edit', 'high')).toMatchObject({ ok: false, problem: { kind: 'limited', retryAt: resetAt } });
+  expect(world.sent).toEqual([]);
+});
+
+test('a high one that comes while a low one waits its turn goes first', async () => {
+  const { world, limits, write } = createWorld();
+  limits.observe({ quota: QUIET, problem: null });
+  await Promise.all(Array.from({ length: 10 }, (_, index) => write(`w${index}`, 'low')));
+  world.nowMs += 8_500;
+  const waiting = write('edit', 'low');
+  const urgent = write('terminal', 'high');
+  await Promise.all([waiting, urgent]);
+  expect(world.sent.slice(-2).map(({ name }) => name)).toEqual(['terminal', 'edit']);
+});
+
+test('who is refused again and again waits longer each time', () => {
+  const { world, limits } = createWorld();
+  const waits: number[] = [];
+  for (let strike = 0; strike < 6; strike += 1) {
+    const retryAt = new Date(world.nowMs + 60_000);
+    limits.observe({ quota: QUIET, problem: { kind: 'limited', status: 403, message: '', retryAt } });
+    waits.push((limits.blockedUntil()?.getTime() ?? 0) - world.nowMs);
+    world.nowMs = limits.blockedUntil()?.getTime() ?? 0;
+  }
+  expect(waits).toEqual([60_000, 120_000, 240_000, 480_000, 900_000, 900_000]);
+  limits.observe({ quota: QUIET, problem: null });
+  const retryAt = new Date(world.nowMs + 5_000);
+  limits.observe({ quota: QUIET, problem: { kind: 'limited', status: 429, message: '', retryAt } });
+  expect(limits.blockedUntil()).toEqual(retryAt);
+});
