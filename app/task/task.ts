@@ -63,8 +63,10 @@ export interface ApprovedText {
   readonly request: string;
   /** SHA-256 (hex) over the canonical JSON of title, body and request. */
   readonly sha256: string;
-  /** When the trigger happened at GitHub; comments created or edited after it are left out. */
+  /** When the approval happened at GitHub; comments created or edited after it are left out. */
   readonly at: Date;
+  /** The comment that carried the approval: GitHub's times are whole seconds, but comment ids only grow. */
+  readonly throughCommentId: number | null;
 }
 
 /** Position of the publisher in what it has done outside; written before and after each act (L4). */

@@ -1,0 +1,42 @@
+import { renderHelp } from '../command/render-help.ts';
+import { admitTask } from './admit-task.ts';
+import { accepted, refused, type AdmissionOptions, type Answer, type Order } from './context.ts';
+import { changeBudget } from './change-budget.ts';
+import { pauseTask, resumeTask, stopTask } from './control-task.ts';
+import { retryTask } from './retry-task.ts';
+import { showStatus } from './show-status.ts';
+
+/** One command, one function. A command that could not be read is answered with how to say it. */
+export async function carryOut(order: Order, options: AdmissionOptions): Promise<Answer> {
+  const { command } = order;
+  if (command.kind === 'reply') {
+    return refused(command.code, command.reply);
+  }
+  switch (command.name) {
+    case 'implement':
+      return admitTask(order, options);
+    case 'retry':
+      return retryTask(order, options);
+    case 'cancel':
+      return stopTask(order, options);
+    case 'pause':
+      return pauseTask(order, options);
+    case 'resume':
+      return resumeTask(order, options);
+    case 'budget':
+      return changeBudget(order, options);
+    case 'status':
+      return showStatus(order, options);
+    case 'help':
+      return accepted('help', renderHelp({ prefix: order.config.prefix, thread: order.incoming.thread.kind }));
+    case 'plan':
+    case 'approve':
+    case 'reject':
+    case 'fix':
+    case 'review':
+      return refused(
+        'not available',
+        `\`/${command.name}\` is not available in this version yet. Say \`/help\` to see what is.`,
+      );
+  }
+}

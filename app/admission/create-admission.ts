@@ -1,0 +1,161 @@
+import { mayHoldCommand, parseComment, type ParsedCommand } from '../command/parse-comment.ts';
+import { authorize } from './authorize.ts';
+import { carryOut } from './carry-out.ts';
+import { outboxOf, refused, type AdmissionOptions, type Answer } from './context.ts';
+import type { Incoming } from './incoming.ts';
+import { renderConfigMistakes, STRANGER_REPLY } from './replies.ts';
+
+/** GitHub keeps deliveries for three days; what is older than that is a replay. */
+const MAX_AGE_MS = 72 * 3_600_000;
+
+/** May this start, and who says so? Decides on everything people say, and answers each of them once. */
+export interface Admission {
+  /** Resolves with a note for the record; throws RetryLater when GitHub must answer first. */
+  handle(incoming: Incoming, deliveryId: string): Promise<string>;
+}
+
+export function createAdmission(options: AdmissionOptions): Admission {
+  return {
+    async handle(incoming, deliveryId) {
+      const now = options.clock.now();
+      if (incoming.cause.kind !== 'button' && now.getTime() - incoming.at.getTime() > MAX_AGE_MS) {
+        return 'ignored: older than 72 hours';
+      }
+      if (incoming.cause.kind === 'comment_deleted') {
+        return forgetDeleted(incoming, incoming.cause.commentId, options);
+      }
+      if (incoming.cause.kind === 'comment' && !mayHoldCommand(incoming.cause.body)) {
+        return 'ignored: no command';
+      }
+      const located = await locate(incoming, options);
+      return located === null ? 'ignored: the task of the button is unknown' : judge(located, deliveryId, options);
+    },
+  };
+}
+
+/** A button names a task, and the task knows its thread. */
+async function locate(incoming: Incoming, options: AdmissionOptions): Promise<Incoming | null> {
+  if (incoming.cause.kind !== 'button') {
+    return incoming;
+  }
+  const task = await options.stores.tasks.find(incoming.cause.taskId);
+  if (task === null || task.repository.id !== incoming.repository.id) {
+    return null;
+  }
+  const { text, thread } = task;
+  return {
+    ...incoming,
+    thread: { ...thread, title: text.title, body: text.body, author: text.author, open: true, locked: false },
+    at: options.clock.now(),
+  };
+}
+
+async function judge(incoming: Incoming, deliveryId: string, options: AdmissionOptions): Promise<string> {
+  const github = options.github(incoming.installationId);
+  const file = await options.repoFiles.read(incoming.repository, github);
+  const commands = readCommands(incoming, file.ok ? file.config : null);
+  if (commands.length === 0) {
+    return 'ignored: no command';
+  }
+  const key = semanticKeyOf(incoming);
+  const allowedBots = file.ok ? file.config.allowedBots : [];
+  if (incoming.sender.isBot && !allowedBots.includes(incoming.sender.id)) {
+    return `ignored: bot ${incoming.sender.id}`;
+  }
+  if (!incoming.sender.isBot && (await authorize(incoming, github, options.clock)) === 'stranger') {
+    return refuseStranger(incoming, options);
+  }
+  if (!file.ok) {
+    const answer = refused('repository file', renderConfigMistakes(file.mistakes));
+    return show(incoming, { key, deliveryId, answer: async () => answer }, options);
+  }
+  const notes: string[] = [];
+  for (const [index, command] of commands.entries()) {
+    const semanticKey = `${key}/${index}`;
+    const order = { incoming, command, config: file.config, semanticKey, now: options.clock.now() };
+    notes.push(await show(incoming, { key: semanticKey, deliveryId, answer: () => carryOut(order, options) }, options));
+  }
+  return notes.join('; ');
+}
+
+/** Carries a command out once, whoever delivers it how often, and writes down what to show for it. */
+async function show(
+  incoming: Incoming,
+  step: { key: string; deliveryId: string; answer: () => Promise<Answer> },
+  options: AdmissionOptions,
+): Promise<string> {
+  const now = options.clock.now();
+  const claim = await options.stores.inbox.claimCommand({ key: step.key, deliveryId: step.deliveryId, now });
+  if (!claim.mine) {
+    return 'ignored: this command was handled before';
+  }
+  const answer = await step.answer();
+  if (answer.shown !== true) {
+    await options.stores.outbox.add(outboxOf(incoming, step.key, answer), now);
+  }
+  return answer.note;
+}
+
+function readCommands(
+  incoming: Incoming,
+  config: { prefix: string; labels: Readonly<Record<string, string>> } | null,
+): ParsedCommand[] {
+  switch (incoming.cause.kind) {
+    case 'comment':
+      return parseComment(incoming.cause.body, { prefix: config?.prefix ?? '/' });
+    case 'label': {
+      const text = config?.labels[incoming.cause.label];
+      return text === undefined ? [] : parseComment(`/${text}`, { prefix: '/' });
+    }
+    case 'button': {
+      const text = BUTTONS[incoming.cause.identifier];
+      return text === undefined ? [] : parseComment(text, { prefix: '/' });
+    }
+    case 'comment_deleted':
+      return [];
+  }
+}
+
+/** The buttons of the check run, by their identifiers. */
+const BUTTONS: Readonly<Record<string, string>> = { retry: '/retry', cancel: '/cancel', add_budget: '/budget +5' };
+
+function semanticKeyOf(incoming: Incoming): string {
+  const place = `${incoming.repository.id}/${incoming.thread.number}`;
+  const { cause } = incoming;
+  switch (cause.kind) {
+    case 'comment':
+    case 'comment_deleted':
+      return `${place}/comment-${cause.commentId}`;
+    case 'label':
+      return `${place}/label-${cause.label}-${incoming.at.toISOString()}`;
+    case 'button':
+      return `${incoming.repository.id}/check-${cause.checkRunId}-${cause.identifier}`;
+  }
+}
+
+/** A stranger gets one answer a thread, so that nobody can make Bosun flood it. */
+async function refuseStranger(incoming: Incoming, options: AdmissionOptions): Promise<string> {
+  const { repository, sender, thread } = incoming;
+  const key = `${repository.id}/${thread.number}/stranger-${sender.id}`;
+  await options.stores.outbox.add(
+    outboxOf(incoming, key, { reaction: 'confused', reply: STRANGER_REPLY }),
+    options.clock.now(),
+  );
+  options.log.info(
+    { repositoryId: repository.id, thread: thread.number, userId: sender.id },
+    'A command of someone without write access was refused',
+  );
+  return `refused: user ${sender.id} may not write`;
+}
+
+/** A trigger comment deleted before its task began takes the task with it; later the deletion changes nothing. */
+async function forgetDeleted(incoming: Incoming, commentId: number, options: AdmissionOptions): Promise<string> {
+  const task = await options.stores.tasks.findActive(incoming.repository.id, incoming.thread.number);
+  if (task === null || task.trigger.commentId !== commentId || task.epoch > 0) {
+    return 'ignored: deleted comment';
+  }
+  const now = options.clock.now();
+  const stop = { kind: 'cancel' as const, by: { id: incoming.sender.id, login: incoming.sender.login }, at: now };
+  const result = await options.stores.tasks.requestStop({ taskId: task.id, stop, now });
+  return `cancelled with its comment: ${result.done}`;
+}

@@ -1,0 +1,32 @@
+import type { Actor, RepositoryRef, Thread } from '../task/task.ts';
+
+/**
+ * Something people did that may be an order, as the signed payload tells it. The text in it is the text that a command
+ * approves: what the issue says later does not matter.
+ */
+export interface Incoming {
+  readonly installationId: number;
+  readonly repository: RepositoryRef & {
+    readonly defaultBranch: string;
+    readonly archived: boolean;
+    readonly url: string;
+  };
+  readonly thread: Thread & {
+    readonly title: string;
+    readonly body: string;
+    readonly author: Actor;
+    readonly open: boolean;
+    readonly locked: boolean;
+  };
+  readonly sender: Actor & { readonly isBot: boolean };
+  /** When it happened at GitHub. */
+  readonly at: Date;
+  readonly cause: Cause;
+}
+
+export type Cause =
+  | { readonly kind: 'comment'; readonly commentId: number; readonly url: string; readonly body: string }
+  | { readonly kind: 'label'; readonly label: string }
+  /** A button of the check run; `identifier` is ours. */
+  | { readonly kind: 'button'; readonly identifier: string; readonly taskId: string; readonly checkRunId: number }
+  | { readonly kind: 'comment_deleted'; readonly commentId: number };

@@ -1,0 +1,30 @@
+import type { TaskType } from '../task/task-types.ts';
+import { refused, type Answer } from './context.ts';
+import type { Incoming } from './incoming.ts';
+
+/** Threads a task cannot start on, each with the way out; null when this one is fine. */
+export function refuseThread(incoming: Incoming, type: TaskType): Answer | null {
+  const { repository, thread } = incoming;
+  if (repository.archived) {
+    return refused(
+      'archived',
+      'This repository is archived, so nothing can be pushed to it. Unarchive it, then ask again.',
+    );
+  }
+  if (!type.threads.includes(thread.kind)) {
+    return refused(
+      'thread kind',
+      `\`/${type.name}\` works on issues, and this is a pull request. Open an issue that says what should change, and say \`/${type.name}\` there.`,
+    );
+  }
+  if (!thread.open) {
+    return refused('closed', `This issue is closed. Reopen it, then say \`/${type.name}\` again.`);
+  }
+  if (thread.locked) {
+    return refused(
+      'locked',
+      `This issue is locked, so progress could not be shown here. Unlock it, then say \`/${type.name}\` again.`,
+    );
+  }
+  return null;
+}

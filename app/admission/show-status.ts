@@ -1,0 +1,53 @@
+import { formatUsd } from '../budget/money.ts';
+import type { Task } from '../task/task.ts';
+import { accepted, type AdmissionOptions, type Answer, type Order } from './context.ts';
+
+const SHOWN = 10;
+
+/** `/status`: this thread's task, and what else runs and waits in the repository. */
+export async function showStatus(order: Order, options: AdmissionOptions): Promise<Answer> {
+  const { repository, thread } = order.incoming;
+  const { tasks } = options.stores;
+  const own =
+    (await tasks.findActive(repository.id, thread.number)) ?? (await tasks.findLatest(repository.id, thread.number));
+  const live = await tasks.list({
+    repositoryId: repository.id,
+    states: ['SUBMITTED', 'HYDRATING', 'RUNNING', 'FINALIZING'],
+    limit: SHOWN,
+  });
+  const others = live.filter((task) => task.id !== own?.id);
+  const lines = [
+    own === null ? 'No task has run on this thread. Say `/implement` to start one.' : await describe(own, options),
+  ];
+  if (others.length > 0) {
+    lines.push('', 'Elsewhere in this repository:', '', '| Issue | Task | State | Spent |', '|--:|---|---|--:|');
+    lines.push(
+      ...others.map(
+        (task) => `| #${task.thread.number} | \`${task.id}\` | ${stateOf(task)} | $${formatUsd(task.spentNano)} |`,
+      ),
+    );
+  }
+  return accepted('status shown', lines.join('\n'));
+}
+
+async function describe(task: Task, options: AdmissionOptions): Promise<string> {
+  const parts = [
+    `Task \`${task.id}\`: **${stateOf(task)}**, $${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent.`,
+  ];
+  const position = task.state === 'SUBMITTED' ? await options.stores.tasks.position(task.id) : null;
+  if (position !== null) {
+    parts.push(
+      `Position ${position.position} of ${position.waiting} in the queue of this repository, ${position.running} running.`,
+    );
+  }
+  if (task.publication.pullUrl !== null) {
+    parts.push(`Pull request: ${task.publication.pullUrl}`);
+  }
+  return parts.join(' ');
+}
+
+function stateOf(task: Task): string {
+  return task.wait === null
+    ? task.state
+    : `${task.state}, waits for ${task.wait.reason}${task.wait.note === null ? '' : ` (${task.wait.note})`}`;
+}

@@ -1,0 +1,161 @@
+import type { GitHub, GitHubProblem, GitHubResult, RepositoryFacts, ThreadFacts } from '../github/github.ts';
+import type { EarlierWork } from '../task/earlier-work.ts';
+import { failure, type Failure } from '../task/failure.ts';
+import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
+import type { RepositoryRef, Task } from '../task/task.ts';
+import { collectComments, type CollectedComments } from './collect-comments.ts';
+import { INSTRUCTION_FILES, renderPrompt, type InstructionFile, type PromptReading } from './render-prompt.ts';
+
+/** Everything the worker needs to know, gathered before any money is spent. */
+export interface Hydrated {
+  readonly baseBranch: string;
+  readonly baseSha: string;
+  readonly earlier: EarlierWork | null;
+  readonly prompt: { readonly system: string; readonly user: string };
+  /** Shown to people as "what the agent read". */
+  readonly read: PromptReading;
+}
+
+export type Hydration =
+  | { readonly kind: 'ready'; readonly hydrated: Hydrated }
+  | { readonly kind: 'github'; readonly note: string; readonly retryAt: Date | null }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+export interface Hydrator {
+  hydrate(task: Task, options: { signal: AbortSignal; earlier: EarlierWork | null }): Promise<Hydration>;
+}
+
+/** The mirror this needs; `app/git/` has it. */
+export interface HydrationMirror {
+  /** Brings the branches up to date and resolves with their commits; a branch that is not there is missing from the answer. */
+  refresh(request: {
+    repository: RepositoryRef;
+    token: string;
+    branches: readonly string[];
+    signal: AbortSignal;
+  }): Promise<{ ok: true; shas: ReadonlyMap<string, string> } | { ok: false; note: string; retryAt: Date | null }>;
+  /** A file of a commit, at most `maxBytes`; null when it is not a plain file there. */
+  readFile(request: { repositoryId: number; sha: string; path: string; maxBytes: number }): Promise<string | null>;
+}
+
+export interface HydrationOptions {
+  readonly github: (installationId: number) => GitHub;
+  readonly mirror: HydrationMirror;
+}
+
+/**
+ * Gathers the context of a task: the approved text, the comments that may enter, the repository's instruction files
+ * from its default branch, and the commit to start from. GitHub being away is not a failure.
+ */
+export function createHydrator(options: HydrationOptions): Hydrator {
+  return {
+    async hydrate(task, { signal, earlier }) {
+      const github = options.github(task.installationId);
+      const [repository, thread, comments] = await Promise.all([
+        github.fetchRepository(task.repository.id),
+        github.fetchThread(task.repository, task.thread.number),
+        collectComments(task, github),
+      ]);
+      const problem = [repository, thread, comments].find((result) => !result.ok);
+      if (problem !== undefined && !problem.ok) {
+        return explain(problem.problem, problem === thread ? 'ISSUE_GONE' : 'REPOSITORY_GONE');
+      }
+      return gather(
+        task,
+        { repository: value(repository), thread: value(thread), comments: value(comments) },
+        { ...options, github, signal, earlier },
+      );
+    },
+  };
+}
+
+interface Fetched {
+  readonly repository: RepositoryFacts;
+  readonly thread: ThreadFacts;
+  readonly comments: CollectedComments;
+}
+
+async function gather(
+  task: Task,
+  fetched: Fetched,
+  context: { github: GitHub; mirror: HydrationMirror; signal: AbortSignal; earlier: EarlierWork | null },
+): Promise<Hydration> {
+  const { repository, thread, comments } = fetched;
+  if (repository.archived) {
+    return { kind: 'failed', failure: failure('REPOSITORY_ARCHIVED') };
+  }
+  const { earlier } = context;
+  const baseBranch = earlier?.baseBranch ?? task.settings.baseBranch ?? repository.defaultBranch;
+  const branches = new Set([repository.defaultBranch, baseBranch]);
+  if (earlier?.source.kind === 'published') {
+    branches.add(earlier.source.branch);
+  }
+  const refreshed = await context.github.withRepositoryToken(repository.ref, 'read', (token) =>
+    context.mirror.refresh({ repository: repository.ref, token, branches: [...branches], signal: context.signal }),
+  );
+  if (!refreshed.ok) {
+    return explain(refreshed.problem, 'REPOSITORY_GONE');
+  }
+  if (!refreshed.value.ok) {
+    return { kind: 'github', note: refreshed.value.note, retryAt: refreshed.value.retryAt };
+  }
+  const { shas } = refreshed.value;
+  const defaultSha = shas.get(repository.defaultBranch);
+  const baseSha = earlier?.baseSha ?? shas.get(baseBranch);
+  if (baseSha === undefined) {
+    return {
+      kind: 'failed',
+      failure:
+        defaultSha === undefined
+          ? failure('REPOSITORY_EMPTY')
+          : failure('BASE_BRANCH_MISSING', `There is no branch \`${baseBranch}\`.`),
+    };
+  }
+  const instructions = await readInstructions(task, defaultSha ?? baseSha, context.mirror);
+  const rendered = renderPrompt({
+    task,
+    type: TASK_TYPE_RECORDS[task.type],
+    repository,
+    thread,
+    comments,
+    instructions,
+    baseBranch,
+    resumed: earlier !== null,
+  });
+  return { kind: 'ready', hydrated: { baseBranch, baseSha, earlier, prompt: rendered.prompt, read: rendered.read } };
+}
+
+/** Instruction files come from the default branch only: on a branch of its own an attacker could have written them. */
+async function readInstructions(task: Task, sha: string, mirror: HydrationMirror): Promise<InstructionFile[]> {
+  const files: InstructionFile[] = [];
+  for (const path of INSTRUCTION_FILES) {
+    const text = await mirror.readFile({ repositoryId: task.repository.id, sha, path, maxBytes: 64 * 1024 });
+    if (text !== null) {
+      files.push({ path, text });
+    }
+  }
+  return files;
+}
+
+function explain(problem: GitHubProblem, gone: 'ISSUE_GONE' | 'REPOSITORY_GONE'): Hydration {
+  switch (problem.kind) {
+    case 'unavailable':
+    case 'limited':
+      return { kind: 'github', note: `GitHub: ${problem.message}`, retryAt: problem.retryAt };
+    case 'not_found':
+    case 'gone':
+      return { kind: 'failed', failure: failure(gone, problem.message) };
+    case 'unauthorized':
+    case 'forbidden':
+    case 'conflict':
+    case 'invalid':
+      return { kind: 'failed', failure: failure('GITHUB_FORBIDDEN', problem.message) };
+  }
+}
+
+function value<T>(result: GitHubResult<T>): T {
+  if (!result.ok) {
+    throw new Error(`expected an answer, found ${result.problem.kind}`);
+  }
+  return result.value;
+}

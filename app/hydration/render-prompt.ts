@@ -1,0 +1,147 @@
+import type { RepositoryFacts, ThreadFacts } from '../github/github.ts';
+import type { TaskType } from '../task/task-types.ts';
+import type { Task } from '../task/task.ts';
+import { fenceData } from '../text/fence.ts';
+import { fitBudget } from '../text/fit-budget.ts';
+import { estimateTokens } from '../text/token-estimate.ts';
+import { visibleText } from '../text/visible-text.ts';
+import type { CollectedComments } from './collect-comments.ts';
+
+/** Read in this order, from the default branch. */
+export const INSTRUCTION_FILES = ['AGENTS.md', 'CLAUDE.md', 'CONTRIBUTING.md'] as const;
+
+export interface InstructionFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface PromptSource {
+  readonly kind: 'issue' | 'comment' | 'file' | 'request';
+  readonly label: string;
+  readonly author: string | null;
+  readonly url: string | null;
+  readonly tokens: number;
+}
+
+/** What the agent read, for people: what went in, what stayed out, what was hidden text. */
+export interface PromptReading {
+  readonly sources: readonly PromptSource[];
+  readonly tokenEstimate: number;
+  readonly truncated: boolean;
+  readonly dropped: number;
+  readonly leftOut: CollectedComments['leftOut'];
+  readonly hidden: number;
+  readonly resumed: boolean;
+  readonly textSha256: string;
+}
+
+export interface PromptFacts {
+  readonly task: Task;
+  readonly type: TaskType;
+  readonly repository: RepositoryFacts;
+  readonly thread: ThreadFacts;
+  readonly comments: CollectedComments;
+  readonly instructions: readonly InstructionFile[];
+  readonly baseBranch: string;
+  readonly resumed: boolean;
+}
+
+interface Part {
+  readonly source: PromptSource;
+  readonly text: string;
+}
+
+/**
+ * The prompt: what is asked for in plain words, and everything people wrote as fenced data with its author. Within the
+ * token budget the oldest comments go first; the request, the issue and the instructions stay.
+ */
+export function renderPrompt(facts: PromptFacts): { prompt: { system: string; user: string }; read: PromptReading } {
+  const hidden = { count: 0 };
+  const issue = issuePart(facts, hidden);
+  const files = facts.instructions.map((file) => filePart(file));
+  const comments = facts.comments.comments.map((comment) =>
+    part(
+      { kind: 'comment', label: `comment ${comment.id}`, author: comment.author.login, url: comment.url },
+      { text: clean(comment.body, hidden), authorId: comment.author.id },
+    ),
+  );
+  const request = requestText(facts, hidden);
+  const fixed = [request, issue.text, ...files.map((file) => file.text)];
+  const fixedTokens = fixed.reduce((sum, text) => sum + estimateTokens(text), 0);
+  const fitted = fitBudget({
+    parts: comments,
+    sizeOf: (comment) => comment.source.tokens,
+    budgetTokens: Math.max(0, facts.task.settings.promptTokenBudget - fixedTokens),
+  });
+  const user = [
+    request,
+    issue.text,
+    ...fitted.kept.map((comment) => comment.text),
+    ...files.map((file) => file.text),
+  ].join('\n\n');
+  const sources = [issue.source, ...fitted.kept.map((comment) => comment.source), ...files.map((file) => file.source)];
+  return {
+    prompt: { system: systemText(facts), user },
+    read: {
+      sources,
+      tokenEstimate: estimateTokens(user),
+      truncated: fitted.dropped > 0,
+      dropped: fitted.dropped,
+      leftOut: facts.comments.leftOut,
+      hidden: hidden.count,
+      resumed: facts.resumed,
+      textSha256: facts.task.text.sha256,
+    },
+  };
+}
+
+function systemText(facts: PromptFacts): string {
+  const { instructions } = facts.task.settings;
+  return instructions === null
+    ? facts.type.systemPrompt
+    : `${facts.type.systemPrompt}\n\nThe maintainers of this repository add:\n${instructions}`;
+}
+
+function requestText(facts: PromptFacts, hidden: { count: number }): string {
+  const { task, repository, baseBranch } = facts;
+  const asked = clean(task.text.request, hidden);
+  const lines = [
+    '# Request',
+    '',
+    `Repository ${repository.ref.owner}/${repository.ref.name}, issue #${task.thread.number}, branch \`${baseBranch}\`.`,
+    `Asked by ${task.requestedBy.login} (user id ${task.requestedBy.id}), who may write to this repository.`,
+    '',
+    asked === '' ? 'Do what the issue below asks for.' : asked,
+  ];
+  if (task.settings.path !== null) {
+    lines.push('', `The work is about the directory \`${task.settings.path}\`.`);
+  }
+  if (facts.resumed) {
+    lines.push('', 'An earlier attempt left its work in this checkout. Look at the log first and go on from there.');
+  }
+  return lines.join('\n');
+}
+
+function issuePart(facts: PromptFacts, hidden: { count: number }): Part {
+  const { text, thread } = facts.task;
+  return part(
+    { kind: 'issue', label: `issue #${thread.number}`, author: text.author.login, url: null },
+    { text: `${clean(text.title, hidden)}\n\n${clean(text.body, hidden)}`.trim(), authorId: text.author.id },
+  );
+}
+
+/** Files of the default branch were reviewed by people with write access; they guide, but they are still data. */
+function filePart(file: InstructionFile): Part {
+  return part({ kind: 'file', label: file.path, author: null, url: null }, { text: file.text, authorId: null });
+}
+
+function part(source: Omit<PromptSource, 'tokens'>, content: { text: string; authorId: number | null }): Part {
+  const text = fenceData(content.text, { label: source.label, authorId: content.authorId, authorLogin: source.author });
+  return { source: { ...source, tokens: estimateTokens(text) }, text };
+}
+
+function clean(markdown: string, hidden: { count: number }): string {
+  const visible = visibleText(markdown);
+  hidden.count += visible.removed.reduce((sum, removal) => sum + removal.count, 0);
+  return visible.text;
+}

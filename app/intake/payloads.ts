@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+/** The few fields of GitHub's payloads that routing needs; tolerant on read, everything else is dropped. */
+const Person = z.object({ id: z.number(), login: z.string(), type: z.string().catch('User') });
+
+const Repository = z.object({
+  id: z.number(),
+  name: z.string(),
+  owner: z.object({ login: z.string() }),
+  default_branch: z.string().catch('main'),
+  archived: z.boolean().catch(false),
+  html_url: z.string().catch(''),
+});
+
+const Installation = z.object({ id: z.number() });
+
+const Issue = z.object({
+  number: z.number(),
+  title: z.string(),
+  body: z.string().nullish(),
+  state: z.string().catch('open'),
+  locked: z.boolean().catch(false),
+  updated_at: z.string(),
+  user: Person.nullish(),
+  pull_request: z.unknown().optional(),
+});
+
+const Comment = z.object({
+  id: z.number(),
+  body: z.string().nullish(),
+  html_url: z.string(),
+  created_at: z.string(),
+  performed_via_github_app: z.object({ id: z.number() }).nullish(),
+});
+
+export const IssueCommentPayload = z.object({
+  action: z.string(),
+  repository: Repository,
+  installation: Installation,
+  sender: Person,
+  issue: Issue,
+  comment: Comment,
+});
+
+export const IssuesPayload = z.object({
+  action: z.string(),
+  repository: Repository,
+  installation: Installation,
+  sender: Person,
+  issue: Issue,
+  label: z.object({ name: z.string() }).optional(),
+});
+
+export const ReviewCommentPayload = z.object({
+  action: z.string(),
+  repository: Repository,
+  installation: Installation,
+  sender: Person,
+  pull_request: Issue.omit({ pull_request: true }),
+  comment: Comment,
+});
+
+export const CheckRunPayload = z.object({
+  action: z.string(),
+  repository: Repository,
+  installation: Installation,
+  sender: Person,
+  check_run: z.object({ id: z.number(), external_id: z.string().nullish(), completed_at: z.string().nullish() }),
+  requested_action: z.object({ identifier: z.string() }).optional(),
+});
+
+export const InstallationPayload = z.object({
+  action: z.string(),
+  installation: Installation,
+});
+
+export type RepositoryPayload = z.infer<typeof Repository>;
+export type IssuePayload = z.infer<typeof Issue> | z.infer<typeof ReviewCommentPayload>['pull_request'];

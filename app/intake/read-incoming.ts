@@ -1,0 +1,167 @@
+import type { Incoming } from '../admission/incoming.ts';
+import {
+  CheckRunPayload,
+  IssueCommentPayload,
+  IssuesPayload,
+  ReviewCommentPayload,
+  type IssuePayload,
+  type RepositoryPayload,
+} from './payloads.ts';
+
+/** What a payload is to us: something to judge, something to pass by, or not what GitHub sends. */
+export type Read =
+  | { readonly kind: 'incoming'; readonly incoming: Incoming }
+  | { readonly kind: 'ignored'; readonly why: string };
+
+/**
+ * Reads the payloads that may carry an order. Only created comments, labels put on, deleted trigger comments and our own
+ * buttons count; an edit never starts or changes anything, and what our own App wrote is never read.
+ */
+export function readIncoming(event: { name: string; payload: unknown }, own: { appId: number | null }): Read {
+  switch (event.name) {
+    case 'issue_comment':
+      return readIssueComment(event.payload, own);
+    case 'issues':
+      return readLabel(event.payload);
+    case 'pull_request_review_comment':
+      return readReviewComment(event.payload, own);
+    case 'check_run':
+      return readButton(event.payload);
+    default:
+      return { kind: 'ignored', why: 'event without orders' };
+  }
+}
+
+function readIssueComment(payload: unknown, own: { appId: number | null }): Read {
+  const parsed = IssueCommentPayload.safeParse(payload);
+  if (!parsed.success) {
+    return { kind: 'ignored', why: 'payload of another shape' };
+  }
+  const { action, comment, issue, repository, sender, installation } = parsed.data;
+  if (action !== 'created' && action !== 'deleted') {
+    return { kind: 'ignored', why: `comment ${action}` };
+  }
+  if (isOwn(comment.performed_via_github_app?.id, own)) {
+    return { kind: 'ignored', why: 'own comment' };
+  }
+  return {
+    kind: 'incoming',
+    incoming: {
+      installationId: installation.id,
+      repository: readRepository(repository),
+      thread: readThread(issue, issue.pull_request === undefined ? 'issue' : 'pull_request'),
+      sender: readSender(sender),
+      at: new Date(action === 'created' ? comment.created_at : issue.updated_at),
+      cause:
+        action === 'created'
+          ? { kind: 'comment', commentId: comment.id, url: comment.html_url, body: comment.body ?? '' }
+          : { kind: 'comment_deleted', commentId: comment.id },
+    },
+  };
+}
+
+function readReviewComment(payload: unknown, own: { appId: number | null }): Read {
+  const parsed = ReviewCommentPayload.safeParse(payload);
+  if (!parsed.success) {
+    return { kind: 'ignored', why: 'payload of another shape' };
+  }
+  const { action, comment, pull_request: pull, repository, sender, installation } = parsed.data;
+  if (action !== 'created' || isOwn(comment.performed_via_github_app?.id, own)) {
+    return { kind: 'ignored', why: action === 'created' ? 'own comment' : `review comment ${action}` };
+  }
+  return {
+    kind: 'incoming',
+    incoming: {
+      installationId: installation.id,
+      repository: readRepository(repository),
+      thread: readThread(pull, 'pull_request'),
+      sender: readSender(sender),
+      at: new Date(comment.created_at),
+      cause: { kind: 'comment', commentId: comment.id, url: comment.html_url, body: comment.body ?? '' },
+    },
+  };
+}
+
+function readLabel(payload: unknown): Read {
+  const parsed = IssuesPayload.safeParse(payload);
+  if (!parsed.success) {
+    return { kind: 'ignored', why: 'payload of another shape' };
+  }
+  const { action, issue, label, repository, sender, installation } = parsed.data;
+  if (action !== 'labeled' || label === undefined) {
+    return { kind: 'ignored', why: `issue ${action}` };
+  }
+  return {
+    kind: 'incoming',
+    incoming: {
+      installationId: installation.id,
+      repository: readRepository(repository),
+      thread: readThread(issue, issue.pull_request === undefined ? 'issue' : 'pull_request'),
+      sender: readSender(sender),
+      at: new Date(issue.updated_at),
+      cause: { kind: 'label', label: label.name },
+    },
+  };
+}
+
+function readButton(payload: unknown): Read {
+  const parsed = CheckRunPayload.safeParse(payload);
+  if (!parsed.success) {
+    return { kind: 'ignored', why: 'payload of another shape' };
+  }
+  const { action, check_run: check, requested_action: requested, repository, sender, installation } = parsed.data;
+  if (action !== 'requested_action' || requested === undefined || !check.external_id) {
+    return { kind: 'ignored', why: `check run ${action}` };
+  }
+  return {
+    kind: 'incoming',
+    incoming: {
+      installationId: installation.id,
+      repository: readRepository(repository),
+      // The thread is the task's own; admission finds it by the task id.
+      thread: {
+        number: 0,
+        kind: 'pull_request',
+        title: '',
+        body: '',
+        author: { id: 0, login: '' },
+        open: true,
+        locked: false,
+      },
+      sender: readSender(sender),
+      at: new Date(check.completed_at ?? 0),
+      cause: { kind: 'button', identifier: requested.identifier, taskId: check.external_id, checkRunId: check.id },
+    },
+  };
+}
+
+function isOwn(appId: number | undefined, own: { appId: number | null }): boolean {
+  return appId !== undefined && appId === own.appId;
+}
+
+function readRepository(repository: RepositoryPayload): Incoming['repository'] {
+  return {
+    id: repository.id,
+    owner: repository.owner.login,
+    name: repository.name,
+    defaultBranch: repository.default_branch,
+    archived: repository.archived,
+    url: repository.html_url,
+  };
+}
+
+function readThread(issue: IssuePayload, kind: Incoming['thread']['kind']): Incoming['thread'] {
+  return {
+    number: issue.number,
+    kind,
+    title: issue.title,
+    body: issue.body ?? '',
+    author: { id: issue.user?.id ?? 0, login: issue.user?.login ?? 'ghost' },
+    open: issue.state === 'open',
+    locked: issue.locked,
+  };
+}
+
+function readSender(sender: { id: number; login: string; type: string }): Incoming['sender'] {
+  return { id: sender.id, login: sender.login, isBot: sender.type === 'Bot' };
+}

@@ -1,0 +1,153 @@
+import { Probot } from 'probot';
+import { RetryLater } from '../admission/retry-later.ts';
+import type { Incoming } from '../admission/incoming.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { InboxStore, TakenDelivery } from '../store/stores.ts';
+import type { Clock } from '../task/clock.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { readIncoming } from './read-incoming.ts';
+import { InstallationPayload } from './payloads.ts';
+
+/** How often a delivery may take its router down before it is parked with its evidence. */
+const MAX_TAKES = 3;
+const LEASE_MS = 60_000;
+const BATCH = 20;
+
+export interface RouterOptions {
+  readonly inbox: InboxStore;
+  readonly queue: Pick<Queue, 'receive'>;
+  readonly appId: number;
+  readonly privateKey: string;
+  readonly apiUrl: string;
+  readonly onIncoming: (incoming: Incoming, deliveryId: string) => Promise<string>;
+  readonly onInstallationGone: (installationId: number) => Promise<string>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onRouted?: (delivery: { id: string; event: string; note: string }) => void;
+}
+
+export interface Router {
+  start(): void;
+  stop(): Promise<void>;
+  /** Routes what is there now; resolves with how many. */
+  drain(): Promise<number>;
+}
+
+const ORDER_EVENTS = ['issue_comment', 'issues', 'pull_request_review_comment', 'check_run'] as const;
+const GONE_EVENTS = ['installation.deleted', 'installation.suspend'] as const;
+
+/**
+ * Routes recorded deliveries through `probot.receive`, outside the webhook request. A delivery whose handling has to
+ * wait for GitHub is put back; one that fails three times is parked, and the others go on.
+ */
+export function createRouter(options: RouterOptions): Router {
+  const probot = new Probot({
+    appId: options.appId,
+    privateKey: options.privateKey,
+    // Signatures were checked on the raw bytes before the row was written; Probot insists on a secret of its own.
+    secret: 'verified-before-recording',
+    baseUrl: options.apiUrl,
+    logLevel: 'fatal',
+  });
+  const notes = new Map<string, string>();
+  const closing = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+
+  for (const name of ORDER_EVENTS) {
+    probot.on(name, async (context) => {
+      const read = readIncoming({ name: context.name, payload: context.payload }, { appId: options.appId });
+      notes.set(
+        context.id,
+        read.kind === 'incoming' ? await options.onIncoming(read.incoming, context.id) : `ignored: ${read.why}`,
+      );
+    });
+  }
+  for (const name of GONE_EVENTS) {
+    probot.on(name, async (context) => {
+      const gone = InstallationPayload.parse(context.payload);
+      notes.set(context.id, await options.onInstallationGone(gone.installation.id));
+    });
+  }
+
+  async function route(delivery: TakenDelivery): Promise<void> {
+    const { inbox, clock, log } = options;
+    try {
+      const payload: unknown = JSON.parse(Buffer.from(delivery.body).toString());
+      // The payload's type follows from the event name, which only GitHub can vouch for; handlers parse what they use.
+      await probot.receive({ id: delivery.id, name: delivery.event, payload } as Parameters<typeof probot.receive>[0]);
+      const note = notes.get(delivery.id) ?? 'ignored: no handler';
+      await inbox.settle(delivery.id, { now: clock.now(), note });
+      options.onRouted?.({ id: delivery.id, event: delivery.event, note });
+    } catch (error) {
+      await setAside(delivery, error);
+    } finally {
+      notes.delete(delivery.id);
+    }
+    log.debug({ deliveryId: delivery.id, event: delivery.event }, 'A delivery was routed');
+  }
+
+  async function setAside(delivery: TakenDelivery, error: unknown): Promise<void> {
+    const { inbox, clock, log } = options;
+    const now = clock.now();
+    const later = findRetryLater(error);
+    if (later !== null) {
+      await inbox.defer(delivery.id, { until: later.at, note: later.message });
+      return;
+    }
+    log.error(
+      { err: error, deliveryId: delivery.id, event: delivery.event, takes: delivery.takes },
+      'A delivery could not be routed',
+    );
+    if (delivery.takes >= MAX_TAKES || error instanceof SyntaxError) {
+      await inbox.park(delivery.id, { now, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  async function drain(): Promise<number> {
+    let routed = 0;
+    while (!closing.signal.aborted) {
+      const taken = await options.inbox.take({ max: BATCH, now: options.clock.now(), leaseMs: LEASE_MS });
+      await Promise.all(taken.map(route));
+      routed += taken.length;
+      if (taken.length === 0) {
+        return routed;
+      }
+    }
+    return routed;
+  }
+
+  async function loop(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        await drain();
+        const receipts = await options.queue.receive({ kinds: ['inbox'], max: 100, signal: closing.signal });
+        await Promise.all(receipts.map((receipt) => receipt.acknowledge()));
+      } catch (error) {
+        options.log.error({ err: error }, 'Routing failed; trying again');
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+      }
+    }
+  }
+
+  return {
+    start() {
+      running = loop();
+    },
+    async stop() {
+      closing.abort();
+      await running;
+    },
+    drain,
+  };
+}
+
+/** Probot gathers what handlers throw into an aggregate. */
+function findRetryLater(error: unknown): RetryLater | null {
+  if (error instanceof RetryLater) {
+    return error;
+  }
+  if (error instanceof AggregateError) {
+    return error.errors.map(findRetryLater).find((found) => found !== null) ?? null;
+  }
+  return error instanceof Error && error.cause !== undefined ? findRetryLater(error.cause) : null;
+}

@@ -1,0 +1,86 @@
+import type { Compute } from '../compute/compute.ts';
+import type { Hydrator } from '../hydration/hydrate.ts';
+import type { Publisher } from '../publish/publish.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Artifacts } from '../store/artifacts.ts';
+import type { ClaimLimits, Fence, Stores } from '../store/stores.ts';
+import type { Clock } from '../task/clock.ts';
+import type { EarlierWork } from '../task/earlier-work.ts';
+import type { Task } from '../task/task.ts';
+import type { Logger } from '../telemetry/log.ts';
+
+/** What the orchestrator needs of the attempt's git repository; `app/git/` has it. */
+export interface AttemptGit {
+  /** Makes the repository a worker clones from and pushes to. Idempotent. */
+  prepare(request: {
+    taskId: string;
+    epoch: number;
+    repositoryId: number;
+    baseBranch: string;
+    baseSha: string;
+    workBranch: string;
+    /** Earlier work to go on from; null starts at the base. */
+    start: EarlierWork['source'] | null;
+  }): Promise<void>;
+  /** Commit the worker pushed last, or null. */
+  tip(at: { taskId: string; epoch: number }): Promise<string | null>;
+  remove(at: { taskId: string; epoch: number }): Promise<void>;
+}
+
+export interface WorkerLimits {
+  readonly memoryBytes: number;
+  readonly processes: number;
+  readonly fileBytes: number;
+  readonly outputBytes: number;
+}
+
+export interface OrchestratorTimes {
+  readonly leaseMs: number;
+  readonly renewMs: number;
+  readonly heartbeatMs: number;
+  readonly heartbeatStaleMs: number;
+  readonly hydrationTimeoutMs: number;
+  readonly stopGraceMs: number;
+  readonly recoveryMs: number;
+  readonly githubPatienceMs: number;
+  readonly pausedForMs: number;
+  readonly maxLostAttempts: number;
+}
+
+export interface OrchestratorContext {
+  readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'keys'>;
+  readonly queue: Pick<Queue, 'receive'>;
+  readonly artifacts: Pick<Artifacts, 'put'>;
+  readonly compute: Compute;
+  readonly git: AttemptGit;
+  readonly hydrator: Hydrator;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Name of this process in leases; the same name after a restart takes its own leases back at once. */
+  readonly owner: string;
+  readonly limits: () => ClaimLimits;
+  readonly worker: WorkerLimits;
+  readonly times: OrchestratorTimes;
+  readonly newToken: () => string;
+  readonly random: () => number;
+  /** Signal for tests and crash points: called before and after each durable step. */
+  readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
+}
+
+/** The fence of the step this process takes on a task. */
+export function fenceOf(task: Task): Fence {
+  if (task.lease === null) {
+    throw new Error(`task ${task.id} has no lease to act under`);
+  }
+  return { taskId: task.id, epoch: task.epoch, leaseNumber: task.lease.number };
+}
+
+/** A task in hand as its steps see it: what wakes it, and what ends the process's interest in it. */
+export interface StepSignals {
+  /** Resolves at the next nudge, when `until` has come, or when `signal` is aborted. */
+  wait(until: Date): Promise<void>;
+  nudge(): void;
+  /** Aborted when the process winds down or the lease was lost. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,216 @@
+import type { Task } from '../task/task.ts';
+import type { OrchestratorContext } from './context.ts';
+import { reap, recover } from './recover.ts';
+import { runTask } from './run-task.ts';
+import { createTaskInHand, type TaskInHand } from './task-in-hand.ts';
+
+/**
+ * The owner of running tasks in this process: claims what may start, takes each task through its steps, renews leases,
+ * takes over what others dropped, and winds down without losing anything. Wakes on the queue; the only timers are the
+ * lease renewal, the minute's recovery and each running task's own deadline.
+ */
+export interface Orchestrator {
+  start(): Promise<void>;
+  /** Stops claiming, has every worker push what it has, gives its tasks back to the queue, and resolves when done. */
+  stop(): Promise<void>;
+  /** How many tasks this process has in hand. */
+  inHand(): number;
+}
+
+export function createOrchestrator(context: OrchestratorContext): Orchestrator {
+  const inHand = new Map<string, { task: Task; hand: TaskInHand; done: Promise<void> }>();
+  const closing = new AbortController();
+  const timers: NodeJS.Timeout[] = [];
+  let listening: Promise<void> = Promise.resolve();
+  let claiming: Promise<void> | null = null;
+  let claimAgain = false;
+
+  function take(task: Task): void {
+    const hand = createTaskInHand(context.clock);
+    const done = runTask(task, context, hand.signals).finally(() => {
+      inHand.delete(task.id);
+      // What ended freed a slot; what waits for it is claimed now and not at the next wake-up.
+      claimSoon();
+    });
+    inHand.set(task.id, { task, hand, done });
+  }
+
+  /** Claims until nothing may start; one claim loop at a time, and a call during one makes it go around again. */
+  function claimSoon(): void {
+    if (closing.signal.aborted) {
+      return;
+    }
+    if (claiming !== null) {
+      claimAgain = true;
+      return;
+    }
+    claiming = claimAll()
+      .catch((error: unknown) =>
+        context.log.error({ err: error }, 'Claiming failed; it is tried again at the next wake-up'),
+      )
+      .finally(() => {
+        claiming = null;
+        if (claimAgain) {
+          claimAgain = false;
+          claimSoon();
+        }
+      });
+  }
+
+  async function claimAll(): Promise<void> {
+    await context.stores.tasks.wakeDue(context.clock.now());
+    while (!closing.signal.aborted) {
+      const claimed = await context.stores.tasks.claim({
+        owner: context.owner,
+        now: context.clock.now(),
+        leaseMs: context.times.leaseMs,
+        limits: context.limits(),
+      });
+      if (claimed === null) {
+        return;
+      }
+      await context.onStep?.('claimed', claimed.task.id);
+      take(claimed.task);
+    }
+  }
+
+  async function listen(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        const receipts = await context.queue.receive({ kinds: ['task'], max: 100, signal: closing.signal });
+        for (const receipt of receipts) {
+          inHand.get(receipt.wakeUp.id)?.hand.signals.nudge();
+        }
+        if (receipts.length > 0) {
+          claimSoon();
+        }
+        await Promise.all(receipts.map((receipt) => receipt.acknowledge()));
+      } catch (error) {
+        context.log.error({ err: error }, 'The queue did not answer; asking again');
+        await pause(1_000, closing.signal);
+      }
+    }
+  }
+
+  async function renew(): Promise<void> {
+    const held = await context.stores.tasks.renew({
+      owner: context.owner,
+      now: context.clock.now(),
+      leaseMs: context.times.leaseMs,
+    });
+    const holds = new Set(held.map((fence) => `${fence.taskId}:${fence.epoch}`));
+    for (const [id, { task, hand }] of inHand) {
+      if (!holds.has(`${id}:${task.epoch}`)) {
+        const row = await context.stores.tasks.find(id);
+        if (row !== null && row.lease?.owner !== context.owner) {
+          context.log.warn({ taskId: id, epoch: task.epoch }, 'A lease was lost; the task is left to its new owner');
+          hand.drop();
+        }
+      }
+    }
+  }
+
+  async function recoverAndReap(): Promise<void> {
+    for (const task of await recover(context, { max: 50 })) {
+      if (!inHand.has(task.id)) {
+        take(task);
+      }
+    }
+    const settled = await context.stores.attempts.settleOrphans({
+      olderThan: new Date(context.clock.now().getTime() - 15 * 60_000),
+      now: context.clock.now(),
+    });
+    const reaped = await reap(context);
+    if (settled + reaped > 0) {
+      context.log.info({ settled, reaped }, 'Left-overs were cleared away');
+    }
+    claimSoon();
+  }
+
+  function every(ms: number, work: () => Promise<void>, message: string): void {
+    let busy = false;
+    const timer = setInterval(() => {
+      if (busy) {
+        return;
+      }
+      busy = true;
+      work()
+        .catch((error: unknown) => context.log.error({ err: error }, message))
+        .finally(() => {
+          busy = false;
+        });
+    }, ms);
+    timers.push(timer);
+  }
+
+  return {
+    async start() {
+      await recoverAndReap();
+      listening = listen();
+      every(context.times.renewMs, renew, 'Renewing leases failed');
+      every(context.times.recoveryMs, recoverAndReap, 'Recovery failed');
+    },
+
+    async stop() {
+      closing.abort();
+      timers.forEach((timer) => clearInterval(timer));
+      await Promise.all([listening, claiming]);
+      await Promise.all([...inHand.values()].map((entry) => windDown(entry.task.id)));
+    },
+
+    inHand: () => inHand.size,
+  };
+
+  async function windDown(taskId: string): Promise<void> {
+    const entry = inHand.get(taskId);
+    if (entry === undefined) {
+      return;
+    }
+    entry.hand.drop();
+    await context.compute.stop({ taskId, epoch: entry.task.epoch }, { graceMs: context.times.stopGraceMs });
+    await entry.done;
+    await handBack(taskId, entry.task.epoch);
+  }
+
+  /** A running task goes back to the queue at once; a finalizing one keeps its lease, which its successor takes over. */
+  async function handBack(taskId: string, epoch: number): Promise<void> {
+    const row = await context.stores.tasks.find(taskId);
+    if (
+      row?.lease?.owner !== context.owner ||
+      row.epoch !== epoch ||
+      (row.state !== 'RUNNING' && row.state !== 'HYDRATING')
+    ) {
+      return;
+    }
+    const now = context.clock.now();
+    await context.stores.tasks.move({
+      fence: { taskId, epoch, leaseNumber: row.lease.number },
+      to: 'SUBMITTED',
+      now,
+      wait: {
+        reason: 'backoff',
+        wakeAt: now,
+        note: 'Bosun was restarted; the task goes on from its last push',
+        blockedOn: null,
+      },
+      event: {
+        kind: 'task.attempt_lost',
+        data: { why: 'restart', lostAttempts: row.lostAttempts, wakeAt: now.toISOString() },
+      },
+    });
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

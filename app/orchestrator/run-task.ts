@@ -1,0 +1,67 @@
+import type { Task } from '../task/task.ts';
+import { failure } from '../task/failure.ts';
+import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
+import { stepFinalizing } from './step-finalizing.ts';
+import { stepHydrating } from './step-hydrating.ts';
+import { loseAttempt, stepRunning } from './step-running.ts';
+
+/**
+ * Takes a task through its steps, one function per state, until it waits, ends or belongs to somebody else. An error of
+ * our own is logged once and costs the attempt, not the process.
+ */
+export async function runTask(task: Task, context: OrchestratorContext, signals: StepSignals): Promise<void> {
+  let current: Task | null = task;
+  while (current !== null && !signals.signal.aborted) {
+    try {
+      current = await step(current, context, signals);
+    } catch (error) {
+      context.log.error(
+        { err: error, taskId: task.id, epoch: task.epoch, state: current.state },
+        'A step failed unexpectedly',
+      );
+      await giveUpStep(current, context, signals);
+      return;
+    }
+  }
+}
+
+async function step(task: Task, context: OrchestratorContext, signals: StepSignals): Promise<Task | null> {
+  switch (task.state) {
+    case 'HYDRATING':
+      return stepHydrating(task, context, signals);
+    case 'RUNNING':
+      return stepRunning(task, context, signals);
+    case 'FINALIZING':
+      return stepFinalizing(task, context, signals);
+    case 'SUBMITTED':
+    case 'COMPLETED':
+    case 'FAILED':
+    case 'CANCELLED':
+    case 'TIMED_OUT':
+      return null;
+  }
+}
+
+/** Leaves no step half taken: the attempt counts as lost, and at the third the task fails with the reason on record. */
+async function giveUpStep(task: Task, context: OrchestratorContext, signals: StepSignals): Promise<void> {
+  if (signals.signal.aborted) {
+    return;
+  }
+  try {
+    await context.compute.stop({ taskId: task.id, epoch: task.epoch }, { graceMs: 0 });
+    if (task.state !== 'FINALIZING') {
+      await loseAttempt(task, context, 'Bosun met an error of its own');
+      return;
+    }
+    await context.stores.tasks.move({
+      fence: fenceOf(task),
+      to: 'FAILED',
+      now: context.clock.now(),
+      patch: { failure: failure('INTERNAL') },
+      event: { kind: 'task.ended', data: { code: 'INTERNAL' } },
+    });
+  } catch (error) {
+    // The lease runs out and recovery takes over; saying so is all that is left to do here.
+    context.log.error({ err: error, taskId: task.id }, 'A failed step could not be recorded');
+  }
+}

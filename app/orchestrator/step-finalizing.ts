@@ -1,0 +1,164 @@
+import type { PublishFacts, SessionEnd } from '../task/outcome.ts';
+import { failure } from '../task/failure.ts';
+import { inferOutcome } from '../task/infer-outcome.ts';
+import type { Verdict } from '../task/outcome.ts';
+import type { Attempt, Task, Wait } from '../task/task.ts';
+import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
+import { backoff } from './decide-lost.ts';
+
+/**
+ * FINALIZING: what the worker made goes through the gate and out, GitHub is asked what it holds, and the outcome is
+ * concluded from that. While GitHub is away the step stays here, work safe, and tries again for a day. Running it again
+ * after a crash finds the branch, the pull request and the records of the first time.
+ */
+export async function stepFinalizing(
+  task: Task,
+  context: OrchestratorContext,
+  signals: StepSignals,
+): Promise<Task | null> {
+  const ref = { taskId: task.id, epoch: task.epoch };
+  const session = await findSessionEnd(task, context);
+  const attempt = await context.stores.attempts.find(ref);
+  if (attempt === null) {
+    throw new Error(`attempt ${task.epoch} of task ${task.id} has no row`);
+  }
+  const deadline = context.clock.now().getTime() + context.times.githubPatienceMs;
+  for (let tries = 1; !signals.signal.aborted; tries += 1) {
+    const current = await context.stores.tasks.find(task.id);
+    if (current === null || current.state !== 'FINALIZING' || current.epoch !== task.epoch) {
+      return null;
+    }
+    const result = await conclude(current, context, { attempt, session });
+    if (result.kind === 'verdict') {
+      return end(current, context, { verdict: result.verdict, published: result.published });
+    }
+    if (result.kind === 'lost') {
+      return null;
+    }
+    if (context.clock.now().getTime() > deadline) {
+      const verdict = inferOutcome({
+        ...facts(current, { attempt, session }),
+        publish: { kind: 'failed', failure: failure('GITHUB_UNAVAILABLE', result.note) },
+        github: null,
+      });
+      return end(current, context, { verdict, published: false });
+    }
+    await waitForGitHub(current, context, { ...result, tries, signals });
+  }
+  return null;
+}
+
+type Conclusion =
+  | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly published: boolean }
+  | { readonly kind: 'github'; readonly note: string; readonly retryAt: Date | null }
+  | { readonly kind: 'lost' };
+
+async function conclude(
+  task: Task,
+  context: OrchestratorContext,
+  known: { attempt: Attempt; session: SessionEnd },
+): Promise<Conclusion> {
+  const cancelled =
+    task.stop?.kind === 'cancel' || (known.session.kind === 'stopped' && known.session.why === 'cancel');
+  const asked = known.attempt.result?.ending === 'question';
+  let publish: PublishFacts = { kind: 'nothing', why: cancelled ? 'cancelled' : 'question' };
+  if (!cancelled && !asked) {
+    const published = await context.publisher.publish({ task, attempt: known.attempt, fence: fenceOf(task) });
+    if (published.kind === 'wait') {
+      return { kind: 'github', note: published.note, retryAt: published.retryAt };
+    }
+    if (published.kind === 'stale') {
+      return { kind: 'lost' };
+    }
+    publish = published.facts;
+  }
+  await context.onStep?.('published', task.id);
+  const github = await context.publisher.fetchFacts(task);
+  if (github.kind === 'wait') {
+    return { kind: 'github', note: github.note, retryAt: github.retryAt };
+  }
+  const verdict = inferOutcome({ ...facts(task, known), publish, github: github.facts });
+  return { kind: 'verdict', verdict, published: publish.kind === 'pushed' };
+}
+
+function facts(task: Task, known: { attempt: Attempt; session: SessionEnd }) {
+  return {
+    session: known.session,
+    modelCalls: known.attempt.modelCalls,
+    result: known.attempt.result,
+    dryRun: task.settings.dryRun,
+    lostAttempts: task.lostAttempts,
+  };
+}
+
+async function end(
+  task: Task,
+  context: OrchestratorContext,
+  result: { verdict: Verdict; published: boolean },
+): Promise<null> {
+  const { verdict } = result;
+  const now = context.clock.now();
+  const patch = {
+    outcome: verdict.outcome,
+    ...(verdict.to === 'FAILED' || verdict.to === 'TIMED_OUT' ? { failure: verdict.failure } : {}),
+    ...(verdict.to === 'COMPLETED' || verdict.to === 'SUBMITTED' ? { lostAttempts: 0 } : {}),
+  };
+  const move = await context.stores.tasks.move({
+    fence: fenceOf(task),
+    to: verdict.to,
+    now,
+    patch,
+    ...(verdict.to === 'SUBMITTED' ? { wait: pausedWait(verdict, context, now) } : {}),
+    event:
+      verdict.to === 'SUBMITTED'
+        ? { kind: 'task.waiting', data: { reason: verdict.reason, note: verdict.note } }
+        : { kind: 'task.ended', data: { outcome: verdict.outcome.kind } },
+  });
+  if (!move.moved) {
+    return null;
+  }
+  await context.onStep?.('concluded', task.id);
+  const session = { taskId: task.id, epoch: task.epoch };
+  await context.compute.stop(session, { graceMs: 0 });
+  await context.compute.clean(session);
+  if (result.published) {
+    await context.git.remove(session);
+  }
+  return null;
+}
+
+function pausedWait(verdict: Extract<Verdict, { to: 'SUBMITTED' }>, context: OrchestratorContext, now: Date): Wait {
+  return {
+    reason: verdict.reason,
+    wakeAt: new Date(now.getTime() + context.times.pausedForMs),
+    note: verdict.note,
+    blockedOn: null,
+  };
+}
+
+async function waitForGitHub(
+  task: Task,
+  context: OrchestratorContext,
+  problem: { note: string; retryAt: Date | null; tries: number; signals: StepSignals },
+): Promise<void> {
+  const now = context.clock.now();
+  const pauseMs = backoff(Math.min(problem.tries, 6), { firstMs: 1_000, maxMs: 5 * 60_000, jitter: context.random() });
+  const wakeAt = problem.retryAt ?? new Date(now.getTime() + pauseMs);
+  await context.stores.tasks.record({
+    fence: fenceOf(task),
+    now,
+    patch: {},
+    event: { kind: 'task.waiting', data: { reason: 'github', note: problem.note, wakeAt: wakeAt.toISOString() } },
+  });
+  await problem.signals.wait(wakeAt);
+}
+
+/** How the session ended, from the event that moved the task here. */
+async function findSessionEnd(task: Task, context: OrchestratorContext): Promise<SessionEnd> {
+  const events = await context.stores.tasks.events(task.id);
+  const ended = events.findLast((event) => event.kind === 'task.session_ended' && event.epoch === task.epoch);
+  if (ended === undefined) {
+    throw new Error(`task ${task.id} is FINALIZING without a session_ended event`);
+  }
+  return ended.data['session'] as SessionEnd;
+}

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import type { Job } from '../../protocol/index.ts';
+import type { Hydrated, Hydration } from '../hydration/hydrate.ts';
+import { artifactKey } from '../store/artifacts.ts';
+import { failure } from '../task/failure.ts';
+import type { Task } from '../task/task.ts';
+import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
+import { backoff } from './decide-lost.ts';
+import { findEarlierWork } from './find-earlier-work.ts';
+
+/**
+ * HYDRATING: gather the context, make the repository the worker will see, start the worker. Ends in RUNNING, back in
+ * SUBMITTED while GitHub is away, or FAILED. Every act is found again after a crash: the prompt and the repository are
+ * replaced, and a session of the same name is found instead of started twice.
+ */
+export async function stepHydrating(
+  task: Task,
+  context: OrchestratorContext,
+  signals: StepSignals,
+): Promise<Task | null> {
+  const hydration = await hydrateInTime(task, context, signals);
+  if (hydration === null) {
+    return null;
+  }
+  switch (hydration.kind) {
+    case 'failed':
+      return moved(context, task, { to: 'FAILED', patch: { failure: hydration.failure } });
+    case 'github':
+      return waitForGitHub(task, context, hydration);
+    case 'ready':
+      return start(task, context, hydration.hydrated);
+  }
+}
+
+async function hydrateInTime(
+  task: Task,
+  context: OrchestratorContext,
+  signals: StepSignals,
+): Promise<Hydration | null> {
+  const late = AbortSignal.timeout(context.times.hydrationTimeoutMs);
+  const signal = AbortSignal.any([late, signals.signal]);
+  const hydration = await context.hydrator.hydrate(task, { signal, earlier: await findEarlierWork(task, context) });
+  if (signals.signal.aborted) {
+    return null;
+  }
+  if (late.aborted && hydration.kind !== 'ready') {
+    return { kind: 'failed', failure: failure('HYDRATION_TIMEOUT') };
+  }
+  return hydration;
+}
+
+async function waitForGitHub(
+  task: Task,
+  context: OrchestratorContext,
+  problem: { note: string; retryAt: Date | null },
+): Promise<Task | null> {
+  const now = context.clock.now();
+  const since = await firstWaitForGitHub(task, context);
+  if (since !== null && now.getTime() - since.getTime() > context.times.githubPatienceMs) {
+    return moved(context, task, { to: 'FAILED', patch: { failure: failure('GITHUB_UNAVAILABLE', problem.note) } });
+  }
+  const pauseMs = backoff(3, { firstMs: 2_000, maxMs: 60_000, jitter: context.random() });
+  const wakeAt = problem.retryAt ?? new Date(now.getTime() + pauseMs);
+  return moved(context, task, {
+    to: 'SUBMITTED',
+    wait: { reason: 'github', wakeAt, note: problem.note, blockedOn: null },
+  });
+}
+
+/** When the present row of waits for GitHub began. */
+async function firstWaitForGitHub(task: Task, context: OrchestratorContext): Promise<Date | null> {
+  let since: Date | null = null;
+  for (const event of await context.stores.tasks.events(task.id)) {
+    if (event.kind === 'task.started') {
+      since = null;
+    } else if (event.kind === 'task.waiting' && event.data['reason'] === 'github') {
+      since ??= event.at;
+    }
+  }
+  return since;
+}
+
+async function start(task: Task, context: OrchestratorContext, hydrated: Hydrated): Promise<Task | null> {
+  const fence = fenceOf(task);
+  const { earlier } = hydrated;
+  const startSha = earlier?.source.sha ?? hydrated.baseSha;
+  await context.artifacts.put(artifactKey(task, 'prompt.json'), Buffer.from(JSON.stringify(hydrated.prompt, null, 2)));
+  await context.git.prepare({
+    taskId: task.id,
+    epoch: task.epoch,
+    repositoryId: task.repository.id,
+    baseBranch: hydrated.baseBranch,
+    baseSha: hydrated.baseSha,
+    workBranch: task.branch,
+    start: earlier?.source ?? null,
+  });
+  const token = context.newToken();
+  const tokenSha256 = createHash('sha256').update(token).digest('hex');
+  const gateBaseSha = earlier?.gateBaseSha ?? hydrated.baseSha;
+  const prepared = await context.stores.attempts.prepare(fence, { tokenSha256, startSha, gateBaseSha });
+  if (!prepared.done) {
+    return null;
+  }
+  const recorded = await context.stores.tasks.record({
+    fence,
+    now: context.clock.now(),
+    patch: { baseBranch: hydrated.baseBranch, baseSha: hydrated.baseSha },
+    event: { kind: 'task.hydrated', data: { ...hydrated.read, resumed: earlier !== null } },
+  });
+  if (!recorded.moved) {
+    return null;
+  }
+  await context.onStep?.('hydrated', task.id);
+  const session = { taskId: task.id, epoch: task.epoch };
+  const started = await context.compute.start({
+    session,
+    job: renderJob(recorded.task, context, { hydrated, startSha, token }),
+    limits: context.worker,
+  });
+  if (!started.started) {
+    const detail = `${started.reason}\n${started.remedy}`;
+    return moved(context, task, { to: 'FAILED', patch: { failure: failure('WORKER_START_FAILED', detail) } });
+  }
+  await context.onStep?.('started', task.id);
+  const running = await context.stores.tasks.move({
+    fence,
+    to: 'RUNNING',
+    now: context.clock.now(),
+    event: { kind: 'task.started' },
+  });
+  if (!running.moved) {
+    await context.compute.stop(session, { graceMs: 0 });
+    return null;
+  }
+  return running.task;
+}
+
+function renderJob(
+  task: Task,
+  context: OrchestratorContext,
+  facts: { hydrated: Hydrated; startSha: string; token: string },
+): Omit<Job, 'workDir' | 'door'> & { door: { token: string } } {
+  const { settings } = task;
+  return {
+    version: 1,
+    taskId: task.id,
+    epoch: task.epoch,
+    door: { token: facts.token },
+    git: {
+      startBranch: facts.hydrated.earlier !== null ? task.branch : facts.hydrated.baseBranch,
+      startSha: facts.startSha,
+      workBranch: task.branch,
+      authorName: 'Bosun worker',
+      authorEmail: 'worker@bosun.invalid',
+    },
+    agent: settings.agent,
+    model: settings.model,
+    maxTurns: settings.maxTurns,
+    prompt: facts.hydrated.prompt,
+    ...(settings.setup === null ? {} : { setup: settings.setup }),
+    ...(settings.verify === null ? {} : { verify: settings.verify }),
+    ...(settings.path === null ? {} : { path: settings.path }),
+    timeoutMs: settings.timeoutMs,
+    heartbeatMs: context.times.heartbeatMs,
+  };
+}
+
+type Ending =
+  | { readonly to: 'FAILED'; readonly patch: { readonly failure: ReturnType<typeof failure> } }
+  | { readonly to: 'SUBMITTED'; readonly wait: NonNullable<Task['wait']> };
+
+async function moved(context: OrchestratorContext, task: Task, ending: Ending): Promise<Task | null> {
+  const now = context.clock.now();
+  const event =
+    ending.to === 'FAILED'
+      ? { kind: 'task.ended' as const, data: { code: ending.patch.failure.code } }
+      : {
+          kind: 'task.waiting' as const,
+          data: { reason: ending.wait.reason, note: ending.wait.note, wakeAt: ending.wait.wakeAt.toISOString() },
+        };
+  await context.stores.tasks.move({ fence: fenceOf(task), now, event, ...ending });
+  return null;
+}

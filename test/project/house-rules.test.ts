@@ -1,0 +1,82 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+const sources = globSync('{protocol,app,worker,action,demo,bench,scripts}/**/*.ts', { cwd: root }).filter(
+  (file) => !file.startsWith('action/dist/') && !file.startsWith('demo/sample/'),
+);
+
+function read(file: string): string {
+  return readFileSync(path.join(root, file), 'utf8');
+}
+
+/** Longer than the rule, each with the reason. */
+const LONG_FILES: Readonly<Record<string, string>> = {
+  'app/store/stores.ts': 'the contract of every store in one place, mostly docstrings',
+};
+
+test('source files stay within 300 lines', () => {
+  const long = sources.filter((file) => read(file).split('\n').length > 301 && !(file in LONG_FILES));
+  expect(long).toEqual([]);
+});
+
+test('folders stay within 12 source files', () => {
+  const counts = new Map<string, number>();
+  for (const file of sources) {
+    counts.set(path.dirname(file), (counts.get(path.dirname(file)) ?? 0) + 1);
+  }
+  expect([...counts].filter(([, count]) => count > 12)).toEqual([]);
+});
+
+test('no file or folder is a place for everything', () => {
+  const vague = /(^|\/)(utils?|helpers?|common|shared|types|interfaces|lib|manager)(\/|\.ts$)/;
+  expect(sources.filter((file) => vague.test(file))).toEqual([]);
+});
+
+test('file names are kebab-case', () => {
+  expect(sources.filter((file) => !/^[a-z0-9-]+(\.test)?\.ts$/.test(path.basename(file)))).toEqual([]);
+});
+
+test('the environment is read in three files only', () => {
+  const readers = sources.filter(
+    (file) => /process\.env\b/.test(read(file)) && !file.startsWith('demo/') && !file.startsWith('bench/'),
+  );
+  expect(readers.toSorted()).toEqual(
+    ['action/read-inputs.ts', 'app/config/server-config.ts', 'worker/read-job.ts'].filter((file) =>
+      readers.includes(file),
+    ),
+  );
+});
+
+test('the pure rooms know neither clock nor chance', () => {
+  const pure = sources.filter((file) => /^(protocol|app\/(config|task|command|budget|text))\//.test(file));
+  const impure = pure.filter((file) => /Date\.now\(|new Date\(\)|Math\.random\(|randomUUID\(/.test(read(file)));
+  expect(impure).toEqual([]);
+});
+
+/** One owner for each library that reaches outside. */
+const OWNERS: readonly { readonly library: RegExp; readonly owner: RegExp }[] = [
+  { library: /from 'probot'/, owner: /^(app\/intake|bench)\// },
+  { library: /from '(octokit|@octokit\/[a-z-]+)'/, owner: /^app\/github\// },
+  { library: /from 'pg'/, owner: /^app\/store\/postgres\// },
+  { library: /from '@anthropic-ai\/sdk/, owner: /^worker\/agent\// },
+  { library: /from '@actions\//, owner: /^action\// },
+  { library: /from 'prom-client'/, owner: /^app\/telemetry\// },
+  { library: /from 'pino'/, owner: /^app\/telemetry\// },
+];
+
+test('each library that reaches outside has one owner', () => {
+  const strays = sources.flatMap((file) =>
+    OWNERS.filter(({ library, owner }) => library.test(read(file)) && !owner.test(file)).map(
+      ({ library }) => `${file}: ${library.source}`,
+    ),
+  );
+  expect(strays).toEqual([]);
+});
+
+test('no test mocks a module of our own', () => {
+  const tests = globSync('test/**/*.ts', { cwd: root }).filter((file) => file !== 'test/project/house-rules.test.ts');
+  expect(tests.filter((file) => /vi\.(mock|doMock)\(/.test(read(file)))).toEqual([]);
+});

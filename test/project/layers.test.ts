@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { findViolations, MAY_IMPORT, readImports } from './layers.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+test('every import goes down the layers', () => {
+  expect(findViolations(readImports(root))).toEqual([]);
+});
+
+test('a worker that imports from the app is found', () => {
+  expect(findViolations([{ from: 'worker/main.ts', to: 'app/task/task.ts' }])).toEqual([
+    'worker/main.ts imports app/task/task.ts: worker may import only protocol',
+  ]);
+});
+
+test('an orchestrator that imports a reporter is found', () => {
+  expect(findViolations([{ from: 'app/orchestrator/run-task.ts', to: 'app/report/reporter.ts' }])).toHaveLength(1);
+});
+
+test('the table of rooms has no cycle', () => {
+  const done = new Set<string>();
+  function visit(room: string, path: readonly string[]): void {
+    expect(path, `rooms import each other: ${[...path, room].join(' → ')}`).not.toContain(room);
+    for (const next of MAY_IMPORT[room] ?? []) {
+      if (next !== '*' && !done.has(next)) {
+        visit(next, [...path, room]);
+      }
+    }
+    done.add(room);
+  }
+  Object.keys(MAY_IMPORT).forEach((room) => visit(room, []));
+});

@@ -1,0 +1,76 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const LAYER_1 = ['protocol', 'app/config', 'app/task', 'app/command', 'app/budget', 'app/text'];
+const LAYER_2 = ['app/store', 'app/queue', 'app/github', 'app/git', 'app/compute', 'app/telemetry'];
+const LOWER = [...LAYER_1, ...LAYER_2];
+
+/** Which room may import which; a room may always import itself. Quoted in docs/architecture.md. */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  'app/config': ['protocol', 'app/task', 'app/budget'],
+  'app/task': ['protocol'],
+  'app/command': ['protocol', 'app/config', 'app/task'],
+  'app/budget': ['protocol', 'app/task'],
+  'app/text': ['protocol'],
+  'app/store': ['protocol', 'app/config', 'app/task', 'app/budget'],
+  'app/queue': ['protocol', 'app/store', 'app/task'],
+  'app/github': ['protocol', 'app/config', 'app/task'],
+  'app/git': ['protocol', 'app/config', 'app/task', 'app/text'],
+  'app/compute': ['protocol', 'app/config', 'app/task'],
+  'app/telemetry': ['protocol', 'app/task', 'app/text'],
+  'app/admission': LOWER,
+  'app/hydration': LOWER,
+  'app/publish': LOWER,
+  'app/orchestrator': [...LOWER, 'app/hydration', 'app/publish'],
+  'app/report': LOWER,
+  'app/intake': [...LOWER, 'app/admission'],
+  'app/door': LOWER,
+  'app/dashboard': [...LOWER, 'app/admission'],
+  worker: ['protocol'],
+  demo: ['protocol'],
+  'app/cli': ['*'],
+  'app/main': ['*'],
+  action: ['*'],
+};
+
+export interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Every relative import of the source files below `rooms`, as paths from the project's root. */
+export function readImports(root: string): Import[] {
+  const files = globSync('{protocol,app,worker,action,demo}/**/*.{ts,mjs}', { cwd: root }).filter(
+    (file) => !file.startsWith('action/dist/') && !file.startsWith('demo/sample/'),
+  );
+  return files.flatMap((file) => {
+    const text = readFileSync(path.join(root, file), 'utf8');
+    const targets = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) => match[1] as string);
+    return targets.map((target) => ({ from: file, to: path.normalize(path.join(path.dirname(file), target)) }));
+  });
+}
+
+/** The room a file belongs to: the longest key it lies below. */
+export function roomOf(file: string): string | null {
+  if (file === 'app/main.ts' || file.startsWith('app/main/')) {
+    return 'app/main';
+  }
+  const rooms = Object.keys(MAY_IMPORT).filter((room) => file.startsWith(`${room}/`));
+  return rooms.toSorted((a, b) => b.length - a.length)[0] ?? null;
+}
+
+/** One sentence for each import that crosses a border the table does not open. */
+export function findViolations(imports: readonly Import[]): string[] {
+  return imports.flatMap(({ from, to }) => {
+    const [source, target] = [roomOf(from), roomOf(to)];
+    if (source === null) {
+      return [`${from} lies in no room of the table`];
+    }
+    const allowed = MAY_IMPORT[source] ?? [];
+    if (source === target || allowed.includes('*') || (target !== null && allowed.includes(target))) {
+      return [];
+    }
+    return [`${from} imports ${to}: ${source} may import only ${allowed.join(', ') || 'itself'}`];
+  });
+}
