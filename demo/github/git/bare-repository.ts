@@ -1,0 +1,101 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PushRule, User } from '../state/world.ts';
+import { runGit, tryGit } from './run-git.ts';
+
+/** Text, bytes, or null to delete the file; an object when it is to be executable. */
+export type FileContent = string | Buffer | null | { content: string | Buffer; executable: true };
+export type Files = Record<string, FileContent>;
+
+const SETTINGS: readonly [string, string][] = [
+  ['http.receivepack', 'true'],
+  ['receive.fsckObjects', 'true'],
+  ['receive.advertisePushOptions', 'true'],
+  ['receive.hideRefs', 'refs/pull'],
+  ['uploadpack.allowFilter', 'true'],
+  ['uploadpack.allowAnySHA1InWant', 'true'],
+  ['gc.auto', '0'],
+];
+
+// Runs once for each ref of a push. The rules are one a line: ref pattern, exceptions, message, separated by tabs.
+const UPDATE_HOOK = `#!/bin/sh
+while IFS="$(printf '\\t')" read -r pattern except message; do
+  case "$1" in
+    $pattern)
+      case ",$except," in
+        *",$REMOTE_USER,"*) ;;
+        *) echo "error: GH013: Repository rule violations found for $1." >&2; echo "$message" >&2; exit 1 ;;
+      esac ;;
+  esac
+done < "$GIT_DIR/push-rules"
+exit 0
+`;
+
+/** Makes an empty bare repository whose HEAD names the default branch. */
+export async function initBareRepository(dir: string, defaultBranch: string): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  await runGit(dir, ['init', '--quiet', '--bare', '--template=', `--initial-branch=${defaultBranch}`]);
+  for (const [key, value] of SETTINGS) {
+    await runGit(dir, ['config', key, value]);
+  }
+  await mkdir(join(dir, 'hooks'), { recursive: true });
+  await writeFile(join(dir, 'hooks', 'update'), UPDATE_HOOK);
+  await chmod(join(dir, 'hooks', 'update'), 0o755);
+  await writePushRules(dir, []);
+}
+
+export async function writePushRules(dir: string, rules: readonly PushRule[]): Promise<void> {
+  const lines = rules.map((rule) => `${rule.ref}\t${rule.except.join(',') || '-'}\t${rule.message}\n`);
+  await writeFile(join(dir, 'push-rules'), lines.join(''));
+}
+
+/** Commits the files on top of the branch, which is made from `from` (a commit) when it does not exist. */
+export async function commitFiles(
+  dir: string,
+  commit: { branch: string; from?: string | undefined; files: Files; message: string; author: User; at: Date },
+): Promise<string> {
+  const ref = `refs/heads/${commit.branch}`;
+  const parent = (await resolveRef(dir, ref)) ?? commit.from;
+  const person = `${commit.author.name ?? commit.author.login} <${emailOf(commit.author)}>`;
+  const when = `${Math.floor(commit.at.getTime() / 1000)} +0000`;
+  const chunks: Buffer[] = [
+    Buffer.from(`commit ${ref}\nauthor ${person} ${when}\ncommitter ${person} ${when}\n`),
+    data(Buffer.from(commit.message)),
+    Buffer.from(parent ? `from ${parent}\n` : ''),
+  ];
+  for (const [path, file] of Object.entries(commit.files)) {
+    chunks.push(change(path, file));
+  }
+  await runGit(dir, ['fast-import', '--quiet', '--force'], Buffer.concat(chunks));
+  return runGit(dir, ['rev-parse', ref]);
+}
+
+function change(path: string, file: FileContent): Buffer {
+  if (file === null) {
+    return Buffer.from(`D ${path}\n`);
+  }
+  const isPlain = typeof file === 'string' || Buffer.isBuffer(file);
+  const content = Buffer.from((isPlain ? file : file.content) as string);
+  return Buffer.concat([Buffer.from(`M ${isPlain ? '100644' : '100755'} inline ${path}\n`), data(content)]);
+}
+
+function data(bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`data ${bytes.length}\n`), bytes, Buffer.from('\n')]);
+}
+
+export function emailOf(user: User): string {
+  return user.email ?? `${user.id}+${user.login}@users.noreply.github.com`;
+}
+
+/** The commit a ref or any other revision names; undefined when there is none. */
+export async function resolveRef(dir: string, revision: string): Promise<string | undefined> {
+  const result = await tryGit(dir, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
+  return result.code === 0 ? result.stdout.toString('utf8').trim() : undefined;
+}
+
+/** All branches and tags with what they point at. */
+export async function listRefs(dir: string): Promise<Map<string, string>> {
+  const text = await runGit(dir, ['for-each-ref', '--format=%(refname) %(objectname)']);
+  const lines = text.split('\n').filter(Boolean);
+  return new Map(lines.map((line) => line.split(' ') as [string, string]));
+}

@@ -1,0 +1,245 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterPush } from '../acts/push-acts.ts';
+import {
+  commitFiles,
+  initBareRepository,
+  listRefs,
+  resolveRef,
+  writePushRules,
+  type Files,
+} from '../git/bare-repository.ts';
+import { runGit } from '../git/run-git.ts';
+import { fullName, findUser, installationOf, mustFindRepository, mustFindUser } from '../state/find.ts';
+import type { Installation, Repository, Role, User, World } from '../state/world.ts';
+
+export interface RepositoryDraft {
+  owner: string;
+  name: string;
+  description?: string;
+  /** First commit. Without files the repository is empty, with no branch at all. */
+  files?: Files;
+  /** As `files`, read from a directory (`.git` and `node_modules` left out). */
+  fromDirectory?: string;
+  defaultBranch?: string;
+  private?: boolean;
+  /** Whether the app is installed on it; true by default. */
+  installed?: boolean;
+}
+
+export interface RepositoryActs {
+  createUser: (draft: { login: string; type?: User['type']; name?: string; email?: string }) => User;
+  createRepository: (draft: RepositoryDraft) => Promise<Repository>;
+  renameRepository: (repository: string, name: string) => void;
+  archiveRepository: (repository: string) => void;
+  setPermission: (repository: string, login: string, role: Role) => void;
+  /** Refuses pushes to refs that match, with the message. */
+  protectRef: (repository: string, rule: { ref: string; message: string; except?: string[] }) => Promise<void>;
+  /** Commits on a branch as a person would with git, with all webhooks. A new branch starts at the default branch. */
+  pushCommit: (
+    repository: string,
+    push: { as: string; files: Files; branch?: string; message?: string; from?: string },
+  ) => Promise<{ sha: string }>;
+  deleteBranch: (repository: string, gone: { as: string; branch: string }) => Promise<void>;
+  /** Installs the app on the repository and announces it. */
+  installApp: (repository: string) => Installation;
+  /** Takes the app off the whole account; its tokens are 401 from then on. */
+  uninstallApp: (account: string) => void;
+  suspendApp: (account: string) => void;
+}
+
+export function repositoryActs(world: World): RepositoryActs {
+  return {
+    createUser: (draft) => createUser(world, draft),
+    createRepository: (draft) => createRepository(world, draft),
+    renameRepository(repository, name) {
+      const known = mustFindRepository(world, repository);
+      world.formerNames.set(fullName(known).toLowerCase(), known.id);
+      known.name = name;
+    },
+    archiveRepository(repository) {
+      mustFindRepository(world, repository).archived = true;
+    },
+    setPermission(repository, login, role) {
+      mustFindRepository(world, repository).roles.set(mustFindUser(world, login).id, role);
+    },
+    async protectRef(repository, rule) {
+      const known = mustFindRepository(world, repository);
+      known.pushRules.push({ except: [], ...rule });
+      await writePushRules(known.dir, known.pushRules);
+    },
+    pushCommit: (repository, push) => pushCommit(world, repository, push),
+    async deleteBranch(repository, gone) {
+      const known = mustFindRepository(world, repository);
+      const before = await listRefs(known.dir);
+      const after = new Map(before);
+      after.delete(`refs/heads/${gone.branch}`);
+      await runGit(known.dir, ['update-ref', '-d', `refs/heads/${gone.branch}`]);
+      await afterPush(world, known, { before, after, by: mustFindUser(world, gone.as) });
+    },
+    installApp: (repository) => announceInstallation(world, mustFindRepository(world, repository)),
+    uninstallApp(account) {
+      const installation = installationFor(world, account);
+      world.installations.delete(installation.id);
+      const sender = installation.account;
+      world.emit({
+        event: 'installation',
+        action: 'deleted',
+        repository: null,
+        installation,
+        sender,
+        payload: { repositories: [] },
+      });
+    },
+    suspendApp(account) {
+      const installation = installationFor(world, account);
+      installation.suspendedAt = world.now();
+    },
+  };
+}
+
+export function createUser(
+  world: World,
+  draft: { login: string; type?: User['type']; name?: string; email?: string },
+): User {
+  const { login, type = 'User', name = null, email = null } = draft;
+  const known = findUser(world, login);
+  if (known) {
+    return known;
+  }
+  const user: User = { id: world.newId(), login, type, name, email, createdAt: world.now() };
+  world.users.set(login.toLowerCase(), user);
+  return user;
+}
+
+async function createRepository(world: World, draft: RepositoryDraft): Promise<Repository> {
+  const owner = createUser(world, { login: draft.owner });
+  const defaultBranch = draft.defaultBranch ?? 'main';
+  const id = world.newId();
+  const repository: Repository = {
+    id,
+    owner,
+    name: draft.name,
+    description: draft.description ?? null,
+    private: draft.private ?? false,
+    archived: false,
+    defaultBranch,
+    dir: join(world.root, `${id}.git`),
+    roles: new Map(),
+    issues: new Map(),
+    nextNumber: 1,
+    labels: new Map(),
+    checkRuns: new Map(),
+    checkSuites: new Map(),
+    pushRules: [],
+    createdAt: world.now(),
+    pushedAt: world.now(),
+  };
+  await initBareRepository(repository.dir, defaultBranch);
+  const files = { ...(draft.fromDirectory ? await readDirectory(draft.fromDirectory) : {}), ...draft.files };
+  if (Object.keys(files).length > 0) {
+    const commit = { branch: defaultBranch, files, message: 'Start\n', author: owner, at: world.now() };
+    await commitFiles(repository.dir, commit);
+  }
+  world.repositories.set(id, repository);
+  if (draft.installed ?? true) {
+    install(world, repository);
+  }
+  return repository;
+}
+
+async function readDirectory(root: string): Promise<Files> {
+  const names = await readdir(root, { recursive: true });
+  const files: Files = {};
+  for (const name of names.toSorted()) {
+    const info = await stat(join(root, name));
+    if (!info.isFile() || /(^|\/)(\.git|node_modules)(\/|$)/.test(name)) {
+      continue;
+    }
+    const content = await readFile(join(root, name));
+    files[name] = info.mode & 0o100 ? { content, executable: true } : content;
+  }
+  return files;
+}
+
+async function pushCommit(
+  world: World,
+  name: string,
+  push: { as: string; files: Files; branch?: string; message?: string; from?: string },
+): Promise<{ sha: string }> {
+  const repository = mustFindRepository(world, name);
+  const by = mustFindUser(world, push.as);
+  const branch = push.branch ?? repository.defaultBranch;
+  const from = push.from ?? (await resolveRef(repository.dir, `refs/heads/${repository.defaultBranch}`));
+  const before = await listRefs(repository.dir);
+  const message = push.message ?? `Change ${Object.keys(push.files).join(', ')}`;
+  const sha = await commitFiles(repository.dir, {
+    branch,
+    from,
+    files: push.files,
+    message,
+    author: by,
+    at: world.now(),
+  });
+  await afterPush(world, repository, { before, after: await listRefs(repository.dir), by });
+  return { sha };
+}
+
+function installationFor(world: World, account: string): Installation {
+  const found = [...world.installations.values()].find(
+    (one) => one.account.login.toLowerCase() === account.toLowerCase(),
+  );
+  if (!found) {
+    throw new Error(`The app is not installed on the account ${account}.`);
+  }
+  return found;
+}
+
+function install(world: World, repository: Repository): { installation: Installation; isNew: boolean } {
+  const known = [...world.installations.values()].find(({ account }) => account.id === repository.owner.id);
+  if (known) {
+    if (known.repositories !== 'all') {
+      known.repositories.add(repository.id);
+    }
+    return { installation: known, isNew: false };
+  }
+  const installation: Installation = {
+    id: world.newId(),
+    account: repository.owner,
+    repositories: new Set([repository.id]),
+    permissions: { ...world.app.permissions },
+    suspendedAt: null,
+    createdAt: world.now(),
+  };
+  world.installations.set(installation.id, installation);
+  return { installation, isNew: true };
+}
+
+function announceInstallation(world: World, repository: Repository): Installation {
+  const known = installationOf(world, repository);
+  if (known) {
+    return known;
+  }
+  const { installation, isNew } = install(world, repository);
+  const { id, name } = repository;
+  const list = [{ id, node_id: String(id), name, full_name: fullName(repository), private: repository.private }];
+  const sender = repository.owner;
+  const event = { repository: null, installation, sender };
+  if (isNew) {
+    world.emit({
+      ...event,
+      event: 'installation',
+      action: 'created',
+      payload: { repositories: list, requester: null },
+    });
+  } else {
+    const payload = {
+      repository_selection: 'selected',
+      repositories_added: list,
+      repositories_removed: [],
+      requester: null,
+    };
+    world.emit({ ...event, event: 'installation_repositories', action: 'added', payload });
+  }
+  return installation;
+}

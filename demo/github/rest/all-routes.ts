@@ -1,0 +1,42 @@
+import type { TokenFormat } from '../auth/issue-token.ts';
+import type { Route } from '../http/route.ts';
+import type { DeliveryLog } from '../webhooks/deliveries.ts';
+import { appRoutes } from './app/app-routes.ts';
+import { deliveryRoutes } from './app/delivery-routes.ts';
+import { metaRoutes, type RateOf } from './app/meta-routes.ts';
+import { commentRoutes } from './issues/comment-routes.ts';
+import { issueRoutes } from './issues/issue-routes.ts';
+import { labelRoutes } from './issues/label-routes.ts';
+import { reactionRoutes } from './issues/reaction-routes.ts';
+import { pullRoutes } from './pulls/pull-routes.ts';
+import { checkRoutes } from './repository/check-routes.ts';
+import { commitRoutes } from './repository/commit-routes.ts';
+import { contentRoutes } from './repository/content-routes.ts';
+import { refRoutes } from './repository/ref-routes.ts';
+import { repositoryRoutes } from './repository/repository-routes.ts';
+
+export interface RouteParts {
+  tokenFormat: () => TokenFormat;
+  deliveries: DeliveryLog;
+  rateOf: RateOf;
+}
+
+/** Every operation the local GitHub has; the more particular path before the greedy one. Parts only to run them. */
+export function allRoutes(parts?: RouteParts): Route[] {
+  const { tokenFormat, deliveries, rateOf } = parts ?? ({} as RouteParts);
+  return [
+    ...appRoutes(tokenFormat),
+    ...deliveryRoutes(deliveries),
+    ...metaRoutes(rateOf),
+    ...checkRoutes(),
+    ...pullRoutes(),
+    ...reactionRoutes(),
+    ...commentRoutes(),
+    ...labelRoutes(),
+    ...issueRoutes(),
+    ...refRoutes(),
+    ...commitRoutes(),
+    ...contentRoutes(),
+    ...repositoryRoutes(),
+  ];
+}

@@ -1,0 +1,204 @@
+/** Everything the local GitHub knows. One mutable object; all maps are keyed as their comments say. */
+export interface World {
+  /** Base address without a trailing slash, e.g. `http://127.0.0.1:4123`. Valid once the server listens. */
+  url: string;
+  /** Directory that holds the bare repositories. */
+  root: string;
+  now: () => Date;
+  newId: () => number;
+  /** Keyed by lower-case login. */
+  users: Map<string, User>;
+  /** Keyed by repository id. */
+  repositories: Map<number, Repository>;
+  /** Keyed by lower-case `owner/name` that once was the address of a repository. */
+  formerNames: Map<string, number>;
+  app: App;
+  /** Keyed by installation id. */
+  installations: Map<number, Installation>;
+  /** Keyed by the token itself. */
+  tokens: Map<string, Token>;
+  /** Sends a webhook to the app when one of its installations covers it. Never throws. */
+  emit: (event: OutgoingEvent) => void;
+}
+
+export interface User {
+  id: number;
+  login: string;
+  type: 'User' | 'Bot' | 'Organization';
+  name: string | null;
+  email: string | null;
+  createdAt: Date;
+}
+
+/** GitHub's five roles and the absence of one. */
+export type Role = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none';
+
+export interface Repository {
+  id: number;
+  owner: User;
+  name: string;
+  description: string | null;
+  private: boolean;
+  archived: boolean;
+  defaultBranch: string;
+  /** Absolute path of the bare repository. */
+  dir: string;
+  /** Keyed by user id. The owner is always admin. */
+  roles: Map<number, Role>;
+  /** Issues and pull requests, keyed by number. */
+  issues: Map<number, Issue>;
+  nextNumber: number;
+  /** Keyed by lower-case name. */
+  labels: Map<string, Label>;
+  /** Keyed by check run id. */
+  checkRuns: Map<number, CheckRun>;
+  /** Check suite id by head commit. */
+  checkSuites: Map<string, number>;
+  pushRules: PushRule[];
+  createdAt: Date;
+  pushedAt: Date;
+}
+
+export interface Label {
+  id: number;
+  name: string;
+  color: string;
+  description: string | null;
+  default: boolean;
+}
+
+/** A protected branch: a push to a ref that matches is refused with the message. */
+export interface PushRule {
+  /** Full ref, `*` matches anything, e.g. `refs/heads/main` or `refs/heads/bosun/*`. */
+  ref: string;
+  message: string;
+  /** Logins that may push all the same. */
+  except: string[];
+}
+
+export interface Issue {
+  id: number;
+  repository: Repository;
+  number: number;
+  title: string;
+  body: string | null;
+  user: User;
+  viaApp: boolean;
+  state: 'open' | 'closed';
+  stateReason: 'completed' | 'not_planned' | 'reopened' | 'duplicate' | null;
+  locked: boolean;
+  lockReason: string | null;
+  labels: Label[];
+  assignees: User[];
+  /** Keyed by comment id, in order of creation. */
+  comments: Map<number, Comment>;
+  reactions: Reaction[];
+  createdAt: Date;
+  updatedAt: Date;
+  closedAt: Date | null;
+  closedBy: User | null;
+  pull: Pull | null;
+  /** Where it went, when it was transferred. */
+  transferredTo: Issue | null;
+  deleted: boolean;
+}
+
+export interface Comment {
+  id: number;
+  issue: Issue;
+  user: User;
+  viaApp: boolean;
+  body: string;
+  reactions: Reaction[];
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface Reaction {
+  id: number;
+  user: User;
+  content: string;
+  createdAt: Date;
+}
+
+export interface Pull {
+  id: number;
+  draft: boolean;
+  head: { repository: Repository; ref: string; sha: string };
+  base: { repository: Repository; ref: string; sha: string };
+  mergedAt: Date | null;
+  mergedBy: User | null;
+  mergeCommitSha: string | null;
+  maintainerCanModify: boolean;
+}
+
+export interface CheckRun {
+  id: number;
+  repository: Repository;
+  name: string;
+  headSha: string;
+  status: string;
+  conclusion: string | null;
+  externalId: string;
+  detailsUrl: string;
+  startedAt: Date;
+  completedAt: Date | null;
+  output: { title: string | null; summary: string | null; text: string | null; annotations: unknown[] };
+  actions: { label: string; description: string; identifier: string }[];
+}
+
+export interface App {
+  id: number;
+  slug: string;
+  name: string;
+  clientId: string;
+  owner: User;
+  /** `SLUG[bot]`, the author of what installation tokens write. */
+  bot: User;
+  privateKey: string;
+  publicKey: string;
+  permissions: Permissions;
+  events: string[];
+  createdAt: Date;
+}
+
+export type Permissions = Record<string, string>;
+
+export interface Installation {
+  id: number;
+  account: User;
+  /** Ids of the repositories it covers; `all` means every one of the account. */
+  repositories: Set<number> | 'all';
+  permissions: Permissions;
+  suspendedAt: Date | null;
+  createdAt: Date;
+}
+
+export interface Token {
+  /** Safe to log; the token itself is not. */
+  id: string;
+  kind: 'installation' | 'actions' | 'user';
+  user: User;
+  installation: Installation | null;
+  /** Null: whatever the installation or the user can reach. */
+  repositories: Set<number> | null;
+  permissions: Permissions;
+  expiresAt: Date | null;
+  revoked: boolean;
+}
+
+/** Who does something: a person, or the app in its bot's name. */
+export interface Actor {
+  user: User;
+  viaApp: boolean;
+}
+
+export interface OutgoingEvent {
+  event: string;
+  action: string | null;
+  repository: Repository | null;
+  installation?: Installation;
+  sender: User;
+  /** Without `action`, `repository`, `installation` and `sender`, which are added. */
+  payload: Record<string, unknown> | Promise<Record<string, unknown>>;
+}
