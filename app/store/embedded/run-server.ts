@@ -47,6 +47,7 @@ export interface RunningServer {
 
 /** The shortest limit of the systems we run on (macOS), its closing zero left out. */
 const LONGEST_SOCKET_PATH_BYTES = 103;
+const SOCKET_NAME = '.s.PGSQL.5432';
 const STARTING_MS = 60_000;
 const STOPPING_MS = 30_000;
 const LONGEST_LOG_BYTES = 10_000_000;
@@ -88,12 +89,17 @@ export async function runServer(plan: ServerPlan): Promise<RunningServer> {
   }
 }
 
-/** Where the server's Unix socket goes: beside the data, or below the temporary directory where the path is too long. */
+/**
+ * Where the server's Unix socket goes: beside the data, or below the temporary directory where the path is too long.
+ * No server runs on the data, so a socket that is there, with the process id in its lock, is one that was left.
+ */
 function makeSocketDirectory(plan: ServerPlan): string {
   const beside = join(plan.home.directory, 'run');
-  const fits = Buffer.byteLength(join(beside, '.s.PGSQL.5432')) <= LONGEST_SOCKET_PATH_BYTES;
+  const fits = Buffer.byteLength(join(beside, SOCKET_NAME)) <= LONGEST_SOCKET_PATH_BYTES;
   const directory = plan.socketDirectory ?? (fits ? beside : mkdtempSync(join(tmpdir(), 'bosun-')));
   makePrivate(directory, plan.user);
+  rmSync(join(directory, SOCKET_NAME), { force: true });
+  rmSync(join(directory, `${SOCKET_NAME}.lock`), { force: true });
   return directory;
 }
 
@@ -113,7 +119,7 @@ async function findLeftServer(home: Home): Promise<Postmaster | null> {
     await hasEndedWithin(found.pid, STOPPING_MS);
     return findLeftServer(home);
   }
-  const socket = join(found.socketDirectory, `.s.PGSQL.${found.port}`);
+  const socket = join(found.socketDirectory, SOCKET_NAME);
   if (found.status === 'ready' && !existsSync(socket)) {
     // Someone tidied the temporary directory: nobody can reach this server any more.
     await stopPostmaster(found.pid);
