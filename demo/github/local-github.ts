@@ -1,4 +1,5 @@
 import type { TokenFormat } from './auth/issue-token.ts';
+import type { TokenActs } from './auth/token-acts.ts';
 import type { Clock } from './clock.ts';
 import type { GitResult } from './git/run-git.ts';
 import type { Faults } from './http/faults.ts';
@@ -43,7 +44,7 @@ export interface LocalGitHubOptions {
 }
 
 /** A GitHub on this machine. Names of repositories are `owner/name` throughout. */
-export interface LocalGitHub extends RepositoryActs, ThreadActs {
+export interface LocalGitHub extends RepositoryActs, ThreadActs, TokenActs {
   /** `http://127.0.0.1:PORT`: pages, git and the API at once. Use it as `GITHUB_SERVER_URL`. */
   url: string;
   /** The API under its Enterprise path, `URL/api/v3`. Use it as `GITHUB_API_URL`. */
@@ -73,13 +74,6 @@ export interface LocalGitHub extends RepositoryActs, ThreadActs {
   /** Resolves when every delivery so far was answered or failed. */
   settled: () => Promise<void>;
 
-  /** A personal token of a person, with all that the person may do. */
-  createPersonalToken: (login: string) => string;
-  /** The `GITHUB_TOKEN` of a workflow run: `github-actions[bot]`, one repository, an hour. */
-  createWorkflowToken: (repository: string, permissions?: Permissions) => string;
-  /** An installation token, as the app would get it. */
-  createInstallationToken: (repository: string, permissions?: Permissions) => string;
-  revokeToken: (token: string) => void;
   setTokenFormat: (format: TokenFormat) => void;
 
   repository: (name: string) => Repository;

@@ -14,7 +14,7 @@ export function checkWritable(repository: Repository): void {
 }
 
 export function checkBody(resource: string, body: string | null | undefined): void {
-  if (body && [...body].length > MAX_BODY) {
+  if (body && Array.from(body).length > MAX_BODY) {
     const message = `body is too long (maximum is ${MAX_BODY} characters)`;
     throw invalid({ resource, code: 'custom', field: 'body', message });
   }

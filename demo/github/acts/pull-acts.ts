@@ -142,7 +142,14 @@ export async function mergePull(world: World, issue: PullIssue, actor: Actor): P
     `user.name=${actor.user.name ?? actor.user.login}`,
     '-c',
     `user.email=${actor.user.id}+${actor.user.login}@users.noreply.github.com`,
-    ...['commit-tree', tree, '-p', tip, '-p', head.sha, '-m', message],
+    'commit-tree',
+    tree,
+    '-p',
+    tip,
+    '-p',
+    head.sha,
+    '-m',
+    message,
   ]);
   await runGit(dir, ['update-ref', `refs/heads/${base.ref}`, sha, tip]);
   issue.pull.mergedAt = world.now();

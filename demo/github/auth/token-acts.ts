@@ -12,8 +12,11 @@ const WORKFLOW_PERMISSIONS: Permissions = {
 };
 
 export interface TokenActs {
+  /** A personal token of a person, with all that the person may do. */
   createPersonalToken: (login: string) => string;
+  /** The `GITHUB_TOKEN` of a workflow run: `github-actions[bot]`, one repository, an hour. */
   createWorkflowToken: (repository: string, permissions?: Permissions) => string;
+  /** An installation token for one repository, as the app would get it. */
   createInstallationToken: (repository: string, permissions?: Permissions) => string;
   revokeToken: (token: string) => void;
 }

@@ -189,7 +189,11 @@ function organization(world: World, repository: Repository | null): Record<strin
   const { login, id, node_id, avatar_url } = userJson(world, owner);
   return {
     organization: {
-      ...{ login, id, node_id, url, avatar_url },
+      login,
+      id,
+      node_id,
+      url,
+      avatar_url,
       repos_url: `${url}/repos`,
       events_url: `${url}/events`,
       hooks_url: `${url}/hooks`,

@@ -69,7 +69,7 @@ function list(exchange: Exchange): Reply {
 function create(exchange: Exchange): Reply {
   const { world, body } = exchange;
   const repository = repositoryOf(exchange);
-  const title = String(body['title'] ?? '');
+  const title = textField(exchange, 'title') ?? '';
   if (title.trim() === '') {
     throw invalid({ resource: 'Issue', code: 'missing_field', field: 'title' });
   }
@@ -126,7 +126,8 @@ export function checkMayEdit(exchange: Exchange, what: { author: number; role: '
 /** Labels come as names or as objects with a name. */
 export function labelNames(value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [];
-  return list.map((one) => (typeof one === 'string' ? one : String((one as { name?: unknown } | null)?.name ?? '')));
+  const names = list.map((one) => (typeof one === 'string' ? one : (one as { name?: unknown } | null)?.name));
+  return names.filter((name) => typeof name === 'string');
 }
 
 function lock(exchange: Exchange): Reply {
