@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,26 +25,19 @@ const HOLDER = fileURLToPath(new URL('../../support/hold-embedded.ts', import.me
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const isRoot = process.getuid?.() === 0;
 
-/** A data directory that was set up once; most tests begin with a copy. */
-let seed: string;
+/** One place for all tests: setting up takes most of a second, and every test ends with the server stopped. */
 let base: string;
 let dataDir: string;
 let servers: EmbeddedPostgres[] = [];
 let holders: ChildProcess[] = [];
 
-beforeAll(async () => {
-  seed = makeOpenDirectory('bosun-embedded-seed-');
-  const server = await start({ dataDir: join(seed, 'data') });
-  await server.stop();
-  servers = [];
-});
-afterAll(() => rmSync(seed, { recursive: true, force: true }));
-
-beforeEach(() => {
+beforeAll(() => {
   base = makeOpenDirectory('bosun-embedded-');
-  dataDir = join(base, 'data');
-  execFileSync('cp', ['-a', join(seed, 'data'), dataDir]);
 });
+beforeEach(() => {
+  dataDir = join(base, 'data');
+});
+afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 afterEach(async () => {
   await Promise.all(servers.map((server) => server.stop()));
@@ -55,7 +48,6 @@ afterEach(async () => {
   if (left !== null && isAlive(left.pid)) {
     await stopPostmaster(left.pid);
   }
-  rmSync(base, { recursive: true, force: true });
   [servers, holders] = [[], []];
 });
 
@@ -99,7 +91,6 @@ async function ask<Row extends object>(connection: PostgresConnection, ...texts:
 describe('the embedded server', () => {
   test('sets itself up at the first start, and keeps what was written for the next', async () => {
     const told: string[] = [];
-    rmSync(dataDir, { recursive: true });
     const first = await start({ onProgress: (sentence) => told.push(sentence) });
     await ask(first.connection, 'create table kept (word text)', `insert into kept values ('hello')`);
     await first.stop();
@@ -147,10 +138,12 @@ describe('the embedded server', () => {
     ['with spaces, commas and quotes', `a b, c"d 'e`],
     ['too long for a socket', 'long-'.repeat(30)],
   ])('works in a directory %s', async (_, name) => {
-    renameSync(dataDir, join(base, name));
-    const server = await start({ dataDir: join(base, name) });
+    const moved = join(base, name);
+    renameSync(dataDir, moved);
+    const server = await start({ dataDir: moved });
     expect(await ask(server.connection, 'select 1 as one')).toEqual([{ one: 1 }]);
     await server.stop();
+    renameSync(moved, dataDir);
     expect(existsSync(join(server.connection.socketDirectory, '.s.PGSQL.5432'))).toBe(false);
   });
 
@@ -177,7 +170,7 @@ describe('the embedded server', () => {
 describe('a data directory', () => {
   test('outlives a Bosun that is killed with all its group, and the next one adopts the server', async () => {
     const { child, report } = await hold();
-    await ask(report.connection, 'create table kept (word text)', `insert into kept values ('hello')`);
+    await ask(report.connection, 'create table adopted_word (word text)', `insert into adopted_word values ('hello')`);
     process.kill(-(child.pid ?? 0), 'SIGKILL');
     await once(child, 'exit');
     expect(isAlive(report.pid)).toBe(true);
@@ -209,24 +202,33 @@ describe('a data directory', () => {
 
   test('left by a server that was killed too is cleared and recovered', async () => {
     const { child, report } = await hold();
-    await ask(report.connection, 'create table kept (word text)', `insert into kept values ('hello')`);
+    await ask(
+      report.connection,
+      'create table recovered_word (word text)',
+      `insert into recovered_word values ('hello')`,
+    );
     process.kill(-(child.pid ?? 0), 'SIGKILL');
     process.kill(report.pid, 'SIGKILL');
     await Promise.all([once(child, 'exit'), hasEndedWithin(report.pid, 5_000)]);
     const server = await start();
     expect(server.adopted).toBe(false);
-    expect(await ask(server.connection, 'select word from kept')).toEqual([{ word: 'hello' }]);
+    expect(await ask(server.connection, 'select word from recovered_word')).toEqual([{ word: 'hello' }]);
   });
 
   test('whose process id now belongs to another program is not mistaken for a running server', async () => {
+    await (await start()).stop();
     const pidFile = join(dataDir, 'postgres', 'data', 'postmaster.pid');
     writeFileSync(pidFile, [process.pid, 'x', '1', '5432', '/nowhere', '', '', 'ready', ''].join('\n'));
     expect((await start()).adopted).toBe(false);
   });
 
   test('of another major version is refused with a way out', async () => {
-    writeFileSync(join(dataDir, 'postgres', 'data', 'PG_VERSION'), '15\n');
+    await (await start()).stop();
+    const file = join(dataDir, 'postgres', 'data', 'PG_VERSION');
+    const version = readFileSync(file);
+    writeFileSync(file, '15\n');
     await expect(start()).rejects.toThrow(/made by PostgreSQL 15, and this Bosun brings PostgreSQL 18.*pg_dump/);
+    writeFileSync(file, version);
   });
 
   test('with settings the server rejects says what the server said, and lets go of the directory', async () => {
@@ -278,7 +280,7 @@ describe.runIf(isRoot)('as root', () => {
   });
 
   test('a normal user starts it for themselves', async () => {
-    rmSync(dataDir, { recursive: true });
+    dataDir = join(base, 'own');
     mkdirSync(dataDir, { mode: 0o700 });
     chownSync(dataDir, NOBODY.uid, NOBODY.gid);
     const { child, report } = await hold(NOBODY);
