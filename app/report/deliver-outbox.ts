@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import type { GitHubProblem, GitHubResult } from '../github/github.ts';
+import type { OutboxItem } from '../store/stores.ts';
+import { createMarker, hasMarker } from './marker.ts';
+import { isOwnComment } from './report-context.ts';
+import type { ReportContext } from './report-context.ts';
+import { cutText } from './render/escape-text.ts';
+
+const MAX_REPLY_CHARS = 60_000;
+const FIRST_RETRY_MS = 2_000;
+const LAST_RETRY_MS = 60_000;
+/** After a day nobody waits for an answer any more. */
+const MAX_AGE_MS = 24 * 3_600_000;
+
+/**
+ * Delivers one small message. Reactions are idempotent at GitHub; a reply carries the hash of its key, so that after a
+ * lost answer it is found again. Resolves with when it has to be tried again; null when it is done with.
+ */
+export async function deliverOutbox(item: OutboxItem, context: ReportContext): Promise<Date | null> {
+  const { stores, clock, log } = context;
+  const now = clock.now();
+  const result = await deliver(item, context);
+  if (result.ok) {
+    await stores.outbox.settle(item.key, { now: clock.now(), externalId: result.value, note: 'delivered' });
+    return null;
+  }
+  const { problem } = result;
+  const isPassing = ['unavailable', 'limited', 'unauthorized'].includes(problem.kind);
+  const isFresh = now.getTime() - item.createdAt.getTime() < MAX_AGE_MS;
+  if (isPassing && isFresh) {
+    const at = retryAt(item, { problem, now });
+    await stores.outbox.retryLater(item.key, { at, error: `${problem.kind}: ${problem.message}` });
+    return at;
+  }
+  // Deleted, locked or refused: there is nobody to tell.
+  log.info('A message was given up', { key: item.key, problem: problem.kind, detail: problem.message });
+  await stores.outbox.settle(item.key, {
+    now: clock.now(),
+    externalId: null,
+    note: `given up: ${problem.kind}: ${problem.message}`,
+  });
+  return null;
+}
+
+async function deliver(item: OutboxItem, context: ReportContext): Promise<GitHubResult<string | null>> {
+  const { message, repository, thread } = item;
+  if (message.kind === 'reaction') {
+    const commentId = message.target === 'thread' ? null : message.target.commentId;
+    const target = { number: thread.number, commentId, content: message.content };
+    const added = await context.github.addReaction(repository, target);
+    return added.ok ? { ok: true, value: null } : added;
+  }
+  return deliverReply(item, { body: message.body, context });
+}
+
+async function deliverReply(
+  item: OutboxItem,
+  reply: { body: string; context: ReportContext },
+): Promise<GitHubResult<string | null>> {
+  const { stores, github, appId, onStep } = reply.context;
+  const key = await stores.keys.get('comment-marker');
+  const name = `reply-${createHash('sha256').update(item.key).digest('hex').slice(0, 20)}`;
+  if (item.tries > 0) {
+    const comments = await github.fetchComments(item.repository, item.thread.number);
+    if (!comments.ok) {
+      return comments;
+    }
+    const found = comments.value.find(
+      (comment) => isOwnComment(comment, appId) && hasMarker(comment.body, { name, key }),
+    );
+    if (found) {
+      return { ok: true, value: String(found.id) };
+    }
+  }
+  const created = await github.createComment(item.repository, {
+    number: item.thread.number,
+    body: `${createMarker(name, key)}\n${cutText(reply.body, MAX_REPLY_CHARS)}`,
+  });
+  await onStep?.('reply.after_create');
+  return created.ok ? { ok: true, value: String(created.value.id) } : created;
+}
+
+function retryAt(item: OutboxItem, about: { problem: GitHubProblem; now: Date }): Date {
+  const delayMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(item.tries, 10), LAST_RETRY_MS);
+  const soonest = about.now.getTime() + delayMs;
+  return new Date(Math.max(soonest, about.problem.retryAt?.getTime() ?? 0));
+}

@@ -1,0 +1,95 @@
+import { isTerminal } from '../../protocol/index.ts';
+import type { CheckRunContent } from '../github/github.ts';
+import type { Task } from '../task/task.ts';
+import type { RenderOptions, ReportFacts } from './report-facts.ts';
+import { cutText } from './render/escape-text.ts';
+import { formatUsd } from './render/format-facts.ts';
+import { renderCostTable, renderLeft, renderSpent, spentOf } from './render/render-cost.ts';
+import { renderState } from './render/render-state.ts';
+
+/** Name of the check run, one per published head. */
+export const CHECK_RUN_NAME = 'Bosun';
+
+const MAX_TITLE_CHARS = 200;
+const MAX_SUMMARY_CHARS = 60_000;
+
+/** Buttons of the check run. A click arrives as `check_run.requested_action`; the identifiers are names of commands. */
+const ACTIONS = {
+  retry: { label: 'Retry', description: 'Run the task once more', identifier: 'retry' },
+  cancel: { label: 'Cancel', description: 'End the task, keep its work', identifier: 'cancel' },
+  budget: { label: 'Add budget', description: 'Add 5 USD and go on', identifier: 'budget' },
+} as const;
+
+/** The check run of a task: what the comment says, for those who look at the pull request. */
+export function renderCheckRun(facts: ReportFacts, options: RenderOptions): CheckRunContent {
+  const { task } = facts;
+  const view = renderState(facts, options);
+  const title = `${view.headline} · ${formatUsd(spentOf(facts))} of ${formatUsd(task.budgetNano)}`;
+  const summary = [
+    [renderSpent(facts), renderLeft(facts), ...view.facts.filter((fact) => !fact.endsWith(' left'))].join(' · '),
+    ...view.body,
+    ...(view.next === null ? [] : [`**Next:** ${view.next}`]),
+    ...(view.folds ?? []),
+    renderCostTable(facts.totals),
+  ];
+  const url = options.taskUrl?.(task.id);
+  return {
+    ...endOf(task),
+    title: cutText(title.replaceAll('`', ''), MAX_TITLE_CHARS),
+    summary: cutText(summary.filter((block) => block !== '').join('\n\n'), MAX_SUMMARY_CHARS),
+    ...(url && { detailsUrl: url }),
+    ...(task.startedAt && { startedAt: task.startedAt }),
+    actions: actionsOf(task),
+  };
+}
+
+/** The check run of a head that a later one of the same task has replaced. */
+export function renderReplacedCheckRun(headSha: string): CheckRunContent {
+  return {
+    status: 'completed',
+    conclusion: 'neutral',
+    title: 'Replaced by a later commit',
+    summary: `The task went on; its state is shown on \`${headSha}\`.`,
+    actions: [],
+  };
+}
+
+function endOf(task: Task): Pick<CheckRunContent, 'status' | 'conclusion' | 'completedAt'> {
+  if (!isTerminal(task.state)) {
+    const isWaiting = task.state === 'SUBMITTED' && task.wait !== null;
+    const needsPerson = isWaiting && ['budget', 'human', 'paused', 'approval'].includes(task.wait.reason);
+    return needsPerson ? { status: 'completed', conclusion: 'action_required' } : { status: 'in_progress' };
+  }
+  return {
+    status: 'completed',
+    conclusion: conclusionOf(task),
+    ...(task.finishedAt && { completedAt: task.finishedAt }),
+  };
+}
+
+function conclusionOf(task: Task): NonNullable<CheckRunContent['conclusion']> {
+  switch (task.state) {
+    case 'CANCELLED':
+      return 'cancelled';
+    case 'TIMED_OUT':
+      return 'timed_out';
+    case 'FAILED':
+      return 'failure';
+    default:
+      return conclusionOfCompleted(task);
+  }
+}
+
+function conclusionOfCompleted({ outcome }: Task): 'success' | 'failure' | 'neutral' {
+  if (outcome?.kind !== 'published') {
+    return 'neutral';
+  }
+  return outcome.verified === 'failed' ? 'failure' : 'success';
+}
+
+function actionsOf(task: Task): NonNullable<CheckRunContent['actions']> {
+  if (task.state === 'COMPLETED' || task.state === 'CANCELLED') {
+    return [ACTIONS.retry];
+  }
+  return isTerminal(task.state) ? [ACTIONS.retry, ACTIONS.budget] : [ACTIONS.retry, ACTIONS.cancel, ACTIONS.budget];
+}

@@ -1,0 +1,58 @@
+import { isTerminal } from '../../protocol/index.ts';
+import type { RenderOptions, ReportFacts } from './report-facts.ts';
+import { codeSpan, cutText, linkTo, login, mention } from './render/escape-text.ts';
+import { renderContext } from './render/render-context.ts';
+import { renderCostTable, renderSpent } from './render/render-cost.ts';
+import { renderState } from './render/render-state.ts';
+import type { StateView } from './state-view.ts';
+
+/** GitHub refuses a longer body; the rest is room for bytes it counts differently. */
+const MAX_BODY_CHARS = 60_000;
+
+/** The status comment of a task, whatever its state. `marker` is the hidden line by which it is found again. */
+export function renderComment(facts: ReportFacts, options: RenderOptions & { readonly marker: string }): string {
+  const view = renderState(facts, options);
+  const details = [...(view.folds ?? []), foldCost(facts), renderContext(facts.events, options)];
+  const blocks = [
+    `### ${view.icon} ${view.headline}`,
+    [renderSpent(facts), ...view.facts].join(' · '),
+    ...view.body,
+    ...(view.next === null ? [] : [`**Next:** ${view.next}`]),
+    ...details,
+    `<sub>${footer(facts, { view, options })}</sub>`,
+  ];
+  const text = blocks.filter((block) => block !== '').join('\n\n');
+  return `${options.marker}\n${cutText(text, MAX_BODY_CHARS)}`;
+}
+
+function foldCost({ totals }: ReportFacts): string {
+  const table = renderCostTable(totals);
+  return table === '' ? '' : `<details><summary>Cost by model</summary>\n\n${table}\n\n</details>`;
+}
+
+function footer(facts: ReportFacts, about: { view: StateView; options: RenderOptions }): string {
+  const { task } = facts;
+  const { view, options } = about;
+  const isPerson = task.trigger.kind !== 'cli';
+  const who = view.tells && isPerson ? mention(task.requestedBy.login) : login(task.requestedBy.login);
+  const id = codeSpan(task.id);
+  const url = options.taskUrl?.(task.id) ?? null;
+  return [
+    `Asked for by ${linkTo(who, { url: view.tells ? null : task.trigger.url, serverUrl: options.serverUrl })}`,
+    url && isTerminal(task.state) ? `task [${id}](${url})` : `task ${id}`,
+    ...attemptsOf(facts),
+    `model ${codeSpan(task.settings.model, 80)}`,
+  ].join(' · ');
+}
+
+/** How often it was tried, and whether the last try went on from earlier work. */
+function attemptsOf({ task, attempt }: ReportFacts): string[] {
+  const retry = task.retryOf === null ? [] : [`retry of ${codeSpan(task.retryOf)}`];
+  if (task.epoch < 2 && task.retryOf === null) {
+    return retry;
+  }
+  const goesOn =
+    attempt !== null && attempt.startSha !== null && task.baseSha !== null && attempt.startSha !== task.baseSha;
+  const tries = task.epoch > 1 ? [`attempt ${task.epoch}`] : [];
+  return [...retry, ...tries, ...(goesOn ? ['went on from earlier work'] : [])];
+}

@@ -1,0 +1,44 @@
+import type { LedgerTotals } from '../../store/stores.ts';
+import type { NanoUsd } from '../../task/task.ts';
+import type { ReportFacts } from '../report-facts.ts';
+import { codeSpan } from './escape-text.ts';
+import { formatCount, formatUsd } from './format-facts.ts';
+
+const MAX_ROWS = 12;
+
+/** What the task has cost until now, over all attempts. */
+export function spentOf({ task, totals }: ReportFacts): NanoUsd {
+  // The row is settled when an attempt ends; while one runs the ledger is ahead of it.
+  return Math.max(
+    task.spentNano,
+    totals.reduce((sum, total) => sum + total.costNano, 0),
+  );
+}
+
+/** `**$0.42** of $5.00`. */
+export function renderSpent(facts: ReportFacts): string {
+  return `**${formatUsd(spentOf(facts))}** of ${formatUsd(facts.task.budgetNano)}`;
+}
+
+/** What is left of the task's budget. */
+export function renderLeft(facts: ReportFacts): string {
+  return `${formatUsd(Math.max(0, facts.task.budgetNano - spentOf(facts)))} left`;
+}
+
+/** A table of requests, tokens and cost by model; empty before the first request. */
+export function renderCostTable(totals: readonly LedgerTotals[]): string {
+  if (totals.length === 0) {
+    return '';
+  }
+  const rows = [...totals].sort((one, other) => other.costNano - one.costNano);
+  return [
+    '| Model | Requests | Input | Output | Cache write | Cache read | Cost |',
+    '|---|--:|--:|--:|--:|--:|--:|',
+    ...rows.slice(0, MAX_ROWS).map(renderRow),
+  ].join('\n');
+}
+
+function renderRow({ model, requests, usage, costNano }: LedgerTotals): string {
+  const counts = [requests, usage.inputTokens, usage.outputTokens, usage.cacheWriteTokens, usage.cacheReadTokens];
+  return `| ${codeSpan(model, 80).replaceAll('|', '/')} | ${counts.map(formatCount).join(' | ')} | ${formatUsd(costNano)} |`;
+}

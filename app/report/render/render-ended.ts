@@ -1,0 +1,162 @@
+import type { Outcome } from '../../task/outcome.ts';
+import type { RenderOptions, ReportFacts } from '../report-facts.ts';
+import { codeSpan, cutText, login } from './escape-text.ts';
+import { formatDuration, formatMany } from './format-facts.ts';
+import { renderFailure } from './render-failure.ts';
+import { renderBranch, renderKept } from './render-kept.ts';
+import { renderWithheld } from './render-withheld.ts';
+import type { StateView } from '../state-view.ts';
+
+const MAX_SUMMARY_CHARS = 6_000;
+
+/** A task that has ended: how, what came out, what was kept, what to do now. */
+export function renderEnded(facts: ReportFacts, options: RenderOptions): StateView {
+  const { task } = facts;
+  if (task.state === 'CANCELLED') {
+    return renderCancelled(facts, options);
+  }
+  if (task.failure || task.state !== 'COMPLETED') {
+    return renderFailed(facts, options);
+  }
+  return renderCompleted(facts, options);
+}
+
+function renderCompleted(facts: ReportFacts, options: RenderOptions): StateView {
+  const { task } = facts;
+  const outcome = task.outcome;
+  const isSummaryShown = outcome?.kind === 'no_changes' || outcome?.kind === 'question';
+  const summary = summaryOf(outcome, { folded: !isSummaryShown, clean: options.clean });
+  const where = task.publication.headSha ? whereOf(facts, options) : '';
+  return {
+    ...headOf(facts),
+    facts: factsOf(facts),
+    body: present([where, isSummaryShown ? summary : '', renderWithheld(outcome?.withheld ?? [])]),
+    folds: isSummaryShown ? [] : [summary],
+    tells: true,
+  };
+}
+
+function headOf({ task }: ReportFacts): Pick<StateView, 'icon' | 'headline' | 'next'> {
+  const { outcome, publication } = task;
+  const pull = publication.pullNumber === null ? null : `#${publication.pullNumber}`;
+  switch (outcome?.kind) {
+    case 'no_changes':
+      return {
+        icon: '⚪',
+        headline: 'Nothing was changed',
+        next: 'add what is missing to the issue, then say `/retry`.',
+      };
+    case 'question':
+      return { icon: '💬', headline: 'Bosun has questions', next: 'answer in a comment, then say `/retry`.' };
+    case 'dry_run':
+      return {
+        icon: '🧪',
+        headline: 'The dry run is done; nothing was pushed',
+        next: 'look at the patch on the server, then say `/implement` to do it for real.',
+      };
+    case 'partial':
+      return {
+        icon: '🟡',
+        headline: pull ? `Draft pull request ${pull} holds part of the work` : 'Part of the work is pushed',
+        next: `${pull ? `look at ${pull}` : 'look at the branch'}, then say \`/retry\` to go on from there.`,
+      };
+    default:
+      return headOfPublished(outcome?.verified, pull);
+  }
+}
+
+function headOfPublished(
+  verified: Outcome['verified'] | undefined,
+  pull: string | null,
+): Pick<StateView, 'icon' | 'headline' | 'next'> {
+  const what = pull ? `Draft pull request ${pull}` : 'The branch';
+  if (verified === 'failed') {
+    return {
+      icon: '⚠️',
+      headline: `${what} is there, but the verify command failed`,
+      next: `look at ${pull ?? 'the branch'}; say what is missing here, then \`/retry\`.`,
+    };
+  }
+  return {
+    icon: '✅',
+    headline: `${what} is ready for your review`,
+    next: `review ${pull ?? 'the branch'}. Not right yet? Say here what is missing, then \`/retry\`.`,
+  };
+}
+
+function renderFailed(facts: ReportFacts, options: RenderOptions): StateView {
+  const { task } = facts;
+  const kept = renderKept(facts, options);
+  const isTimeout = task.state === 'TIMED_OUT';
+  const failure = task.failure;
+  const told = failure ? renderFailure(failure, { kept, requester: task.requestedBy }) : `**What was kept:** ${kept}`;
+  return {
+    icon: isTimeout ? '⌛' : '❌',
+    headline: failure?.title ?? 'The task failed',
+    facts: factsOf(facts),
+    body: present([told, renderWithheld(task.outcome?.withheld ?? [])]),
+    folds: [summaryOf(task.outcome, { folded: true, clean: options.clean })],
+    next: failure ? null : 'say `/retry`; it is safe.',
+    tells: true,
+  };
+}
+
+function renderCancelled(facts: ReportFacts, options: RenderOptions): StateView {
+  const { task } = facts;
+  const by = task.stop ? ` by ${login(task.stop.by.login)}` : '';
+  return {
+    icon: '⏹️',
+    headline: `Cancelled${by}`,
+    facts: factsOf(facts),
+    body: present([`**What was kept:** ${renderKept(facts, options)}`, renderWithheld(task.outcome?.withheld ?? [])]),
+    next: 'nothing is running any more. `/retry` takes it up again.',
+    tells: false,
+  };
+}
+
+function whereOf({ task }: ReportFacts, options: RenderOptions): string {
+  const head = task.publication.headSha?.slice(0, 7) ?? '';
+  const base = task.baseBranch === null ? '' : ` → ${codeSpan(task.baseBranch)}`;
+  return `${renderBranch(task, options)}${base} · ${codeSpan(head)}`;
+}
+
+/** Duration, turns, files and the verify command, as far as they are known. */
+export function factsOf({ task }: ReportFacts): string[] {
+  const { outcome, startedAt, finishedAt } = task;
+  const facts = startedAt && finishedAt ? [formatDuration(finishedAt.getTime() - startedAt.getTime())] : [];
+  if (!outcome) {
+    return facts;
+  }
+  if (outcome.turns > 0) {
+    facts.push(formatMany(outcome.turns, 'turn'));
+  }
+  if (outcome.filesChanged > 0) {
+    facts.push(`${formatMany(outcome.filesChanged, 'file')} changed`);
+  }
+  if (outcome.commits > 0) {
+    const command = task.settings.verify === null ? '' : ` ${codeSpan(task.settings.verify, 80)}`;
+    facts.push(`${VERIFIED[outcome.verified]}${outcome.verified === 'not_run' ? '' : command}`);
+  }
+  return facts;
+}
+
+const VERIFIED: Record<Outcome['verified'], string> = {
+  passed: 'verified by',
+  failed: 'failed:',
+  not_run: 'not verified',
+};
+
+function summaryOf(outcome: Outcome | null, how: { folded: boolean; clean: RenderOptions['clean'] }): string {
+  const summary = cutText(how.clean(outcome?.summary ?? '').trim(), MAX_SUMMARY_CHARS);
+  if (summary === '') {
+    return '';
+  }
+  if (!how.folded) {
+    return summary.replaceAll(/^/gm, '> ');
+  }
+  return `<details><summary>In the words of the agent</summary>\n\n${summary}\n\n</details>`;
+}
+
+function present(blocks: readonly string[]): string[] {
+  return blocks.filter((block) => block !== '');
+}

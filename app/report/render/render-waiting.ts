@@ -1,0 +1,132 @@
+import type { Task, Wait } from '../../task/task.ts';
+import type { RenderOptions, ReportFacts } from '../report-facts.ts';
+import { cutText, plainLine } from './escape-text.ts';
+import { formatGuess, formatMany, formatTime } from './format-facts.ts';
+import { renderKept } from './render-kept.ts';
+import { renderSteps } from './render-steps.ts';
+import { renderWithheld } from './render-withheld.ts';
+import type { StateView } from '../state-view.ts';
+
+const MAX_QUESTION_CHARS = 2_000;
+
+/** A task that waits: why, where it stands, when it is looked at again, and what would move it. */
+export function renderWaiting(facts: ReportFacts, options: RenderOptions): StateView {
+  const { task } = facts;
+  const wait = task.wait;
+  if (!wait) {
+    return {
+      icon: '🕓',
+      headline: 'Waiting to start',
+      facts: [],
+      body: [renderSteps(facts)],
+      next: null,
+      tells: false,
+    };
+  }
+  if (isPause(task, wait)) {
+    return renderPause(facts, { wait, render: options });
+  }
+  const note = wait.note ? [`> ${plainLine(wait.note)}`] : [];
+  const isFirst = task.epoch === 0;
+  return {
+    icon: '🕓',
+    headline: HEADLINES[wait.reason],
+    facts: [...positionOf(facts), ...wakeOf(wait)],
+    body: [...note, ...(isFirst ? [renderSteps(facts)] : [`**Kept so far:** ${renderKept(facts, options)}`])],
+    next: NEXT[wait.reason],
+    tells: false,
+  };
+}
+
+const HEADLINES: Record<Wait['reason'], string> = {
+  slot: 'Waiting for a free slot',
+  budget: 'Waiting for the budget',
+  approval: 'Waiting for approval',
+  dependency: 'Waiting for another task',
+  github: 'Waiting for GitHub to answer',
+  model: 'Waiting for the model provider to answer',
+  backoff: 'Waiting a moment before the next try',
+  human: 'Waiting for an answer',
+  paused: 'Paused',
+};
+
+const NEXT: Record<Wait['reason'], string> = {
+  slot: 'nothing to do; it starts by itself.',
+  budget: 'nothing to do; it starts when the budget is there again. `/budget` shows all limits.',
+  approval: 'someone with write access can say `/approve`.',
+  dependency: 'nothing to do; it starts when the other task has ended.',
+  github: 'nothing to do; Bosun tries again by itself for 24 hours.',
+  model: 'nothing to do; Bosun tries again by itself.',
+  backoff: 'nothing to do; Bosun tries again by itself.',
+  human: 'answer in a comment, then say `/resume`.',
+  paused: 'say `/resume` to go on, or `/cancel` to end it.',
+};
+
+/** Paused tasks wait for a person; a full scope that other tasks share (`blockedOn`) is a wait like any other. */
+function isPause(task: Task, wait: Wait): boolean {
+  if (wait.reason === 'human' || wait.reason === 'paused') {
+    return true;
+  }
+  return wait.reason === 'budget' && wait.blockedOn === null && task.epoch > 0;
+}
+
+function renderPause(facts: ReportFacts, about: { wait: Wait; render: RenderOptions }): StateView {
+  const { task } = facts;
+  const { wait, render } = about;
+  const questions = wait.reason === 'human' ? (task.outcome?.questions ?? []) : [];
+  const note = wait.note && questions.length === 0 ? [`> ${plainLine(wait.note)}`] : [];
+  const until = `it is kept until ${formatTime(wait.wakeAt)}`;
+  const common = {
+    facts: [],
+    body: [
+      ...note,
+      ...(questions.length > 0 ? [renderQuestions(questions, render)] : []),
+      `**Kept so far:** ${renderKept(facts, render)}`,
+      renderWithheld(task.outcome?.withheld ?? []),
+    ].filter((block) => block !== ''),
+    tells: true,
+  };
+  if (wait.reason === 'budget') {
+    return {
+      ...common,
+      icon: '⏸️',
+      headline: 'Paused: the budget of this task is used up',
+      next: `\`/budget +5\` adds 5 USD and goes on from the work so far; ${until}.`,
+    };
+  }
+  if (wait.reason === 'human') {
+    const asked =
+      questions.length > 0 ? `Bosun has ${formatMany(questions.length, 'question')}` : 'Waiting for an answer';
+    return { ...common, icon: '💬', headline: asked, next: `answer in a comment, then say \`/resume\`; ${until}.` };
+  }
+  return {
+    ...common,
+    icon: '⏸️',
+    headline: 'Paused',
+    next: `\`/resume\` goes on from the work so far, \`/cancel\` ends it; ${until}.`,
+  };
+}
+
+function renderQuestions(questions: readonly string[], { clean }: RenderOptions): string {
+  return questions
+    .slice(0, 3)
+    .map((question, index) => {
+      const text = cutText(clean(question).trim(), MAX_QUESTION_CHARS);
+      return `${index + 1}. ${text.replaceAll('\n', '\n   ')}`;
+    })
+    .join('\n');
+}
+
+function positionOf({ task, position }: ReportFacts): string[] {
+  if (task.wait?.reason !== 'slot' || !position) {
+    return [];
+  }
+  const place = `position **${position.position}** of ${position.waiting}`;
+  const running = position.running > 0 ? [`${position.running} running`] : [];
+  const guess = position.etaMs === null ? [] : [`starts in ${formatGuess(position.etaMs)}`];
+  return [place, ...running, ...guess];
+}
+
+function wakeOf({ reason, wakeAt }: Wait): string[] {
+  return reason === 'slot' ? [] : [`next look ${formatTime(wakeAt)}`];
+}

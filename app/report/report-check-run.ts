@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { isTerminal } from '../../protocol/index.ts';
+import type { CheckRunContent, GitHubProblem, GitHubResult } from '../github/github.ts';
+import { CHECK_RUN_NAME, renderCheckRun, renderReplacedCheckRun } from './render-check-run.ts';
+import type { Delivered, ReportContext } from './report-context.ts';
+import type { ReportFacts } from './report-facts.ts';
+
+/**
+ * The check run on the published head: one per head commit. Before there is a head the comment is the status, and a
+ * task that is about to end gets its check run with its end. When a later attempt publishes another head, the check
+ * run of the one before is closed.
+ */
+export async function reportCheckRun(facts: ReportFacts, context: ReportContext): Promise<Delivered> {
+  const { task } = facts;
+  const { stores, clock } = context;
+  const headSha = task.publication.headSha;
+  const state = await stores.reports.find(task.id, 'check_run');
+  const record = readRecord(state?.externalId ?? null);
+  const isMoving = !isTerminal(task.state) && task.state !== 'SUBMITTED';
+  if (headSha === null || (isMoving && record.id === null)) {
+    return { kind: 'shown' };
+  }
+  const check = renderCheckRun(facts, context.render);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([headSha, check]))
+    .digest('hex');
+  if (state?.deliveredHash === hash) {
+    return { kind: 'shown' };
+  }
+  const content: CheckRunContent = { ...check, priority: isTerminal(task.state) ? 'high' : 'normal' };
+
+  async function remember(externalId: string | null, deliveredHash: string | null): Promise<void> {
+    const deliveredAt = deliveredHash === null ? null : clock.now();
+    await stores.reports.save({ taskId: task.id, reporter: 'check_run', externalId, deliveredHash, deliveredAt });
+  }
+
+  async function settle(result: GitHubResult<{ id: number } | void>, id: number | null): Promise<Delivered> {
+    if (result.ok) {
+      await remember(writeRecord({ id, headSha }), hash);
+      return { kind: 'shown' };
+    }
+    const retry = readRetry(result.problem);
+    if (retry) {
+      return retry;
+    }
+    context.log.warn('The check run cannot be written', {
+      taskId: task.id,
+      problem: result.problem.kind,
+      status: result.problem.status,
+      detail: result.problem.message,
+    });
+    await remember(state?.externalId ?? null, hash);
+    return { kind: 'shown' };
+  }
+
+  if (record.id !== null && record.headSha === headSha) {
+    return settle(await context.github.updateCheckRun(task.repository, { ...content, id: record.id }), record.id);
+  }
+  if (record.id !== null) {
+    const closed = await context.github.updateCheckRun(task.repository, {
+      ...renderReplacedCheckRun(headSha),
+      id: record.id,
+    });
+    const retry = closed.ok ? null : readRetry(closed.problem);
+    if (retry) {
+      return retry;
+    }
+  }
+  if (state === null || record.headSha !== headSha) {
+    await remember(writeRecord({ id: null, headSha }), null);
+  } else {
+    const on = { headSha, name: CHECK_RUN_NAME, externalId: task.id };
+    const found = await context.github.findCheckRun(task.repository, on);
+    if (!found.ok) {
+      return settle(found, null);
+    }
+    if (found.value) {
+      const { id } = found.value;
+      return settle(await context.github.updateCheckRun(task.repository, { ...content, id }), id);
+    }
+  }
+  await context.onStep?.('check_run.before_create');
+  const created = await context.github.createCheckRun(task.repository, {
+    ...content,
+    name: CHECK_RUN_NAME,
+    headSha,
+    externalId: task.id,
+  });
+  await context.onStep?.('check_run.after_create');
+  return settle(created, created.ok ? created.value.id : null);
+}
+
+function readRetry(problem: GitHubProblem): Delivered | null {
+  const isOutage = problem.kind === 'unavailable' || problem.kind === 'unauthorized';
+  return isOutage || problem.kind === 'limited' ? { kind: 'retry', at: problem.retryAt, outage: isOutage } : null;
+}
+
+/** `<check run id>@<head>`; without the id while it is being created. */
+interface CheckRunRecord {
+  readonly id: number | null;
+  readonly headSha: string | null;
+}
+
+function readRecord(externalId: string | null): CheckRunRecord {
+  const [id = '', headSha = ''] = (externalId ?? '').split('@');
+  return { id: id === '' ? null : Number(id), headSha: headSha === '' ? null : headSha };
+}
+
+function writeRecord({ id, headSha }: CheckRunRecord): string {
+  return `${id ?? ''}@${headSha ?? ''}`;
+}

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { isTerminal } from '../../protocol/index.ts';
+import type { CommentFacts, GitHubProblem, GitHubResult, WritePriority } from '../github/github.ts';
+import type { Task } from '../task/task.ts';
+import { createMarker, hasMarker } from './marker.ts';
+import { renderComment } from './render-comment.ts';
+import { isOwnComment } from './report-context.ts';
+import type { Delivered, ReportContext } from './report-context.ts';
+import type { ReportFacts } from './report-facts.ts';
+
+/** Edits that only move numbers are at least this far apart. */
+const THIN_MS = 10_000;
+
+/**
+ * The status comment: one per task, edited in place. That it is being created is written down before it is, so that
+ * after a lost answer it is looked for by its marker instead of created again. Deleted once, it comes back; deleted
+ * twice, somebody does not want it.
+ */
+export async function reportComment(facts: ReportFacts, context: ReportContext): Promise<Delivered> {
+  const { task } = facts;
+  const { stores, clock } = context;
+  const key = await stores.keys.get('comment-marker');
+  const body = renderComment(facts, { ...context.render, marker: createMarker(task.id, key) });
+  const phase = phaseOf(task);
+  const hash = `${phase}:${createHash('sha256').update(body).digest('hex')}`;
+  const state = await stores.reports.find(task.id, 'comment');
+  const record = readRecord(state?.externalId ?? null);
+  if (state?.deliveredHash === hash || record.isUnwanted) {
+    return { kind: 'shown' };
+  }
+  const isSamePhase = state?.deliveredHash?.startsWith(`${phase}:`) ?? false;
+  const thinUntil = new Date((state?.deliveredAt?.getTime() ?? 0) + THIN_MS);
+  if (isSamePhase && !isTerminal(task.state) && clock.now() < thinUntil) {
+    return { kind: 'later', at: thinUntil };
+  }
+
+  async function remember(externalId: string | null, deliveredHash: string | null): Promise<void> {
+    const deliveredAt = deliveredHash === null ? null : clock.now();
+    await stores.reports.save({ taskId: task.id, reporter: 'comment', externalId, deliveredHash, deliveredAt });
+  }
+
+  const priority = priorityOf(task, isSamePhase);
+  if (record.id !== null) {
+    const updated = await context.github.updateComment(task.repository, { id: record.id, body, priority });
+    if (updated.ok) {
+      await remember(writeRecord({ ...record, id: record.id }), hash);
+      return { kind: 'shown' };
+    }
+    if (updated.problem.kind !== 'not_found' && updated.problem.kind !== 'gone') {
+      return settleProblem(updated.problem, {
+        task,
+        context,
+        giveUp: () => remember(state?.externalId ?? null, hash),
+        isSamePhase,
+      });
+    }
+    if (record.isRecreated) {
+      await remember(UNWANTED, hash);
+      return { kind: 'shown' };
+    }
+  }
+
+  const isLost = record.id !== null;
+  const isRecreated = record.isRecreated || isLost;
+  const isFirst = state === null;
+  if (isFirst || isLost) {
+    await remember(writeRecord({ id: null, isRecreated }), null);
+  }
+  const created = await ensureComment({ task, body, key, isFirst }, context);
+  if (!created.ok) {
+    const giveUp = (): Promise<void> => remember(writeRecord({ id: null, isRecreated }), hash);
+    return settleProblem(created.problem, { task, context, giveUp, isSamePhase: false });
+  }
+  await remember(writeRecord({ id: created.value.id, isRecreated }), hash);
+  return { kind: 'shown' };
+}
+
+async function ensureComment(
+  wanted: { task: Task; body: string; key: Uint8Array; isFirst: boolean },
+  context: ReportContext,
+): Promise<GitHubResult<CommentFacts>> {
+  const { task, body, key } = wanted;
+  const { github, appId } = context;
+  if (!wanted.isFirst) {
+    const comments = await github.fetchComments(task.repository, task.thread.number);
+    if (!comments.ok) {
+      return comments;
+    }
+    const found = comments.value.find(
+      (comment) => isOwnComment(comment, appId) && hasMarker(comment.body, { name: task.id, key }),
+    );
+    if (found) {
+      return github.updateComment(task.repository, { id: found.id, body, priority: 'high' });
+    }
+  }
+  await context.onStep?.('comment.before_create');
+  const created = await github.createComment(task.repository, { number: task.thread.number, body, priority: 'high' });
+  await context.onStep?.('comment.after_create');
+  return created;
+}
+
+async function settleProblem(
+  problem: GitHubProblem,
+  about: { task: Task; context: ReportContext; giveUp: () => Promise<void>; isSamePhase: boolean },
+): Promise<Delivered> {
+  const { task, context } = about;
+  const fields = { taskId: task.id, problem: problem.kind, status: problem.status, detail: problem.message };
+  switch (problem.kind) {
+    case 'limited':
+      // An edit that only moves numbers must not hold up the news that may come before its time.
+      return about.isSamePhase && problem.retryAt
+        ? { kind: 'later', at: problem.retryAt }
+        : { kind: 'retry', at: problem.retryAt, outage: false };
+    case 'unavailable':
+      return { kind: 'retry', at: problem.retryAt, outage: true };
+    case 'unauthorized':
+      context.log.error('GitHub refused the credentials while a comment was written', fields);
+      return { kind: 'retry', at: new Date(context.clock.now().getTime() + 5 * 60_000), outage: true };
+    case 'not_found':
+    case 'gone':
+    case 'forbidden':
+      // Deleted, transferred, locked or archived: nobody would see it there.
+      context.log.info('The status comment cannot be written', fields);
+      await about.giveUp();
+      return { kind: 'shown' };
+    case 'conflict':
+    case 'invalid':
+      context.log.error('GitHub did not accept the status comment', fields);
+      await about.giveUp();
+      return { kind: 'shown' };
+  }
+}
+
+/** What makes an edit news: a change of it is shown at once. */
+function phaseOf(task: Task): string {
+  return [task.state, task.wait?.reason, task.stop?.kind].filter(Boolean).join('.');
+}
+
+function priorityOf(task: Task, isSamePhase: boolean): WritePriority {
+  if (isTerminal(task.state)) {
+    return 'high';
+  }
+  return isSamePhase ? 'low' : 'normal';
+}
+
+/** The comment's id; a `+` behind it says that it was created for the second time. */
+interface CommentRecord {
+  readonly id: number | null;
+  readonly isRecreated: boolean;
+  readonly isUnwanted: boolean;
+}
+
+const UNWANTED = 'unwanted';
+
+function readRecord(externalId: string | null): CommentRecord {
+  const text = externalId ?? '';
+  const id = Number.parseInt(text, 10);
+  return { id: Number.isNaN(id) ? null : id, isRecreated: text.endsWith('+'), isUnwanted: text === UNWANTED };
+}
+
+function writeRecord({ id, isRecreated }: Pick<CommentRecord, 'id' | 'isRecreated'>): string | null {
+  const text = `${id ?? ''}${isRecreated ? '+' : ''}`;
+  return text === '' ? null : text;
+}

@@ -1,0 +1,44 @@
+import type { CommentFacts, GitHub } from '../github/github.ts';
+import type { Stores } from '../store/stores.ts';
+import type { Clock } from '../task/clock.ts';
+import type { RenderOptions } from './report-facts.ts';
+
+/** What a report needs beside the task it tells of. */
+export interface ReportContext {
+  readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'outbox' | 'reports' | 'keys'>;
+  readonly github: GitHub;
+  /** Id of the App whose comments are ours; null with a token that belongs to no App of ours. */
+  readonly appId: number | null;
+  readonly clock: Clock;
+  readonly render: RenderOptions;
+  readonly log: ReportLog;
+  /** Called at points where a crash would be worst; tests crash there. */
+  readonly onStep?: (step: ReportStep) => void | Promise<void>;
+}
+
+export type ReportStep =
+  | 'comment.before_create'
+  | 'comment.after_create'
+  | 'check_run.before_create'
+  | 'check_run.after_create'
+  | 'reply.after_create';
+
+/** The part of the logger that reports use: a static message and fields. */
+export interface ReportLog {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** How one delivery went. */
+export type Delivered =
+  | { readonly kind: 'shown' }
+  /** Held back to spare GitHub's limits; look again then, or when something happens. */
+  | { readonly kind: 'later'; readonly at: Date }
+  /** GitHub did not take it; it has to be tried again. */
+  | { readonly kind: 'retry'; readonly at: Date | null; readonly outage: boolean };
+
+/** Whether a comment is one that only we can have written. */
+export function isOwnComment(comment: CommentFacts, appId: number | null): boolean {
+  return appId === null ? comment.author.isBot : comment.appId === appId;
+}

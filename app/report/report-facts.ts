@@ -1,0 +1,25 @@
+import type { LedgerTotals, QueuePosition } from '../store/stores.ts';
+import type { TaskEvent } from '../task/events.ts';
+import type { Attempt, Task } from '../task/task.ts';
+
+/** The rows a report is made of. Reports say nothing that is not in here. */
+export interface ReportFacts {
+  readonly task: Task;
+  readonly events: readonly TaskEvent[];
+  /** The latest attempt. */
+  readonly attempt: Attempt | null;
+  /** What the ledger holds for all attempts, by model. */
+  readonly totals: readonly LedgerTotals[];
+  /** Only while the task waits. */
+  readonly position: QueuePosition | null;
+}
+
+/** How to show them. */
+export interface RenderOptions {
+  /** Where people look at the repository, such as `https://github.com`; only links to it are made. */
+  readonly serverUrl: string;
+  /** Page of a task on the dashboard; null without one. */
+  readonly taskUrl: ((taskId: string) => string) | null;
+  /** Takes out of an agent's Markdown whatever must not reach a comment: images, foreign links, mentions, HTML. */
+  readonly clean: (markdown: string) => string;
+}

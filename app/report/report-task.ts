@@ -1,0 +1,56 @@
+import { isTerminal } from '../../protocol/index.ts';
+import type { Task } from '../task/task.ts';
+import { loadFacts } from './load-facts.ts';
+import { reportCheckRun } from './report-check-run.ts';
+import { reportComment } from './report-comment.ts';
+import type { Delivered, ReportContext } from './report-context.ts';
+
+/** Position and ETA move without events of the task itself, and so does the money of a running one. */
+const WAITING_LOOK_MS = 120_000;
+const RUNNING_LOOK_MS = 60_000;
+const FIRST_RETRY_MS = 5_000;
+/** A terminal state is shown within a minute of GitHub being back. */
+const LAST_RETRY_MS = 45_000;
+
+/** Whether GitHub is out of reach, so that the caller can spare it the next task. */
+export interface Reported {
+  readonly outage: boolean;
+}
+
+/**
+ * Shows a task: its comment, then its check run. Reads the row anew, so that a task that waited in line is shown as it
+ * is and not as it was. `failures` is how often showing it has failed in a row.
+ */
+export async function reportTask(taken: Task, context: ReportContext, failures: number): Promise<Reported> {
+  const { stores, clock } = context;
+  const task = (await stores.tasks.find(taken.id)) ?? taken;
+  const facts = await loadFacts(task, stores);
+  const results: Delivered[] = [await reportComment(facts, context)];
+  results.push(await reportCheckRun(facts, context));
+
+  const retries = results.filter((result) => result.kind === 'retry');
+  const now = clock.now().getTime();
+  if (retries.length > 0) {
+    const soonest = now + Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
+    const at = Math.max(soonest, ...retries.map((retry) => retry.at?.getTime() ?? 0));
+    await stores.reports.retryLater(task.id, new Date(at));
+    return { outage: retries.some((retry) => retry.outage) };
+  }
+  const held = results.filter((result) => result.kind === 'later').map((result) => result.at.getTime());
+  const looks = [...held, ...nextLook(task, now)];
+  await stores.reports.settle(task.id, {
+    revision: task.revision,
+    lookAgainAt: looks.length > 0 ? new Date(Math.min(...looks)) : null,
+  });
+  return { outage: false };
+}
+
+function nextLook(task: Task, now: number): number[] {
+  if (isTerminal(task.state)) {
+    return [];
+  }
+  if (task.state === 'RUNNING') {
+    return [now + RUNNING_LOOK_MS];
+  }
+  return task.wait?.reason === 'slot' ? [now + WAITING_LOOK_MS] : [];
+}

@@ -1,0 +1,218 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { isTerminal } from '../../protocol/index.ts';
+import type { GitHub } from '../github/github.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Task } from '../task/task.ts';
+import { deliverOutbox } from './deliver-outbox.ts';
+import type { ReportContext } from './report-context.ts';
+import { reportTask } from './report-task.ts';
+
+/**
+ * The loop that keeps what people see true. Rows say what is to be shown; wake-ups, the earliest due time and a slow
+ * sweep say when to look. Tasks of one installation are shown one after the other, those that have ended first; small
+ * messages do not stand behind them. Nothing here can stop a run: the orchestrator does not know that reports exist.
+ */
+export interface Reporter {
+  start(): void;
+  /** Takes nothing more and resolves when what is under way is done. */
+  stop(): Promise<void>;
+  /** Shows everything that is due now; resolves with how many tasks and messages that were. */
+  runOnce(): Promise<number>;
+}
+
+export interface ReporterOptions extends Omit<ReportContext, 'github'> {
+  readonly github: (installationId: number) => GitHub;
+  readonly queue: Pick<Queue, 'receive'>;
+}
+
+const MAX_TASKS = 50;
+const MAX_MESSAGES = 50;
+/** Longer than a task can stand in its lane: a few requests and their timeouts each. */
+const LEASE_MS = 120_000;
+const SWEEP_MS = 60_000;
+const MAX_ERROR_WAIT_MS = 30_000;
+const OUTAGE_PAUSE_MS = 5_000;
+
+interface Lane {
+  readonly tasks: Task[];
+  working: Promise<void> | null;
+}
+
+export function createReporter(options: ReporterOptions): Reporter {
+  const { stores, clock, log } = options;
+  const lanes = new Map<number, Lane>();
+  const busy = new Set<string>();
+  const underWay = new Set<Promise<void>>();
+  const failures = new Map<string, number>();
+  let nextMessageAt: number | null = null;
+  let nap: AbortController | null = null;
+  let looping: Promise<void> | null = null;
+  const life = new AbortController();
+
+  function contextOf(installationId: number): ReportContext {
+    return { ...options, github: options.github(installationId) };
+  }
+
+  function track(work: Promise<void>): void {
+    underWay.add(work);
+    void work.finally(() => {
+      underWay.delete(work);
+      if (underWay.size === 0) {
+        // What was postponed may be due before the nap ends.
+        nap?.abort();
+      }
+    });
+  }
+
+  /** One attempt to show a task; true when GitHub is out of reach. Nothing that is thrown leaves it. */
+  async function show(task: Task): Promise<boolean> {
+    const failed = failures.get(task.id) ?? 0;
+    try {
+      const { outage } = await reportTask(task, contextOf(task.installationId), failed);
+      if (outage) {
+        failures.set(task.id, failed + 1);
+      } else {
+        failures.delete(task.id);
+      }
+      return outage;
+    } catch (error) {
+      log.error('Showing a task failed', { taskId: task.id, error });
+      failures.set(task.id, failed + 1);
+      await postpone(task, MAX_ERROR_WAIT_MS * (failed + 1));
+      return false;
+    }
+  }
+
+  async function postpone(task: Task, ms: number): Promise<void> {
+    try {
+      await stores.reports.retryLater(task.id, new Date(clock.now().getTime() + Math.min(ms, 600_000)));
+    } catch (error) {
+      // Its lease runs out, then it is taken again.
+      log.error('A report could not be postponed', { taskId: task.id, error });
+    }
+  }
+
+  async function workOff(lane: Lane): Promise<void> {
+    let isOut = false;
+    for (let task = lane.tasks.shift(); task; task = lane.tasks.shift()) {
+      if (isOut) {
+        await postpone(task, OUTAGE_PAUSE_MS);
+      } else {
+        isOut = await show(task);
+      }
+      busy.delete(task.id);
+    }
+    lane.working = null;
+  }
+
+  function enqueue(task: Task): void {
+    const lane: Lane = lanes.get(task.installationId) ?? { tasks: [], working: null };
+    lanes.set(task.installationId, lane);
+    busy.add(task.id);
+    const behind = lane.tasks.findIndex((other) => !isTerminal(other.state));
+    if (isTerminal(task.state) && behind >= 0) {
+      lane.tasks.splice(behind, 0, task);
+    } else {
+      lane.tasks.push(task);
+    }
+    if (!lane.working) {
+      lane.working = workOff(lane);
+      track(lane.working);
+    }
+  }
+
+  async function takeMessages(): Promise<number> {
+    const items = await stores.outbox.take({ max: MAX_MESSAGES, now: clock.now(), leaseMs: LEASE_MS });
+    for (const item of items) {
+      const sending = deliverOutbox(item, contextOf(item.installationId)).then(
+        (at) => noteMessage(at?.getTime() ?? null),
+        (error: unknown) => {
+          log.error('Delivering a message failed', { key: item.key, error });
+          noteMessage(clock.now().getTime() + LEASE_MS);
+        },
+      );
+      track(sending);
+    }
+    return items.length;
+  }
+
+  function noteMessage(atMs: number | null): void {
+    if (atMs !== null) {
+      nextMessageAt = Math.min(nextMessageAt ?? Infinity, atMs);
+    }
+  }
+
+  async function takeTasks(): Promise<number> {
+    const room = MAX_TASKS - busy.size;
+    if (room <= 0) {
+      return 0;
+    }
+    const tasks = await stores.reports.takeDirty({ max: room, now: clock.now(), leaseMs: LEASE_MS });
+    for (const task of tasks.filter(({ id }) => !busy.has(id))) {
+      enqueue(task);
+    }
+    return tasks.length;
+  }
+
+  async function take(): Promise<number> {
+    if (nextMessageAt !== null && nextMessageAt <= clock.now().getTime()) {
+      nextMessageAt = null;
+    }
+    // Messages first: a reaction has to be there at once.
+    return (await takeMessages()) + (await takeTasks());
+  }
+
+  async function rest(taken: number): Promise<void> {
+    if (busy.size >= MAX_TASKS) {
+      await Promise.race(underWay);
+      return;
+    }
+    const dueAt = (await stores.reports.nextDueAt())?.getTime() ?? Infinity;
+    const soonest = Math.min(dueAt, nextMessageAt ?? Infinity) - clock.now().getTime();
+    // What is due but was not given is under way somewhere: no reason to ask again and again.
+    const restMs = Math.min(Math.max(soonest, taken > 0 ? 20 : 1_000), SWEEP_MS);
+    nap = new AbortController();
+    const timer = setTimeout(() => nap?.abort(), restMs);
+    try {
+      const receipts = await options.queue.receive({ kinds: ['report'], max: 100, signal: nap.signal });
+      await Promise.all(receipts.map((receipt) => receipt.acknowledge()));
+    } finally {
+      clearTimeout(timer);
+      nap = null;
+    }
+  }
+
+  async function loop(): Promise<void> {
+    let errors = 0;
+    while (!life.signal.aborted) {
+      try {
+        const taken = await take();
+        if (!life.signal.aborted) {
+          await rest(taken);
+        }
+        errors = 0;
+      } catch (error) {
+        errors += 1;
+        log.error('The reporter could not look for work', { error, errors });
+        await wait(Math.min(500 * 2 ** errors, MAX_ERROR_WAIT_MS), undefined, { ref: false });
+      }
+    }
+  }
+
+  return {
+    start() {
+      looping ??= loop();
+    },
+    async stop() {
+      life.abort();
+      nap?.abort();
+      await looping;
+      await Promise.all(underWay);
+    },
+    async runOnce() {
+      const taken = await take();
+      await Promise.all(underWay);
+      return taken;
+    },
+  };
+}
