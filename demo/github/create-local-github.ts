@@ -14,7 +14,7 @@ import { createRequestLog } from './http/request-log.ts';
 import { createRouter } from './http/route.ts';
 import { isPull } from './json/pull-json.ts';
 import type { LocalGitHub, LocalGitHubOptions } from './local-github.ts';
-import { createRequestValidator, type Violation } from './openapi/validate-request.ts';
+import { requestValidator, type Violation } from './openapi/validate-request.ts';
 import { repositoryActs } from './people/repositories.ts';
 import { threadActs, type ThreadRef } from './people/threads.ts';
 import { allRoutes } from './rest/all-routes.ts';
@@ -48,9 +48,17 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     deliveries,
     rateOf: ({ caller }) => limits.peek(callerLabel(world, caller), clock.now().getTime()),
   });
-  const validation = { mode: options.validation ?? 'strict', validate: createRequestValidator(), violations };
+  const validation = { mode: options.validation ?? 'strict', validate: requestValidator(), violations };
   const limitMode = options.secondaryLimits ?? 'record';
-  const server = createLocalServer({ world, router: createRouter(routes), faults, log, limits, limitMode, validation });
+  const { server, close } = createLocalServer({
+    world,
+    router: createRouter(routes),
+    faults,
+    log,
+    limits,
+    limitMode,
+    validation,
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
@@ -102,8 +110,8 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     },
     cloneUrl: (name) => `${world.url}/${fullName(mustFindRepository(world, name))}.git`,
     async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
+      await deliveries.close();
       if (isOwnRoot) {
         await rm(root, { recursive: true, force: true });
       }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PushRule, User } from '../state/world.ts';
 import { runGit, tryGit } from './run-git.ts';
@@ -7,15 +7,18 @@ import { runGit, tryGit } from './run-git.ts';
 export type FileContent = string | Buffer | null | { content: string | Buffer; executable: true };
 export type Files = Record<string, FileContent>;
 
-const SETTINGS: readonly [string, string][] = [
-  ['http.receivepack', 'true'],
-  ['receive.fsckObjects', 'true'],
-  ['receive.advertisePushOptions', 'true'],
-  ['receive.hideRefs', 'refs/pull'],
-  ['uploadpack.allowFilter', 'true'],
-  ['uploadpack.allowAnySHA1InWant', 'true'],
-  ['gc.auto', '0'],
-];
+const SETTINGS = `[http]
+	receivepack = true
+[receive]
+	fsckObjects = true
+	advertisePushOptions = true
+	hideRefs = refs/pull
+[uploadpack]
+	allowFilter = true
+	allowAnySHA1InWant = true
+[gc]
+	auto = 0
+`;
 
 // Runs once for each ref of a push. The rules are one a line: ref pattern, exceptions, message, separated by tabs.
 const UPDATE_HOOK = `#!/bin/sh
@@ -35,9 +38,7 @@ exit 0
 export async function initBareRepository(dir: string, defaultBranch: string): Promise<void> {
   await mkdir(dir, { recursive: true });
   await runGit(dir, ['init', '--quiet', '--bare', '--template=', `--initial-branch=${defaultBranch}`]);
-  for (const [key, value] of SETTINGS) {
-    await runGit(dir, ['config', key, value]);
-  }
+  await appendFile(join(dir, 'config'), SETTINGS);
   await mkdir(join(dir, 'hooks'), { recursive: true });
   await writeFile(join(dir, 'hooks', 'update'), UPDATE_HOOK);
   await chmod(join(dir, 'hooks', 'update'), 0o755);

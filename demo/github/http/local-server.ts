@@ -40,22 +40,40 @@ const API_ROOTS = new Set([
   'graphql',
 ]);
 
-export function createLocalServer(parts: ServerParts): Server {
-  return createServer((request, response) => {
+export interface LocalServer {
+  server: Server;
+  /** Cuts all connections and waits until every request has left off. */
+  close: () => Promise<void>;
+}
+
+export function createLocalServer(parts: ServerParts): LocalServer {
+  const running = new Set<Promise<void>>();
+  const server = createServer((request, response) => {
     const startedMs = performance.now();
     const record = startRecord(parts.world, request);
     parts.log.start(record);
-    handle(parts, { request, response, record })
+    const work = handle(parts, { request, response, record })
       .catch((error: unknown) => {
+        if (!response.destroyed) {
+          process.stderr.write(`local GitHub: ${record.method} ${record.path}: ${String((error as Error).stack)}\n`);
+        }
         record.status = 500;
-        process.stderr.write(`local GitHub: ${record.method} ${record.path}: ${String((error as Error).stack)}\n`);
         response.destroy();
       })
       .finally(() => {
         record.durationMs = performance.now() - startedMs;
         parts.log.finish(record);
+        running.delete(work);
       });
+    running.add(work);
   });
+  async function close(): Promise<void> {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+    await Promise.all(running);
+  }
+  return { server, close };
 }
 
 function startRecord(world: World, request: IncomingMessage): RequestRecord {

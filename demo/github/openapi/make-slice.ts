@@ -47,8 +47,20 @@ function strip(value: unknown, isPropertyMap = false): unknown {
   if (typeof value !== 'object' || value === null) {
     return value;
   }
-  const kept = Object.entries(value).filter(([key]) => isPropertyMap || !DROPPED.has(key));
+  const kept = Object.entries(isPropertyMap ? value : spellNull(value)).filter(
+    ([key]) => isPropertyMap || !DROPPED.has(key),
+  );
   return Object.fromEntries(kept.map(([key, one]) => [key, strip(one, key === 'properties' && !isPropertyMap)]));
+}
+
+/** `nullable` beside a choice means one more choice; JSON Schema validators refuse it without a `type`. */
+function spellNull(schema: { nullable?: boolean; type?: string; oneOf?: object[]; anyOf?: object[] }): object {
+  if (!schema.nullable || schema.type !== undefined) {
+    return schema;
+  }
+  const { nullable: _, ...rest } = schema;
+  const choice = rest.oneOf ? 'oneOf' : 'anyOf';
+  return rest[choice] ? { ...rest, [choice]: [...rest[choice], { enum: [null] }] } : rest;
 }
 
 const [source] = process.argv.slice(2);

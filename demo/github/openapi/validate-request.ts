@@ -36,9 +36,20 @@ interface Compiled {
   body: { required: boolean; validate: ValidateFunction; known: Set<string> | undefined } | undefined;
 }
 
-/** Checks requests against the committed slice of GitHub's OpenAPI description. Compiles an operation at its first use. */
-export function createRequestValidator(): ValidateRequest {
-  const slice = JSON.parse(readFileSync(new URL('slice.json', import.meta.url), 'utf8')) as Slice;
+let shared: ValidateRequest | undefined;
+
+/** Checks requests against the committed slice of GitHub's OpenAPI description. One for the process: it has no state. */
+export function requestValidator(): ValidateRequest {
+  shared ??= createRequestValidator(readSlice());
+  return shared;
+}
+
+export function readSlice(): Slice {
+  return JSON.parse(readFileSync(new URL('slice.json', import.meta.url), 'utf8')) as Slice;
+}
+
+/** Compiles an operation when it is first used. */
+export function createRequestValidator(slice: Slice): ValidateRequest {
   const strict = new Ajv({ strict: false, allErrors: true, validateFormats: false });
   const lenient = new Ajv({ strict: false, coerceTypes: 'array', validateFormats: false });
   const compiled = new Map<string, Compiled>();

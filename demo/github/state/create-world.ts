@@ -57,8 +57,12 @@ export function createWorld(start: {
   };
 }
 
+/** Made once a process: it takes a tenth of a second, and no test depends on two apps. */
+let key: string | undefined;
+
 function makeKey(): string {
-  return generateKeyPairSync('rsa', { modulusLength: 2048 })
+  key ??= generateKeyPairSync('rsa', { modulusLength: 2048 })
     .privateKey.export({ type: 'pkcs1', format: 'pem' })
     .toString();
+  return key;
 }

@@ -52,6 +52,8 @@ export interface DeliveryLog {
   send: (message: { event: string; payload: Record<string, unknown>; guid?: string }) => Promise<Delivery>;
   /** Resolves when everything recorded so far has been answered or has failed. */
   settled: () => Promise<void>;
+  /** Gives up what is on its way. */
+  close: () => Promise<void>;
   setWebhook: (webhook: Webhook | undefined) => void;
   setMode: (mode: 'auto' | 'manual') => void;
 }
@@ -64,6 +66,7 @@ export function createDeliveries(world: World, options: DeliveryOptions): Delive
   // Payloads may still be computed from git: the chain keeps the order in which things happened.
   let recording: Promise<unknown> = Promise.resolve();
   const sending = new Set<Promise<Delivery>>();
+  const closing = new AbortController();
 
   function record(message: {
     event: string;
@@ -98,7 +101,9 @@ export function createDeliveries(world: World, options: DeliveryOptions): Delive
 
   function start(delivery: Delivery): Promise<Delivery> {
     delivery.requestHeaders = headersOf(world, delivery, webhook?.secret ?? '');
-    const attempt = post(delivery, webhook?.url, options.timeoutMs).finally(() => sending.delete(attempt));
+    const attempt = post(delivery, webhook?.url, { timeoutMs: options.timeoutMs, signal: closing.signal }).finally(() =>
+      sending.delete(attempt),
+    );
     sending.add(attempt);
     return attempt;
   }
@@ -109,6 +114,13 @@ export function createDeliveries(world: World, options: DeliveryOptions): Delive
     const delivery = record({ event: event.event, payload, installationId: installation.id, repositoryId });
     if (mode === 'auto') {
       void start(delivery);
+    }
+  }
+
+  async function settled(): Promise<void> {
+    await recording;
+    while (sending.size > 0) {
+      await Promise.all(sending);
     }
   }
 
@@ -139,11 +151,10 @@ export function createDeliveries(world: World, options: DeliveryOptions): Delive
     send(message) {
       return start(record(message));
     },
-    async settled() {
-      await recording;
-      while (sending.size > 0) {
-        await Promise.all(sending);
-      }
+    settled,
+    async close() {
+      closing.abort();
+      await settled();
     },
     setWebhook(next) {
       webhook = next;
@@ -221,7 +232,11 @@ function headersOf(world: World, delivery: Delivery, secret: string): Record<str
 }
 
 /** Posts and notes the answer. A failure is part of the record, never an exception. */
-function post(delivery: Delivery, url: string | undefined, timeoutMs: number): Promise<Delivery> {
+function post(
+  delivery: Delivery,
+  url: string | undefined,
+  limits: { timeoutMs: number; signal: AbortSignal },
+): Promise<Delivery> {
   const startedMs = performance.now();
   const finish = (status: string, statusCode: number): Delivery => {
     if (delivery.status !== 'pending') {
@@ -236,17 +251,21 @@ function post(delivery: Delivery, url: string | undefined, timeoutMs: number): P
   return new Promise((resolve) => {
     const body = Buffer.from(delivery.body);
     const headers = { ...delivery.requestHeaders, 'content-length': String(body.length) };
-    const request = httpRequest(url, { method: 'POST', headers, timeout: timeoutMs }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', () => resolve(finish('failed to connect to host', 502)));
-      response.on('end', () => {
-        delivery.responseHeaders = response.headers as Record<string, string>;
-        delivery.responseBody = Buffer.concat(chunks).toString('utf8');
-        const code = response.statusCode ?? 0;
-        resolve(finish(code >= 200 && code < 300 ? 'OK' : (response.statusMessage ?? 'Invalid HTTP Response'), code));
-      });
-    });
+    const request = httpRequest(
+      url,
+      { method: 'POST', headers, timeout: limits.timeoutMs, signal: limits.signal },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', () => resolve(finish('failed to connect to host', 502)));
+        response.on('end', () => {
+          delivery.responseHeaders = response.headers as Record<string, string>;
+          delivery.responseBody = Buffer.concat(chunks).toString('utf8');
+          const code = response.statusCode ?? 0;
+          resolve(finish(code >= 200 && code < 300 ? 'OK' : (response.statusMessage ?? 'Invalid HTTP Response'), code));
+        });
+      },
+    );
     request.on('timeout', () => {
       resolve(finish('timed out', 504));
       request.destroy();

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
-import type { LocalGitHub } from '../../demo/github/local-github.ts';
+import { createLocalGitHub } from '../../../demo/github/create-local-github.ts';
+import type { LocalGitHub } from '../../../demo/github/local-github.ts';
 import { runGitClient } from './run-git-client.ts';
 
 const NAME = 'ada/engine';
