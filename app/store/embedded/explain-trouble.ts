@@ -29,3 +29,18 @@ export function explainTrouble(what: string, output: string, place: string): Err
   const lines = output.trim().split('\n').slice(-LINES_SHOWN).join('\n  ');
   return new Error(`${what} in ${place}. ${remedy}\nIt said:\n  ${lines}`);
 }
+
+/** The same for what the file system or the kernel refused us; anything else is given back as it is. */
+export function explainFileTrouble(error: unknown, place: string): unknown {
+  if (!(error instanceof Error && 'syscall' in error)) {
+    return error;
+  }
+  if (process.getuid?.() === 0 && 'code' in error && error.code === 'EPERM') {
+    return new Error(
+      `The embedded database could not be prepared in ${place}: Bosun runs as root here and may not give files or processes to another user (${error.message}). ` +
+        'Run it as a normal user that is listed in /etc/passwd, allow the capabilities CHOWN, SETUID and SETGID, or set DATABASE_URL.',
+      { cause: error },
+    );
+  }
+  return explainTrouble('The embedded database could not be prepared', error.message, place);
+}

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import {
   serverEnvironment,
   writeAccessRules,
 } from './initialize-data.ts';
-import type { Binaries } from './locate-binaries.ts';
+import type { Binaries } from './programs/locate-binaries.ts';
 import {
   hasEndedWithin,
   isServing,
@@ -25,7 +25,8 @@ import {
   type Postmaster,
 } from './postmaster.ts';
 import { makePrivate, type Home } from './prepare-home.ts';
-import { providePrograms, removeOldPrograms } from './provide-programs.ts';
+import { providePrograms, removeOldPrograms } from './programs/provide-programs.ts';
+import { logSize, readLogFrom } from './server-log.ts';
 import { settingArguments } from './server-settings.ts';
 import type { ServerUser } from './server-user.ts';
 
@@ -50,7 +51,6 @@ const LONGEST_SOCKET_PATH_BYTES = 103;
 const SOCKET_NAME = '.s.PGSQL.5432';
 const STARTING_MS = 60_000;
 const STOPPING_MS = 30_000;
-const LONGEST_LOG_BYTES = 10_000_000;
 /** Sessions of a killed server let go of its memory within a moment; a new one cannot start before. */
 const STILL_IN_USE = /shared memory block .* is still in use/;
 const TRIES_WHILE_IN_USE = 20;
@@ -136,7 +136,7 @@ async function findLeftServer(home: Home): Promise<Postmaster | null> {
 
 async function launch(plan: ServerPlan, programs: string, socketDirectory: string): Promise<Postmaster> {
   for (let tries = 1; ; tries += 1) {
-    const from = beginLog(plan.home.log);
+    const from = logSize(plan.home.log);
     try {
       return await launchOnce(plan, { programs, socketDirectory, from });
     } catch (error) {
@@ -183,10 +183,7 @@ async function launchOnce(
       pid,
       timeoutMs: STARTING_MS,
       hasEnded: () => state.ended,
-      explainExit: () =>
-        state.spawnError === null
-          ? explainStart(home, at.from)
-          : explainTrouble('The embedded database could not be started', state.spawnError.message, home.directory),
+      explainExit: () => state.spawnError ?? explainStart(home, at.from),
     });
   } catch (error) {
     if (!state.ended) {
@@ -196,19 +193,8 @@ async function launchOnce(
   }
 }
 
-/** Starts the log afresh when it has grown long; resolves with where the words of this start begin. */
-function beginLog(path: string): number {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > LONGEST_LOG_BYTES) {
-    rmSync(path);
-    return 0;
-  }
-  return size;
-}
-
 function explainStart(home: Home, from: number): Error {
-  const said = existsSync(home.log) ? readFileSync(home.log).subarray(from).toString('utf8') : '';
-  return explainTrouble('The embedded database could not be started', said, home.directory);
+  return explainTrouble('The embedded database could not be started', readLogFrom(home.log, from), home.directory);
 }
 
 /** The setting is a list; a directory with a comma or a space in its name needs quotes. */

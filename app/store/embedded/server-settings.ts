@@ -27,6 +27,7 @@ export const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   autovacuum_vacuum_cost_delay: '1ms',
   timezone: 'UTC',
   log_timezone: 'UTC',
+  log_checkpoints: 'off',
   log_min_messages: 'warning',
   log_min_error_statement: 'panic',
   log_line_prefix: '%m [%p] ',

@@ -1,12 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import type { PostgresConnection } from '../postgres/driver/connection-settings.ts';
-import { acquireDataLock } from './data-lock.ts';
+import { acquireDataLock, type DataLock } from './data-lock.ts';
+import { explainFileTrouble } from './explain-trouble.ts';
 import { DATABASE_NAME, DATABASE_USER } from './initialize-data.ts';
-import { locateBinaries } from './locate-binaries.ts';
-import { stopPostmaster } from './postmaster.ts';
+import { locateBinaries } from './programs/locate-binaries.ts';
+import { isServing, readPostmaster, stopPostmaster } from './postmaster.ts';
 import { prepareHome } from './prepare-home.ts';
 import { isAlive } from './process-facts.ts';
+import { keepLogShort } from './server-log.ts';
 import { clearSocketPlace, runServer, type RunningServer, type ServerPlan } from './run-server.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { chooseServerUser } from './server-user.ts';
@@ -50,23 +52,9 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   if (process.platform === 'win32') {
     throw new Error('The embedded database does not run on Windows. Use WSL, or set DATABASE_URL.');
   }
-  const binaries = locateBinaries();
-  const [home, user] = prepareHome(options.dataDir, chooseServerUser);
-  const plan: ServerPlan = {
-    home,
-    user,
-    binaries,
-    settings: { ...SERVER_SETTINGS, ...options.settings },
-    tell: options.onProgress ?? (() => undefined),
-  };
-  const lock = await acquireDataLock(home.lock);
-  let first: RunningServer;
-  try {
-    first = await runServer(plan);
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
+  const { first, plan, lock } = await begin(options).catch((error: unknown) => {
+    throw explainFileTrouble(error, options.dataDir);
+  });
   options.log.info({ pid: first.postmaster.pid, adopted: first.adopted }, 'The embedded database is ready.');
   const supervised = supervise(first, plan, options.log);
   let stopped: Promise<void> | null = null;
@@ -83,6 +71,25 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   };
 }
 
+async function begin(options: EmbeddedOptions): Promise<{ first: RunningServer; plan: ServerPlan; lock: DataLock }> {
+  const binaries = locateBinaries();
+  const [home, user] = prepareHome(options.dataDir, chooseServerUser);
+  const plan: ServerPlan = {
+    home,
+    user,
+    binaries,
+    settings: { ...SERVER_SETTINGS, ...options.settings },
+    tell: options.onProgress ?? (() => undefined),
+  };
+  const lock = await acquireDataLock(home.lock);
+  try {
+    return { first: await runServer(plan), plan, lock };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
 /** Starts the server again whenever it is gone, at the same socket, until `stop`. */
 function supervise(first: RunningServer, plan: ServerPlan, log: EmbeddedLog): { pid(): number; stop(): Promise<void> } {
   const { socketDirectory } = first.postmaster;
@@ -94,9 +101,21 @@ function supervise(first: RunningServer, plan: ServerPlan, log: EmbeddedLog): { 
     while (!stopping.signal.aborted) {
       const delayMs = Math.min(WATCH_MS * 2 ** failures, LONGEST_RESTART_DELAY_MS);
       await wait(delayMs, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
-      if (!stopping.signal.aborted && !isAlive(pid)) {
+      if (stopping.signal.aborted) {
+        return;
+      }
+      if (!isAlive(pid)) {
         await restart();
       }
+      tidyLog();
+    }
+  }
+
+  function tidyLog(): void {
+    try {
+      keepLogShort(plan.home.log);
+    } catch (error) {
+      log.error({ err: error }, 'The log of the embedded database could not be shortened.');
     }
   }
 
@@ -118,7 +137,10 @@ function supervise(first: RunningServer, plan: ServerPlan, log: EmbeddedLog): { 
     stop: async () => {
       stopping.abort();
       await watching;
-      await stopPostmaster(pid);
+      const last = readPostmaster(plan.home.data);
+      if (last !== null && isServing(last, plan.home.data)) {
+        await stopPostmaster(last.pid);
+      }
       clearSocketPlace(plan.home, socketDirectory);
     },
   };

@@ -25,6 +25,20 @@ async function failureOf(work: Promise<unknown>): Promise<DatabaseError> {
   return error;
 }
 
+/** Resolves once it was called so often; afterwards at once. */
+function meeting(callers: number): () => Promise<void> {
+  let missing = callers;
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return () => {
+    missing -= 1;
+    if (missing === 0) {
+      open();
+    }
+    return opened;
+  };
+}
+
 function write(on: Queryable, word: string) {
   return on.query({ text: 'insert into note (word) values ($1)', values: [word] });
 }
@@ -177,12 +191,14 @@ describe('a transaction', () => {
   test('is repeated when the server cannot serialize it', async () => {
     await db.database.query({ text: 'insert into account values (1, 0) on conflict (id) do update set balance = 0' });
     let attempts = 0;
+    const allHaveRead = meeting(4);
     await Promise.all(
       Array.from({ length: 4 }, () =>
         db.database.transaction(async (tx) => {
           attempts += 1;
           await tx.query({ text: 'set transaction isolation level repeatable read' });
           const [row] = await tx.query<{ balance: number }>({ text: 'select balance from account where id = 1' });
+          await allHaveRead();
           await tx.query({ text: 'update account set balance = $1 where id = 1', values: [(row?.balance ?? 0) + 1] });
         }),
       ),
@@ -193,23 +209,19 @@ describe('a transaction', () => {
 
   test('is repeated after a deadlock', async () => {
     await db.database.query({ text: 'insert into account values (2, 0), (3, 0)' });
-    let arrived = 0;
-    let meet = (): void => undefined;
-    const both = new Promise<void>((resolve) => (meet = resolve));
+    let attempts = 0;
+    const bothHaveOne = meeting(2);
     async function addTo(first: number, second: number) {
       await db.database.transaction(async (tx) => {
         await tx.query({ text: `set local deadlock_timeout = '10ms'` });
         await tx.query({ text: 'update account set balance = balance + 1 where id = $1', values: [first] });
-        arrived += 1;
-        if (arrived === 2) {
-          meet();
-        }
-        await both;
+        attempts += 1;
+        await bothHaveOne();
         await tx.query({ text: 'update account set balance = balance + 1 where id = $1', values: [second] });
       });
     }
     await Promise.all([addTo(2, 3), addTo(3, 2)]);
-    expect(arrived).toBeGreaterThan(2);
+    expect(attempts).toBeGreaterThan(2);
     expect(await db.database.query({ text: 'select balance from account where id in (2, 3)' })).toEqual([
       { balance: 2 },
       { balance: 2 },

@@ -61,6 +61,10 @@ export function createListener(options: ListenerOptions): Listener {
         const attempt = open();
         connection = attempt;
         await attempt;
+        if (connection !== attempt) {
+          // Lost again in the same moment.
+          continue;
+        }
         recovery = null;
         for (const channel of channels.keys()) {
           tell(channel, null);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { locateBinaries, type Binaries } from '../../../app/store/embedded/locate-binaries.ts';
-import { providePrograms, removeOldPrograms } from '../../../app/store/embedded/provide-programs.ts';
+import { locateBinaries, type Binaries } from '../../../../app/store/embedded/programs/locate-binaries.ts';
+import { providePrograms, removeOldPrograms } from '../../../../app/store/embedded/programs/provide-programs.ts';
 
 const { username, uid, gid } = userInfo();
 const user = { name: username, uid, gid, switched: false };

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 
 import type { Binaries } from './locate-binaries.ts';
-import { canReach, type ServerUser } from './server-user.ts';
+import { canReach, type ServerUser } from '../server-user.ts';
 
 /** A directory with `bin/`, `lib/` and `share/` that the server's user can run. */
 export interface Programs {

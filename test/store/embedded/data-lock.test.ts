@@ -1,0 +1,84 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { acquireDataLock } from '../../../app/store/embedded/data-lock.ts';
+import { startMarkOf } from '../../../app/store/embedded/process-facts.ts';
+
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bosun-lock-'));
+  path = join(folder, 'bosun.lock');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const HOLDER = {
+  token: 'theirs',
+  pid: process.pid,
+  startMark: startMarkOf(process.pid),
+  host: hostname(),
+  since: 'noon',
+};
+
+function leave(holder: Partial<typeof HOLDER>, ageMs = 0) {
+  writeFileSync(path, JSON.stringify({ ...HOLDER, ...holder }));
+  const then = new Date(Date.now() - ageMs);
+  utimesSync(path, then, then);
+}
+
+test('is held until it is released, and leaves nothing behind', async () => {
+  const lock = await acquireDataLock(path);
+  await expect(acquireDataLock(path)).rejects.toThrow(`process ${process.pid} on ${hostname()}`);
+  expect(readdirSync(folder)).toEqual(['bosun.lock']);
+  lock.release();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('of twenty who ask at once exactly one gets it, also over a void one', async () => {
+  leave({ startMark: 'another life' });
+  const results = await Promise.allSettled(Array.from({ length: 20 }, () => acquireDataLock(path)));
+  const locks = results.filter((result) => result.status === 'fulfilled').map((result) => result.value);
+  expect(locks).toHaveLength(1);
+  locks[0]?.release();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test.each([
+  ['a process that is gone', { pid: 2 ** 22 + 1 }],
+  ['a process whose id was given to another', { startMark: 'another life' }],
+])('is void when it was left by %s', async (_, holder) => {
+  leave(holder);
+  (await acquireDataLock(path)).release();
+});
+
+test('is void when it cannot be read', async () => {
+  writeFileSync(path, 'half a lo');
+  (await acquireDataLock(path)).release();
+});
+
+test('is void when its holder ran in a container that is gone, which only its age can tell', async () => {
+  leave({ host: 'container-1' }, 60_000);
+  (await acquireDataLock(path)).release();
+});
+
+test('is respected when its holder runs in another container and touches it', async () => {
+  leave({ host: 'container-1' });
+  const touching = setInterval(() => utimesSync(path, new Date(), new Date()), 50);
+  try {
+    await expect(acquireDataLock(path)).rejects.toThrow('on container-1, since noon');
+  } finally {
+    clearInterval(touching);
+  }
+});
+
+test('releasing does not take away a lock that someone else holds by now', async () => {
+  const lock = await acquireDataLock(path);
+  leave({ token: 'theirs' });
+  lock.release();
+  expect(existsSync(path)).toBe(true);
+  expect(readFileSync(path, 'utf8')).toContain('theirs');
+});
