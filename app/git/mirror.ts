@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { RepositoryRef } from '../task/task.ts';
+import { isBranchName, isSha } from './is-branch-name.ts';
+import { tokenConfig } from './git-environment.ts';
+import { withLockFile } from './lock-file.ts';
+import { readTreeFile, type TreeFileRequest } from './read-tree-file.ts';
+import { parseRemoteProblem, type RemoteProblem } from './remote-problem.ts';
+import { remoteUrl, transportOf } from './remote-url.ts';
+import { mustGit, runGit, type GitRunResult } from './run-git.ts';
+
+export interface RefreshRequest {
+  readonly repository: RepositoryRef;
+  /** Sent as a header; null for servers that need none. */
+  readonly token: string | null;
+  readonly branches: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export type Refreshed = { readonly ok: true; readonly shas: ReadonlyMap<string, string> } | RemoteProblem;
+
+/** Bare copies of repositories, one each, with only the branches that tasks asked for. */
+export interface Mirrors {
+  /** Brings branches up to date and resolves with their commits; one that does not exist is missing from the answer. */
+  refresh(request: RefreshRequest): Promise<Refreshed>;
+  /** Text of a file of a commit, at most `maxBytes`; null when there is no plain UTF-8 file of that size. */
+  readFile(request: { repositoryId: number } & TreeFileRequest): Promise<string | null>;
+  /** Commit of a branch as the last refresh saw it. */
+  branchSha(repositoryId: number, branch: string): Promise<string | null>;
+  /** Directory of the mirror, whether it exists or not. */
+  path(repositoryId: number): string;
+  remove(repositoryId: number): Promise<void>;
+}
+
+export interface MirrorsOptions {
+  readonly directory: string;
+  /** Where `OWNER/NAME.git` is below: `https://github.com`, or a `file:` directory. */
+  readonly serverUrl: string;
+  /** For one fetch; 10 minutes unless told. */
+  readonly fetchTimeoutMs?: number;
+}
+
+/** Packs after which a fetch joins them into few. Nothing is ever dropped: attempts borrow from here. */
+const MANY_PACKS = 40;
+
+/**
+ * Each refresh asks the server what the branches are and fetches only what is new, one at a time per repository. A
+ * mirror that is lost or damaged is made anew. Branches are kept under `refs/mirror/<hash of the name>`, so that names
+ * that exclude each other (`a` and `a/b`, or two that differ in case) can follow one another.
+ */
+export function createMirrors(options: MirrorsOptions): Mirrors {
+  const path = (repositoryId: number): string => join(resolve(options.directory), `${Math.trunc(repositoryId)}.git`);
+  return {
+    path,
+    refresh: (request) => refresh(request, { ...options, gitDir: path(request.repository.id) }),
+    readFile: ({ repositoryId, ...request }) => readTreeFile(path(repositoryId), request),
+    async branchSha(repositoryId, branch) {
+      const known = await readKnown(path(repositoryId));
+      return known?.get(refOf(branch)) ?? null;
+    },
+    async remove(repositoryId) {
+      await withLockFile(`${path(repositoryId)}.lock`, () => rm(path(repositoryId), { recursive: true, force: true }));
+    },
+  };
+}
+
+interface Place extends MirrorsOptions {
+  readonly gitDir: string;
+}
+
+async function refresh(request: RefreshRequest, place: Place): Promise<Refreshed> {
+  const url = remoteUrl(place.serverUrl, request.repository);
+  const branches = [...new Set(request.branches)].filter(isBranchName);
+  if (url === null || branches.length === 0) {
+    return { ok: true, shas: new Map() };
+  }
+  await mkdir(place.directory, { recursive: true });
+  const [listed, known] = await Promise.all([listRemote(url, branches, { request, place }), readKnown(place.gitDir)]);
+  if (!listed.ok) {
+    return listed;
+  }
+  if (listed.shas.size === 0 || isCurrent(listed.shas, known)) {
+    return listed;
+  }
+  return withLockFile(`${place.gitDir}.lock`, () => fetchNew(url, { request, place, shas: listed.shas }));
+}
+
+async function fetchNew(
+  url: string,
+  work: { request: RefreshRequest; place: Place; shas: ReadonlyMap<string, string> },
+): Promise<Refreshed> {
+  const { gitDir } = work.place;
+  const known = await readKnown(gitDir);
+  if (isCurrent(work.shas, known)) {
+    return { ok: true, shas: work.shas };
+  }
+  if (known === null) {
+    await makeAnew(gitDir);
+  }
+  let fetched = await fetchBranches(url, work);
+  if (!fetched.ok && parseRemoteProblem(fetched.problem).kind === 'local' && (await isDamaged(gitDir))) {
+    await makeAnew(gitDir);
+    fetched = await fetchBranches(url, work);
+  }
+  if (!fetched.ok) {
+    return parseRemoteProblem(fetched.problem);
+  }
+  await joinPacks(gitDir);
+  const now = await readKnown(gitDir);
+  const shas = [...work.shas.keys()].map((branch) => [branch, now?.get(refOf(branch))] as const);
+  return { ok: true, shas: new Map(shas.filter((pair): pair is [string, string] => pair[1] !== undefined)) };
+}
+
+function fetchBranches(
+  url: string,
+  work: { request: RefreshRequest; place: Place; shas: ReadonlyMap<string, string> },
+): Promise<GitRunResult> {
+  const { place } = work;
+  const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance'];
+  const refspecs = [...work.shas.keys()].map((branch) => `+refs/heads/${branch}:${refOf(branch)}`);
+  const remote = remoteRun(work.request, place);
+  return runGit({
+    ...remote,
+    gitDir: place.gitDir,
+    args: ['fetch', ...flags, '--', url, ...refspecs],
+    config: { ...remote.config, 'fetch.unpackLimit': '1' },
+    timeoutMs: place.fetchTimeoutMs ?? 10 * 60_000,
+  });
+}
+
+async function listRemote(
+  url: string,
+  branches: readonly string[],
+  work: { request: RefreshRequest; place: Place },
+): Promise<Refreshed> {
+  const refs = branches.map((branch) => `refs/heads/${branch}`);
+  const result = await runGit({
+    ...remoteRun(work.request, work.place),
+    args: ['ls-remote', '--refs', '--', url, ...refs],
+    timeoutMs: 60_000,
+  });
+  if (!result.ok) {
+    return parseRemoteProblem(result.problem);
+  }
+  const shas = new Map<string, string>();
+  for (const line of result.stdout.toString('utf8').split('\n')) {
+    const [sha, ref] = line.split('\t');
+    if (sha !== undefined && ref !== undefined && isSha(sha) && refs.includes(ref)) {
+      shas.set(ref.slice('refs/heads/'.length), sha);
+    }
+  }
+  return { ok: true, shas };
+}
+
+function remoteRun(request: RefreshRequest, place: Place) {
+  return {
+    transports: [transportOf(place.serverUrl)],
+    config: request.token === null ? {} : tokenConfig(place.serverUrl, request.token),
+    secrets: request.token === null ? [] : [request.token],
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  };
+}
+
+/** Branches the mirror has, by ref, each with its commit really there; null when the mirror is missing or damaged. */
+async function readKnown(gitDir: string): Promise<Map<string, string> | null> {
+  const format = '%(objectname) %(objecttype) %(refname)';
+  const result = await runGit({ gitDir, args: ['for-each-ref', `--format=${format}`, 'refs/mirror/'] });
+  if (!result.ok || result.stderr !== '') {
+    return null;
+  }
+  const lines = result.stdout
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  return new Map(lines.map((line) => [line.slice(line.lastIndexOf(' ') + 1), line.slice(0, 40)]));
+}
+
+function isCurrent(wanted: ReadonlyMap<string, string>, known: ReadonlyMap<string, string> | null): boolean {
+  return known !== null && [...wanted].every(([branch, sha]) => known.get(refOf(branch)) === sha);
+}
+
+function refOf(branch: string): string {
+  return `refs/mirror/${createHash('sha256').update(branch).digest('hex').slice(0, 40)}`;
+}
+
+async function isDamaged(gitDir: string): Promise<boolean> {
+  const check = await runGit({ gitDir, args: ['fsck', '--no-dangling', '--no-progress'], timeoutMs: 5 * 60_000 });
+  return !check.ok && check.problem.kind === 'exit';
+}
+
+async function makeAnew(gitDir: string): Promise<void> {
+  const fresh = `${gitDir}.new`;
+  const old = `${gitDir}.old`;
+  await Promise.all([rm(fresh, { recursive: true, force: true }), rm(old, { recursive: true, force: true })]);
+  await mustGit({ args: ['init', '--quiet', '--bare', '--template=', '--', fresh] });
+  try {
+    await rename(gitDir, old);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw error;
+    }
+  }
+  await rename(fresh, gitDir);
+  await rm(old, { recursive: true, force: true });
+}
+
+async function joinPacks(gitDir: string): Promise<void> {
+  const packs = (await readdir(join(gitDir, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
+  if (packs.length > MANY_PACKS) {
+    await mustGit({ gitDir, args: ['repack', '--quiet', '-d', '--geometric=2'], timeoutMs: 5 * 60_000 });
+  }
+}

@@ -1,0 +1,52 @@
+import { isSha } from './is-branch-name.ts';
+import { runGit } from './run-git.ts';
+
+export interface TreeFileRequest {
+  readonly sha: string;
+  readonly path: string;
+  readonly maxBytes: number;
+  /** Upper and lower case in the path are the same; the first match in tree order wins. */
+  readonly ignoreCase?: boolean;
+}
+
+/** Reads one plain file of a commit as text; null when it is absent, not a file, too large or not UTF-8. */
+export async function readTreeFile(gitDir: string, request: TreeFileRequest): Promise<string | null> {
+  if (!isSha(request.sha) || request.path.startsWith('/') || request.path.includes('\0')) {
+    return null;
+  }
+  const blob = await findBlob(gitDir, request);
+  if (blob === null || blob.size > request.maxBytes) {
+    return null;
+  }
+  const content = await runGit({ gitDir, args: ['cat-file', 'blob', blob.sha], maxOutputBytes: request.maxBytes + 1 });
+  if (!content.ok) {
+    return null;
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content.stdout);
+  } catch {
+    return null;
+  }
+}
+
+async function findBlob(gitDir: string, request: TreeFileRequest): Promise<{ sha: string; size: number } | null> {
+  const folder = request.path.slice(0, request.path.lastIndexOf('/') + 1);
+  const scope = request.ignoreCase === true ? folder : request.path;
+  const args = ['--literal-pathspecs', 'ls-tree', '-l', '-z', request.sha, '--', ...(scope === '' ? [] : [scope])];
+  const listing = await runGit({ gitDir, args });
+  if (!listing.ok) {
+    return null;
+  }
+  for (const entry of listing.stdout.toString('utf8').split('\0')) {
+    const tab = entry.indexOf('\t');
+    const [mode, , sha, size] = entry.slice(0, tab).split(/ +/);
+    if (sha !== undefined && (mode === '100644' || mode === '100755') && isSame(entry.slice(tab + 1), request)) {
+      return { sha, size: Number(size) };
+    }
+  }
+  return null;
+}
+
+function isSame(path: string, request: TreeFileRequest): boolean {
+  return request.ignoreCase === true ? path.toLowerCase() === request.path.toLowerCase() : path === request.path;
+}

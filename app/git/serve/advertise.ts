@@ -1,0 +1,18 @@
+import type { AttemptRepository } from '../attempt-repository.ts';
+import { runGit } from '../run-git.ts';
+import { gitAnswer, plainAnswer, type GitHttpResponse } from './git-http.ts';
+import { FLUSH, pktLine } from './pkt-line.ts';
+
+/** Answers `GET info/refs`: the refs there are and what this side can do. */
+export async function advertise(
+  repository: AttemptRepository,
+  service: 'git-upload-pack' | 'git-receive-pack',
+): Promise<GitHttpResponse> {
+  const program = service.slice('git-'.length);
+  const result = await runGit({ args: [program, '--stateless-rpc', '--http-backend-info-refs', repository.path] });
+  if (!result.ok) {
+    return plainAnswer(500, 'The repository of this attempt cannot be read: the log of the server says why.');
+  }
+  const body = Buffer.concat([pktLine(`# service=${service}\n`), FLUSH, result.stdout]);
+  return gitAnswer(`${service}-advertisement`, body);
+}

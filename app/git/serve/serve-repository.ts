@@ -1,0 +1,47 @@
+import type { AttemptRepository } from '../attempt-repository.ts';
+import { advertise } from './advertise.ts';
+import { plainAnswer, type GitHttpRequest, type GitHttpResponse } from './git-http.ts';
+import { readGitBody } from './read-git-body.ts';
+import { receivePack } from './receive-pack.ts';
+import { uploadPack } from './upload-pack.ts';
+
+/** Haves and wants of a clone; git sends a few kilobytes. */
+const MAX_NEGOTIATION_BYTES = 4 * 1024 * 1024;
+const MAX_PUSH_BYTES = 64 * 1024 * 1024;
+
+/**
+ * git's smart HTTP protocol for one attempt: clone and fetch of its two branches, push of one. Only the first version of
+ * the protocol is spoken: the second gives out any object by its hash, and the mirror behind holds other branches too.
+ */
+export async function serveRepository(
+  repository: AttemptRepository,
+  request: GitHttpRequest,
+): Promise<GitHttpResponse> {
+  const service = request.query.get('service');
+  if (request.path === '/info/refs' && request.method === 'GET') {
+    return service === 'git-upload-pack' || service === 'git-receive-pack'
+      ? advertise(repository, service)
+      : plainAnswer(403, 'Only the smart protocol is spoken here: update git.');
+  }
+  const isUpload = request.path === '/git-upload-pack';
+  if (!isUpload && request.path !== '/git-receive-pack') {
+    return plainAnswer(404, 'There is nothing at this path: use the address of the repository as the remote of git.');
+  }
+  if (request.method !== 'POST') {
+    return plainAnswer(405, 'Only POST is taken here: use the address of the repository as the remote of git.');
+  }
+  const body = readGitBody(request.body, {
+    encoding: header(request, 'content-encoding'),
+    maxBytes: isUpload ? MAX_NEGOTIATION_BYTES : MAX_PUSH_BYTES,
+  });
+  if (body === null) {
+    return plainAnswer(415, 'The body may be plain or gzip: git sends both.');
+  }
+  const call = { repository, body, ...(request.signal === undefined ? {} : { signal: request.signal }) };
+  return isUpload ? uploadPack(call) : receivePack(call);
+}
+
+function header(request: GitHttpRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : value?.[0];
+}

@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createMirrors } from '../../app/git/mirror.ts';
+import { git } from './git-client.ts';
+import { openWorkshop, REPOSITORY, type Workshop } from './workshop.ts';
+
+let shop: Workshop;
+
+beforeEach(async () => {
+  shop = await openWorkshop();
+});
+
+afterEach(async () => {
+  await shop.close();
+});
+
+function fetches(): number {
+  return shop.server.requests.filter((line) => line.startsWith('POST') && line.includes('upload-pack')).length;
+}
+
+describe('refresh', () => {
+  test('brings the branches asked for, and no other', async () => {
+    const main = await shop.commit('main', { a: '1\n' });
+    const other = await shop.commit('other', { b: '2\n' });
+    expect(await shop.refresh('main')).toEqual({ ok: true, shas: new Map([['main', main]]) });
+    const objects = await git(shop.mirrors.path(7), 'cat-file', '--batch-all-objects', '--batch-check');
+    expect(objects).toContain(main);
+    expect(objects).not.toContain(other);
+    expect(await shop.mirrors.branchSha(7, 'main')).toBe(main);
+    expect(await shop.mirrors.branchSha(7, 'other')).toBeNull();
+  });
+
+  test('fetches nothing when nothing is new, and only what is new otherwise', async () => {
+    await shop.commit('main', { a: 'x'.repeat(1000) });
+    await shop.refresh('main');
+    const before = fetches();
+    await shop.refresh('main');
+    const warm = fetches() - before;
+    const second = await shop.commit('main', { b: '2\n' });
+    expect(await shop.refresh('main')).toEqual({ ok: true, shas: new Map([['main', second]]) });
+    expect(warm).toBe(1);
+    const packs = (await readdir(join(shop.mirrors.path(7), 'objects', 'pack'))).filter((name) =>
+      name.endsWith('.idx'),
+    );
+    const sizes = await Promise.all(
+      packs.map(async (name) =>
+        (await git(shop.mirrors.path(7), 'verify-pack', '-v', `objects/pack/${name}`)).split('\n'),
+      ),
+    );
+    expect(sizes.flat().filter((line) => / (commit|tree|blob) /.test(line))).toHaveLength(6);
+  });
+
+  test.each([
+    ['a branch that is not there', 'missing'],
+    ['a name that git refuses', 'bad..name'],
+    ['a name that reads as an option', '--upload-pack=touch'],
+    ['a pattern', 'ma*'],
+    ['a refspec', 'main:refs/heads/evil'],
+    ['a name that is the end of another', 'ain'],
+  ])('leaves %s out of the answer', async (_, name) => {
+    const main = await shop.commit('main', { a: '1\n' });
+    expect(await shop.refresh('main', name)).toEqual({ ok: true, shas: new Map([['main', main]]) });
+  });
+
+  test('an empty repository has no branches', async () => {
+    expect(await shop.refresh('main')).toEqual({ ok: true, shas: new Map() });
+  });
+
+  test('names that exclude each other can follow one another', async () => {
+    await shop.commit('topic', { a: '1\n' });
+    await shop.refresh('topic');
+    await git(shop.origin, 'branch', '-D', 'topic');
+    await git(shop.checkout, 'checkout', '-q', '--detach');
+    await git(shop.checkout, 'branch', '-D', 'topic');
+    const inner = await shop.commit('topic/inner', { a: '2\n' });
+    expect(await shop.refresh('topic', 'topic/inner')).toEqual({ ok: true, shas: new Map([['topic/inner', inner]]) });
+  });
+
+  test('a branch that was rewritten is followed, and the old commit stays for attempts that borrow it', async () => {
+    const old = await shop.commit('main', { a: '1\n' });
+    await shop.refresh('main');
+    await git(shop.checkout, 'checkout', '-q', '--orphan', 'fresh');
+    const rewritten = await shop.commit('main', { a: '3\n' });
+    expect(await shop.refresh('main')).toEqual({ ok: true, shas: new Map([['main', rewritten]]) });
+    expect(await git(shop.mirrors.path(7), 'cat-file', '-t', old)).toBe('commit');
+  });
+
+  test('many at once make one fetch', async () => {
+    const main = await shop.commit('main', { a: '1\n' });
+    const results = await Promise.all([1, 2, 3, 4].map(() => shop.refresh('main')));
+    expect(results.map((result) => result.ok && result.shas.get('main'))).toEqual([main, main, main, main]);
+    const packs = await readdir(join(shop.mirrors.path(7), 'objects', 'pack'));
+    expect(packs.filter((name) => name.endsWith('.pack'))).toHaveLength(1);
+  });
+});
+
+describe('a mirror that is', () => {
+  const damages: readonly (readonly [string, (gitDir: string) => Promise<unknown>])[] = [
+    ['gone', (gitDir) => rm(gitDir, { recursive: true })],
+    ['without its objects', (gitDir) => rm(join(gitDir, 'objects'), { recursive: true })],
+    ['cut short', (gitDir) => cutPacks(gitDir)],
+    ['without a HEAD', (gitDir) => rm(join(gitDir, 'HEAD'))],
+  ];
+  test.each(damages)('%s is made anew', async (_, damage) => {
+    await shop.commit('main', { a: '1\n' });
+    await shop.refresh('main');
+    await damage(shop.mirrors.path(7));
+    const next = await shop.commit('main', { a: '2\n' });
+    expect(await shop.refresh('main')).toEqual({ ok: true, shas: new Map([['main', next]]) });
+    await git(shop.mirrors.path(7), 'fsck');
+  });
+
+  test('locked by a process that was killed is taken over', async () => {
+    await shop.commit('main', { a: '1\n' });
+    await shop.refresh('main');
+    const next = await shop.commit('main', { a: '2\n' });
+    const ended = spawn('true');
+    await once(ended, 'exit');
+    await writeFile(`${shop.mirrors.path(7)}.lock`, String(ended.pid));
+    expect(await shop.refresh('main')).toEqual({ ok: true, shas: new Map([['main', next]]) });
+  });
+});
+
+async function cutPacks(gitDir: string): Promise<void> {
+  const directory = join(gitDir, 'objects', 'pack');
+  for (const name of await readdir(directory)) {
+    await truncate(join(directory, name), 40);
+  }
+}
+
+describe('a problem of the server is a value', () => {
+  test.each([
+    [401, 'unauthorized'],
+    [403, 'forbidden'],
+    [404, 'not_found'],
+    [429, 'limited'],
+    [500, 'unavailable'],
+    [503, 'unavailable'],
+  ])('%i is %s', async (status, kind) => {
+    await shop.commit('main', { a: '1\n' });
+    shop.server.status = status;
+    const result = await shop.refresh('main');
+    expect(result).toMatchObject({ ok: false, kind });
+    expect(JSON.stringify(result)).not.toContain('ghs_');
+  });
+
+  test('a server that does not answer is unavailable', async () => {
+    const nowhere = createMirrors({ directory: join(shop.root, 'm2'), serverUrl: 'http://127.0.0.1:9' });
+    const result = await nowhere.refresh({ repository: REPOSITORY, token: null, branches: ['main'] });
+    expect(result).toMatchObject({ ok: false, kind: 'unavailable' });
+  });
+
+  test('a signal stops it', async () => {
+    await shop.commit('main', { a: '1\n' });
+    const signal = AbortSignal.abort();
+    const result = await shop.mirrors.refresh({ repository: REPOSITORY, token: 'x', branches: ['main'], signal });
+    expect(result).toMatchObject({ ok: false, kind: 'aborted' });
+  });
+});
+
+describe('readFile', () => {
+  test('gives plain UTF-8 text within the limit, and null for everything else', async () => {
+    await git(shop.checkout, 'config', 'core.symlinks', 'true');
+    const files = { 'AGENTS.md': 'Be kind.\n', 'docs/Guide.MD': 'guide\n', big: 'x'.repeat(100), binary: '\0\u00ff' };
+    const sha = await shop.commit('main', files);
+    await shop.refresh('main');
+    const read = (path: string, ignoreCase = false): Promise<string | null> =>
+      shop.mirrors.readFile({ repositoryId: 7, sha, path, maxBytes: 50, ignoreCase });
+    expect(await read('AGENTS.md')).toBe('Be kind.\n');
+    expect(await read('docs/Guide.MD')).toBe('guide\n');
+    expect(await read('docs/guide.md', true)).toBe('guide\n');
+    expect(await read('agents.md', true)).toBe('Be kind.\n');
+    expect(await read('agents.md')).toBeNull();
+    expect(await read('big')).toBeNull();
+    expect(await read('docs')).toBeNull();
+    expect(await read('../../../../etc/passwd')).toBeNull();
+    expect(await shop.mirrors.readFile({ repositoryId: 8, sha, path: 'AGENTS.md', maxBytes: 50 })).toBeNull();
+  });
+});

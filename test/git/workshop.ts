@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createAttemptRepositories, type AttemptRepositories } from '../../app/git/attempt-repository.ts';
+import { createMirrors, type Mirrors } from '../../app/git/mirror.ts';
+import type { RepositoryRef } from '../../app/task/task.ts';
+import { git } from './git-client.ts';
+import { createGitServer, type GitServer } from './git-server.ts';
+
+export const REPOSITORY: RepositoryRef = { id: 7, owner: 'ada', name: 'engine' };
+export const TOKEN = 'ghs_test_token_0123456789';
+export const WORK = 'bosun/01work-fix';
+
+/** A server with one repository, a checkout that pushes to it, mirrors and attempt repositories, all in one directory. */
+export interface Workshop {
+  readonly root: string;
+  readonly server: GitServer;
+  /** Bare repository behind the server. */
+  readonly origin: string;
+  readonly checkout: string;
+  readonly mirrors: Mirrors;
+  readonly attempts: AttemptRepositories;
+  /** Writes files, commits and pushes to the server; resolves with the commit. */
+  commit(branch: string, files: Record<string, string>, message?: string): Promise<string>;
+  refresh(...branches: string[]): ReturnType<Mirrors['refresh']>;
+  /** Refreshes `main` and makes the repository of an attempt on it. */
+  prepare(epoch?: number): ReturnType<AttemptRepositories['prepare']>;
+  close(): Promise<void>;
+}
+
+export async function openWorkshop(): Promise<Workshop> {
+  const root = await mkdtemp(join(tmpdir(), 'bosun-git-'));
+  const origin = join(root, 'server', 'ada', 'engine.git');
+  const checkout = join(root, 'checkout');
+  await mkdir(dirname(origin), { recursive: true });
+  await git(root, 'init', '-q', '--bare', '-b', 'main', origin);
+  await git(origin, 'config', 'http.receivepack', 'true');
+  await git(root, 'init', '-q', '-b', 'main', checkout);
+  const server = await createGitServer(join(root, 'server'), TOKEN);
+  const mirrors = createMirrors({ directory: join(root, 'mirrors'), serverUrl: server.url });
+  const attempts = createAttemptRepositories({ directory: join(root, 'attempts'), mirrors });
+  const workshop: Workshop = {
+    root,
+    server,
+    origin,
+    checkout,
+    mirrors,
+    attempts,
+    async commit(branch, files, message = 'A change') {
+      await git(checkout, 'checkout', '-q', '-B', branch);
+      await writeFiles(checkout, files);
+      await git(checkout, 'add', '-A');
+      await git(checkout, 'commit', '-q', '--allow-empty', '-m', message);
+      await git(checkout, 'push', '-q', '--force', origin, `HEAD:refs/heads/${branch}`);
+      return git(checkout, 'rev-parse', 'HEAD');
+    },
+    refresh: (...branches) => mirrors.refresh({ repository: REPOSITORY, token: TOKEN, branches }),
+    async prepare(epoch = 1) {
+      const refreshed = await workshop.refresh('main');
+      const baseSha = refreshed.ok ? refreshed.shas.get('main') : undefined;
+      return attempts.prepare({
+        taskId: '01WORK',
+        epoch,
+        repositoryId: REPOSITORY.id,
+        baseBranch: 'main',
+        baseSha: baseSha ?? '',
+        workBranch: WORK,
+        start: null,
+      });
+    },
+    async close() {
+      await server.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+  return workshop;
+}
+
+export async function writeFiles(directory: string, files: Record<string, string>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), text);
+  }
+}
