@@ -99,5 +99,7 @@ export const DOOR_CODES = {
   MODEL_AUTH: 502,
   MODEL_UNAVAILABLE: 503,
   STORE_UNAVAILABLE: 503,
+  /** An error of the door's own; the log of the server has it. */
+  INTERNAL: 500,
 } as const;
 export type DoorCode = keyof typeof DOOR_CODES;

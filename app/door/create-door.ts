@@ -1,0 +1,79 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { AttemptMemories } from './attempt-memory.ts';
+import { DOOR_LIMITS } from './door-options.ts';
+import type { DoorOptions } from './door-options.ts';
+import { listenDoor } from './listen-door.ts';
+import type { Listening, ListenAt } from './listen-door.ts';
+import { createSendUpstream } from './model/upstream/send-upstream.ts';
+import { sendRefusal } from './refusal.ts';
+import { routeRequest } from './route-request.ts';
+
+export interface Door {
+  /** Opens one more listener; all of them lead to the same door. */
+  listen(at: ListenAt): Promise<Listening>;
+  /**
+   * Takes no more connections, lets model requests under way end within `graceMs`, then gives them up, and resolves when
+   * every one of them is settled.
+   */
+  close(options?: { graceMs: number }): Promise<void>;
+}
+
+/**
+ * The door: all a worker can reach. Every request is authenticated by the token of its attempt and refused with 409 once
+ * the attempt is over; without a store nothing is let through. It holds the model key, so it must never be reachable by
+ * anyone but workers: loopback, a private network or a Unix socket.
+ */
+export function createDoor(options: DoorOptions): Door {
+  const limits = { ...DOOR_LIMITS, ...options.limits };
+  const closing = new AbortController();
+  const memories = new AttemptMemories();
+  const send = createSendUpstream(options.upstream);
+  const servers = new Set<Server>();
+  const underWay = new Set<Promise<void>>();
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    response.on('error', () => response.destroy());
+    const work = routeRequest({ request, response }, { options, limits, memories, send, closing: closing.signal })
+      .catch((error: unknown) => {
+        options.log.error({ err: error, method: request.method }, 'door: a request failed');
+        sendRefusal(response, {
+          code: 'INTERNAL',
+          message: 'The door met an error of its own; the server log has it.',
+        });
+      })
+      .finally(() => underWay.delete(work));
+    underWay.add(work);
+  }
+
+  return {
+    async listen(at: ListenAt): Promise<Listening> {
+      const server = createServer(
+        {
+          maxHeaderSize: limits.headerBytes,
+          headersTimeout: limits.headersTimeoutMs,
+          requestTimeout: limits.requestTimeoutMs,
+          noDelay: true,
+        },
+        handle,
+      );
+      server.maxConnections = limits.connections;
+      const listening = await listenDoor(server, at);
+      servers.add(server);
+      return listening;
+    },
+
+    async close({ graceMs }: { graceMs: number } = { graceMs: 0 }): Promise<void> {
+      const closed = [...servers].map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+      servers.forEach((server) => server.closeIdleConnections());
+      const giveUp = setTimeout(() => closing.abort(), graceMs);
+      await Promise.all(underWay);
+      clearTimeout(giveUp);
+      closing.abort();
+      await memories.settled();
+      servers.forEach((server) => server.closeAllConnections());
+      await Promise.all(closed);
+      servers.clear();
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { WorkerEvent } from '../../../protocol/index.ts';
+import { artifactKey } from '../../store/artifacts.ts';
+import type { DoorSession } from '../../store/stores.ts';
+import type { StopRequest } from '../../task/task.ts';
+import type { AttemptMemory } from '../attempt-memory.ts';
+import { readToken, refuseStale, storeUnavailable } from '../authenticate.ts';
+import type { DoorLimits, DoorOptions } from '../door-options.ts';
+import { readBody } from '../read-body.ts';
+import { refuse, sendRefusal } from '../refusal.ts';
+import type { Checked } from '../refusal.ts';
+import { decideOrders } from '../wrap-up.ts';
+import { cleanResult } from './clean-result.ts';
+
+export interface EventsExchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly session: DoorSession;
+  readonly memory: AttemptMemory;
+}
+
+/** `POST /door/v1/events`: takes one event or an array and answers what to do (`DoorOrders`). */
+export async function handleEvents(
+  exchange: EventsExchange,
+  { options, limits }: { options: DoorOptions; limits: DoorLimits },
+): Promise<void> {
+  const { request, response, session, memory } = exchange;
+  const body = await readBody(request, limits.eventsBodyBytes);
+  const events = body.ok ? parseEvents(body.value, limits.eventsPerRequest) : body;
+  if (!events.ok) {
+    sendRefusal(response, events.refusal);
+    return;
+  }
+  const token = readToken(request.headers);
+  const clean = (text: string): string => (options.redact?.(text) ?? text).replaceAll(token ?? '\u0000', '[redacted]');
+  const stop = await record(events.value, { session, memory, options, limits, clean });
+  if (!stop.ok) {
+    sendRefusal(response, stop.refusal);
+    return;
+  }
+  const orders = decideOrders({
+    stop: stop.value,
+    money: { budgetNano: session.attempt.budgetNano, spentNano: memory.spentNano },
+    toldToWrapUp: memory.toldToWrapUp,
+  });
+  memory.toldToWrapUp ||= orders.order === 'wrap_up';
+  const answer = Buffer.from(JSON.stringify(orders));
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length });
+  response.end(answer);
+}
+
+function parseEvents(json: unknown, max: number): Checked<WorkerEvent[]> {
+  const list = Array.isArray(json) ? json : [json];
+  if (list.length > max) {
+    return refuse('TOO_LARGE', `At most ${max} events a request; found ${list.length}.`);
+  }
+  const events: WorkerEvent[] = [];
+  for (const [index, item] of list.entries()) {
+    const parsed = WorkerEvent.safeParse(item);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      const place = [index, ...(issue?.path ?? [])].map(String).join('.').slice(0, 100);
+      return refuse('BAD_REQUEST', `Event ${place} is wrong: ${issue?.message ?? 'invalid'}.`);
+    }
+    events.push(parsed.data);
+  }
+  return { ok: true, value: events };
+}
+
+interface Desk {
+  readonly session: DoorSession;
+  readonly memory: AttemptMemory;
+  readonly options: DoorOptions;
+  readonly limits: DoorLimits;
+  readonly clean: (text: string) => string;
+}
+
+/** Writes the events down; of several of one kind the last says it all, except for log lines. */
+async function record(events: readonly WorkerEvent[], desk: Desk): Promise<Checked<StopRequest | null>> {
+  const { attempts } = desk.options.stores;
+  const at = { taskId: desk.session.task.id, epoch: desk.session.attempt.epoch, now: desk.options.clock.now() };
+  let stop = desk.session.task.stop;
+  try {
+    await appendLogs(events, desk);
+    if (events.some((event) => event.type === 'heartbeat')) {
+      const beat = await attempts.heartbeat(at);
+      if (!beat.current) {
+        return refuseStale();
+      }
+      stop = beat.stop;
+    }
+    const progress = events.findLast((event) => event.type === 'progress');
+    if (progress !== undefined) {
+      const { phase, turn, note } = progress;
+      const written = await attempts.progress({
+        ...at,
+        progress: {
+          phase,
+          turn: turn ?? desk.session.attempt.progress?.turn ?? 0,
+          note: note === undefined ? null : desk.clean(note),
+        },
+      });
+      if (!written.current) {
+        return refuseStale();
+      }
+    }
+    const finished = events.findLast((event) => event.type === 'finished');
+    if (finished !== undefined) {
+      // Whoever is woken by the result finds the money settled
+      await Promise.all(desk.memory.settling);
+      const written = await attempts.finish({ ...at, result: cleanResult(finished.result, desk.clean) });
+      if (!written.current) {
+        return refuseStale();
+      }
+    }
+    return { ok: true, value: stop };
+  } catch (error) {
+    return storeUnavailable(desk.options.log, error);
+  }
+}
+
+async function appendLogs(
+  events: readonly WorkerEvent[],
+  { session, memory, options, limits, clean }: Desk,
+): Promise<void> {
+  const texts = new Map<'worker' | 'agent' | 'setup' | 'verify', string>();
+  for (const event of events) {
+    if (event.type === 'log' && memory.logBytes <= limits.logBytesPerAttempt) {
+      memory.logBytes += Buffer.byteLength(event.text);
+      const text = memory.logBytes > limits.logBytesPerAttempt ? '[the rest of the log was dropped]' : event.text;
+      texts.set(event.stream, `${texts.get(event.stream) ?? ''}${text.endsWith('\n') ? text : `${text}\n`}`);
+    }
+  }
+  for (const [stream, text] of texts) {
+    const key = artifactKey({ taskId: session.task.id, epoch: session.attempt.epoch }, `${stream}.log`);
+    await options.artifacts.append(key, Buffer.from(clean(text)));
+  }
+}

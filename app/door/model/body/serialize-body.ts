@@ -1,0 +1,26 @@
+import { refuse } from '../../refusal.ts';
+import type { Checked } from '../../refusal.ts';
+import type { CheckedBody } from './check-body.ts';
+
+const LEAST_THINKING_TOKENS = 1_024;
+
+/** The checked fields as JSON. Written anew, so that no duplicate key or odd escape reaches the provider. */
+export function serializeBody(fields: Readonly<Record<string, unknown>>): Checked<string> {
+  try {
+    return { ok: true, value: JSON.stringify(fields) };
+  } catch {
+    return refuse('BAD_REQUEST', 'The body is nested too deeply.');
+  }
+}
+
+/** The JSON of a body with its `max_tokens`; a thinking budget that no longer fits below it is lowered with it. */
+export function withMaxTokens(json: string, body: CheckedBody, maxTokens: number): string {
+  const thinking = body.fields['thinking'] as Readonly<Record<string, unknown>> | undefined;
+  const budget = thinking?.['budget_tokens'];
+  const lowered = body.maxTokens === null || maxTokens < body.maxTokens;
+  if (lowered && typeof budget === 'number' && budget >= maxTokens) {
+    const fitting = Math.max(LEAST_THINKING_TOKENS, maxTokens - LEAST_THINKING_TOKENS);
+    return JSON.stringify({ ...body.fields, thinking: { ...thinking, budget_tokens: fitting }, max_tokens: maxTokens });
+  }
+  return `${json.slice(0, -1)},"max_tokens":${maxTokens}}`;
+}

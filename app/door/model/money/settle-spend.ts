@@ -1,0 +1,64 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DoorSession } from '../../../store/stores.ts';
+import type { Clock } from '../../../task/clock.ts';
+import type { AttemptMemory } from '../../attempt-memory.ts';
+import type { DoorAttempts, DoorLog } from '../../door-options.ts';
+import { warningPercent } from '../../wrap-up.ts';
+import type { Cost } from './decide-cost.ts';
+import type { Reservation } from './reserve.ts';
+
+const TRIES = 6;
+const FIRST_PAUSE_MS = 200;
+
+/**
+ * Settles a reservation to its cost and passes on a crossed warning. Never throws: when the store stays away the
+ * reservation stands at its upper bound until `settleOrphans` finds it, so money is never counted too low.
+ */
+export function settleSpend(
+  spend: { session: DoorSession; memory: AttemptMemory; reservation: Reservation; cost: Cost },
+  tools: { attempts: Pick<DoorAttempts, 'settle' | 'warn'>; clock: Clock; log: DoorLog },
+): Promise<void> {
+  const { memory, cost } = spend;
+  // Before the store knows: a session read meanwhile then never makes the same money count twice
+  memory.spentNano += cost.costNano;
+  const settling = settleWithRetries(spend, tools)
+    .then(() => warn(spend, tools))
+    .catch((error: unknown) => tools.log.error({ err: error, attempt: memory.key }, 'door: a warning was not recorded'))
+    .finally(() => memory.settling.delete(settling));
+  memory.settling.add(settling);
+  return settling;
+}
+
+async function settleWithRetries(
+  { memory, reservation, cost }: Parameters<typeof settleSpend>[0],
+  { attempts, clock, log }: Parameters<typeof settleSpend>[1],
+): Promise<void> {
+  const fields = { attempt: memory.key, requestId: reservation.requestId, costNano: cost.costNano };
+  if (cost.costNano > reservation.upperNano) {
+    log.warn({ ...fields, upperNano: reservation.upperNano }, 'door: a request cost more than its upper bound');
+  }
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await attempts.settle({ requestId: reservation.requestId, ...cost, now: clock.now() });
+      return;
+    } catch (error) {
+      if (tries === TRIES) {
+        log.error({ ...fields, err: error }, 'door: a request stays settled at its upper bound');
+        return;
+      }
+      await pause(FIRST_PAUSE_MS * 2 ** (tries - 1));
+    }
+  }
+}
+
+async function warn(
+  { session, memory }: Parameters<typeof settleSpend>[0],
+  { attempts, clock }: Parameters<typeof settleSpend>[1],
+): Promise<void> {
+  const percent = warningPercent({ budgetNano: session.attempt.budgetNano, spentNano: memory.spentNano });
+  if (percent <= memory.warnedPercent || percent === 0) {
+    return;
+  }
+  memory.warnedPercent = percent;
+  await attempts.warn({ taskId: session.task.id, epoch: session.attempt.epoch, now: clock.now(), percent });
+}

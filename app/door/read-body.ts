@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+import { refuse } from './refusal.ts';
+import type { Checked } from './refusal.ts';
+
+/** Reads a JSON body of at most `maxBytes`; encoded bodies are refused, so that nothing inflates. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Checked<unknown>> {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    return refuse('BAD_REQUEST', `Send the body without content-encoding; found ${encoding.slice(0, 40)}.`);
+  }
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+    return tooLarge(maxBytes);
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) {
+        return tooLarge(maxBytes);
+      }
+      chunks.push(chunk);
+    }
+  } catch {
+    // The client hung up; whoever answers finds the connection gone.
+    return refuse('BAD_REQUEST', 'The body ended early.');
+  }
+  try {
+    return { ok: true, value: JSON.parse(Buffer.concat(chunks).toString('utf8')) };
+  } catch {
+    return refuse('BAD_REQUEST', 'The body is not valid JSON.');
+  }
+}
+
+function tooLarge(maxBytes: number): ReturnType<typeof refuse> {
+  return refuse('TOO_LARGE', `The body may have at most ${maxBytes} bytes.`);
+}

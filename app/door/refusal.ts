@@ -1,0 +1,41 @@
+import type { ServerResponse } from 'node:http';
+import { DOOR_CODES } from '../../protocol/index.ts';
+import type { DoorCode } from '../../protocol/index.ts';
+
+/** A refusal as a value. The status follows from the code. */
+export interface Refusal {
+  readonly code: DoorCode;
+  readonly message: string;
+  /** Seconds after which trying again makes sense; without it the client is told not to. */
+  readonly retryAfterS?: number;
+}
+
+export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
+
+export function refuse(code: DoorCode, message: string, retryAfterS?: number): { ok: false; refusal: Refusal } {
+  return { ok: false, refusal: retryAfterS === undefined ? { code, message } : { code, message, retryAfterS } };
+}
+
+/**
+ * Writes a refusal in the provider's error shape. `x-should-retry` is for the SDK, which otherwise tries 409 and 5xx
+ * again on its own.
+ */
+export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const body = Buffer.from(JSON.stringify({ type: 'error', error: { type: refusal.code, message: refusal.message } }));
+  response.writeHead(DOOR_CODES[refusal.code], {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'cache-control': 'no-store',
+    'x-should-retry': refusal.retryAfterS === undefined ? 'false' : 'true',
+    ...(refusal.retryAfterS === undefined ? {} : { 'retry-after': String(refusal.retryAfterS) }),
+    // git asks for credentials only after such a challenge
+    ...(refusal.code === 'UNKNOWN_TOKEN' ? { 'www-authenticate': 'Basic realm="bosun"' } : {}),
+    // The rest of a body that was not read must not be taken for the next request
+    ...(refusal.code === 'TOO_LARGE' ? { connection: 'close' } : {}),
+  });
+  response.end(body);
+}

@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { DOOR_PATHS } from '../../protocol/index.ts';
+import { allRules, enter } from './attempt-memory.ts';
+import type { AttemptMemories } from './attempt-memory.ts';
+import { authenticate } from './authenticate.ts';
+import type { DoorLimits, DoorOptions } from './door-options.ts';
+import { handleEvents } from './events/handle-events.ts';
+import { handleGit } from './git/handle-git.ts';
+import { handleModel } from './model/handle-model.ts';
+import type { SendUpstream } from './model/upstream/send-upstream.ts';
+import { sendRefusal } from './refusal.ts';
+
+export interface DoorRooms {
+  readonly options: DoorOptions;
+  readonly limits: DoorLimits;
+  readonly memories: AttemptMemories;
+  readonly send: SendUpstream;
+  readonly closing: AbortSignal;
+}
+
+/** Finds the room of a request: nothing but the paths of `DOOR_PATHS`, and nothing but health without a token. */
+export async function routeRequest(
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+  rooms: DoorRooms,
+): Promise<void> {
+  const { options, limits } = rooms;
+  const url = URL.parse(request.url ?? '', 'http://door');
+  const room = url === null ? null : findRoom(request.method ?? '', url.pathname);
+  if (url === null || room === null) {
+    sendRefusal(response, { code: 'NOT_FOUND', message: 'The door has no such path.' });
+    return;
+  }
+  if (room === 'health') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end('{"ok":true}');
+    return;
+  }
+  const authenticated = await authenticate(request.headers, { attempts: options.stores.attempts, log: options.log });
+  if (!authenticated.ok) {
+    sendRefusal(response, authenticated.refusal);
+    return;
+  }
+  const session = authenticated.value;
+  const now = options.clock.now();
+  const memory = rooms.memories.of(session, now);
+  const entered = enter(memory.all, allRules(limits, now));
+  if (!entered.ok) {
+    sendRefusal(response, entered.refusal);
+    return;
+  }
+  try {
+    switch (room) {
+      case 'model':
+        await handleModel({ request, response, url, session, memory }, rooms);
+        break;
+      case 'events':
+        await handleEvents({ request, response, session, memory }, rooms);
+        break;
+      case 'git':
+        await handleGit(
+          { request, response, url },
+          { session, git: options.git, maxBytes: limits.gitBodyBytes, log: options.log },
+        );
+        break;
+    }
+  } finally {
+    entered.value();
+  }
+}
+
+function findRoom(method: string, path: string): 'model' | 'git' | 'events' | 'health' | null {
+  if (path === DOOR_PATHS.health) {
+    return method === 'GET' || method === 'HEAD' ? 'health' : null;
+  }
+  if (path === DOOR_PATHS.events) {
+    return method === 'POST' ? 'events' : null;
+  }
+  if (path.startsWith(`${DOOR_PATHS.model}/`)) {
+    return 'model';
+  }
+  return path.startsWith(`${DOOR_PATHS.git}/`) ? 'git' : null;
+}

@@ -1,0 +1,116 @@
+import { onTestFinished } from 'vitest';
+import { createDoor } from '../../app/door/create-door.ts';
+import type { Door } from '../../app/door/create-door.ts';
+import type { DoorLimits, ModelProblem } from '../../app/door/door-options.ts';
+import type { GitPort } from '../../app/door/git/git-port.ts';
+import { PRICES } from '../../app/budget/prices.ts';
+import type { PriceTable } from '../../app/budget/prices.ts';
+import { DOOR_PATHS } from '../../protocol/index.ts';
+import { startScriptedUpstream } from './scripted-upstream.ts';
+import type { ScriptedUpstream } from './scripted-upstream.ts';
+import { createSmallAttempts, TOKEN } from './small-attempts.ts';
+import type { AttemptWorld } from './small-attempts.ts';
+
+export interface OpenDoor {
+  readonly door: Door;
+  readonly url: string;
+  readonly upstream: ScriptedUpstream;
+  readonly world: AttemptWorld;
+  readonly problems: (ModelProblem | null)[];
+  readonly logged: string[];
+  readonly artifacts: Map<string, string>;
+  post(
+    path: string,
+    body: unknown,
+    init?: { headers?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<Response>;
+  /** A messages request with a small valid body. */
+  ask(fields?: object, init?: { headers?: Record<string, string>; signal?: AbortSignal }): Promise<Response>;
+  events(body: unknown): Promise<Response>;
+}
+
+export const USD = 1_000_000_000;
+/** Impatient, so that tests of patience are quick. */
+export const QUICK: Partial<DoorLimits> = { firstPauseMs: 2, longestPauseMs: 5, patienceMs: 60, hangUpMs: 20_000 };
+
+export async function openDoor(
+  setup: {
+    budgetNano?: number;
+    limits?: Partial<DoorLimits>;
+    prices?: PriceTable;
+    git?: GitPort;
+    authStyle?: 'bearer' | 'x-api-key';
+    upstreamUrl?: string;
+  } = {},
+): Promise<OpenDoor> {
+  const upstream = await startScriptedUpstream();
+  const world = createSmallAttempts(setup.budgetNano ?? 5 * USD);
+  const problems: (ModelProblem | null)[] = [];
+  const logged: string[] = [];
+  const artifacts = new Map<string, string>();
+  function note(fields: object, message: string): void {
+    logged.push(`${JSON.stringify(fields)} ${message}`);
+  }
+  const door = createDoor({
+    stores: { attempts: world.attempts },
+    artifacts: {
+      append: async (key, bytes) => {
+        artifacts.set(key, (artifacts.get(key) ?? '') + Buffer.from(bytes).toString('utf8'));
+      },
+    },
+    git: setup.git ?? { handle: async () => ({ status: 200, headers: {}, body: Buffer.from('git') }) },
+    upstream: {
+      baseUrl: setup.upstreamUrl ?? upstream.baseUrl,
+      apiKey: 'sk-the-real-key',
+      authStyle: setup.authStyle ?? 'x-api-key',
+    },
+    prices: setup.prices ?? PRICES,
+    clock: { now: () => new Date() },
+    log: { info: note, warn: note, error: note },
+    limits: { ...QUICK, ...setup.limits },
+    extraModels: ['claude-haiku-4-5', 'without-a-price'],
+    redact: (text) => text.replaceAll('hunter2', '[redacted]'),
+    onModelProblem: (problem) => problems.push(problem),
+  });
+  const listening = await door.listen({ host: '127.0.0.1', port: 0 });
+  const url = 'url' in listening ? listening.url : '';
+  onTestFinished(async () => {
+    await Promise.all([door.close(), upstream.close()]);
+  });
+
+  function post(
+    path: string,
+    body: unknown,
+    init: { headers?: Record<string, string>; signal?: AbortSignal } = {},
+  ): Promise<Response> {
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...init.headers };
+    return fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== '')),
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      ...(init.signal === undefined ? {} : { signal: init.signal }),
+    });
+  }
+  return {
+    door,
+    url,
+    upstream,
+    world,
+    problems,
+    logged,
+    artifacts,
+    post,
+    ask: (fields = {}, init = {}) => post(`${DOOR_PATHS.model}/v1/messages`, { ...askBody(), ...fields }, init),
+    events: (body) => post(DOOR_PATHS.events, body),
+  };
+}
+
+export function askBody(): { model: string; max_tokens: number; messages: object[] } {
+  return { model: 'claude-sonnet-5', max_tokens: 1_000, messages: [{ role: 'user', content: 'Say hello.' }] };
+}
+
+/** Status and code of a refusal. */
+export async function refusalOf(response: Response): Promise<string> {
+  const body = (await response.json()) as { type: string; error: { type: string } };
+  return `${response.status} ${body.type} ${body.error.type}`;
+}
