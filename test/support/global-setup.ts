@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node';
 
 import { openDatabaseDesk } from './database-desk.ts';
+import { stopForgottenServers } from './throwaway-server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -11,16 +12,20 @@ declare module 'vitest' {
 
 /**
  * One PostgreSQL for the whole run, started when the first test file asks for a database: the server in
- * `BOSUN_TEST_DATABASE_URL`, or else the embedded one. The run fails when a file leaves a database behind.
+ * `BOSUN_TEST_DATABASE_URL`, or else the embedded one. The run fails when a file leaves a database or a server behind.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const desk = await openDatabaseDesk({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
   project.provide('databaseDesk', desk.url);
   return async () => {
-    const left = await desk.close();
-    if (left.length > 0) {
+    const databases = await desk.close();
+    const servers = await stopForgottenServers();
+    if (databases.length + servers.length > 0) {
       process.exitCode = 1;
-      throw new Error(`Test files left databases behind: ${left.join(', ')}. Use withDatabase, which drops its own.`);
+      throw new Error(
+        `Test files left databases (${databases.join(', ')}) or servers (${servers.join(', ')}) behind. ` +
+          'Databases come from withDatabase, which drops them; a server is stopped by the test that started it.',
+      );
     }
   };
 }

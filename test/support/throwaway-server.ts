@@ -1,6 +1,17 @@
-import { accessSync, chmodSync, constants, mkdtempSync, readdirSync, realpathSync, rmSync, statfsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { isServing, readPostmaster, stopPostmaster } from '../../app/store/embedded/postmaster.ts';
 import { isAlive } from '../../app/store/embedded/process-facts.ts';
@@ -8,6 +19,8 @@ import { startEmbeddedPostgres } from '../../app/store/embedded/start-embedded-p
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
 
 const PREFIX = 'bosun-test-';
+/** Names this run in every directory of `makeOpenDirectory`, in this process and in those it starts. */
+const RUN = (process.env['BOSUN_TEST_RUN'] ??= randomBytes(4).toString('hex'));
 const MEMORY = '/dev/shm';
 const NEEDED_BYTES = 1_000_000_000;
 
@@ -42,7 +55,7 @@ export async function startThrowawayServer() {
 
 /** A temporary directory that an unprivileged server may pass through when the tests run as root. */
 export function makeOpenDirectory(prefix: string): string {
-  const directory = realpathSync(mkdtempSync(join(fastDirectory(), prefix)));
+  const directory = realpathSync(mkdtempSync(join(fastDirectory(), `${prefix}${RUN}-`)));
   chmodSync(directory, 0o711);
   return directory;
 }
@@ -58,19 +71,38 @@ function fastDirectory(): string {
   }
 }
 
+/** Stops servers that killed runs left behind, and removes their data. */
 async function clearLeftServers(): Promise<void> {
-  const parent = fastDirectory();
-  for (const name of readdirSync(parent)) {
+  for (const name of readdirSync(fastDirectory())) {
     const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
-    if (pid === undefined || isAlive(Number(pid))) {
-      continue;
+    if (pid !== undefined && !isAlive(Number(pid))) {
+      await clearDirectory(join(fastDirectory(), name));
     }
-    const directory = realpathSync(join(parent, name));
-    const data = join(directory, 'postgres', 'data');
+  }
+}
+
+/** Stops servers that test files of this run left running, and resolves with their directories. */
+export async function stopForgottenServers(): Promise<string[]> {
+  const forgotten: string[] = [];
+  for (const name of readdirSync(fastDirectory())) {
+    const path = join(fastDirectory(), name);
+    if (name.includes(`-${RUN}-`) && (await clearDirectory(path))) {
+      forgotten.push(path);
+    }
+  }
+  return forgotten;
+}
+
+async function clearDirectory(path: string): Promise<boolean> {
+  const servers = globSync(join(path, '**/postgres/data/postmaster.pid')).map((file) => realpathSync(dirname(file)));
+  let stopped = false;
+  for (const data of servers) {
     const postmaster = readPostmaster(data);
     if (postmaster !== null && isServing(postmaster, data)) {
       await stopPostmaster(postmaster.pid);
+      stopped = true;
     }
-    rmSync(directory, { recursive: true, force: true });
   }
+  rmSync(path, { recursive: true, force: true });
+  return stopped;
 }

@@ -1,12 +1,15 @@
 const REMEDIES: readonly [RegExp, string][] = [
-  [/no space left on device|disk quota exceeded/i, 'The disk is full: make room on it and start again.'],
+  [
+    /no space left on device|check free disk space|disk quota exceeded/i,
+    'The disk is full: make room on it and start again.',
+  ],
   [/read-only file system/i, 'The file system cannot be written to: choose another BOSUN_DATA_DIR.'],
   [
     /permission denied|operation not permitted|has wrong ownership|invalid permissions/i,
-    'The files there belong to another user: start Bosun as that user, or give them to this one (chown -R).',
+    'This user may not use the files there: start Bosun as their owner, give them to this user (chown -R), or choose another BOSUN_DATA_DIR.',
   ],
   [
-    /shared memory|cannot allocate memory|could not map anonymous/i,
+    /could not (?:create|resize|map|allocate)[^\n]*shared memory|cannot allocate memory/i,
     'The system gave it no memory: free some, or raise the memory limit of the container.',
   ],
   [
@@ -20,14 +23,17 @@ const REMEDIES: readonly [RegExp, string][] = [
 ];
 
 const LINES_SHOWN = 5;
+const TELLING = /\b(?:PANIC|FATAL|ERROR|HINT|DETAIL|error):/;
 
 /** A sentence for a server or tool that did not start: what, where, its last words, and what to do. */
 export function explainTrouble(what: string, output: string, place: string): Error {
   const remedy =
     REMEDIES.find(([pattern]) => pattern.test(output))?.[1] ??
     'If the reason is not clear, set DATABASE_URL to a PostgreSQL server instead.';
-  const lines = output.trim().split('\n').slice(-LINES_SHOWN).join('\n  ');
-  return new Error(`${what} in ${place}. ${remedy}\nIt said:\n  ${lines}`);
+  const lines = output.trim().split('\n');
+  const telling = lines.filter((line) => TELLING.test(line));
+  const shown = (telling.length > 0 ? telling : lines).slice(-LINES_SHOWN).join('\n  ');
+  return new Error(`${what} in ${place}. ${remedy}\nIt said:\n  ${shown}`);
 }
 
 /** The same for what the file system or the kernel refused us; anything else is given back as it is. */

@@ -258,6 +258,8 @@ function explainFirstContact(error: unknown, connection: PostgresConnection): un
     return error;
   }
   const { code, unavailable, constraint } = error;
-  const message = `Cannot use the database at ${describeConnection(connection)}: ${error.message}`;
+  const advice = 'url' in connection ? ' Check DATABASE_URL, and that the server runs and lets this machine in.' : '';
+  const reason = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
+  const message = `Cannot use the database at ${describeConnection(connection)}: ${reason}${advice}`;
   return new DatabaseError(message, { code, unavailable, constraint, cause: error.cause });
 }
