@@ -30,6 +30,8 @@ export interface GitHubAppOptions {
   readonly fetch?: typeof globalThis.fetch;
   readonly timeoutMs?: number;
   readonly onNotice?: (notice: GitHubNotice) => void;
+  /** How to wait for limits and between tries; with a clock of its own a simulation brings its own sleep. */
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
 export const REQUEST_TIMEOUT_MS = 10_000;
@@ -37,6 +39,7 @@ export const REQUEST_TIMEOUT_MS = 10_000;
 /** The App on GitHub: its own calls, and one `GitHub` per installation with a queue of its own. */
 export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
   const { clock, onNotice } = options;
+  const sleeping = options.sleep ? { sleep: options.sleep } : {};
   const connection = createConnection({ ...options, timeoutMs: options.timeoutMs ?? REQUEST_TIMEOUT_MS });
   const app = createAppRequest({ ...options, connection });
   const names = createNames(clock);
@@ -46,8 +49,9 @@ export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
     const client = createClient({
       connection,
       tokens: createInstallationTokens({ installationId, app, clock }),
-      limits: createLimits({ clock }),
+      limits: createLimits({ clock, ...sleeping }),
       names,
+      ...sleeping,
       onAnswer: (seen) => onNotice?.({ kind: 'answer', installationId, ...seen }),
     });
     return createGitHub({

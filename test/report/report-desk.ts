@@ -1,0 +1,140 @@
+import { isTerminal } from '../../protocol/index.ts';
+import type { ReportContext } from '../../app/report/report-context.ts';
+import type { NewOutboxItem, OutboxItem, ReportState } from '../../app/store/stores.ts';
+import type { Task } from '../../app/task/task.ts';
+
+type Stores = ReportContext['stores'];
+
+interface TaskRow {
+  task: Task;
+  reportedRevision: number;
+  hiddenUntil: Date | null;
+  lookAgainAt: Date | null;
+}
+
+interface OutboxRow {
+  item: NewOutboxItem;
+  createdAt: Date;
+  tries: number;
+  hiddenUntil: Date | null;
+  settled: { externalId: string | null; note: string } | null;
+}
+
+/**
+ * The rows reporters read and write, and nothing else: a test says what a task looks like instead of playing it there.
+ * `put` is the orchestrator's hand.
+ */
+export function createReportDesk() {
+  const tasks = new Map<string, TaskRow>();
+  const states = new Map<string, ReportState>();
+  const outbox = new Map<string, OutboxRow>();
+  let failing: Error | null = null;
+
+  function ready(): void {
+    if (failing) {
+      throw failing;
+    }
+  }
+
+  const stores: Stores = {
+    tasks: {
+      find: (id: string) => Promise.resolve(tasks.get(id)?.task ?? null),
+      events: () => Promise.resolve([]),
+      position: () => Promise.resolve({ position: 1, waiting: 1, running: 0, etaMs: null }),
+    } as unknown as Stores['tasks'],
+    attempts: {
+      find: () => Promise.resolve(null),
+      totals: () => Promise.resolve([]),
+    } as unknown as Stores['attempts'],
+    keys: {
+      get: () => Promise.resolve(new Uint8Array(32).fill(3)),
+      read: () => Promise.resolve(null),
+      write: () => Promise.resolve(),
+    },
+    reports: {
+      async takeDirty({ max, now, leaseMs }) {
+        ready();
+        const due = [...tasks.values()].filter(
+          ({ task, reportedRevision, hiddenUntil, lookAgainAt }) =>
+            (hiddenUntil === null || hiddenUntil <= now) &&
+            (task.revision > reportedRevision || (lookAgainAt !== null && lookAgainAt <= now)),
+        );
+        due.sort((one, other) => Number(isTerminal(other.task.state)) - Number(isTerminal(one.task.state)));
+        for (const row of due.slice(0, max)) {
+          row.hiddenUntil = new Date(now.getTime() + leaseMs);
+        }
+        return due.slice(0, max).map(({ task }) => task);
+      },
+      find: (taskId, reporter) => Promise.resolve(states.get(`${taskId}:${reporter}`) ?? null),
+      async save(state) {
+        states.set(`${state.taskId}:${state.reporter}`, state);
+      },
+      async settle(taskId, { revision, lookAgainAt }) {
+        const row = tasks.get(taskId);
+        if (row) {
+          Object.assign(row, { reportedRevision: revision, lookAgainAt, hiddenUntil: null });
+        }
+      },
+      async retryLater(taskId, at) {
+        const row = tasks.get(taskId);
+        if (row) {
+          row.hiddenUntil = at;
+        }
+      },
+      async nextDueAt() {
+        const times = [...tasks.values()].flatMap(({ task, reportedRevision, hiddenUntil, lookAgainAt }) =>
+          task.revision > reportedRevision ? [hiddenUntil ?? new Date(0)] : (lookAgainAt ?? []),
+        );
+        return times.length > 0 ? new Date(Math.min(...times.map((at) => at.getTime()))) : null;
+      },
+    },
+    outbox: {
+      async add(items, now) {
+        for (const item of items) {
+          if (!outbox.has(item.key)) {
+            outbox.set(item.key, { item, createdAt: now, tries: 0, hiddenUntil: null, settled: null });
+          }
+        }
+      },
+      async take({ max, now, leaseMs }) {
+        ready();
+        const due = [...outbox.values()].filter(
+          ({ settled, hiddenUntil }) => !settled && (hiddenUntil === null || hiddenUntil <= now),
+        );
+        return due.slice(0, max).map((row): OutboxItem => {
+          row.hiddenUntil = new Date(now.getTime() + leaseMs);
+          row.tries += 1;
+          return { ...row.item, createdAt: row.createdAt, tries: row.tries - 1 };
+        });
+      },
+      async settle(key, { externalId, note }) {
+        const row = outbox.get(key);
+        if (row) {
+          row.settled = { externalId, note };
+        }
+      },
+      async retryLater(key, { at }) {
+        const row = outbox.get(key);
+        if (row) {
+          row.hiddenUntil = at;
+        }
+      },
+    },
+  };
+
+  return {
+    stores,
+    put(task: Task): void {
+      const known = tasks.get(task.id);
+      const row = known ?? { reportedRevision: 0, hiddenUntil: null, lookAgainAt: null };
+      tasks.set(task.id, { ...row, task: { ...task, revision: (known?.task.revision ?? 0) + 1 } });
+    },
+    row: (taskId: string) => tasks.get(taskId),
+    state: (taskId: string, reporter: ReportState['reporter']) => states.get(`${taskId}:${reporter}`),
+    message: (key: string) => outbox.get(key),
+    /** The database is away until `fail(null)`. */
+    fail(error: Error | null): void {
+      failing = error;
+    },
+  };
+}
