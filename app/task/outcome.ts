@@ -39,6 +39,10 @@ export interface OutcomeFacts {
   readonly publish: PublishFacts;
   readonly github: GitHubFacts | null;
   readonly dryRun: boolean;
+  /** A person's wish that was open when the session ended; a worker told to stop may report before it is stopped. */
+  readonly stop?: 'cancel' | 'pause' | null;
+  /** Attempts lost in a row, this one included when it was lost too. */
+  readonly lostAttempts?: number;
 }
 
 /** The conclusion shown to people, stored with the task. */
