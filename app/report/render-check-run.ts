@@ -3,7 +3,7 @@ import type { CheckRunContent } from '../github/github.ts';
 import type { Task } from '../task/task.ts';
 import type { RenderOptions, ReportFacts } from './report-facts.ts';
 import { cutText } from './render/escape-text.ts';
-import { formatUsd } from './render/format-facts.ts';
+import { formatDollars } from './render/format-facts.ts';
 import { renderCostTable, renderLeft, renderSpent, spentOf } from './render/render-cost.ts';
 import { renderState } from './render/render-state.ts';
 
@@ -24,7 +24,7 @@ const ACTIONS = {
 export function renderCheckRun(facts: ReportFacts, options: RenderOptions): CheckRunContent {
   const { task } = facts;
   const view = renderState(facts, options);
-  const title = `${view.headline} · ${formatUsd(spentOf(facts))} of ${formatUsd(task.budgetNano)}`;
+  const title = `${view.headline} · ${formatDollars(spentOf(facts))} of ${formatDollars(task.budgetNano)}`;
   const summary = [
     [renderSpent(facts), renderLeft(facts), ...view.facts.filter((fact) => !fact.endsWith(' left'))].join(' · '),
     ...view.body,

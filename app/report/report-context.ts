@@ -16,7 +16,7 @@ export interface ReportContext {
   readonly onStep?: (step: ReportStep) => void | Promise<void>;
 }
 
-export type ReportStep =
+type ReportStep =
   | 'comment.before_create'
   | 'comment.after_create'
   | 'check_run.before_create'
@@ -24,7 +24,7 @@ export type ReportStep =
   | 'reply.after_create';
 
 /** The part of the logger that reports use: a static message and fields. */
-export interface ReportLog {
+interface ReportLog {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;

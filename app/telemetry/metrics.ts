@@ -31,7 +31,6 @@ export interface Metrics {
   doorAnswered(answer: { part: 'model' | 'git' | 'events' | 'packages'; status: number }): void;
   gateRefused(code: string): void;
   githubAnswered(answer: { problem: string | null; remaining: number | null }): void;
-  reportDelivered(report: { reporter: 'comment' | 'check_run' | 'outbox'; result: 'delivered' | 'failed' }): void;
   renderMetrics(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
@@ -124,12 +123,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     help: 'Requests left of the hourly limit in the latest answer of GitHub',
     registers,
   });
-  const reports = new Counter({
-    name: 'bosun_reports_total',
-    help: 'Comments, check runs and messages, by result',
-    labelNames: ['reporter', 'result'],
-    registers,
-  });
   const tasks = new Gauge({ name: 'bosun_tasks', help: 'Tasks by state', labelNames: ['state'], registers });
   const readyAge = new Gauge({
     name: 'bosun_oldest_ready_seconds',
@@ -179,7 +172,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
         githubLeft.set(remaining);
       }
     },
-    reportDelivered: ({ reporter, result }) => reports.inc({ reporter, result }),
     async renderMetrics() {
       await refresh();
       return { contentType: registry.contentType, body: await registry.metrics() };

@@ -77,7 +77,7 @@ describe('a message', () => {
   });
 
   test('waits while GitHub is down, and is given up after a day', async () => {
-    world.local.faults.add({ path: /\/comments$/, times: Infinity, status: 502 });
+    world.local.faults.add({ method: 'POST', path: /\/comments$/, times: Infinity, status: 502 });
     await deliver({ kind: 'reply', body: 'Hello' }, 5);
     expect(world.desk.message('k1')?.settled).toBeNull();
     world.local.clock.advance(86_400_000);

@@ -6,7 +6,7 @@ import {
   formatGuess,
   formatMany,
   formatTime,
-  formatUsd,
+  formatDollars,
 } from '../../app/report/render/format-facts.ts';
 
 describe('markers', () => {
@@ -30,13 +30,13 @@ describe('markers', () => {
 describe('numbers for people', () => {
   test.each([
     [0, '$0.00'],
-    [1, '<$0.0001'],
+    [1, '$0.000000001'],
     [1_700_000, '$0.0017'],
     [418_300_000, '$0.42'],
     [5_000_000_000, '$5.00'],
     [1_234_560_000_000, '$1234.56'],
   ])('%i nano-USD are %s', (nano, text) => {
-    expect(formatUsd(nano)).toBe(text);
+    expect(formatDollars(nano)).toBe(text);
   });
 
   test.each([

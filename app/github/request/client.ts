@@ -8,7 +8,7 @@ import type { Answer, Call, Connection, Quota } from './connection.ts';
 import type { At, Names } from './names.ts';
 import type { Profile, TokenNeed, TokenSource } from './tokens.ts';
 
-export type RepositoryCall<T> = (octokit: Octokit, at: At) => ReturnType<Call<T>>;
+type RepositoryCall<T> = (octokit: Octokit, at: At) => ReturnType<Call<T>>;
 
 /** One installation's way to GitHub: tokens, limits, stale names and retries are dealt with here. */
 export interface Client {

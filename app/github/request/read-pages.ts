@@ -28,6 +28,6 @@ export async function readPages<T>(
   return { ok: true, value: items };
 }
 
-export function hasNext(answer: Pick<Answer<unknown>, 'headers'>): boolean {
+function hasNext(answer: Pick<Answer<unknown>, 'headers'>): boolean {
   return /;\s*rel="next"/.test(String(answer.headers['link'] ?? ''));
 }

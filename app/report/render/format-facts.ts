@@ -1,14 +1,9 @@
+import { formatUsd } from '../../budget/money.ts';
 import type { NanoUsd } from '../../task/task.ts';
 
-const NANO = 1_000_000_000;
-
-/** `$0.42`; amounts below a cent keep four digits, so that something spent never reads as nothing. */
-export function formatUsd(nano: NanoUsd): string {
-  const usd = nano / NANO;
-  if (usd !== 0 && Math.abs(usd) < 0.0001) {
-    return '<$0.0001';
-  }
-  return usd !== 0 && Math.abs(usd) < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
+/** `$0.42`; amounts below a cent keep two digits that count, so that something spent never reads as nothing. */
+export function formatDollars(nano: NanoUsd): string {
+  return `$${formatUsd(nano)}`;
 }
 
 /** `45 s`, `6 min 12 s`, `2 h 5 min`. */

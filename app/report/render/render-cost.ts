@@ -2,7 +2,7 @@ import type { LedgerTotals } from '../../store/stores.ts';
 import type { NanoUsd } from '../../task/task.ts';
 import type { ReportFacts } from '../report-facts.ts';
 import { codeSpan } from './escape-text.ts';
-import { formatCount, formatUsd } from './format-facts.ts';
+import { formatCount, formatDollars } from './format-facts.ts';
 
 const MAX_ROWS = 12;
 
@@ -17,12 +17,12 @@ export function spentOf({ task, totals }: ReportFacts): NanoUsd {
 
 /** `**$0.42** of $5.00`. */
 export function renderSpent(facts: ReportFacts): string {
-  return `**${formatUsd(spentOf(facts))}** of ${formatUsd(facts.task.budgetNano)}`;
+  return `**${formatDollars(spentOf(facts))}** of ${formatDollars(facts.task.budgetNano)}`;
 }
 
 /** What is left of the task's budget. */
 export function renderLeft(facts: ReportFacts): string {
-  return `${formatUsd(Math.max(0, facts.task.budgetNano - spentOf(facts)))} left`;
+  return `${formatDollars(Math.max(0, facts.task.budgetNano - spentOf(facts)))} left`;
 }
 
 /** A table of requests, tokens and cost by model; empty before the first request. */
@@ -40,5 +40,5 @@ export function renderCostTable(totals: readonly LedgerTotals[]): string {
 
 function renderRow({ model, requests, usage, costNano }: LedgerTotals): string {
   const counts = [requests, usage.inputTokens, usage.outputTokens, usage.cacheWriteTokens, usage.cacheReadTokens];
-  return `| ${codeSpan(model, 80).replaceAll('|', '/')} | ${counts.map(formatCount).join(' | ')} | ${formatUsd(costNano)} |`;
+  return `| ${codeSpan(model, 80).replaceAll('|', '/')} | ${counts.map(formatCount).join(' | ')} | ${formatDollars(costNano)} |`;
 }

@@ -121,7 +121,7 @@ function whereOf({ task }: ReportFacts, options: RenderOptions): string {
 }
 
 /** Duration, turns, files and the verify command, as far as they are known. */
-export function factsOf({ task }: ReportFacts): string[] {
+function factsOf({ task }: ReportFacts): string[] {
   const { outcome, startedAt, finishedAt } = task;
   const facts = startedAt && finishedAt ? [formatDuration(finishedAt.getTime() - startedAt.getTime())] : [];
   if (!outcome) {
