@@ -64,6 +64,7 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   world.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  world.apiUrl = `${world.url}/api/v3`;
 
   function find({ repository, number }: ThreadRef): Issue {
     const issue = mustFindRepository(world, repository).issues.get(number);
@@ -78,7 +79,7 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     ...threadActs(world),
     ...tokenActs(world, () => tokenFormat),
     url: world.url,
-    apiUrl: `${world.url}/api/v3`,
+    apiUrl: world.apiUrl,
     app: { ...world.app, botLogin: world.app.bot.login, botId: world.app.bot.id },
     clock,
     world,

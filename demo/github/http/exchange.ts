@@ -10,6 +10,8 @@ export interface Exchange {
   method: string;
   /** Path without `/api/v3` and query. */
   path: string;
+  /** The base address the client used: with or without `/api/v3`. Links to further pages keep to it. */
+  base: string;
   params: Record<string, string>;
   query: URLSearchParams;
   headers: Record<string, string | undefined>;

@@ -132,15 +132,24 @@ async function handle(parts: ServerParts, handling: Handling): Promise<void> {
     return;
   }
   const match = parts.router(record.method === 'HEAD' ? 'GET' : record.method, record.path);
-  if (!match && isPage(record)) {
+  if (isPage(request, record) && (!match || record.path === '/')) {
     record.status = writeReply(response, await renderPage(world, record), plain(record.method));
     return;
   }
   await handleRest(parts, { ...handling, caller, match, fault });
 }
 
-function isPage(record: RequestRecord): boolean {
-  return record.method === 'GET' && !API_ROOTS.has(record.path.split('/')[1] ?? '');
+/** `/` is a page for browsers and the API's root for everything else. */
+function isPage(request: IncomingMessage, record: RequestRecord): boolean {
+  if (record.method !== 'GET' || isUnderPrefix(request)) {
+    return false;
+  }
+  const root = record.path.split('/')[1] ?? '';
+  return root === '' ? (request.headers.accept ?? '').includes('text/html') : !API_ROOTS.has(root);
+}
+
+function isUnderPrefix(request: IncomingMessage): boolean {
+  return /^\/api\/v3(\/|$|\?)/.test(request.url ?? '');
 }
 
 function plain(method: string): { method: string; ifNoneMatch: undefined; headers: Record<string, string> } {
@@ -166,7 +175,7 @@ async function handleRest(
     if (caller instanceof RestError) {
       throw caller;
     }
-    if (rate.remaining === 0) {
+    if (rate.used > rate.limit) {
       throw new RestError(403, 'API rate limit exceeded for this installation.');
     }
     if (retryAfter !== undefined && parts.limitMode === 'enforce') {
@@ -181,7 +190,15 @@ async function handleRest(
     if (!match || 'allowed' in match) {
       throw missing(record);
     }
-    const rest = { world, match, method: record.method, path: record.path, query: new URLSearchParams(record.query) };
+    const base = isUnderPrefix(request) ? world.apiUrl : world.url;
+    const rest = {
+      world,
+      match,
+      method: record.method,
+      path: record.path,
+      base,
+      query: new URLSearchParams(record.query),
+    };
     const headers = request.headers as Record<string, string | undefined>;
     reply = await serveRest({ ...rest, headers, body: record.body, caller }, parts.validation);
   } catch (error) {

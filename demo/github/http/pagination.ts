@@ -35,7 +35,7 @@ function pageOf<T>(exchange: Exchange, items: readonly T[]): { page: T[]; header
 function link(exchange: Exchange, page: number, rel: string): string {
   const query = new URLSearchParams(exchange.query);
   query.set('page', String(page));
-  return `<${exchange.world.url}${exchange.path}?${query.toString()}>; rel="${rel}"`;
+  return `<${exchange.base}${exchange.path}?${query.toString()}>; rel="${rel}"`;
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -13,6 +13,7 @@ export interface RestRequest {
   match: Match;
   method: string;
   path: string;
+  base: string;
   query: URLSearchParams;
   headers: Record<string, string | undefined>;
   /** Undefined when there is none. */
@@ -36,6 +37,7 @@ export async function serveRest(request: RestRequest, validation: Validation): P
     world,
     method: request.method,
     path: request.path,
+    base: request.base,
     params: match.params,
     query: request.query,
     headers: request.headers,
@@ -64,7 +66,7 @@ function findVisible({ world, match, path, caller }: RestRequest): Repository | 
     throw notFound();
   }
   const rest = path.split('/').slice(4).join('/');
-  const url = `${world.url}/repositories/${moved}${rest === '' ? '' : `/${rest}`}`;
+  const url = `${world.apiUrl}/repositories/${moved}${rest === '' ? '' : `/${rest}`}`;
   throw new RestError(301, 'Moved Permanently', { body: { url }, headers: { location: url } });
 }
 

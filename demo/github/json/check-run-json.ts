@@ -6,7 +6,7 @@ import { nodeId, time, type Json } from './user-json.ts';
 
 export function checkRunJson(world: World, run: CheckRun): Json {
   const { repository } = run;
-  const url = `${world.url}/repos/${fullName(repository)}/check-runs/${run.id}`;
+  const url = `${world.apiUrl}/repos/${fullName(repository)}/check-runs/${run.id}`;
   return {
     id: run.id,
     name: run.name,
@@ -46,7 +46,7 @@ export function checkRunEventJson(world: World, run: CheckRun): Json {
       head_sha: run.headSha,
       status: run.status,
       conclusion: run.conclusion,
-      url: `${world.url}/repos/${fullName(repository)}/check-suites/${suiteId(run)}`,
+      url: `${world.apiUrl}/repos/${fullName(repository)}/check-suites/${suiteId(run)}`,
       before: headsOf(run)[0]?.pull.base.sha ?? null,
       after: run.headSha,
       pull_requests: pulls,
@@ -72,7 +72,7 @@ function headsOf(run: CheckRun): PullIssue[] {
 
 function pullsOf(world: World, run: CheckRun): Json[] {
   const { repository } = run;
-  const repo = { id: repository.id, url: `${world.url}/repos/${fullName(repository)}`, name: repository.name };
+  const repo = { id: repository.id, url: `${world.apiUrl}/repos/${fullName(repository)}`, name: repository.name };
   return headsOf(run).map(({ number, pull }) => ({
     url: `${repo.url}/pulls/${number}`,
     id: pull.id,

@@ -5,7 +5,7 @@ import type { Repository, User, World } from '../state/world.ts';
 import { nodeId, userJson, type Json } from './user-json.ts';
 
 export function commitJson(world: World, repository: Repository, commit: Commit): Json {
-  const url = `${world.url}/repos/${fullName(repository)}`;
+  const url = `${world.apiUrl}/repos/${fullName(repository)}`;
   const page = `${world.url}/${fullName(repository)}/commit`;
   return {
     sha: commit.sha,
@@ -50,7 +50,7 @@ export function fileJson(world: World, file: ChangedFile, at: { repository: Repo
     changes: file.additions + file.deletions,
     blob_url: `${world.url}/${fullName(repository)}/blob/${sha}/${path}`,
     raw_url: `${world.url}/${fullName(repository)}/raw/${sha}/${path}`,
-    contents_url: `${world.url}/repos/${fullName(repository)}/contents/${path}?ref=${sha}`,
+    contents_url: `${world.apiUrl}/repos/${fullName(repository)}/contents/${path}?ref=${sha}`,
     ...(file.patch === null ? {} : { patch: file.patch }),
     ...(file.previousPath === null ? {} : { previous_filename: file.previousPath }),
   };

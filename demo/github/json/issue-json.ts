@@ -6,11 +6,11 @@ import { nodeId, time, userJson, type Json } from './user-json.ts';
 const REACTIONS = ['+1', '-1', 'laugh', 'hooray', 'confused', 'heart', 'rocket', 'eyes'] as const;
 
 export function issueJson(world: World, issue: Issue): Json {
-  const url = `${world.url}/repos/${fullName(issue.repository)}/issues/${issue.number}`;
+  const url = `${world.apiUrl}/repos/${fullName(issue.repository)}/issues/${issue.number}`;
   const assignees = issue.assignees.map((user) => userJson(world, user));
   return {
     url,
-    repository_url: `${world.url}/repos/${fullName(issue.repository)}`,
+    repository_url: `${world.apiUrl}/repos/${fullName(issue.repository)}`,
     labels_url: `${url}/labels{/name}`,
     comments_url: `${url}/comments`,
     events_url: `${url}/events`,
@@ -45,7 +45,7 @@ export function issueJson(world: World, issue: Issue): Json {
 function pullLinks(world: World, issue: Issue): Json {
   const htmlUrl = threadUrl(world, issue);
   return {
-    url: `${world.url}/repos/${fullName(issue.repository)}/pulls/${issue.number}`,
+    url: `${world.apiUrl}/repos/${fullName(issue.repository)}/pulls/${issue.number}`,
     html_url: htmlUrl,
     diff_url: `${htmlUrl}.diff`,
     patch_url: `${htmlUrl}.patch`,
@@ -60,7 +60,7 @@ export function threadUrl(world: World, issue: Issue): string {
 
 export function commentJson(world: World, comment: Comment): Json {
   const { issue } = comment;
-  const repository = `${world.url}/repos/${fullName(issue.repository)}`;
+  const repository = `${world.apiUrl}/repos/${fullName(issue.repository)}`;
   return {
     url: `${repository}/issues/comments/${comment.id}`,
     html_url: `${threadUrl(world, issue)}#issuecomment-${comment.id}`,
@@ -81,7 +81,7 @@ export function labelJson(world: World, repository: Repository, label: Label): J
   return {
     id: label.id,
     node_id: nodeId('Label', label.id),
-    url: `${world.url}/repos/${fullName(repository)}/labels/${encodeURIComponent(label.name)}`,
+    url: `${world.apiUrl}/repos/${fullName(repository)}/labels/${encodeURIComponent(label.name)}`,
     name: label.name,
     color: label.color,
     default: label.default,

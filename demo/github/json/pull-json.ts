@@ -15,7 +15,7 @@ export function isPull(issue: Issue): issue is PullIssue {
 /** The form of a list of pull requests. */
 export function pullListJson(world: World, issue: PullIssue): Json {
   const { pull } = issue;
-  const repository = `${world.url}/repos/${fullName(issue.repository)}`;
+  const repository = `${world.apiUrl}/repos/${fullName(issue.repository)}`;
   const url = `${repository}/pulls/${issue.number}`;
   const issueUrl = `${repository}/issues/${issue.number}`;
   const htmlUrl = threadUrl(world, issue);

@@ -42,7 +42,7 @@ const TEMPLATES: Record<string, string> = {
 };
 
 export function repositoryJson(world: World, repository: Repository): Json {
-  const url = `${world.url}/repos/${fullName(repository)}`;
+  const url = `${world.apiUrl}/repos/${fullName(repository)}`;
   const htmlUrl = `${world.url}/${fullName(repository)}`;
   const openIssues = [...repository.issues.values()].filter(({ state }) => state === 'open').length;
   return {

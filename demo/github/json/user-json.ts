@@ -13,7 +13,7 @@ export function time(date: Date): string {
 
 /** The short form that is nested everywhere. */
 export function userJson(world: World, user: User): Json {
-  const url = `${world.url}/users/${encodeURIComponent(user.login)}`;
+  const url = `${world.apiUrl}/users/${encodeURIComponent(user.login)}`;
   return {
     login: user.login,
     id: user.id,

@@ -32,6 +32,7 @@ export function createWorld(start: {
   const privateKey = app.privateKey ?? makeKey();
   return {
     url: 'http://127.0.0.1',
+    apiUrl: 'http://127.0.0.1/api/v3',
     root,
     now,
     newId,

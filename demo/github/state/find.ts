@@ -49,7 +49,7 @@ export function requireIssue(world: World, repository: Repository, number: strin
   }
   if (issue.transferredTo) {
     const target = issue.transferredTo;
-    const url = `${world.url}/repos/${fullName(target.repository)}/issues/${target.number}`;
+    const url = `${world.apiUrl}/repos/${fullName(target.repository)}/issues/${target.number}`;
     throw new RestError(301, 'Moved Permanently', { body: { url }, headers: { location: url } });
   }
   return issue;

@@ -2,6 +2,8 @@
 export interface World {
   /** Base address without a trailing slash, e.g. `http://127.0.0.1:4123`. Valid once the server listens. */
   url: string;
+  /** Where API addresses in answers point: `URL/api/v3`, as on an Enterprise server. */
+  apiUrl: string;
   /** Directory that holds the bare repositories. */
   root: string;
   now: () => Date;

@@ -196,7 +196,7 @@ function organization(world: World, repository: Repository | null): Record<strin
     return {};
   }
   const { owner } = repository;
-  const url = `${world.url}/orgs/${owner.login}`;
+  const url = `${world.apiUrl}/orgs/${owner.login}`;
   const { login, id, node_id, avatar_url } = userJson(world, owner);
   return {
     organization: {

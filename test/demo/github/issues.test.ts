@@ -78,7 +78,7 @@ test('a transferred issue redirects and a deleted one is gone', async () => {
   github.transferIssue({ repository: NAME, number: at.issue_number }, { as: 'ada', repository: 'ada/other' });
   const response = await fetch(`${github.apiUrl}/repos/${NAME}/issues/${at.issue_number}`, { redirect: 'manual' });
   expect(response.status).toBe(301);
-  expect(response.headers.get('location')).toBe(`${github.url}/repos/ada/other/issues/1`);
+  expect(response.headers.get('location')).toBe(`${github.apiUrl}/repos/ada/other/issues/1`);
   expect(github.comments({ repository: 'ada/other', number: 1 })).toHaveLength(1);
   const gone = github.openIssue(NAME, { as: 'eve', title: 'Oops' });
   github.deleteIssue({ repository: NAME, number: gone.number });

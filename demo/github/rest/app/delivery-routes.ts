@@ -37,7 +37,7 @@ export function deliveryRoutes(deliveries: DeliveryLog): Route[] {
 
 /** Newest first, by cursor: `v1_` and the id after which to go on. */
 function list(exchange: Exchange, deliveries: DeliveryLog): Reply {
-  const { query, world } = exchange;
+  const { query } = exchange;
   const size = Math.min(100, Math.max(1, Number(query.get('per_page') ?? 30) || 30));
   const cursor = query.get('cursor');
   if (cursor !== null && !/^v1_\d+$/.test(cursor)) {
@@ -56,7 +56,7 @@ function list(exchange: Exchange, deliveries: DeliveryLog): Reply {
   }
   const next = new URLSearchParams(query);
   next.set('cursor', `v1_${last.id}`);
-  return ok(page.map(itemJson), { link: `<${world.url}${exchange.path}?${next.toString()}>; rel="next"` });
+  return ok(page.map(itemJson), { link: `<${exchange.base}${exchange.path}?${next.toString()}>; rel="next"` });
 }
 
 function itemJson(delivery: Delivery): Record<string, unknown> {

@@ -10,6 +10,7 @@ export type RateOf = (exchange: Exchange) => { limit: number; remaining: number;
 
 export function metaRoutes(rateOf: RateOf): Route[] {
   return [
+    { method: 'GET', path: '/', need: 'open', handle: ({ world }) => ok({ current_user_url: `${world.apiUrl}/user` }) },
     {
       method: 'GET',
       path: '/meta',

@@ -85,7 +85,7 @@ async function compare(exchange: Exchange): Promise<Reply> {
   }
   const page = `${world.url}/${fullName(repository)}/compare/${base}...${head}`;
   return ok({
-    url: `${world.url}${exchange.path}`,
+    url: `${world.apiUrl}${exchange.path}`,
     html_url: page,
     permalink_url: page,
     diff_url: `${page}.diff`,

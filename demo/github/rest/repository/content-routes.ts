@@ -81,8 +81,8 @@ function entryJson(exchange: Exchange, entry: Entry, at: Place): Json {
   const { world } = exchange;
   const path = entry.path.split('/').map(encodeURIComponent).join('/');
   const name = fullName(at.repository);
-  const url = `${world.url}/repos/${name}/contents/${path}?ref=${encodeURIComponent(at.ref)}`;
-  const git = `${world.url}/repos/${name}/git/${entry.type}s/${entry.sha}`;
+  const url = `${world.apiUrl}/repos/${name}/contents/${path}?ref=${encodeURIComponent(at.ref)}`;
+  const git = `${world.apiUrl}/repos/${name}/git/${entry.type}s/${entry.sha}`;
   const html = `${world.url}/${name}/${entry.type}/${at.ref}/${path}`;
   const types: Record<string, string> = { tree: 'dir', commit: 'submodule', blob: 'file' };
   return {

@@ -38,7 +38,7 @@ export function refRoutes(): Route[] {
 }
 
 function refJson(world: World, repository: Repository, at: { ref: string; sha: string }): Json {
-  const url = `${world.url}/repos/${fullName(repository)}/git`;
+  const url = `${world.apiUrl}/repos/${fullName(repository)}/git`;
   return {
     ref: at.ref,
     node_id: nodeId(`Ref:${at.ref}`, repository.id),
@@ -127,7 +127,7 @@ async function moveRef(exchange: Exchange, move: { ref: string; sha: string; old
 async function listBranches(exchange: Exchange): Promise<Reply> {
   const repository = repositoryOf(exchange);
   const branches = [...(await listRefs(repository.dir))].filter(([ref]) => ref.startsWith('refs/heads/'));
-  const url = `${exchange.world.url}/repos/${fullName(repository)}/commits`;
+  const url = `${exchange.world.apiUrl}/repos/${fullName(repository)}/commits`;
   return paginate(exchange, branches, ([ref, sha]) => ({
     name: ref.slice('refs/heads/'.length),
     commit: { sha, url: `${url}/${sha}` },
@@ -144,7 +144,7 @@ async function getBranch(exchange: Exchange): Promise<Reply> {
   if (!commit) {
     throw new RestError(404, 'Branch not found');
   }
-  const url = `${world.url}/repos/${fullName(repository)}/branches/${name}`;
+  const url = `${world.apiUrl}/repos/${fullName(repository)}/branches/${name}`;
   return ok({
     name,
     commit: commitJson(world, repository, commit),
