@@ -1,0 +1,65 @@
+import type { ServerConfig } from './server-config.ts';
+import { readPrivateKey } from './read/read-values.ts';
+import { problemOf, type ConfigProblem, type Setting } from './setting.ts';
+import { SETTINGS } from './settings.ts';
+
+const NAMES = ['APP_ID', 'PRIVATE_KEY', 'PRIVATE_KEY_PATH', 'WEBHOOK_SECRET'] as const;
+
+/** The settings of the GitHub App belong together: all of them, or none at all. */
+export function readApp(source: {
+  isSet: (name: string) => boolean;
+  given: <T>(setting: Setting<T>) => T | null;
+  file: (setting: Setting<string>) => string | null;
+  problems: ConfigProblem[];
+}): ServerConfig['app'] {
+  const { isSet, given, file, problems } = source;
+  if (!NAMES.some((name) => isSet(name))) {
+    return null;
+  }
+  for (const name of ['APP_ID', 'WEBHOOK_SECRET'] as const) {
+    if (!isSet(name)) {
+      problems.push(problemOf(SETTINGS[name], { text: undefined }));
+    }
+  }
+  if (!isSet('PRIVATE_KEY') && !isSet('PRIVATE_KEY_PATH')) {
+    problems.push(problemOf(SETTINGS.PRIVATE_KEY, { text: undefined }));
+  }
+  const appId = given(SETTINGS.APP_ID);
+  const privateKey = given(SETTINGS.PRIVATE_KEY) ?? readKeyFile(file, problems);
+  const webhookSecrets = given(SETTINGS.WEBHOOK_SECRET);
+  return appId === null || privateKey === null || webhookSecrets === null
+    ? null
+    : { appId, privateKey, webhookSecrets };
+}
+
+function readKeyFile(file: (setting: Setting<string>) => string | null, problems: ConfigProblem[]): string | null {
+  const text = file(SETTINGS.PRIVATE_KEY_PATH);
+  if (text === null) {
+    return null;
+  }
+  const key = readPrivateKey.read(text);
+  if (!key.ok) {
+    problems.push({
+      name: 'PRIVATE_KEY_PATH',
+      found: `a file of ${text.length} characters that are not shown`,
+      expected: `a file with ${key.expected}`,
+      example: SETTINGS.PRIVATE_KEY_PATH.example,
+    });
+    return null;
+  }
+  return key.value;
+}
+
+/** What `bosun start` needs beyond a valid configuration; empty when it can start. */
+export function missingForStart(config: ServerConfig): ConfigProblem[] {
+  const missing: ConfigProblem[] = [];
+  if (config.app === null) {
+    for (const name of ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'] as const) {
+      missing.push(problemOf(SETTINGS[name], { text: undefined }));
+    }
+  }
+  if (config.model.apiKey === null && config.roles.includes('door')) {
+    missing.push(problemOf(SETTINGS.ANTHROPIC_API_KEY, { text: undefined }));
+  }
+  return missing;
+}

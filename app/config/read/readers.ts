@@ -1,0 +1,106 @@
+import type { NanoUsd } from '../../task/task.ts';
+import { formatDuration, parseAmount, parseBytes, parseDurationMs, parseWhole } from '../quantities.ts';
+import type { Read } from '../setting.ts';
+
+/** How to say what is expected, and how to read it: the two halves of a setting that must agree. */
+export interface Reader<T> {
+  readonly type: string;
+  readonly read: (text: string) => Read<T>;
+}
+
+export function anyText(type: string): Reader<string> {
+  return { type, read: (text) => ({ ok: true, value: text }) };
+}
+
+export function wholeNumber(bounds: { min: number; max: number }): Reader<number> {
+  const type = `a whole number from ${bounds.min} to ${bounds.max}`;
+  return { type, read: (text) => readOr(parseWhole(text, bounds), type) };
+}
+
+/** An amount of USD, or `none` for no cap. */
+export function amountOrNone(): Reader<NanoUsd | null> {
+  const type = 'an amount of USD above 0, or `none`';
+  return {
+    type,
+    read: (text) => (text.toLowerCase() === 'none' ? { ok: true, value: null } : readOr(parseAmount(text), type)),
+  };
+}
+
+export function amount(): Reader<NanoUsd> {
+  const type = 'an amount of USD above 0';
+  return { type, read: (text) => readOr(parseAmount(text), type) };
+}
+
+export function bytes(bounds: { min: number; max: number; shown: string }): Reader<number> {
+  const type = `a size such as \`512m\` or \`4g\`, ${bounds.shown}`;
+  return { type, read: (text) => readOr(within(parseBytes(text), bounds), type) };
+}
+
+export function duration(bounds: { min: number; max: number }): Reader<number> {
+  const range = `from ${formatDuration(bounds.min)} to ${formatDuration(bounds.max)}`;
+  const type = `a time such as \`30m\` or \`2h\`, ${range}`;
+  return { type, read: (text) => readOr(within(parseDurationMs(text), bounds), type) };
+}
+
+export function oneOf<const T extends string>(values: readonly T[]): Reader<T> {
+  const type = `one of ${values.map((value) => `\`${value}\``).join(', ')}`;
+  return { type, read: (text) => readOr(values.find((value) => value === text.toLowerCase()) ?? null, type) };
+}
+
+/** Some of the words, separated by commas; at least one, each once. */
+export function someOf<const T extends string>(values: readonly T[]): Reader<readonly T[]> {
+  const type = `some of ${values.map((value) => `\`${value}\``).join(', ')}, separated by commas`;
+  return {
+    type,
+    read: (text) => {
+      const words = text.split(',').map((word) => word.trim().toLowerCase());
+      const known = values.filter((value) => words.includes(value));
+      return readOr(known.length === new Set(words).size ? known : null, type);
+    },
+  };
+}
+
+/** An absolute URL of one of the protocols, without a trailing slash. */
+export function url(options: { protocols: readonly string[]; credentials?: 'allowed' }): Reader<string> {
+  const starts = options.protocols.map((protocol) => `\`${protocol}//\``).join(' or ');
+  const type = `a URL that begins with ${starts}`;
+  return {
+    type,
+    read: (text) => {
+      if (!URL.canParse(text)) {
+        return { ok: false, expected: type };
+      }
+      const parsed = new URL(text);
+      if (!options.protocols.includes(parsed.protocol) || parsed.host === '') {
+        return { ok: false, expected: type };
+      }
+      if (options.credentials !== 'allowed' && (parsed.username !== '' || parsed.password !== '')) {
+        return { ok: false, expected: `${type} without user name and password` };
+      }
+      return { ok: true, value: text.replace(/\/$/, '') };
+    },
+  };
+}
+
+export function timeZone(): Reader<string> {
+  const type = 'a time zone name such as `Europe/Berlin`';
+  return {
+    type,
+    read: (text) => {
+      try {
+        return { ok: true, value: new Intl.DateTimeFormat('en-US', { timeZone: text }).resolvedOptions().timeZone };
+      } catch {
+        // The only way to ask whether a zone is known; anything thrown means that it is not.
+        return { ok: false, expected: type };
+      }
+    },
+  };
+}
+
+function readOr<T>(value: T | null, expected: string): Read<T> {
+  return value === null ? { ok: false, expected } : { ok: true, value };
+}
+
+function within(value: number | null, bounds: { min: number; max: number }): number | null {
+  return value !== null && value >= bounds.min && value <= bounds.max ? value : null;
+}

@@ -1,0 +1,275 @@
+import {
+  LineCounter,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type ParsedNode,
+} from 'yaml';
+
+import type { NanoUsd, TaskSettings } from '../task/task.ts';
+import { closestWord } from './closest-word.ts';
+import { REPO_KEYS, type RepoKeyPath } from './repo-keys.ts';
+import { describe, type RepoRead } from './repo/repo-values.ts';
+
+/** `.github/bosun.yml`, checked. Null is "not said": the server's value holds. */
+export interface RepoConfig {
+  /** Ends in a blank unless it is `/`. */
+  readonly prefix: string;
+  /** Label → command text without a prefix, such as `implement --budget 3`. Has no prototype. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly model: string | null;
+  /** The only models allowed; null allows every model with a price. */
+  readonly models: readonly string[] | null;
+  readonly budget: {
+    readonly taskNano: NanoUsd | null;
+    readonly dayNano: NanoUsd | null;
+    readonly monthNano: NanoUsd | null;
+  };
+  readonly concurrency: number | null;
+  readonly timeoutMs: number | null;
+  readonly idleTimeoutMs: number | null;
+  readonly maxTurns: number | null;
+  readonly base: string | null;
+  readonly setup: string | null;
+  readonly verify: string | null;
+  readonly agent: TaskSettings['agent'];
+  readonly instructions: string | null;
+  readonly commentsFrom: 'writers' | 'everyone';
+  readonly protectedPaths: readonly string[];
+  readonly promptTokens: number | null;
+  /** Numeric user ids. */
+  readonly allowedBots: readonly number[];
+}
+
+/** Lines and columns count from 1. `key` is the dotted path, empty when the file as a whole is wrong. */
+export interface RepoConfigMistake {
+  readonly line: number;
+  readonly column: number;
+  readonly key: string;
+  readonly message: string;
+  readonly allowed: string | null;
+}
+
+export type ParsedRepoConfig =
+  | { readonly ok: true; readonly config: RepoConfig; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly mistakes: readonly RepoConfigMistake[] };
+
+const MAX_BYTES = 64 * 1024;
+const MAX_MISTAKES = 20;
+const MAX_DEPTH = 20;
+
+type Found = Map<string, unknown>;
+
+/** Reads the repository's file; an empty text gives the defaults. Never throws; shows at most 20 mistakes. */
+export function parseRepoConfig(source: string): ParsedRepoConfig {
+  if (Buffer.byteLength(source) > MAX_BYTES) {
+    return refuseWhole(`The file has ${Buffer.byteLength(source)} bytes; at most ${MAX_BYTES} are read`);
+  }
+  if (measureDepth(source) > MAX_DEPTH) {
+    return refuseWhole(`The file is nested deeper than ${MAX_DEPTH} levels`);
+  }
+  const lineCounter = new LineCounter();
+  const document = parseDocument(source, { lineCounter, prettyErrors: false, uniqueKeys: true, merge: false });
+  const reading = new Reading(lineCounter);
+  for (const error of document.errors) {
+    reading.mistakeAt(error.pos[0], { key: '', message: oneLineOf(error.message), allowed: null });
+  }
+  refuseAliases(document, reading);
+  if (reading.mistakes.length === 0) {
+    readRoot(document, reading);
+  }
+  const model = reading.found.get('model');
+  const models = reading.found.get('models');
+  if (typeof model === 'string' && Array.isArray(models) && !models.includes(model)) {
+    const allowed = models.map((name) => `\`${String(name)}\``).join(', ');
+    reading.mistakeAt(offsetOf(document, 'model'), { key: 'model', message: 'not in the list `models`', allowed });
+  }
+  return reading.mistakes.length > 0
+    ? { ok: false, mistakes: reading.mistakes.slice(0, MAX_MISTAKES) }
+    : { ok: true, config: toConfig(reading.found), warnings: findWarnings(reading.found) };
+}
+
+class Reading {
+  readonly found: Found = new Map();
+  readonly mistakes: RepoConfigMistake[] = [];
+  readonly #lines: LineCounter;
+
+  constructor(lines: LineCounter) {
+    this.#lines = lines;
+  }
+
+  mistakeAt(offset: number, mistake: Omit<RepoConfigMistake, 'line' | 'column'>): void {
+    const { line, col } = this.#lines.linePos(offset);
+    this.mistakes.push({ line: Math.max(1, line), column: Math.max(1, col), ...mistake });
+  }
+}
+
+function readRoot(document: Document.Parsed, reading: Reading): void {
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) {
+    return;
+  }
+  if (!isMap(contents)) {
+    const message = `expected keys with values, found ${describe(contents)}`;
+    reading.mistakeAt(contents.range[0], { key: '', message, allowed: topLevelKeys().join(', ') });
+    return;
+  }
+  readMap(contents, '', reading);
+}
+
+function readMap(map: Node, parent: string, reading: Reading): void {
+  if (!isMap(map)) {
+    return;
+  }
+  for (const pair of map.items) {
+    const name = isScalar(pair.key) ? String(pair.key.value) : '';
+    const path = parent === '' ? name : `${parent}.${name}`;
+    const at = startOf(pair.key);
+    if (isKeyPath(path)) {
+      readKey(path, pair.value as ParsedNode | null, { at, reading });
+    } else if (siblings(path).length > 0) {
+      if (isMap(pair.value)) {
+        readMap(pair.value, path, reading);
+      } else if (isNode(pair.value) && !(isScalar(pair.value) && pair.value.value === null)) {
+        const allowed = siblings(path).map((key) => `\`${key}\``);
+        const message = `expected a group of keys, found ${describe(pair.value)}`;
+        reading.mistakeAt(startOf(pair.value), { key: path, message, allowed: allowed.join(', ') });
+      }
+    } else {
+      reading.mistakeAt(at, unknownKey(path, parent));
+    }
+  }
+}
+
+function readKey(path: RepoKeyPath, value: ParsedNode | null, place: { at: number; reading: Reading }): void {
+  // `key:` with nothing behind it says nothing.
+  if (value === null || (isScalar(value) && value.value === null)) {
+    return;
+  }
+  const key = REPO_KEYS[path];
+  const result: RepoRead<unknown> = key.read(value);
+  if (result.ok) {
+    place.reading.found.set(path, result.value);
+    return;
+  }
+  const at = startOf(result.at ?? value, place.at);
+  place.reading.mistakeAt(at, { key: path, message: result.message, allowed: key.allowed });
+}
+
+function unknownKey(path: string, parent: string): Omit<RepoConfigMistake, 'line' | 'column'> {
+  const names = parent === '' ? topLevelKeys() : siblings(parent);
+  const name = path.slice(parent === '' ? 0 : parent.length + 1);
+  const near = closestWord(name, names);
+  const shown = path.length > 60 ? `${path.slice(0, 60)}…` : path;
+  return {
+    key: shown.replaceAll(/[\p{Cc}\p{Cf}`]/gu, '?'),
+    message: near === null ? 'unknown key' : `unknown key; did you mean \`${near}\`?`,
+    allowed: names.map((known) => `\`${known}\``).join(', '),
+  };
+}
+
+function isKeyPath(path: string): path is RepoKeyPath {
+  return Object.hasOwn(REPO_KEYS, path);
+}
+
+function topLevelKeys(): string[] {
+  return [...new Set(Object.keys(REPO_KEYS).map((path) => path.split('.')[0] ?? path))];
+}
+
+function siblings(parent: string): string[] {
+  return Object.keys(REPO_KEYS)
+    .filter((path) => path.startsWith(`${parent}.`))
+    .map((path) => path.slice(parent.length + 1));
+}
+
+/** One anchor can stand for a million values, and nothing here needs it. */
+function refuseAliases(document: Document.Parsed, reading: Reading): void {
+  visit(document, (_key, node) => {
+    if (isAlias(node) || (isNode(node) && 'anchor' in node && node.anchor !== undefined)) {
+      const message = 'anchors and aliases are not supported; write the value out';
+      reading.mistakeAt(startOf(node), { key: '', message, allowed: null });
+      return visit.BREAK;
+    }
+    return undefined;
+  });
+}
+
+/** Upper bound of the nesting, found before anything recursive sees the text. */
+function measureDepth(source: string): number {
+  let open = 0;
+  let deepest = 0;
+  for (const char of source) {
+    if (char === '[' || char === '{') {
+      open += 1;
+    } else if (char === ']' || char === '}') {
+      open = Math.max(0, open - 1);
+    } else if (char === '\n') {
+      deepest = Math.max(deepest, open);
+    }
+  }
+  for (const line of source.split('\n')) {
+    const marks = /^(?:[ \t]*[-?:](?=[ \t]))+/.exec(line)?.[0].replaceAll(/\s/g, '').length ?? 0;
+    deepest = Math.max(deepest, marks);
+  }
+  return Math.max(deepest, open);
+}
+
+function startOf(node: unknown, otherwise = 0): number {
+  return isNode(node) && node.range ? node.range[0] : otherwise;
+}
+
+function offsetOf(document: Document.Parsed, key: string): number {
+  return isMap(document.contents) ? startOf(document.contents.get(key, true)) : 0;
+}
+
+function oneLineOf(message: string): string {
+  return (message.split('\n')[0] ?? message).slice(0, 200);
+}
+
+function refuseWhole(message: string): ParsedRepoConfig {
+  return { ok: false, mistakes: [{ line: 1, column: 1, key: '', message, allowed: null }] };
+}
+
+function findWarnings(found: Found): string[] {
+  return found.get('comments_from') === 'everyone'
+    ? ['`comments_from: everyone` lets strangers write into the prompt of the agent.']
+    : [];
+}
+
+function defaultLabels(): Readonly<Record<string, string>> {
+  const labels = { bosun: 'implement', 'bosun:implement': 'implement', 'bosun:plan': 'plan' };
+  return Object.assign(Object.create(null) as Record<string, string>, labels);
+}
+
+function toConfig(found: Found): RepoConfig {
+  function get<P extends RepoKeyPath>(path: P): ValueOf<P> | null {
+    return (found.get(path) as ValueOf<P> | undefined) ?? null;
+  }
+  return {
+    prefix: get('commands.prefix') ?? '/',
+    labels: get('labels') ?? defaultLabels(),
+    model: get('model'),
+    models: get('models'),
+    budget: { taskNano: get('budget.task'), dayNano: get('budget.day'), monthNano: get('budget.month') },
+    concurrency: get('concurrency'),
+    timeoutMs: get('timeout'),
+    idleTimeoutMs: get('idle_timeout'),
+    maxTurns: get('max_turns'),
+    base: get('base'),
+    setup: get('setup'),
+    verify: get('verify'),
+    agent: get('agent') ?? { kind: 'builtin' },
+    instructions: get('instructions'),
+    commentsFrom: get('comments_from') ?? 'writers',
+    protectedPaths: get('protected_paths') ?? [],
+    promptTokens: get('prompt_tokens'),
+    allowedBots: get('allowed_bots') ?? [],
+  };
+}
+
+type ValueOf<P extends RepoKeyPath> = Extract<ReturnType<(typeof REPO_KEYS)[P]['read']>, { ok: true }>['value'];

@@ -1,0 +1,147 @@
+import { DEFAULTS } from './defaults.ts';
+import {
+  agent,
+  choice,
+  labels,
+  listOf,
+  oneLine,
+  prefix,
+  text,
+  time,
+  usd,
+  whole,
+  type RepoReader,
+} from './repo/repo-values.ts';
+
+/** One key of `.github/bosun.yml`: what the documentation says of it and how its value is read. */
+export interface RepoKey<T> extends RepoReader<T> {
+  readonly description: string;
+  /** As it would be written in the file. */
+  readonly fallback: string;
+  readonly example: string;
+}
+
+const MODEL = oneLine({ allowed: 'a model id', maxLength: 100 });
+const COMMAND = text({ allowed: 'a shell command of at most 4000 characters', maxLength: 4_000 });
+const BRANCH = oneLine({ allowed: 'a branch name', maxLength: 250 });
+const PATTERN = oneLine({ allowed: 'a path pattern', maxLength: 250 });
+const MAX_TIME = { maxMs: DEFAULTS.maxTimeoutMs, shown: '8 h' };
+
+/** Every key of the repository's file, by its path in the file. Parsing and documentation read this table. */
+export const REPO_KEYS = {
+  version: key(whole({ min: 1, max: 1 }), {
+    description: 'Version of this format.',
+    fallback: '1',
+    example: '1',
+  }),
+  'commands.prefix': key(prefix, {
+    description: 'What a command begins with.',
+    fallback: '"/"',
+    example: '"@bosun "',
+  }),
+  labels: key(labels, {
+    description: 'Labels that give a command when someone adds them. Replaces the default; `{}` switches labels off.',
+    fallback: '{bosun: implement, "bosun:implement": implement, "bosun:plan": plan}',
+    example: '{bosun: implement --budget 3}',
+  }),
+  model: key(MODEL, {
+    description: 'The model of tasks that name none.',
+    fallback: 'the default of the server',
+    example: DEFAULTS.model,
+  }),
+  models: key(listOf(MODEL, { allowed: 'a list of at most 50 model ids', max: 50 }), {
+    description: 'The only models a task may use.',
+    fallback: 'every model with a known price',
+    example: `[${DEFAULTS.model}]`,
+  }),
+  'budget.task': key(usd(), {
+    description: 'USD a task gets when its command names no budget. Not above the cap of the server.',
+    fallback: String(DEFAULTS.budgetUsd.task),
+    example: '2.50',
+  }),
+  'budget.day': key(usd(), {
+    description: 'The most this repository may spend in a day. Can lower the cap of the server, never raise it.',
+    fallback: 'the cap of the server',
+    example: '20',
+  }),
+  'budget.month': key(usd(), {
+    description: 'The most this repository may spend in a month. Can lower the cap of the server, never raise it.',
+    fallback: 'the cap of the server',
+    example: '200',
+  }),
+  concurrency: key(whole({ min: 1, max: 10_000 }), {
+    description: 'Tasks of this repository that may run at once. Can lower the limit of the server, never raise it.',
+    fallback: 'the limit of the server',
+    example: '1',
+  }),
+  timeout: key(time(MAX_TIME), {
+    description: 'How long a task may take.',
+    fallback: '30m',
+    example: '1h',
+  }),
+  idle_timeout: key(time(MAX_TIME), {
+    description: 'How long the agent may make no progress.',
+    fallback: '15m',
+    example: '10m',
+  }),
+  max_turns: key(whole({ min: 1, max: 1_000 }), {
+    description: 'Model turns of one attempt.',
+    fallback: String(DEFAULTS.maxTurns),
+    example: '60',
+  }),
+  base: key(BRANCH, {
+    description: 'The branch to start from and to open the pull request against.',
+    fallback: 'the default branch',
+    example: 'develop',
+  }),
+  setup: key(COMMAND, {
+    description: 'A shell command to run in a fresh clone before the agent starts. It runs inside the worker.',
+    fallback: 'nothing',
+    example: 'npm ci --offline',
+  }),
+  verify: key(COMMAND, {
+    description:
+      'A shell command that tells whether the work is good. It runs inside the worker when the agent is done.',
+    fallback: 'nothing',
+    example: 'npm test',
+  }),
+  agent: key(agent, {
+    description: 'The coding agent. A command runs inside the worker, where only the door can be reached.',
+    fallback: 'builtin',
+    example: '{command: "my-agent --prompt $BOSUN_PROMPT_FILE"}',
+  }),
+  instructions: key(text({ allowed: 'a text of at most 8000 characters', maxLength: 8_000 }), {
+    description: 'What the agent should always keep in mind here.',
+    fallback: 'nothing',
+    example: '"Keep public functions documented."',
+  }),
+  comments_from: key(choice(['writers', 'everyone']), {
+    description: 'Whose comments the agent reads. With `everyone` strangers can write into its prompt.',
+    fallback: 'writers',
+    example: 'writers',
+  }),
+  protected_paths: key(listOf(PATTERN, { allowed: 'a list of at most 200 path patterns', max: 200 }), {
+    description: 'Paths a pull request of Bosun may not touch, in addition to the built-in list.',
+    fallback: '[]',
+    example: '["infra/**", "*.lock"]',
+  }),
+  prompt_tokens: key(whole({ min: 4_000, max: 500_000 }), {
+    description: 'Tokens the prompt may have; the oldest comments are dropped first.',
+    fallback: String(DEFAULTS.promptTokenBudget),
+    example: '50000',
+  }),
+  allowed_bots: key(
+    listOf(whole({ min: 1, max: 999_999_999_999 }), { allowed: 'a list of at most 50 numeric user ids', max: 50 }),
+    {
+      description: 'Bots that may give commands, by numeric user id; names prove nothing.',
+      fallback: '[]',
+      example: '[49699333]',
+    },
+  ),
+} as const;
+
+export type RepoKeyPath = keyof typeof REPO_KEYS;
+
+function key<T>(reader: RepoReader<T>, told: Omit<RepoKey<T>, 'allowed' | 'read'>): RepoKey<T> {
+  return { ...told, ...reader };
+}

@@ -1,0 +1,189 @@
+import { isMap, isScalar, isSeq, type Node, type ParsedNode } from 'yaml';
+
+import { COMMAND_NAMES } from '../../../protocol/index.ts';
+import type { TaskSettings } from '../../task/task.ts';
+import { closestWord } from '../closest-word.ts';
+import { parseAmount, parseDurationMs, parseWhole } from '../quantities.ts';
+
+/** A value of the file, or what is wrong with it; `at` is the node to point to when it is not the value itself. */
+export type RepoRead<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string; readonly at?: Node };
+
+export interface RepoReader<T> {
+  /** For people, and shown with a mistake. */
+  readonly allowed: string;
+  readonly read: (node: ParsedNode) => RepoRead<T>;
+}
+
+export function text(options: { allowed: string; maxLength: number }): RepoReader<string> {
+  return {
+    allowed: options.allowed,
+    read: (node) => {
+      if (!isScalar(node) || typeof node.value !== 'string' || node.value.trim() === '') {
+        return { ok: false, message: `expected a text, found ${describe(node)}` };
+      }
+      return node.value.length > options.maxLength
+        ? { ok: false, message: `expected at most ${options.maxLength} characters, found ${node.value.length}` }
+        : { ok: true, value: node.value };
+    },
+  };
+}
+
+export function oneLine(options: { allowed: string; maxLength: number }): RepoReader<string> {
+  const whole = text(options);
+  return {
+    allowed: options.allowed,
+    read: (node) => {
+      const value = whole.read(node);
+      return value.ok && /[\p{Cc}\p{Cf}]/u.test(value.value)
+        ? { ok: false, message: 'expected one line without control or invisible characters' }
+        : value;
+    },
+  };
+}
+
+export function whole(bounds: { min: number; max: number }): RepoReader<number> {
+  const allowed = `a whole number from ${bounds.min} to ${bounds.max}`;
+  return { allowed, read: (node) => written(node, (value) => parseWhole(value, bounds), allowed) };
+}
+
+export function usd(): RepoReader<number> {
+  const allowed = 'an amount of USD above 0, such as `2.50`';
+  return { allowed, read: (node) => written(node, parseAmount, allowed) };
+}
+
+export function time(bounds: { maxMs: number; shown: string }): RepoReader<number> {
+  const allowed = `a time such as \`30m\` or \`2h\`, from 1 min to ${bounds.shown}; a number alone is minutes`;
+  return {
+    allowed,
+    read: (node) =>
+      written(
+        node,
+        (value) => {
+          const ms = parseDurationMs(value);
+          return ms !== null && ms >= 60_000 && ms <= bounds.maxMs ? ms : null;
+        },
+        allowed,
+      ),
+  };
+}
+
+export function choice<const T extends string>(values: readonly T[]): RepoReader<T> {
+  const allowed = values.map((value) => `\`${value}\``).join(', ');
+  return {
+    allowed,
+    read: (node) => {
+      const found = isScalar(node) ? values.find((value) => value === node.value) : undefined;
+      if (found !== undefined) {
+        return { ok: true, value: found };
+      }
+      const near = isScalar(node) && typeof node.value === 'string' ? closestWord(node.value, values) : null;
+      const hint = near === null ? '' : `; did you mean \`${near}\`?`;
+      return { ok: false, message: `unknown value, found ${describe(node)}${hint}` };
+    },
+  };
+}
+
+export function listOf<T>(item: RepoReader<T>, options: { allowed: string; max: number }): RepoReader<readonly T[]> {
+  return {
+    allowed: options.allowed,
+    read: (node) => {
+      if (!isSeq(node)) {
+        return { ok: false, message: `expected a list, found ${describe(node)}` };
+      }
+      if (node.items.length > options.max) {
+        return { ok: false, message: `expected at most ${options.max} entries, found ${node.items.length}` };
+      }
+      const values: T[] = [];
+      for (const entry of node.items) {
+        const value = item.read(entry as ParsedNode);
+        if (!value.ok) {
+          return { ...value, at: value.at ?? (entry as Node) };
+        }
+        values.push(value.value);
+      }
+      return { ok: true, value: values };
+    },
+  };
+}
+
+const PREFIX = /^([/@])([a-z0-9][a-z0-9-]{0,38})? ?$/i;
+
+/** `/`, or `/word ` or `@word ` with the blank added where it was forgotten. */
+export const prefix: RepoReader<string> = {
+  allowed: '`/`, `/bosun `, `@bosun ` or another word after `/` or `@`',
+  read: (node) => {
+    const match = isScalar(node) && typeof node.value === 'string' ? PREFIX.exec(node.value) : null;
+    if (match === null || (match[1] === '@' && match[2] === undefined)) {
+      return { ok: false, message: `not a prefix, found ${describe(node)}` };
+    }
+    return { ok: true, value: match[2] === undefined ? '/' : `${match[1]}${match[2]} ` };
+  },
+};
+
+/** Label → command text without a prefix. */
+export const labels: RepoReader<Readonly<Record<string, string>>> = {
+  allowed: 'a label name and the command it stands for, such as `bosun: implement --budget 3`',
+  read: (node) => {
+    if (!isMap(node)) {
+      return { ok: false, message: `expected label names with their commands, found ${describe(node)}` };
+    }
+    // Without a prototype, so that a label named `constructor` is not found where nobody wrote it.
+    const found = Object.create(null) as Record<string, string>;
+    for (const pair of node.items) {
+      const at = pair.value ?? pair.key;
+      const said = isScalar(pair.value) && typeof pair.value.value === 'string' ? pair.value.value.trim() : '';
+      const command = said.replace(/^\//, '');
+      const name = (command.split(/\s/)[0] ?? '').toLowerCase();
+      if (!(COMMAND_NAMES as readonly string[]).includes(name)) {
+        const near = closestWord(name, COMMAND_NAMES);
+        const hint = near === null ? '' : `; did you mean \`${near}\`?`;
+        return { ok: false, message: `unknown command, found ${describe(pair.value)}${hint}`, at: at as Node };
+      }
+      found[String(isScalar(pair.key) ? pair.key.value : pair.key)] = command;
+    }
+    return { ok: true, value: found };
+  },
+};
+
+/** `builtin`, or `command: <shell command>`, which runs inside the worker like `setup` does. */
+export const agent: RepoReader<TaskSettings['agent']> = {
+  allowed: '`builtin`, or `command:` with a shell command',
+  read: (node) => {
+    if (isScalar(node) && node.value === 'builtin') {
+      return { ok: true, value: { kind: 'builtin' } };
+    }
+    if (!isMap(node) || node.items.length !== 1) {
+      return { ok: false, message: `unknown agent, found ${describe(node)}` };
+    }
+    const command: unknown = node.get('command');
+    return typeof command === 'string' && command.trim() !== '' && command.length <= 4_000
+      ? { ok: true, value: { kind: 'command', command } }
+      : { ok: false, message: 'expected the key `command` with a shell command of at most 4000 characters' };
+  },
+};
+
+function written<T>(node: ParsedNode, parse: (text: string) => T | null, allowed: string): RepoRead<T> {
+  const source = isScalar(node) && ['string', 'number'].includes(typeof node.value) ? String(node.value) : null;
+  const value = source === null ? null : parse(source);
+  return value === null
+    ? { ok: false, message: `expected ${allowed.split(';')[0] ?? allowed}, found ${describe(node)}` }
+    : { ok: true, value };
+}
+
+/** What stands there, short and on one line. */
+export function describe(node: unknown): string {
+  if (isMap(node)) {
+    return 'a group of keys';
+  }
+  if (isSeq(node)) {
+    return 'a list';
+  }
+  if (!isScalar(node) || node.value === null || node.value === undefined) {
+    return 'nothing';
+  }
+  const shown = String(node.value).replaceAll(/[\p{Cc}\p{Cf}`]/gu, '?');
+  const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+  return typeof node.value === 'string' ? `\`${cut}\`` : `the ${typeof node.value} \`${cut}\``;
+}

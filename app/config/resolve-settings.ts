@@ -1,0 +1,133 @@
+import { formatUsd } from '../budget/money.ts';
+import { findPrice } from '../budget/prices.ts';
+import type { NanoUsd, TaskSettings } from '../task/task.ts';
+import { closestWord } from './closest-word.ts';
+import { formatDuration } from './quantities.ts';
+import type { RepoConfig } from './repo-config.ts';
+import type { ServerConfig } from './server-config.ts';
+
+/** What a person asked for in one command; absent is "not said". */
+export interface SettingFlags {
+  readonly model?: string;
+  readonly budgetNano?: NanoUsd;
+  readonly maxTurns?: number;
+  readonly timeoutMs?: number;
+  readonly base?: string;
+  readonly path?: string;
+  readonly priority?: number;
+  readonly dryRun?: boolean;
+}
+
+export type ResolvedSettings =
+  | { readonly ok: true; readonly settings: TaskSettings; readonly budgetNano: NanoUsd; readonly priority: number }
+  /** `problem` is a sentence or two for the thread: what was asked, what is allowed, what to say instead. */
+  | { readonly ok: false; readonly problem: string };
+
+export interface SettingSources {
+  readonly flags: SettingFlags;
+  readonly repoConfig: RepoConfig;
+  readonly server: Pick<ServerConfig, 'limits' | 'defaults'>;
+}
+
+/**
+ * The settings of a task: the command's flags before the repository's file before the server's defaults, nothing above
+ * what the server allows. A flag above a cap is refused with the numbers; a file above a cap is lowered to it.
+ */
+export function resolveSettings(sources: SettingSources): ResolvedSettings {
+  const { flags, repoConfig, server } = sources;
+  const model = flags.model ?? repoConfig.model ?? repoConfig.models?.[0] ?? server.defaults.model;
+  const timeoutMs = flags.timeoutMs ?? Math.min(repoConfig.timeoutMs ?? server.defaults.timeoutMs, maxTimeout(server));
+  const budgetNano = flags.budgetNano ?? defaultBudget(sources);
+  const problem = refuseModel(model, sources) ?? refuseTimeout(timeoutMs, sources) ?? refuseBudget(budgetNano, sources);
+  if (problem !== null) {
+    return { ok: false, problem };
+  }
+  return {
+    ok: true,
+    budgetNano,
+    priority: flags.priority ?? server.defaults.priority,
+    settings: {
+      model,
+      maxTurns: flags.maxTurns ?? repoConfig.maxTurns ?? server.defaults.maxTurns,
+      timeoutMs,
+      idleTimeoutMs: Math.min(repoConfig.idleTimeoutMs ?? server.defaults.idleTimeoutMs, timeoutMs),
+      baseBranch: flags.base ?? repoConfig.base,
+      path: flags.path ?? null,
+      dryRun: flags.dryRun ?? false,
+      setup: repoConfig.setup,
+      verify: repoConfig.verify,
+      agent: repoConfig.agent,
+      instructions: repoConfig.instructions,
+      commentsFrom: repoConfig.commentsFrom,
+      promptTokenBudget: Math.min(repoConfig.promptTokens ?? server.defaults.promptTokenBudget, 500_000),
+      protectedPaths: repoConfig.protectedPaths,
+    },
+  };
+}
+
+function maxTimeout(server: SettingSources['server']): number {
+  return server.limits.maxTimeoutMs;
+}
+
+/** A default never asks for more than the smallest cap it has to fit into. */
+function defaultBudget({ repoConfig, server }: SettingSources): NanoUsd {
+  const wanted = repoConfig.budget.taskNano ?? server.defaults.taskBudgetNano;
+  return Math.min(wanted, ...taskCaps({ repoConfig, server }).map((cap) => cap.nano));
+}
+
+interface TaskCap {
+  readonly nano: NanoUsd;
+  readonly of: string;
+}
+
+/** Every cap a single task must fit into. */
+function taskCaps({ repoConfig, server }: Pick<SettingSources, 'repoConfig' | 'server'>): TaskCap[] {
+  const { budgets } = server.limits;
+  const caps: readonly [NanoUsd | null, string][] = [
+    [server.limits.taskBudgetNano, 'one task on this server'],
+    [budgets.serverDayNano, 'this server in a day'],
+    [budgets.repositoryDayNano, 'this repository in a day'],
+    [budgets.repositoryMonthNano, 'this repository in a month'],
+    [repoConfig.budget.dayNano, 'this repository in a day'],
+    [repoConfig.budget.monthNano, 'this repository in a month'],
+  ];
+  return caps.flatMap(([nano, of]) => (nano === null ? [] : [{ nano, of }]));
+}
+
+function refuseModel(model: string, { repoConfig, server }: SettingSources): string | null {
+  const allowed = repoConfig.models ?? [...server.defaults.prices.keys()];
+  const isPriced = findPrice(server.defaults.prices, model) !== null;
+  if (isPriced && (repoConfig.models === null || repoConfig.models.includes(model))) {
+    return null;
+  }
+  const near = closestWord(model, allowed);
+  const list = allowed
+    .slice(0, 30)
+    .map((name) => `\`${name}\``)
+    .join(', ');
+  const what = isPriced ? 'is not allowed in this repository' : 'has no known price';
+  const hint = near === null || near === model ? '' : ` Did you mean \`${near}\`?`;
+  const wayOut = isPriced
+    ? 'or add it to `models` in `.github/bosun.yml`'
+    : 'or let the operator add its price with `BOSUN_PRICES`';
+  return `The model \`${printable(model)}\` ${what}.${hint} Name one of ${list} with \`--model\`, ${wayOut}.`;
+}
+
+function refuseTimeout(timeoutMs: number, { server }: SettingSources): string | null {
+  const max = maxTimeout(server);
+  return timeoutMs <= max
+    ? null
+    : `A time limit of ${formatDuration(timeoutMs)} is above the ${formatDuration(max)} that this server allows. Say \`--timeout ${Math.floor(max / 60_000)}\` or less, or split the issue.`;
+}
+
+function refuseBudget(budgetNano: NanoUsd, sources: SettingSources): string | null {
+  const tightest = taskCaps(sources).toSorted((a, b) => a.nano - b.nano)[0];
+  if (tightest === undefined || budgetNano <= tightest.nano) {
+    return null;
+  }
+  return `A budget of $${formatUsd(budgetNano)} can never be met: ${tightest.of} may spend at most $${formatUsd(tightest.nano)}. Say \`--budget ${formatUsd(tightest.nano)}\` or less, or let the operator raise the cap.`;
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}`]/gu, '?').slice(0, 100);
+}

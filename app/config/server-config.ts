@@ -1,0 +1,240 @@
+import { readFileSync } from 'node:fs';
+
+import { PRICES, findPrice, parsePriceOverrides, type PriceTable } from '../budget/prices.ts';
+import { usdToNano } from '../budget/money.ts';
+import type { BudgetLimits } from '../budget/scopes.ts';
+import type { NanoUsd } from '../task/task.ts';
+import { closestWord } from './closest-word.ts';
+import { DEFAULTS } from './defaults.ts';
+import { readApp } from './app-settings.ts';
+import type { ArtifactsPlace } from './read/read-values.ts';
+import { findWarnings } from './server-warnings.ts';
+import { problemOf, type ConfigProblem, type Setting } from './setting.ts';
+import { SETTINGS } from './settings.ts';
+
+/** What the operator asked for, checked. `app` and the model key may be absent: not every subcommand needs them. */
+export interface ServerConfig {
+  /** Null when none of the App's settings is given. */
+  readonly app: {
+    readonly appId: number;
+    readonly privateKey: string;
+    /** One, or two while rotating. */
+    readonly webhookSecrets: readonly string[];
+  } | null;
+  readonly github: { readonly apiUrl: string; readonly serverUrl: string };
+  readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | null };
+  readonly roles: readonly ('web' | 'orchestrator' | 'door')[];
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly storage: {
+    readonly dataDir: string;
+    readonly databaseUrl: string | null;
+    readonly sqs: { readonly queueUrl: string; readonly endpointUrl: string | null } | null;
+    /** Null: below the data directory. */
+    readonly artifacts: ArtifactsPlace | null;
+    readonly keepArtifactsDays: number;
+  };
+  readonly model: {
+    readonly apiKey: string | null;
+    readonly baseUrl: string;
+    readonly authStyle: 'x-api-key' | 'bearer';
+    readonly prices: PriceTable;
+  };
+  readonly compute: 'sandbox' | 'process' | 'docker' | 'kubernetes' | 'ecs' | 'actions';
+  /** Limits of each worker, as the compute port takes them. */
+  readonly worker: {
+    readonly memoryBytes: number;
+    readonly processes: number;
+    readonly fileBytes: number;
+    readonly outputBytes: number;
+  };
+  readonly limits: ServerLimits;
+  readonly defaults: TaskDefaults;
+}
+
+/** What nobody on GitHub can raise. */
+export interface ServerLimits {
+  readonly concurrency: { readonly repository: number; readonly user: number; readonly server: number };
+  readonly tasksPerUserPerHour: number;
+  readonly budgets: BudgetLimits;
+  /** The most one task may ask for; null is no cap of its own. */
+  readonly taskBudgetNano: NanoUsd | null;
+  readonly maxTimeoutMs: number;
+}
+
+/** What a task gets when neither its command nor the repository's file says otherwise. */
+export interface TaskDefaults {
+  readonly model: string;
+  readonly maxTurns: number;
+  readonly timeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly priority: number;
+  readonly promptTokenBudget: number;
+  readonly taskBudgetNano: NanoUsd;
+  /** Models that have a price; a task may name no other. */
+  readonly prices: PriceTable;
+}
+
+export type ParsedServerConfig =
+  | { readonly ok: true; readonly config: ServerConfig; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The one place of the app that touches the environment. */
+export function readEnv(): Environment {
+  return { ...process.env };
+}
+
+/**
+ * Reads the operator's settings. Every problem is found at once, so that one start shows all of them; the value of a
+ * secret is in none. `readFile` reads the files that settings name.
+ */
+export function parseServerConfig(
+  env: Environment,
+  options: { readFile?: (path: string) => string } = {},
+): ParsedServerConfig {
+  const problems: ConfigProblem[] = [];
+  const readFile = options.readFile ?? ((path) => readFileSync(path, 'utf8'));
+
+  function given<T>(setting: Setting<T>): T | null {
+    const text = env[setting.name]?.trim() ?? '';
+    if (text === '') {
+      return null;
+    }
+    const result = setting.read(text);
+    if (!result.ok) {
+      problems.push(problemOf(setting, { text, expected: result.expected }));
+      return null;
+    }
+    return result.value;
+  }
+
+  function readOrFallback<T>(setting: Setting<T>): T {
+    const value = given(setting);
+    const fallback = setting.read(setting.fallback ?? '');
+    if (value === null && !fallback.ok) {
+      throw new Error(`${setting.name} has no default`);
+    }
+    return value ?? (fallback as { value: T }).value;
+  }
+
+  /** `none` is a value here, so that absence and `none` must be told apart. */
+  function cap(setting: Setting<NanoUsd | null>): NanoUsd | null {
+    const text = env[setting.name]?.trim() ?? '';
+    return text.toLowerCase() === 'none' ? null : readOrFallback(setting);
+  }
+
+  function file(setting: Setting<string>): string | null {
+    const path = given(setting);
+    if (path === null) {
+      return null;
+    }
+    try {
+      return readFile(path);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+      problems.push(problemOf(setting, { text: path, expected: `the path of a file that can be read (${code})` }));
+      return null;
+    }
+  }
+
+  const app = readApp({ isSet: (name) => (env[name]?.trim() ?? '') !== '', given, file, problems });
+  const prices = readPrices(file(SETTINGS.BOSUN_PRICES), problems);
+  const model = readOrFallback(SETTINGS.BOSUN_MODEL);
+  if (findPrice(prices, model) === null) {
+    const near = closestWord(model, [...prices.keys()]);
+    const hint = near === null ? '' : `; did you mean \`${near}\`?`;
+    problems.push(
+      problemOf(SETTINGS.BOSUN_MODEL, {
+        text: model,
+        expected: `a model of the price table (see BOSUN_PRICES)${hint}`,
+      }),
+    );
+  }
+  const taskBudgetNano = cap(SETTINGS.BOSUN_BUDGET_TASK);
+  const queueUrl = given(SETTINGS.SQS_QUEUE_URL);
+  const config: ServerConfig = {
+    app,
+    github: {
+      apiUrl: readOrFallback(SETTINGS.GITHUB_API_URL),
+      serverUrl: readOrFallback(SETTINGS.GITHUB_SERVER_URL),
+    },
+    http: {
+      host: readOrFallback(SETTINGS.HOST),
+      port: readOrFallback(SETTINGS.PORT),
+      publicUrl: given(SETTINGS.BOSUN_URL),
+    },
+    roles: readOrFallback(SETTINGS.BOSUN_ROLES),
+    logLevel: readOrFallback(SETTINGS.LOG_LEVEL),
+    storage: {
+      dataDir: readOrFallback(SETTINGS.BOSUN_DATA_DIR),
+      databaseUrl: given(SETTINGS.DATABASE_URL),
+      sqs: queueUrl === null ? null : { queueUrl, endpointUrl: given(SETTINGS.AWS_ENDPOINT_URL_SQS) },
+      artifacts: given(SETTINGS.BOSUN_ARTIFACTS),
+      keepArtifactsDays: readOrFallback(SETTINGS.BOSUN_KEEP_ARTIFACTS),
+    },
+    model: {
+      apiKey: given(SETTINGS.ANTHROPIC_API_KEY),
+      baseUrl: readOrFallback(SETTINGS.ANTHROPIC_BASE_URL),
+      authStyle: readOrFallback(SETTINGS.BOSUN_MODEL_AUTH),
+      prices,
+    },
+    compute: readOrFallback(SETTINGS.BOSUN_COMPUTE),
+    worker: {
+      memoryBytes: readOrFallback(SETTINGS.BOSUN_WORKER_MEMORY),
+      processes: readOrFallback(SETTINGS.BOSUN_WORKER_PROCESSES),
+      fileBytes: readOrFallback(SETTINGS.BOSUN_WORKER_FILE_SIZE),
+      outputBytes: readOrFallback(SETTINGS.BOSUN_WORKER_OUTPUT),
+    },
+    limits: {
+      concurrency: {
+        repository: readOrFallback(SETTINGS.BOSUN_CONCURRENCY_REPOSITORY),
+        user: readOrFallback(SETTINGS.BOSUN_CONCURRENCY_USER),
+        server: readOrFallback(SETTINGS.BOSUN_CONCURRENCY),
+      },
+      tasksPerUserPerHour: readOrFallback(SETTINGS.BOSUN_TASKS_PER_USER_PER_HOUR),
+      budgets: {
+        timeZone: readOrFallback(SETTINGS.BOSUN_TIME_ZONE),
+        serverDayNano: cap(SETTINGS.BOSUN_BUDGET_SERVER_DAY),
+        repositoryDayNano: cap(SETTINGS.BOSUN_BUDGET_REPOSITORY_DAY),
+        repositoryMonthNano: cap(SETTINGS.BOSUN_BUDGET_REPOSITORY_MONTH),
+      },
+      taskBudgetNano,
+      maxTimeoutMs: readOrFallback(SETTINGS.BOSUN_MAX_TIMEOUT),
+    },
+    defaults: taskDefaults({ model, prices, taskBudgetNano }),
+  };
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config, warnings: findWarnings(env, config) };
+}
+
+/** The limits and defaults of a server on which nothing is set; the Action and tests start from it. */
+export function taskDefaults(
+  options: { model?: string; prices?: PriceTable; taskBudgetNano?: NanoUsd | null } = {},
+): TaskDefaults {
+  const budgetNano = usdToNano(DEFAULTS.budgetUsd.task);
+  return {
+    model: options.model ?? DEFAULTS.model,
+    maxTurns: DEFAULTS.maxTurns,
+    timeoutMs: DEFAULTS.timeoutMs,
+    idleTimeoutMs: DEFAULTS.idleTimeoutMs,
+    priority: DEFAULTS.priority,
+    promptTokenBudget: DEFAULTS.promptTokenBudget,
+    taskBudgetNano: Math.min(budgetNano, options.taskBudgetNano ?? budgetNano),
+    prices: options.prices ?? PRICES,
+  };
+}
+
+function readPrices(json: string | null, problems: ConfigProblem[]): PriceTable {
+  if (json === null) {
+    return PRICES;
+  }
+  const parsed = parsePriceOverrides(json);
+  if (parsed.ok) {
+    return parsed.prices;
+  }
+  for (const problem of parsed.problems) {
+    const { name, example } = SETTINGS.BOSUN_PRICES;
+    problems.push({ name, found: problem, expected: 'a JSON file of prices', example });
+  }
+  return PRICES;
+}

@@ -1,0 +1,256 @@
+import { DEFAULTS } from './defaults.ts';
+import { readArtifacts, readPrivateKey, readWebhookSecrets } from './read/read-values.ts';
+import { amountOrNone, anyText, bytes, duration, oneOf, someOf, timeZone, url, wholeNumber } from './read/readers.ts';
+import type { Reader } from './read/readers.ts';
+import type { Setting, SettingGroup } from './setting.ts';
+
+const GIB = 1024 ** 3;
+const MIB = 1024 ** 2;
+
+interface Told {
+  readonly group: SettingGroup;
+  readonly description: string;
+  readonly fallback?: string;
+  readonly example: string;
+  readonly secret?: boolean;
+}
+
+/**
+ * Every operator setting, once: parsing, `bosun doctor` and the documentation read this table. To add one, add a record
+ * here and its field in `server-config.ts`.
+ */
+export const SETTINGS = {
+  APP_ID: setting('APP_ID', wholeNumber({ min: 1, max: 999_999_999_999 }), {
+    group: 'GitHub App',
+    description: 'The id of the GitHub App, from its settings page.',
+    example: '123456',
+  }),
+  PRIVATE_KEY: setting('PRIVATE_KEY', readPrivateKey, {
+    group: 'GitHub App',
+    description: 'The private key of the App as PEM; line breaks may be written as \\n. Or use PRIVATE_KEY_PATH.',
+    example: '"-----BEGIN RSA PRIVATE KEY-----\\n…\\n-----END RSA PRIVATE KEY-----"',
+    secret: true,
+  }),
+  PRIVATE_KEY_PATH: setting('PRIVATE_KEY_PATH', anyText('the path of a PEM file'), {
+    group: 'GitHub App',
+    description: 'A file with the private key of the App, instead of PRIVATE_KEY.',
+    example: '/etc/bosun/app.pem',
+  }),
+  WEBHOOK_SECRET: setting('WEBHOOK_SECRET', readWebhookSecrets, {
+    group: 'GitHub App',
+    description: 'The secret of the App for webhooks. A comma separates the old and the new one while rotating.',
+    example: '$(openssl rand -hex 32)',
+    secret: true,
+  }),
+  GITHUB_API_URL: setting('GITHUB_API_URL', url({ protocols: ['https:', 'http:'] }), {
+    group: 'GitHub App',
+    description: 'Where the REST API of GitHub is; other than the default for GitHub Enterprise Server.',
+    fallback: 'https://api.github.com',
+    example: 'https://github.example.com/api/v3',
+  }),
+  GITHUB_SERVER_URL: setting('GITHUB_SERVER_URL', url({ protocols: ['https:', 'http:'] }), {
+    group: 'GitHub App',
+    description: 'Where the pages and git remotes of GitHub are.',
+    fallback: 'https://github.com',
+    example: 'https://github.example.com',
+  }),
+  HOST: setting('HOST', anyText('an address to listen on'), {
+    group: 'Server',
+    description: 'The address to listen on. Only this machine by default; put a proxy with TLS before it.',
+    fallback: '127.0.0.1',
+    example: '127.0.0.1',
+  }),
+  PORT: setting('PORT', wholeNumber({ min: 0, max: 65_535 }), {
+    group: 'Server',
+    description: 'The port to listen on; 0 takes a free one.',
+    fallback: '3000',
+    example: '3000',
+  }),
+  BOSUN_URL: setting('BOSUN_URL', url({ protocols: ['https:', 'http:'] }), {
+    group: 'Server',
+    description: 'Where people reach this server, for links in comments and check runs.',
+    example: 'https://bosun.example.com',
+  }),
+  BOSUN_ROLES: setting('BOSUN_ROLES', someOf(['web', 'orchestrator', 'door']), {
+    group: 'Server',
+    description: 'Which parts of Bosun this process runs.',
+    fallback: 'web,orchestrator,door',
+    example: 'web,door',
+  }),
+  LOG_LEVEL: setting('LOG_LEVEL', oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), {
+    group: 'Server',
+    description: 'How much to log.',
+    fallback: 'info',
+    example: 'debug',
+  }),
+  BOSUN_DATA_DIR: setting('BOSUN_DATA_DIR', anyText('a directory'), {
+    group: 'Storage',
+    description: 'Where the embedded database, mirrors and artifacts live.',
+    fallback: '.bosun',
+    example: '/var/lib/bosun',
+  }),
+  DATABASE_URL: setting('DATABASE_URL', url({ protocols: ['postgres:', 'postgresql:'], credentials: 'allowed' }), {
+    group: 'Storage',
+    description: 'A PostgreSQL 15 or newer to use instead of the embedded one.',
+    example: 'postgres://bosun:password@db.example.com/bosun',
+    secret: true,
+  }),
+  SQS_QUEUE_URL: setting('SQS_QUEUE_URL', url({ protocols: ['https:', 'http:'] }), {
+    group: 'Storage',
+    description: 'An Amazon SQS queue for wake-ups instead of the table in the database, with the usual AWS variables.',
+    example: 'https://sqs.eu-central-1.amazonaws.com/123456789012/bosun',
+  }),
+  AWS_ENDPOINT_URL_SQS: setting('AWS_ENDPOINT_URL_SQS', url({ protocols: ['https:', 'http:'] }), {
+    group: 'Storage',
+    description: 'Another endpoint for SQS, such as a test server.',
+    example: 'http://127.0.0.1:4566',
+  }),
+  BOSUN_ARTIFACTS: setting('BOSUN_ARTIFACTS', readArtifacts, {
+    group: 'Storage',
+    description: 'Where logs, prompts and patches are kept. By default below BOSUN_DATA_DIR.',
+    example: 's3://my-bucket/bosun',
+  }),
+  ANTHROPIC_API_KEY: setting('ANTHROPIC_API_KEY', anyText('the API key of the model provider'), {
+    group: 'Model',
+    description: 'The key of the model provider. It stays in this process; workers never see it.',
+    example: 'sk-ant-…',
+    secret: true,
+  }),
+  ANTHROPIC_BASE_URL: setting('ANTHROPIC_BASE_URL', url({ protocols: ['https:', 'http:'] }), {
+    group: 'Model',
+    description: 'Any endpoint that speaks the Anthropic Messages API, without `/v1/messages`.',
+    fallback: 'https://api.anthropic.com',
+    example: 'http://127.0.0.1:11434',
+  }),
+  BOSUN_MODEL_AUTH: setting('BOSUN_MODEL_AUTH', oneOf(['x-api-key', 'bearer']), {
+    group: 'Model',
+    description: 'Which header carries the key to the provider.',
+    fallback: 'x-api-key',
+    example: 'bearer',
+  }),
+  BOSUN_MODEL: setting('BOSUN_MODEL', anyText('a model id with a known price'), {
+    group: 'Model',
+    description: 'The model of tasks that name none. It must be in the price table.',
+    fallback: DEFAULTS.model,
+    example: 'claude-sonnet-5',
+  }),
+  BOSUN_PRICES: setting('BOSUN_PRICES', anyText('the path of a JSON file'), {
+    group: 'Model',
+    description: 'A JSON file with prices in USD per million tokens that add to or replace the built-in table.',
+    example: '/etc/bosun/prices.json',
+  }),
+  BOSUN_CONCURRENCY: setting('BOSUN_CONCURRENCY', wholeNumber({ min: 1, max: 10_000 }), {
+    group: 'Limits',
+    description: 'Tasks that may run at once on this server.',
+    fallback: String(DEFAULTS.concurrency.server),
+    example: '4',
+  }),
+  BOSUN_CONCURRENCY_REPOSITORY: setting('BOSUN_CONCURRENCY_REPOSITORY', wholeNumber({ min: 1, max: 10_000 }), {
+    group: 'Limits',
+    description: 'Tasks that may run at once in one repository; its file may lower this.',
+    fallback: String(DEFAULTS.concurrency.repository),
+    example: '2',
+  }),
+  BOSUN_CONCURRENCY_USER: setting('BOSUN_CONCURRENCY_USER', wholeNumber({ min: 1, max: 10_000 }), {
+    group: 'Limits',
+    description: 'Tasks of one person that may run at once.',
+    fallback: String(DEFAULTS.concurrency.user),
+    example: '3',
+  }),
+  BOSUN_TASKS_PER_USER_PER_HOUR: setting('BOSUN_TASKS_PER_USER_PER_HOUR', wholeNumber({ min: 1, max: 100_000 }), {
+    group: 'Limits',
+    description: 'Tasks one person may start in an hour.',
+    fallback: String(DEFAULTS.tasksPerUserPerHour),
+    example: '10',
+  }),
+  BOSUN_BUDGET_TASK: setting('BOSUN_BUDGET_TASK', amountOrNone(), {
+    group: 'Limits',
+    description: 'The most one task may ask for. Tasks that name no budget get the smaller of this and 5 USD.',
+    fallback: 'none',
+    example: '20',
+  }),
+  BOSUN_BUDGET_REPOSITORY_DAY: setting('BOSUN_BUDGET_REPOSITORY_DAY', amountOrNone(), {
+    group: 'Limits',
+    description: 'The most one repository may spend in a day; its file may lower this.',
+    fallback: String(DEFAULTS.budgetUsd.repositoryDay),
+    example: '50',
+  }),
+  BOSUN_BUDGET_REPOSITORY_MONTH: setting('BOSUN_BUDGET_REPOSITORY_MONTH', amountOrNone(), {
+    group: 'Limits',
+    description: 'The most one repository may spend in a month; its file may lower this.',
+    fallback: String(DEFAULTS.budgetUsd.repositoryMonth),
+    example: '500',
+  }),
+  BOSUN_BUDGET_SERVER_DAY: setting('BOSUN_BUDGET_SERVER_DAY', amountOrNone(), {
+    group: 'Limits',
+    description: 'The most this server may spend in a day.',
+    fallback: String(DEFAULTS.budgetUsd.serverDay),
+    example: '200',
+  }),
+  BOSUN_TIME_ZONE: setting('BOSUN_TIME_ZONE', timeZone(), {
+    group: 'Limits',
+    description: 'Days and months of budgets begin at midnight of this time zone.',
+    fallback: 'UTC',
+    example: 'Europe/Berlin',
+  }),
+  BOSUN_MAX_TIMEOUT: setting('BOSUN_MAX_TIMEOUT', duration({ min: 60_000, max: DEFAULTS.maxTimeoutMs }), {
+    group: 'Limits',
+    description: 'The longest time one task may be given.',
+    fallback: '8h',
+    example: '2h',
+  }),
+  BOSUN_COMPUTE: setting('BOSUN_COMPUTE', oneOf(['sandbox', 'process', 'docker', 'kubernetes', 'ecs', 'actions']), {
+    group: 'Worker',
+    description: 'Where workers run. `process` has no isolation: only for repositories and people you trust.',
+    fallback: 'sandbox',
+    example: 'sandbox',
+  }),
+  BOSUN_WORKER_MEMORY: setting(
+    'BOSUN_WORKER_MEMORY',
+    bytes({ min: 2 * GIB, max: 1024 * GIB, shown: 'at least `2g`' }),
+    {
+      group: 'Worker',
+      description: 'Address space of each process of a worker. Node does not start with less than 2 GiB.',
+      fallback: '8g',
+      example: '16g',
+    },
+  ),
+  BOSUN_WORKER_PROCESSES: setting('BOSUN_WORKER_PROCESSES', wholeNumber({ min: 16, max: 100_000 }), {
+    group: 'Worker',
+    description: 'Processes and threads one worker may have.',
+    fallback: '512',
+    example: '1024',
+  }),
+  BOSUN_WORKER_FILE_SIZE: setting(
+    'BOSUN_WORKER_FILE_SIZE',
+    bytes({ min: MIB, max: 1024 * GIB, shown: 'at least `1m`' }),
+    {
+      group: 'Worker',
+      description: 'The largest file a worker may write.',
+      fallback: '2g',
+      example: '4g',
+    },
+  ),
+  BOSUN_WORKER_OUTPUT: setting(
+    'BOSUN_WORKER_OUTPUT',
+    bytes({ min: 64 * 1024, max: GIB, shown: 'from `64k` to `1g`' }),
+    {
+      group: 'Worker',
+      description: 'How much of a worker’s own output is kept.',
+      fallback: '1m',
+      example: '4m',
+    },
+  ),
+  BOSUN_KEEP_ARTIFACTS: setting('BOSUN_KEEP_ARTIFACTS', wholeNumber({ min: 1, max: 3_650 }), {
+    group: 'Storage',
+    description: 'Days after which logs, prompts and patches of ended tasks are removed.',
+    fallback: '30',
+    example: '90',
+  }),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+function setting<T>(name: string, reader: Reader<T>, told: Told): Setting<T> {
+  return { name, ...told, ...reader, fallback: told.fallback ?? null, secret: told.secret ?? false };
+}

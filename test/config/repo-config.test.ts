@@ -1,0 +1,222 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { parseRepoConfig, type RepoConfig, type RepoConfigMistake } from '../../app/config/repo-config.ts';
+import { REPO_KEYS } from '../../app/config/repo-keys.ts';
+
+function configOf(text: string): RepoConfig {
+  const parsed = parseRepoConfig(text);
+  if (!parsed.ok) {
+    throw new Error(JSON.stringify(parsed.mistakes));
+  }
+  return parsed.config;
+}
+
+function mistakesOf(text: string): readonly RepoConfigMistake[] {
+  const parsed = parseRepoConfig(text);
+  return parsed.ok ? [] : parsed.mistakes;
+}
+
+test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n']])(
+  'a file that says nothing gives the defaults: %j',
+  (text) => {
+    expect(configOf(text)).toEqual({
+      prefix: '/',
+      labels: { bosun: 'implement', 'bosun:implement': 'implement', 'bosun:plan': 'plan' },
+      model: null,
+      models: null,
+      budget: { taskNano: null, dayNano: null, monthNano: null },
+      concurrency: null,
+      timeoutMs: null,
+      idleTimeoutMs: null,
+      maxTurns: null,
+      base: null,
+      setup: null,
+      verify: null,
+      agent: { kind: 'builtin' },
+      instructions: null,
+      commentsFrom: 'writers',
+      protectedPaths: [],
+      promptTokens: null,
+      allowedBots: [],
+    });
+  },
+);
+
+test('every key is read', () => {
+  const config = configOf(`
+version: 1
+commands:
+  prefix: "@bosun"
+labels: {robot: "/implement --budget 3", help wanted: status}
+model: claude-opus-5
+models: [claude-opus-5, claude-sonnet-5]
+budget: {task: 2.50, day: 20, month: "$200"}
+concurrency: 1
+timeout: 1h
+idle_timeout: 10
+max_turns: 60
+base: develop
+setup: npm ci
+verify: |
+  npm run lint
+  npm test
+agent: {command: my-agent}
+instructions: Be brief.
+comments_from: everyone
+protected_paths: ["infra/**"]
+prompt_tokens: 50000
+allowed_bots: [42]
+`);
+  expect(config).toEqual({
+    prefix: '@bosun ',
+    labels: { robot: 'implement --budget 3', 'help wanted': 'status' },
+    model: 'claude-opus-5',
+    models: ['claude-opus-5', 'claude-sonnet-5'],
+    budget: { taskNano: 2.5e9, dayNano: 20e9, monthNano: 200e9 },
+    concurrency: 1,
+    timeoutMs: 3_600_000,
+    idleTimeoutMs: 600_000,
+    maxTurns: 60,
+    base: 'develop',
+    setup: 'npm ci',
+    verify: 'npm run lint\nnpm test\n',
+    agent: { kind: 'command', command: 'my-agent' },
+    instructions: 'Be brief.',
+    commentsFrom: 'everyone',
+    protectedPaths: ['infra/**'],
+    promptTokens: 50_000,
+    allowedBots: [42],
+  });
+});
+
+test.each([
+  [
+    'an unknown key',
+    'model: x\nmodle: x\n',
+    { line: 2, column: 1, key: 'modle', message: 'unknown key; did you mean `model`?' },
+  ],
+  [
+    'an unknown key in a group',
+    'budget:\n  dya: 3\n',
+    { line: 2, column: 3, key: 'budget.dya', message: 'unknown key; did you mean `day`?' },
+  ],
+  ['a key from nowhere', 'constructor: 1\n', { line: 1, key: 'constructor', message: 'unknown key' }],
+  ['a wrong type', 'timeout: soon\n', { line: 1, column: 10, key: 'timeout' }],
+  ['too long a time', 'timeout: 9h\n', { line: 1, key: 'timeout' }],
+  ['a number as text', 'model: 5\n', { line: 1, key: 'model', message: 'expected a text, found the number `5`' }],
+  ['a list as text', 'setup: [a]\n', { line: 1, key: 'setup', message: 'expected a text, found a list' }],
+  ['a text as list', 'models: claude\n', { line: 1, key: 'models', message: 'expected a list, found `claude`' }],
+  ['a bad entry of a list', 'allowed_bots:\n  - 4\n  - dependabot[bot]\n', { line: 3, column: 5, key: 'allowed_bots' }],
+  [
+    'a near miss of a value',
+    'comments_from: writer\n',
+    { line: 1, message: 'unknown value, found `writer`; did you mean `writers`?', allowed: '`writers`, `everyone`' },
+  ],
+  ['no amount', 'budget: {task: 0}\n', { line: 1, key: 'budget.task' }],
+  ['a negative amount', 'budget:\n  task: -1\n', { line: 2, key: 'budget.task' }],
+  [
+    'an amount instead of a group',
+    'budget: 5\n',
+    { line: 1, key: 'budget', message: 'expected a group of keys, found the number `5`' },
+  ],
+  ['a bad prefix', 'commands: {prefix: "!"}\n', { line: 1, key: 'commands.prefix' }],
+  [
+    'a label with an unknown command',
+    'labels:\n  bosun: implment\n',
+    { line: 2, column: 10, key: 'labels', message: 'unknown command, found `implment`; did you mean `implement`?' },
+  ],
+  ['a label without a command', 'labels:\n  bosun:\n', { line: 2, key: 'labels' }],
+  ['a newer version', 'version: 2\n', { line: 1, key: 'version' }],
+  ['an unknown agent', 'agent: claude\n', { line: 1, key: 'agent', message: 'unknown agent, found `claude`' }],
+  ['a model outside the list', 'models: [a]\nmodel: b\n', { line: 2, column: 8, key: 'model', allowed: '`a`' }],
+  ['a list as the whole', '- a\n', { line: 1, column: 1, key: '' }],
+  ['broken YAML', 'model: [a\n', { key: '' }],
+  ['a key said twice', 'model: a\nmodel: b\n', { line: 2, key: '' }],
+  ['a tab', 'budget:\n\ttask: 3\n', { line: 2, key: '' }],
+  [
+    'an alias',
+    'a: &x [1]\nmodels: [*x, *x]\n',
+    { line: 1, message: 'anchors and aliases are not supported; write the value out' },
+  ],
+  ['a merge key', '<<: {model: a}\n', { line: 1, key: '<<' }],
+  ['control characters', 'model: "a\\u202eb"\n', { line: 1, key: 'model' }],
+  [
+    'too deep a nesting',
+    `models: ${'['.repeat(60_000)}`,
+    { line: 1, message: 'The file is nested deeper than 20 levels' },
+  ],
+  [
+    'too large a file',
+    `# ${'x'.repeat(65_536)}`,
+    { line: 1, message: 'The file has 65538 bytes; at most 65536 are read' },
+  ],
+])('%s is a mistake with its place', (_name, text, mistake) => {
+  expect(mistakesOf(text)[0]).toMatchObject(mistake);
+});
+
+test('all mistakes are found at once, at most twenty', () => {
+  expect(mistakesOf('timeout: x\nagent: y\nbase: 3\n').map((mistake) => mistake.key)).toEqual([
+    'timeout',
+    'agent',
+    'base',
+  ]);
+  expect(mistakesOf(Array.from({ length: 50 }, (_, index) => `x${index}: 1`).join('\n'))).toHaveLength(20);
+});
+
+test('a label named like a property of every object is not found', () => {
+  expect(configOf('').labels['constructor']).toBeUndefined();
+});
+
+test('every example in the table can be read', () => {
+  for (const [path, key] of Object.entries(REPO_KEYS)) {
+    const [group, name] = path.split('.');
+    const text = name === undefined ? `${group}: ${key.example}` : `${group}: {${name}: ${key.example}}`;
+    expect({ path, mistakes: mistakesOf(text) }).toEqual({ path, mistakes: [] });
+  }
+});
+
+test('no text makes it throw or slow', { timeout: 60_000 }, () => {
+  const word = fc.constantFrom(
+    'model',
+    'budget',
+    'task',
+    ':',
+    ': ',
+    '\n',
+    '  ',
+    '- ',
+    '[',
+    ']',
+    '{',
+    '}',
+    '&a',
+    '*a',
+    '!!',
+    '|',
+    '>',
+    '"',
+    "'",
+    '#',
+    '? ',
+    '\t',
+    '5',
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.array(word).map((words) => words.join('')),
+      ),
+      (text) => {
+        parseRepoConfig(text);
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+  for (const bit of ['[', '{', '- ', '? ', 'a: ', '&a ', '*a ', '"', '- a\n', '!', '|\n', 'a:\n ']) {
+    const started = performance.now();
+    parseRepoConfig(bit.repeat(Math.floor(65_000 / bit.length)));
+    expect({ bit, slow: performance.now() - started > 5_000 }).toEqual({ bit, slow: false });
+  }
+});

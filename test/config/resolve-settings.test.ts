@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+
+import { parseRepoConfig, type RepoConfig } from '../../app/config/repo-config.ts';
+import { resolveSettings, type SettingFlags } from '../../app/config/resolve-settings.ts';
+import { parseServerConfig, type Environment } from '../../app/config/server-config.ts';
+
+function repo(text: string): RepoConfig {
+  const parsed = parseRepoConfig(text);
+  if (!parsed.ok) {
+    throw new Error(JSON.stringify(parsed.mistakes));
+  }
+  return parsed.config;
+}
+
+function resolve(flags: SettingFlags, file = '', env: Environment = {}) {
+  const server = parseServerConfig(env);
+  if (!server.ok) {
+    throw new Error(JSON.stringify(server.problems));
+  }
+  return resolveSettings({ flags, repoConfig: repo(file), server: server.config });
+}
+
+test('nothing said gives the defaults', () => {
+  expect(resolve({})).toEqual({
+    ok: true,
+    budgetNano: 5e9,
+    priority: 5,
+    settings: {
+      model: 'claude-sonnet-5',
+      maxTurns: 100,
+      timeoutMs: 1_800_000,
+      idleTimeoutMs: 900_000,
+      baseBranch: null,
+      path: null,
+      dryRun: false,
+      setup: null,
+      verify: null,
+      agent: { kind: 'builtin' },
+      instructions: null,
+      commentsFrom: 'writers',
+      promptTokenBudget: 100_000,
+      protectedPaths: [],
+    },
+  });
+});
+
+test('a flag goes before the file, and the file before the server', () => {
+  const file = 'model: claude-opus-5\ntimeout: 1h\nmax_turns: 7\nbase: develop\nbudget: {task: 2}\n';
+  const fromFile = resolve({}, file);
+  expect(fromFile).toMatchObject({
+    budgetNano: 2e9,
+    settings: { model: 'claude-opus-5', timeoutMs: 3_600_000, maxTurns: 7, baseBranch: 'develop' },
+  });
+  const flags = {
+    model: 'claude-haiku-4-5',
+    timeoutMs: 120_000,
+    maxTurns: 3,
+    base: 'next',
+    budgetNano: 1e9,
+    priority: 9,
+  };
+  expect(resolve(flags, file)).toMatchObject({
+    budgetNano: 1e9,
+    priority: 9,
+    settings: {
+      model: 'claude-haiku-4-5',
+      timeoutMs: 120_000,
+      maxTurns: 3,
+      baseBranch: 'next',
+      idleTimeoutMs: 120_000,
+    },
+  });
+});
+
+test.each<[string, SettingFlags, string, Environment, RegExp]>([
+  [
+    'a model without a price',
+    { model: 'claude-sonet-5' },
+    '',
+    {},
+    /has no known price\. Did you mean `claude-sonnet-5`\?/,
+  ],
+  [
+    'a model outside the list',
+    { model: 'claude-opus-5' },
+    'models: [claude-sonnet-5]',
+    {},
+    /not allowed in this repository.*Name one of `claude-sonnet-5`/,
+  ],
+  [
+    'a time above the most',
+    { timeoutMs: 9 * 3_600_000 },
+    '',
+    {},
+    /A time limit of 9 h is above the 8 h.*--timeout 480/,
+  ],
+  ['a time above the server’s most', { timeoutMs: 3_600_000 }, '', { BOSUN_MAX_TIMEOUT: '45m' }, /above the 45 min/],
+  [
+    'a budget above a task’s cap',
+    { budgetNano: 30e9 },
+    '',
+    { BOSUN_BUDGET_TASK: '20' },
+    /\$30\.00 can never be met: one task on this server may spend at most \$20\.00/,
+  ],
+  ['a budget above a day’s cap', { budgetNano: 51e9 }, '', {}, /this repository in a day may spend at most \$50\.00/],
+  ['a budget above the file’s cap', { budgetNano: 11e9 }, 'budget: {day: 10}', {}, /at most \$10\.00.*--budget 10\.00/],
+])('%s is refused with the numbers and the way out', (_name, flags, file, env, sentence) => {
+  const resolved = resolve(flags, file, env);
+  expect(resolved).toMatchObject({ ok: false });
+  expect(!resolved.ok && resolved.problem).toMatch(sentence);
+});
+
+test('a file can lower the caps of the server but never raise them', () => {
+  expect(resolve({ budgetNano: 60e9 }, 'budget: {day: 100, month: 1000}')).toMatchObject({ ok: false });
+  expect(resolve({}, 'budget: {day: 3}')).toMatchObject({ ok: true, budgetNano: 3e9 });
+  expect(resolve({}, 'budget: {task: 80}')).toMatchObject({ ok: true, budgetNano: 50e9 });
+  expect(resolve({}, 'timeout: 2h', { BOSUN_MAX_TIMEOUT: '1h' })).toMatchObject({ settings: { timeoutMs: 3_600_000 } });
+});
+
+test('a list of models without a model makes the first one the default', () => {
+  expect(resolve({}, 'models: [claude-opus-5, claude-sonnet-5]')).toMatchObject({
+    settings: { model: 'claude-opus-5' },
+  });
+});
