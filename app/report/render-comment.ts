@@ -46,13 +46,11 @@ function footer(facts: ReportFacts, about: { view: StateView; options: RenderOpt
 }
 
 /** How often it was tried, and whether the last try went on from earlier work. */
-function attemptsOf({ task, attempt }: ReportFacts): string[] {
-  const retry = task.retryOf === null ? [] : [`retry of ${codeSpan(task.retryOf)}`];
-  if (task.epoch < 2 && task.retryOf === null) {
-    return retry;
-  }
-  const goesOn =
-    attempt !== null && attempt.startSha !== null && task.baseSha !== null && attempt.startSha !== task.baseSha;
-  const tries = task.epoch > 1 ? [`attempt ${task.epoch}`] : [];
-  return [...retry, ...tries, ...(goesOn ? ['went on from earlier work'] : [])];
+function attemptsOf({ task, events }: ReportFacts): string[] {
+  const hydrated = events.findLast(({ kind }) => kind === 'task.hydrated');
+  return [
+    ...(task.retryOf === null ? [] : [`retry of ${codeSpan(task.retryOf)}`]),
+    ...(task.epoch > 1 ? [`attempt ${task.epoch}`] : []),
+    ...(hydrated?.data['resumed'] === true ? ['went on from earlier work'] : []),
+  ];
 }

@@ -71,7 +71,10 @@ const STATES: [string, ReportFacts][] = [
     'running-second-attempt',
     makeLive(
       { epoch: 2 },
-      { attempt: makeAttempt({ epoch: 2, startSha: 'd'.repeat(40), progress: progress('agent', 2) }) },
+      {
+        attempt: makeAttempt({ epoch: 2, progress: progress('agent', 2) }),
+        events: [makeHydrated({ resumed: true, dropped: 4, truncated: true, hidden: 0 })],
+      },
     ),
   ],
   [
@@ -215,7 +218,9 @@ describe('hostile text', () => {
         {},
         {
           events: [
-            makeHydrated({ sources: [{ kind: HOSTILE, author: HOSTILE, url: 'https://evil.test/', tokens: 1 }] }),
+            makeHydrated({
+              sources: [{ kind: 'file', label: HOSTILE, author: HOSTILE, url: 'https://evil.test/', tokens: 1 }],
+            }),
           ],
         },
       ),
@@ -274,7 +279,7 @@ describe('hostile text', () => {
         events: [
           makeHydrated({
             sources: Array.from({ length: 5_000 }, () => ({
-              kind: long,
+              label: long,
               author: long,
               url: `https://github.com/${'u'.repeat(500)}`,
               tokens: 1,

@@ -6,7 +6,7 @@ import { formatCount, formatMany } from './format-facts.ts';
 const MAX_ROWS = 40;
 
 interface Source {
-  readonly kind: string;
+  readonly label: string;
   readonly author: string | null;
   readonly url: string | null;
   readonly tokens: number | null;
@@ -24,7 +24,7 @@ export function renderContext(events: readonly TaskEvent[], options: RenderOptio
     `What the agent read: ${formatMany(sources.length, 'text')}`,
     ...(tokens > 0 ? [`about ${formatCount(tokens)} tokens`] : []),
   ].join(', ');
-  const notes = [describeTruncated(data['truncated']), describeRemoved(data['removed'])].filter((note) => note !== '');
+  const notes = [describeLeftOut(data), describeHidden(data['hidden'])].filter((note) => note !== '');
   return [
     `<details><summary>${title}</summary>`,
     '',
@@ -38,46 +38,55 @@ export function renderContext(events: readonly TaskEvent[], options: RenderOptio
   ].join('\n');
 }
 
-function renderSource({ kind, author, url, tokens }: Source, { serverUrl }: RenderOptions): string {
-  const isPath = /[./]/.test(kind);
-  const name = isPath ? codeSpan(kind, 120).replaceAll('|', '/') : plainLine(kind, 120);
+function renderSource({ label, author, url, tokens }: Source, { serverUrl }: RenderOptions): string {
+  const isPath = /^[\w./-]+\.\w+$/.test(label);
+  const name = isPath ? codeSpan(label, 120) : plainLine(label, 120);
   const by = author === null ? '' : login(author).replaceAll('|', '/');
   return `| ${linkTo(name, { url, serverUrl })} | ${by} | ${tokens === null ? '' : formatCount(tokens)} |`;
 }
 
-function describeTruncated(value: unknown): string {
-  const count = countOf(value);
-  if (count > 1) {
-    return `${formatCount(count)} older texts did not fit and were left out.`;
-  }
-  return count === 1 || value === true ? 'Older text did not fit and was left out.' : '';
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  notWriter: 'by people without write access',
+  later: 'written after the command',
+  edited: 'edited since the command',
+  bot: 'by bots',
+};
+
+/** What people wrote and the agent did not see, so that nothing vanishes unsaid. */
+function describeLeftOut(data: Readonly<Record<string, unknown>>): string {
+  const counts = typeof data['leftOut'] === 'object' && data['leftOut'] !== null ? data['leftOut'] : {};
+  const reasons = Object.entries(LEFT_OUT).map(([key, why]): [number, string] => [
+    countOf((counts as Record<string, unknown>)[key]),
+    why,
+  ]);
+  const dropped = countOf(data['dropped']);
+  const isCut = data['truncated'] === true && dropped === 0;
+  const named = [...reasons, [dropped, 'older ones that did not fit'] as const]
+    .filter(([count]) => count > 0)
+    .map(([count, why]) => `${formatCount(count)} ${why}`);
+  const parts = [...named, ...(isCut ? ['older text that did not fit'] : [])];
+  return parts.length > 0 ? `Comments left out: ${parts.join(', ')}.` : '';
 }
 
-function describeRemoved(value: unknown): string {
+function describeHidden(value: unknown): string {
   const count = countOf(value);
   return count > 0 ? `Hidden text was taken out in ${formatMany(count, 'place')}.` : '';
 }
 
-/** A count however it was written: a number, a list, or counts by kind. */
 function countOf(value: unknown): number {
-  if (typeof value === 'number') {
-    return Number.isFinite(value) ? value : 0;
-  }
-  if (Array.isArray(value)) {
-    return value.length;
-  }
-  if (typeof value === 'object' && value !== null) {
-    return Object.values(value).reduce<number>((sum, entry) => sum + countOf(entry), 0);
-  }
-  return 0;
+  return typeof value === 'number' && Number.isFinite(value) ? Math.max(0, value) : 0;
 }
 
 function readSource(value: unknown): Source {
   const source = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   return {
-    kind: typeof source['kind'] === 'string' ? source['kind'] : 'text',
-    author: typeof source['author'] === 'string' ? source['author'] : null,
-    url: typeof source['url'] === 'string' ? source['url'] : null,
+    label: textOf(source['label']) ?? textOf(source['kind']) ?? 'text',
+    author: textOf(source['author']),
+    url: textOf(source['url']),
     tokens: typeof source['tokens'] === 'number' ? source['tokens'] : null,
   };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
 }
