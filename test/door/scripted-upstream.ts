@@ -80,7 +80,7 @@ export function sendError(response: ServerResponse, status: number, type: string
 /** Server-sent events of one message, to be written piece by piece. */
 export const EVENTS = {
   start: event('message_start', {
-    message: { id: 'msg_1', type: 'message', role: 'assistant', usage: { ...USAGE, output_tokens: 1 } },
+    message: { id: 'msg_1', type: 'message', role: 'assistant', content: [], usage: { ...USAGE, output_tokens: 1 } },
   }),
   text: (text: string) => event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } }),
   delta: event('message_delta', { delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 50 } }),
