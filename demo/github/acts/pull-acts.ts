@@ -10,7 +10,7 @@ import { checkBody, checkWritable, closeIssue, createIssue } from './issue-acts.
 export interface PullDraft {
   title: string;
   body: string | null;
-  /** Branch name, or `OWNER:branch` of the same repository. */
+  /** Branch name, or `OWNER:branch` of the repository or one of its forks. */
   head: string;
   base: string;
   draft: boolean;
@@ -22,10 +22,12 @@ export async function createPull(world: World, repository: Repository, draft: Pu
   checkWritable(repository);
   const headRef = draft.head.includes(':') ? draft.head.slice(draft.head.indexOf(':') + 1) : draft.head;
   const base = await resolveRef(repository.dir, `refs/heads/${draft.base}`);
-  const head = await resolveRef(repository.dir, `refs/heads/${headRef}`);
+  const source = headRepository(world, repository, draft.head);
+  const head = source && (await resolveRef(source.dir, `refs/heads/${headRef}`));
   if (!base || !head) {
     throw invalid({ resource: 'PullRequest', field: base ? 'head' : 'base', code: 'invalid' });
   }
+  await bringObjects(repository, source, headRef);
   const comparison = await compareCommits(repository.dir, base, head);
   if (!comparison) {
     throw refusal(`The ${draft.head} branch has no history in common with ${draft.base}`);
@@ -34,13 +36,13 @@ export async function createPull(world: World, repository: Repository, draft: Pu
     throw refusal(`No commits between ${draft.base} and ${draft.head}`);
   }
   // No await from here to the creation: two requests at once must not both find nothing.
-  if (findOpenPull(repository, headRef, draft.base)) {
-    throw refusal(`A pull request already exists for ${repository.owner.login}:${headRef}.`);
+  if (findOpenPull(repository, { source, ref: headRef, base: draft.base })) {
+    throw refusal(`A pull request already exists for ${source.owner.login}:${headRef}.`);
   }
   const pull = {
     id: world.newId(),
     draft: draft.draft,
-    head: { repository, ref: headRef, sha: head },
+    head: { repository: source, ref: headRef, sha: head },
     base: { repository, ref: draft.base, sha: base },
     mergedAt: null,
     mergedBy: null,
@@ -57,9 +59,32 @@ function refusal(message: string): RestError {
   return new RestError(422, 'Validation Failed', { errors: [{ resource: 'PullRequest', code: 'custom', message }] });
 }
 
-export function findOpenPull(repository: Repository, headRef: string, baseRef: string): PullIssue | undefined {
+/** The repository that a head names: this one, or the fork of that owner. */
+function headRepository(world: World, repository: Repository, head: string): Repository | undefined {
+  const owner = head.includes(':') ? head.slice(0, head.indexOf(':')).toLowerCase() : undefined;
+  if (owner === undefined || owner === repository.owner.login.toLowerCase()) {
+    return repository;
+  }
+  const forks = [...world.repositories.values()].filter(({ forkOf }) => forkOf === repository);
+  return forks.find((fork) => fork.owner.login.toLowerCase() === owner);
+}
+
+/** Pull requests of forks are looked at in the base repository, so its git needs their commits. */
+export async function bringObjects(repository: Repository, source: Repository, ref: string): Promise<void> {
+  if (source !== repository) {
+    await runGit(repository.dir, ['fetch', '--quiet', '--no-write-fetch-head', source.dir, `refs/heads/${ref}`]);
+  }
+}
+
+function findOpenPull(
+  repository: Repository,
+  wanted: { source: Repository; ref: string; base: string },
+): PullIssue | undefined {
   const pulls = [...repository.issues.values()].filter((issue) => isPull(issue));
-  return pulls.find(({ state, pull }) => state === 'open' && pull.head.ref === headRef && pull.base.ref === baseRef);
+  return pulls.find(
+    ({ state, pull: { head, base } }) =>
+      state === 'open' && head.repository === wanted.source && head.ref === wanted.ref && base.ref === wanted.base,
+  );
 }
 
 export interface PullChange {
@@ -115,7 +140,7 @@ async function changePullState(world: World, issue: PullIssue, change: PullChang
   if (change.state !== 'open' || issue.state === 'open') {
     return;
   }
-  const head = await resolveRef(issue.repository.dir, `refs/heads/${issue.pull.head.ref}`);
+  const head = await resolveRef(issue.pull.head.repository.dir, `refs/heads/${issue.pull.head.ref}`);
   if (issue.pull.mergedAt || !head) {
     throw refusal(issue.pull.mergedAt ? 'Cannot reopen a merged pull request.' : 'The head branch was deleted.');
   }

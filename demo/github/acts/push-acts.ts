@@ -9,6 +9,7 @@ import { fullName } from '../state/find.ts';
 import type { Repository, User, World } from '../state/world.ts';
 import { emitPull } from './announce.ts';
 import { closeIssue } from './issue-acts.ts';
+import { bringObjects } from './pull-acts.ts';
 
 const ZERO = '0'.repeat(40);
 
@@ -35,8 +36,12 @@ async function movePulls(
   repository: Repository,
   move: { ref: string; after: string; by: User },
 ): Promise<void> {
-  for (const issue of repository.issues.values()) {
-    if (!isPull(issue) || issue.state !== 'open' || move.ref !== `refs/heads/${issue.pull.head.ref}`) {
+  const bases = repository.forkOf ? [repository, repository.forkOf] : [repository];
+  for (const issue of bases.flatMap((base) => [...base.issues.values()])) {
+    if (!isPull(issue) || issue.state !== 'open' || issue.pull.head.repository !== repository) {
+      continue;
+    }
+    if (move.ref !== `refs/heads/${issue.pull.head.ref}`) {
       continue;
     }
     if (move.after === ZERO) {
@@ -47,7 +52,8 @@ async function movePulls(
     const more = { before: issue.pull.head.sha, after: move.after };
     issue.pull.head.sha = move.after;
     issue.updatedAt = world.now();
-    await runGit(repository.dir, ['update-ref', `refs/pull/${issue.number}/head`, move.after]);
+    await bringObjects(issue.repository, repository, issue.pull.head.ref);
+    await runGit(issue.repository.dir, ['update-ref', `refs/pull/${issue.number}/head`, move.after]);
     emitPull(world, issue, { action: 'synchronize', sender: move.by, more });
   }
 }

@@ -54,7 +54,7 @@ export function repositoryJson(world: World, repository: Repository): Json {
     owner: userJson(world, repository.owner),
     html_url: htmlUrl,
     description: repository.description,
-    fork: false,
+    fork: repository.forkOf !== null,
     url,
     ...Object.fromEntries(Object.entries(TEMPLATES).map(([key, path]) => [key, url + path])),
     created_at: time(repository.createdAt),

@@ -21,7 +21,7 @@ h1{font-size:26px;font-weight:500;line-height:1.25;margin:0 0 10px}h2{font-size:
 pre{background:var(--soft);padding:12px 16px;border-radius:6px;overflow:auto}code,pre,.diff{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace}
 :not(pre)>code{background:var(--soft);padding:2px 5px;border-radius:5px}table{border-collapse:collapse}.body td,.body th{border:1px solid var(--line);padding:4px 12px;text-align:left}
 .diff{overflow-x:auto}.diff div{white-space:pre;padding:0 16px;min-width:max-content}.diff .a{background:var(--add)}.diff .d{background:var(--del)}.diff .h{color:var(--dim);background:var(--soft)}
-blockquote{margin:0;padding:0 14px;border-left:4px solid var(--line);color:var(--dim)}.ok{color:var(--green)}.bad{color:var(--red)}.wait{color:var(--amber)}
+.body table{margin:14px 0}.body h1,.body h2,.body h3{margin:18px 0 8px}.body>:first-child{margin-top:12px}blockquote{margin:0;padding:0 14px;border-left:4px solid var(--line);color:var(--dim)}.ok{color:var(--green)}.bad{color:var(--red)}.wait{color:var(--amber)}
 li:has(>input){list-style:none;margin-left:-1.3em}.plus{color:var(--green)}.minus{color:var(--red)}button{font:inherit;border:1px solid var(--line);border-radius:6px;background:var(--soft);color:var(--dim);padding:3px 12px;margin-right:6px}
 `;
 

@@ -2,7 +2,7 @@ import { listRefs, resolveRef } from '../git/bare-repository.ts';
 import { listCommits } from '../git/history.ts';
 import { runGit, tryGit } from '../git/run-git.ts';
 import type { Reply } from '../http/exchange.ts';
-import { time } from '../json/user-json.ts';
+import { readableTime } from './readable-time.ts';
 import { fullName } from '../state/find.ts';
 import type { CheckRun, Issue, Repository, World } from '../state/world.ts';
 import { layout } from './layout.ts';
@@ -56,7 +56,7 @@ export function checkRunPage(run: CheckRun): Reply {
   const result = run.conclusion ?? run.status;
   const buttons = run.actions.map(({ label }) => `<button disabled>${escapeHtml(label)}</button>`).join('');
   const content = `<h1>${checkSign(run)} ${escapeHtml(output.title ?? run.name)}</h1>
-<p><b>${escapeHtml(run.name)}</b> <span class="label">${escapeHtml(result)}</span> <span class="dim">on <code>${run.headSha.slice(0, 7)}</code>, started ${time(run.startedAt)}${run.completedAt ? `, completed ${time(run.completedAt)}` : ''}</span></p>
+<p><b>${escapeHtml(run.name)}</b> <span class="label">${escapeHtml(result)}</span> <span class="dim">on <code>${run.headSha.slice(0, 7)}</code>, started ${readableTime(run.startedAt)}${run.completedAt ? `, completed ${readableTime(run.completedAt)}` : ''}</span></p>
 ${buttons ? `<p>${buttons}</p>` : ''}
 ${output.summary ? `<div class="card"><div class="body">${renderMarkdown(output.summary)}</div></div>` : ''}
 ${output.text ? `<div class="card"><div class="body">${renderMarkdown(output.text)}</div></div>` : ''}`;

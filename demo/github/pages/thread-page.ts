@@ -1,7 +1,7 @@
 import { resolveRef } from '../git/bare-repository.ts';
 import type { Reply } from '../http/exchange.ts';
 import { isPull, pullComparison, type PullIssue } from '../json/pull-json.ts';
-import { time } from '../json/user-json.ts';
+import { readableTime } from './readable-time.ts';
 import { fullName } from '../state/find.ts';
 import type { CheckRun, Issue, Reaction, User, World } from '../state/world.ts';
 import { renderDiff } from './diff.ts';
@@ -77,7 +77,7 @@ function post({ id, user, body, at, isEdited, reactions }: Post): string {
     return count > 0 ? `<span>${sign} ${count}</span>` : '';
   });
   const bar = reactions.length > 0 ? `<div class="reactions">${counts.join('')}</div>` : '';
-  return `<article class="card" id="${id}"><div class="head">${person(user)} <span class="dim">commented at ${time(at)}${isEdited ? ' · edited' : ''}</span></div>
+  return `<article class="card" id="${id}"><div class="head">${person(user)} <span class="dim">commented at ${readableTime(at)}${isEdited ? ' · edited' : ''}</span></div>
 <div class="body">${renderMarkdown(body)}</div>${bar}</article>`;
 }
 
@@ -91,7 +91,7 @@ async function pullParts(world: World, issue: PullIssue): Promise<string> {
   const files = comparison?.files ?? [];
   const isGone =
     issue.state === 'open' &&
-    (await resolveRef(issue.repository.dir, `refs/heads/${issue.pull.head.ref}`)) === undefined;
+    (await resolveRef(issue.pull.head.repository.dir, `refs/heads/${issue.pull.head.ref}`)) === undefined;
   return `${isGone ? '<p class="bad">The head branch is gone.</p>' : ''}
 <h2>Checks</h2><div class="card">${runs.map((run) => checkRow(world, run)).join('') || '<div class="row dim">None reported.</div>'}</div>
 <h2>Commits (${commits.length})</h2><div class="card">${commits.join('')}</div>

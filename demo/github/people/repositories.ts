@@ -30,6 +30,8 @@ export interface RepositoryDraft {
 export interface RepositoryActs {
   createUser: (draft: { login: string; type?: User['type']; name?: string; email?: string }) => User;
   createRepository: (draft: RepositoryDraft) => Promise<Repository>;
+  /** A copy of all branches under another account, which is made when it does not exist. */
+  forkRepository: (repository: string, to: { owner: string; name?: string }) => Promise<Repository>;
   renameRepository: (repository: string, name: string) => void;
   archiveRepository: (repository: string) => void;
   setPermission: (repository: string, login: string, role: Role) => void;
@@ -52,6 +54,7 @@ export function repositoryActs(world: World): RepositoryActs {
   return {
     createUser: (draft) => createUser(world, draft),
     createRepository: (draft) => createRepository(world, draft),
+    forkRepository: (repository, to) => forkRepository(world, mustFindRepository(world, repository), to),
     renameRepository(repository, name) {
       const known = mustFindRepository(world, repository);
       world.formerNames.set(fullName(known).toLowerCase(), known.id);
@@ -122,6 +125,7 @@ async function createRepository(world: World, draft: RepositoryDraft): Promise<R
     name: draft.name,
     description: draft.description ?? null,
     private: draft.private ?? false,
+    forkOf: null,
     archived: false,
     defaultBranch,
     dir: join(world.root, `${id}.git`),
@@ -146,6 +150,25 @@ async function createRepository(world: World, draft: RepositoryDraft): Promise<R
     install(world, repository);
   }
   return repository;
+}
+
+async function forkRepository(
+  world: World,
+  source: Repository,
+  to: { owner: string; name?: string },
+): Promise<Repository> {
+  const { defaultBranch, private: isPrivate } = source;
+  const name = to.name ?? source.name;
+  const fork = await createRepository(world, {
+    owner: to.owner,
+    name,
+    defaultBranch,
+    private: isPrivate,
+    installed: false,
+  });
+  await runGit(fork.dir, ['fetch', '--quiet', source.dir, 'refs/heads/*:refs/heads/*']);
+  fork.forkOf = source;
+  return fork;
 }
 
 async function readDirectory(root: string): Promise<Files> {

@@ -41,6 +41,8 @@ export interface Repository {
   name: string;
   description: string | null;
   private: boolean;
+  /** The repository it was forked from. */
+  forkOf: Repository | null;
   archived: boolean;
   defaultBranch: string;
   /** Absolute path of the bare repository. */

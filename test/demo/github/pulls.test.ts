@@ -92,6 +92,17 @@ test('a conflict makes it dirty, and a merge makes it merged', async () => {
   expect(await github.readFile(NAME, { path: 'src/b.txt' })).toBe('new\n');
 });
 
+test('a pull request from a fork carries its repository, and follows pushes to it', async () => {
+  await github.forkRepository(NAME, { owner: 'eve' });
+  await github.pushCommit('eve/engine', { as: 'eve', branch: 'patch', files: { 'evil.txt': '1\n' } });
+  const { number } = await github.openPull(NAME, { as: 'eve', title: 'From afar', head: 'eve:patch' });
+  const { sha } = await github.pushCommit('eve/engine', { as: 'eve', branch: 'patch', files: { 'evil.txt': '2\n' } });
+  const { data } = await octokit.rest.pulls.get({ ...AT, pull_number: number });
+  expect(data.head).toMatchObject({ sha, label: 'eve:patch', repo: { full_name: 'eve/engine', fork: true } });
+  expect(data.base.repo).toMatchObject({ full_name: NAME, fork: false });
+  expect((await octokit.rest.pulls.listFiles({ ...AT, pull_number: number })).data).toHaveLength(1);
+});
+
 test('branches and refs are read, made and deleted', async () => {
   const ref = 'heads/bosun/1-topic';
   expect((await octokit.rest.git.getRef({ ...AT, ref })).data.object.sha).toBe(head);
