@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AttemptMemories } from './attempt-memory.ts';
 import { DOOR_LIMITS } from './door-options.ts';
-import type { DoorOptions } from './door-options.ts';
+import type { DoorOptions, ModelProblem } from './door-options.ts';
 import { listenDoor } from './listen-door.ts';
 import type { Listening, ListenAt } from './listen-door.ts';
 import { createSendUpstream } from './model/upstream/send-upstream.ts';
@@ -31,10 +31,25 @@ export function createDoor(options: DoorOptions): Door {
   const send = createSendUpstream(options.upstream);
   const servers = new Set<Server>();
   const underWay = new Set<Promise<void>>();
+  let lastProblem: ModelProblem | null = null;
+
+  /** Passes a problem on, and its end once. */
+  function noteModel(problem: ModelProblem | null): void {
+    const changed = problem !== null || lastProblem !== null;
+    lastProblem = problem;
+    if (problem !== null) {
+      options.log.error({ problem }, 'door: the model provider cannot be used');
+    }
+    if (changed) {
+      options.onModelProblem?.(problem);
+    }
+  }
+
+  const rooms = { options, limits, memories, send, noteModel, closing: closing.signal };
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', () => response.destroy());
-    const work = routeRequest({ request, response }, { options, limits, memories, send, closing: closing.signal })
+    const work = routeRequest({ request, response }, rooms)
       .catch((error: unknown) => {
         options.log.error({ err: error, method: request.method }, 'door: a request failed');
         sendRefusal(response, {
@@ -59,20 +74,25 @@ export function createDoor(options: DoorOptions): Door {
       );
       server.maxConnections = limits.connections;
       const listening = await listenDoor(server, at);
+      server.on('error', (error) => options.log.error({ err: error }, 'door: a listener failed'));
       servers.add(server);
       return listening;
     },
 
     async close({ graceMs }: { graceMs: number } = { graceMs: 0 }): Promise<void> {
       const closed = [...servers].map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-      servers.forEach((server) => server.closeIdleConnections());
-      const giveUp = setTimeout(() => closing.abort(), graceMs);
-      await Promise.all(underWay);
+      const giveUp = setTimeout(() => {
+        closing.abort();
+        servers.forEach((server) => server.closeAllConnections());
+      }, graceMs);
+      // Connections that are kept open may bring one more request while another ends
+      while (underWay.size > 0) {
+        await Promise.all(underWay);
+      }
       clearTimeout(giveUp);
       closing.abort();
-      await memories.settled();
       servers.forEach((server) => server.closeAllConnections());
-      await Promise.all(closed);
+      await Promise.all([...closed, memories.settled()]);
       servers.clear();
     },
   };

@@ -19,7 +19,7 @@ export interface DoorOptions {
   readonly extraModels?: readonly string[];
   /** Takes secrets out of log text before it is kept. */
   readonly redact?: (text: string) => string;
-  /** Told when the provider refuses the key or stays away, and with null when it answers again. */
+  /** Told when the provider refuses the key or stays away, and once with null when it answers again: admission may stop meanwhile. */
   readonly onModelProblem?: (problem: ModelProblem | null) => void;
 }
 

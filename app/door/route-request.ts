@@ -3,7 +3,7 @@ import { DOOR_PATHS } from '../../protocol/index.ts';
 import { allRules, enter } from './attempt-memory.ts';
 import type { AttemptMemories } from './attempt-memory.ts';
 import { authenticate } from './authenticate.ts';
-import type { DoorLimits, DoorOptions } from './door-options.ts';
+import type { DoorLimits, DoorOptions, ModelProblem } from './door-options.ts';
 import { handleEvents } from './events/handle-events.ts';
 import { handleGit } from './git/handle-git.ts';
 import { handleModel } from './model/handle-model.ts';
@@ -15,6 +15,7 @@ export interface DoorRooms {
   readonly limits: DoorLimits;
   readonly memories: AttemptMemories;
   readonly send: SendUpstream;
+  readonly noteModel: (problem: ModelProblem | null) => void;
   readonly closing: AbortSignal;
 }
 

@@ -1,5 +1,7 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
+import { connect } from 'node:net';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -202,4 +204,16 @@ test('closing gives up what is under way after the grace and settles it', async 
   await door.close({ graceMs: 10 });
   expect(world.settled.map((one) => one.costNano)).toEqual([reserved]);
   await answer;
+});
+
+test('closing does not wait for a request whose body never comes', async () => {
+  const { door, url } = await openDoor();
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write(
+    `POST ${DOOR_PATHS.events} HTTP/1.1\r\nhost: door\r\nauthorization: Bearer ${TOKEN}\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n`,
+  );
+  await once(socket, 'data');
+  const closed = once(socket, 'close');
+  await door.close({ graceMs: 5 });
+  await closed;
 });

@@ -20,6 +20,17 @@ describe('a provider that', () => {
     expect(logged.join()).not.toContain('sk-the-real-key');
   });
 
+  test('works again after a problem says so once', async () => {
+    const { ask, upstream, problems } = await openDoor();
+    upstream.script((_request, response) =>
+      upstream.messages().length === 1 ? sendError(response, 401, 'authentication_error') : sendMessage(response),
+    );
+    for (let request = 0; request < 3; request += 1) {
+      await (await ask()).text();
+    }
+    expect(problems).toEqual([expect.objectContaining({ kind: 'auth' }), null]);
+  });
+
   test.each([429, 500, 503, 529])('is busy with %i and then answers is tried again behind the door', async (status) => {
     const { ask, upstream, world, problems } = await openDoor();
     upstream.script((_request, response) =>
@@ -31,7 +42,7 @@ describe('a provider that', () => {
     expect(upstream.messages()).toHaveLength(3);
     expect(world.settled).toHaveLength(1);
     expect((await world.attempt()).modelCalls).toBe(1);
-    expect(problems).toEqual([null]);
+    expect(problems).toEqual([]);
   });
 
   test('stays busy ends in MODEL_UNAVAILABLE after the patience, for nothing', async () => {

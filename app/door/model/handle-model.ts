@@ -5,7 +5,7 @@ import type { ModelPrice } from '../../budget/prices.ts';
 import type { DoorSession } from '../../store/stores.ts';
 import { enter, modelRules } from '../attempt-memory.ts';
 import type { AttemptMemory } from '../attempt-memory.ts';
-import type { DoorLimits, DoorOptions } from '../door-options.ts';
+import type { DoorLimits, DoorOptions, ModelProblem } from '../door-options.ts';
 import { readBody } from '../read-body.ts';
 import { refuse, sendRefusal } from '../refusal.ts';
 import type { Checked } from '../refusal.ts';
@@ -37,6 +37,8 @@ export interface ModelGateway {
   readonly options: DoorOptions;
   readonly limits: DoorLimits;
   readonly send: SendUpstream;
+  /** A provider that cannot be used, or null for one that answers. */
+  readonly noteModel: (problem: ModelProblem | null) => void;
   /** Aborted when the door gives up on what is under way. */
   readonly closing: AbortSignal;
 }
@@ -148,7 +150,7 @@ async function callModel(exchange: ModelExchange, gateway: ModelGateway, asked: 
 /** Forwards, relays and tells what it cost. */
 async function answer(
   { response }: ModelExchange,
-  { options, limits, send }: ModelGateway,
+  { options, limits, send, noteModel }: ModelGateway,
   call: { upstream: UpstreamRequest; gone: AbortSignal; price: ModelPrice; reservation: Reservation },
 ): Promise<Cost> {
   const { reservation, price } = call;
@@ -156,14 +158,13 @@ async function answer(
   if (forwarded.kind !== 'answer') {
     const failed = explainFailure(forwarded, { now: options.clock.now(), reservation });
     if (failed.problem !== null) {
-      options.log.error({ problem: failed.problem }, 'door: the model provider cannot be used');
-      options.onModelProblem?.(failed.problem);
+      noteModel(failed.problem);
     }
     sendRefusal(response, failed.refusal);
     return failed.cost;
   }
   const { message, status } = forwarded.sent;
-  options.onModelProblem?.(null);
+  noteModel(null);
   const headers = { ...pickAnswerHeaders(message.headers), 'x-bosun-budget-left': String(reservation.leftNano) };
   const relayed = await relayAnswer({ message, status, headers }, response, call.upstream.signal);
   return status >= 200 && status < 300 ? decideCost(relayed, { price, ...reservation }) : NO_COST;

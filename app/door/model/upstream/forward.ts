@@ -8,6 +8,7 @@ export type Forwarded =
   | { readonly kind: 'auth'; readonly status: number }
   | { readonly kind: 'busy'; readonly status: number | null }
   | { readonly kind: 'lost'; readonly reason: string }
+  /** Given up; `waiting` when nothing was under way at that moment. */
   | { readonly kind: 'stopped'; readonly waiting: boolean };
 
 export interface ForwardRules {
@@ -29,6 +30,9 @@ export async function forward(
 ): Promise<Forwarded> {
   const startedAt = performance.now();
   for (let tries = 0; ; tries += 1) {
+    if (request.signal.aborted) {
+      return { kind: 'stopped', waiting: true };
+    }
     const sent = await send(request);
     if (sent.kind === 'stopped') {
       return { kind: 'stopped', waiting: false };

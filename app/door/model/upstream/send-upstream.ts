@@ -62,6 +62,9 @@ export function createSendUpstream(upstream: ModelUpstream): SendUpstream {
       });
       outgoing.once('response', (message) => {
         clearTimeout(tooLate);
+        message.on('error', () => {
+          // Whoever reads it sees the same error; an answer that is only drained must not end the process
+        });
         message.setTimeout(request.silenceTimeoutMs, () => message.destroy(new Error('the answer fell silent')));
         resolve({ kind: 'answer', status: message.statusCode ?? 0, message });
       });
