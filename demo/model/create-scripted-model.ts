@@ -22,7 +22,7 @@ export interface ScriptedModelOptions {
 }
 
 /** One call of the Messages API. Never the key. */
-export interface ModelCall {
+interface ModelCall {
   path: string;
   model: string;
   isStream: boolean;

@@ -9,7 +9,7 @@ export interface ModelRequest {
   [key: string]: unknown;
 }
 
-export interface ModelMessage {
+interface ModelMessage {
   role: 'user' | 'assistant';
   content: string | ContentBlock[];
 }
@@ -119,7 +119,7 @@ function contextOf(request: ModelRequest): TurnContext {
 }
 
 /** All text in a piece of content, tool results included. */
-export function textOf(content: unknown): string {
+function textOf(content: unknown): string {
   if (typeof content === 'string') {
     return content;
   }

@@ -39,7 +39,7 @@ export function composeMessage(
   };
 }
 
-export function usageJson(usage: ModelUsage): Record<string, unknown> {
+function usageJson(usage: ModelUsage): Record<string, unknown> {
   return {
     input_tokens: usage.input,
     cache_creation_input_tokens: usage.cacheCreation,

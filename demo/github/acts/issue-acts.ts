@@ -4,7 +4,7 @@ import { fullName, hasRole } from '../state/find.ts';
 import type { Actor, Issue, Label, Pull, Repository, User, World } from '../state/world.ts';
 import { emitIssue, emitLabel } from './announce.ts';
 
-export const MAX_BODY = 65_536;
+const MAX_BODY = 65_536;
 
 /** What every writing to a repository has in common: an archived one cannot be written to. */
 export function checkWritable(repository: Repository): void {

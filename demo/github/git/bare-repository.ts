@@ -4,7 +4,7 @@ import type { PushRule, User } from '../state/world.ts';
 import { runGit, tryGit } from './run-git.ts';
 
 /** Text, bytes, or null to delete the file; an object when it is to be executable. */
-export type FileContent = string | Buffer | null | { content: string | Buffer; executable: true };
+type FileContent = string | Buffer | null | { content: string | Buffer; executable: true };
 export type Files = Record<string, FileContent>;
 
 const SETTINGS = `[http]

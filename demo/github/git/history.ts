@@ -9,7 +9,7 @@ export interface Commit {
   message: string;
 }
 
-export interface Person {
+interface Person {
   name: string;
   email: string;
   date: string;
@@ -77,10 +77,13 @@ export async function compareCommits(dir: string, base: string, head: string): P
     return undefined;
   }
   const mergeBase = merged.stdout.toString('utf8').trim();
-  const counts = await runGit(dir, ['rev-list', '--left-right', '--count', `${base}...${head}`]);
+  const [counts, commits, files] = await Promise.all([
+    runGit(dir, ['rev-list', '--left-right', '--count', `${base}...${head}`]),
+    listCommits(dir, [`${base}..${head}`]),
+    changedFiles(dir, mergeBase, head),
+  ]);
   const [behindBy = 0, aheadBy = 0] = counts.split('\t').map(Number);
-  const commits = (await listCommits(dir, [`${base}..${head}`])).toReversed();
-  return { mergeBase, aheadBy, behindBy, commits, files: await changedFiles(dir, mergeBase, head) };
+  return { mergeBase, aheadBy, behindBy, commits: commits.toReversed(), files };
 }
 
 const STATUS: Record<string, ChangedFile['status']> = {
@@ -93,8 +96,11 @@ const STATUS: Record<string, ChangedFile['status']> = {
 export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 export async function changedFiles(dir: string, from: string, to: string): Promise<ChangedFile[]> {
-  const raw = await runGit(dir, ['diff', '--raw', '-z', '--no-abbrev', '-M', from, to]);
-  const patches = splitPatches(await diffText(dir, from, to));
+  const [raw, diff] = await Promise.all([
+    runGit(dir, ['diff', '--raw', '-z', '--no-abbrev', '-M', from, to]),
+    diffText(dir, from, to),
+  ]);
+  const patches = splitPatches(diff);
   const fields = raw.split('\0');
   const files: ChangedFile[] = [];
   for (let index = 0; index + 1 < fields.length;) {

@@ -20,7 +20,7 @@ export interface Fault {
   hang?: boolean;
 }
 
-export interface PlantedFault {
+interface PlantedFault {
   /** Requests hit so far. */
   readonly hits: number;
   /** Resolves when the next request is hit. */

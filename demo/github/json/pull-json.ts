@@ -1,5 +1,4 @@
 import { canMerge, compareCommits, type Comparison } from '../git/history.ts';
-import { resolveRef } from '../git/bare-repository.ts';
 import { fullName } from '../state/find.ts';
 import type { Issue, Pull, Repository, World } from '../state/world.ts';
 import { association, labelJson, threadUrl } from './issue-json.ts';
@@ -85,9 +84,11 @@ function sideJson(world: World, side: { repository: Repository; ref: string; sha
 export async function pullJson(world: World, issue: PullIssue): Promise<Json> {
   const { pull } = issue;
   const { dir } = issue.repository;
-  const base = (issue.state === 'open' && (await resolveRef(dir, `refs/heads/${pull.base.ref}`))) || pull.base.sha;
-  const comparison = await pullComparison(issue);
-  const mergeable = issue.state === 'open' ? await canMerge(dir, base, pull.head.sha) : null;
+  const isOpen = issue.state === 'open';
+  const [mergeable, comparison] = await Promise.all([
+    isOpen ? canMerge(dir, `refs/heads/${pull.base.ref}`, pull.head.sha) : null,
+    pullComparison(issue),
+  ]);
   return {
     ...pullListJson(world, issue),
     merged: pull.mergedAt !== null,

@@ -17,7 +17,7 @@ export interface Violation {
   problems: string[];
 }
 
-export interface CheckedRequest {
+interface CheckedRequest {
   /** `GET /repos/{owner}/{repo}` */
   route: string;
   path: string;

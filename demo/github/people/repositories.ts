@@ -13,7 +13,7 @@ import { runGit } from '../git/run-git.ts';
 import { fullName, findUser, installationOf, mustFindRepository, mustFindUser } from '../state/find.ts';
 import type { Installation, Repository, Role, User, World } from '../state/world.ts';
 
-export interface RepositoryDraft {
+interface RepositoryDraft {
   owner: string;
   name: string;
   description?: string;
@@ -101,10 +101,7 @@ export function repositoryActs(world: World): RepositoryActs {
   };
 }
 
-export function createUser(
-  world: World,
-  draft: { login: string; type?: User['type']; name?: string; email?: string },
-): User {
+function createUser(world: World, draft: { login: string; type?: User['type']; name?: string; email?: string }): User {
   const { login, type = 'User', name = null, email = null } = draft;
   const known = findUser(world, login);
   if (known) {

@@ -20,7 +20,7 @@ export interface ThreadRef {
   number: number;
 }
 /** A comment: `owner/name` and its id. */
-export interface CommentRef {
+interface CommentRef {
   repository: string;
   id: number;
 }
