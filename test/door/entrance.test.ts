@@ -9,7 +9,7 @@ import { DOOR_PATHS } from '../../protocol/index.ts';
 import { askBody, openDoor, refusalOf } from './open-door.ts';
 import type { OpenDoor } from './open-door.ts';
 import { sendMessage } from './scripted-upstream.ts';
-import { TOKEN } from './small-attempts.ts';
+import { TOKEN } from './attempt-world.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -73,7 +73,7 @@ describe('an attempt that is over', () => {
   ];
   test.each(requests)('is told so at the %s with 409, and not to try again', async (_name, send) => {
     const open = await openDoor();
-    open.world.makeStale();
+    await open.world.makeStale();
     const response = await send(open);
     expect(response.headers.get('x-should-retry')).toBe('false');
     expect(await refusalOf(response)).toBe('409 error STALE_EPOCH');
@@ -82,8 +82,8 @@ describe('an attempt that is over', () => {
 
   test('pays for what was under way when it ended', async () => {
     const { ask, upstream, world } = await openDoor();
-    upstream.script((_request, response) => {
-      world.makeStale();
+    upstream.script(async (_request, response) => {
+      await world.makeStale();
       sendMessage(response);
     });
     const settlement = world.nextSettlement();

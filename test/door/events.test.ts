@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openDoor, refusalOf } from './open-door.ts';
 import { sendMessage } from './scripted-upstream.ts';
-import { TOKEN } from './small-attempts.ts';
+import { TOKEN } from './attempt-world.ts';
 
 const RESULT = { ending: 'done', summary: 'Fixed it.', questions: [], turns: 3 };
 
@@ -14,7 +14,7 @@ describe('events', () => {
 
   test('a wish to stop reaches the worker with any event', async () => {
     const { events, world } = await openDoor();
-    world.requestStop();
+    await world.requestStop();
     expect(await (await events({ type: 'heartbeat' })).json()).toEqual({ order: 'stop' });
     expect(await (await events({ type: 'progress', phase: 'agent' })).json()).toEqual({ order: 'stop' });
   });

@@ -7,7 +7,7 @@ import { git, gitClient } from '../git/git-client.ts';
 import { openWorkshop, WORK, writeFiles } from '../git/workshop.ts';
 import type { Workshop } from '../git/workshop.ts';
 import { openDoor, refusalOf } from './open-door.ts';
-import { TOKEN } from './small-attempts.ts';
+import { TOKEN } from './attempt-world.ts';
 
 const WITH_TOKEN = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'http.extraHeader' };
 
@@ -71,7 +71,7 @@ describe('git through the door', () => {
     const { env, remote, clone, world } = await open();
     await gitClient(workshop.root, ['clone', '-q', remote, clone], { env });
     await git(clone, 'commit', '-q', '--allow-empty', '-m', 'Too late');
-    world.makeStale();
+    await world.makeStale();
     const pushed = await gitClient(clone, ['push', 'origin', `HEAD:refs/heads/${WORK}`], { env });
     expect(pushed.code).not.toBe(0);
     expect(pushed.output).toContain('409');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TOKEN } from './small-attempts.ts';
+import { TOKEN } from './attempt-world.ts';
 import { askBody, openDoor, refusalOf } from './open-door.ts';
 import { beginStream, EVENTS, sendMessage } from './scripted-upstream.ts';
 
@@ -14,7 +14,7 @@ describe('a message', () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ content: [{ text: 'hello' }] });
     await settlement;
-    expect(world.settled).toEqual([
+    expect(world.settled).toMatchObject([
       {
         costNano: COST_NANO,
         usage: { inputTokens: 100, outputTokens: 50, cacheWriteTokens: 30, cacheReadTokens: 1_000 },

@@ -102,6 +102,7 @@ async function play(script: readonly (readonly Call[])[], budgetNano: number): P
   }
   await door.close({ graceMs: 5_000 });
   await look();
+  over += world.settled.filter(({ costNano, upperNano }) => costNano > upperNano).length;
   return { over, open: (await world.attempt()).inflightNano };
 }
 

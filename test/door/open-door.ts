@@ -8,8 +8,8 @@ import type { PriceTable } from '../../app/budget/prices.ts';
 import { DOOR_PATHS } from '../../protocol/index.ts';
 import { startScriptedUpstream } from './scripted-upstream.ts';
 import type { ScriptedUpstream } from './scripted-upstream.ts';
-import { createSmallAttempts, TOKEN } from './small-attempts.ts';
-import type { AttemptWorld } from './small-attempts.ts';
+import { openAttempt, TOKEN } from './attempt-world.ts';
+import type { AttemptWorld } from './attempt-world.ts';
 
 export interface OpenDoor {
   readonly door: Door;
@@ -44,7 +44,7 @@ export async function openDoor(
   } = {},
 ): Promise<OpenDoor> {
   const upstream = await startScriptedUpstream();
-  const world = createSmallAttempts(setup.budgetNano ?? 5 * USD);
+  const world = await openAttempt(setup.budgetNano ?? 5 * USD);
   const problems: (ModelProblem | null)[] = [];
   const logged: string[] = [];
   const artifacts = new Map<string, string>();

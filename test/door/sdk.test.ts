@@ -8,7 +8,7 @@ import { DOOR_PATHS } from '../../protocol/index.ts';
 import { openDoor } from './open-door.ts';
 import type { OpenDoor } from './open-door.ts';
 import { beginStream, EVENTS, sendJson, sendMessage, USAGE } from './scripted-upstream.ts';
-import { TOKEN } from './small-attempts.ts';
+import { TOKEN } from './attempt-world.ts';
 
 function client({ url }: OpenDoor): Anthropic {
   return new Anthropic({ authToken: TOKEN, apiKey: null, baseURL: `${url}${DOOR_PATHS.model}` });
@@ -79,7 +79,7 @@ test('the end of the attempt is an error at once, although the SDK would repeat 
       return findByToken(sha);
     },
   });
-  opened.world.makeStale();
+  await opened.world.makeStale();
   const asked = client(opened).messages.create({ model: 'claude-sonnet-5', max_tokens: 100, messages: MESSAGES });
   await expect(asked).rejects.toMatchObject({ status: 409 });
   expect(lookups).toBe(1);
