@@ -117,7 +117,7 @@ function readCommands(
 }
 
 /** The buttons of the check run, by their identifiers. */
-const BUTTONS: Readonly<Record<string, string>> = { retry: '/retry', cancel: '/cancel', add_budget: '/budget +5' };
+const BUTTONS: Readonly<Record<string, string>> = { retry: '/retry', cancel: '/cancel', budget: '/budget +5' };
 
 function semanticKeyOf(incoming: Incoming): string {
   const place = `${incoming.repository.id}/${incoming.thread.number}`;
@@ -141,10 +141,7 @@ async function refuseStranger(incoming: Incoming, options: AdmissionOptions): Pr
     outboxOf(incoming, key, { reaction: 'confused', reply: STRANGER_REPLY }),
     options.clock.now(),
   );
-  options.log.info(
-    { repositoryId: repository.id, thread: thread.number, userId: sender.id },
-    'A command of someone without write access was refused',
-  );
+  options.log.info('A command of someone without write access was refused', { repositoryId: repository.id, thread: thread.number, userId: sender.id });
   return `refused: user ${sender.id} may not write`;
 }
 

@@ -1,43 +1,85 @@
 import { styleText } from 'node:util';
+import { printable } from './printable.ts';
 
 /** Where a command writes: results to stdout, progress and problems to stderr. */
 export interface Output {
   readonly json: boolean;
+  /** Text of ours for people; what others wrote in it goes through `printable` first. */
   result(text: string): void;
+  /** A file as it is, for pipes; on a terminal without what would steer it. */
+  file(bytes: Uint8Array): void;
   /** One JSON document on stdout; only with `--json`. */
   document(value: unknown): void;
   progress(line: string): void;
+  /** A line that the next one replaces; only on a terminal. The empty line takes it away. */
+  status(line: string): void;
   problem(what: string, remedy: string): void;
   good(text: string): string;
   bad(text: string): string;
+  warned(text: string): string;
   quiet(text: string): string;
   strong(text: string): string;
 }
 
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly stdout?: NodeJS.WriteStream;
+  readonly stderr?: NodeJS.WriteStream;
+}
+
 type Format = Parameters<typeof styleText>[0];
 
+const CLEAR_LINE = '\r\u001B[K';
+
 /** `styleText` looks at the stream and at NO_COLOR and FORCE_COLOR itself. */
-export function createOutput(options: { json: boolean }): Output {
+export function createOutput(options: OutputOptions): Output {
+  const { json, stdout = process.stdout, stderr = process.stderr } = options;
+  let statusShown = false;
+
   function paint(format: Format): (text: string) => string {
-    return (text) => styleText(format, text, { stream: process.stdout, validateStream: true });
+    return (text) => styleText(format, text, { stream: stdout, validateStream: true });
   }
+  function clearStatus(): void {
+    if (statusShown) {
+      stderr.write(CLEAR_LINE);
+      statusShown = false;
+    }
+  }
+  function write(text: string | Uint8Array): void {
+    clearStatus();
+    stdout.write(text);
+  }
+
   return {
-    json: options.json,
+    json,
     result(text) {
-      process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+      write(text.endsWith('\n') ? text : `${text}\n`);
+    },
+    file(bytes) {
+      write(stdout.isTTY ? printable(Buffer.from(bytes).toString('utf8'), { lines: 'kept' }) : bytes);
     },
     document(value) {
-      process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      write(`${JSON.stringify(value, null, 2)}\n`);
     },
     progress(line) {
-      process.stderr.write(`${line}\n`);
+      clearStatus();
+      stderr.write(`${line}\n`);
+    },
+    status(line) {
+      if (stderr.isTTY) {
+        clearStatus();
+        stderr.write(line);
+        statusShown = line !== '';
+      }
     },
     problem(what, remedy) {
-      const head = styleText('red', 'bosun:', { stream: process.stderr, validateStream: true });
-      process.stderr.write(`${head} ${what}\n${remedy === '' ? '' : `       ${remedy}\n`}`);
+      clearStatus();
+      const head = styleText('red', 'bosun:', { stream: stderr, validateStream: true });
+      stderr.write(`${head} ${what}\n${remedy === '' ? '' : `       ${remedy}\n`}`);
     },
     good: paint('green'),
     bad: paint('red'),
+    warned: paint('yellow'),
     quiet: paint('gray'),
     strong: paint('bold'),
   };

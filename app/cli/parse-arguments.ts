@@ -6,7 +6,12 @@ export type ParsedArguments =
   | { readonly kind: 'usage' }
   | { readonly kind: 'help'; readonly command: CliCommand }
   | { readonly kind: 'mistake'; readonly message: string }
-  | { readonly kind: 'run'; readonly command: CliCommand; readonly args: readonly string[]; readonly flags: FlagValues };
+  | {
+      readonly kind: 'run';
+      readonly command: CliCommand;
+      readonly args: readonly string[];
+      readonly flags: FlagValues;
+    };
 
 /** Reads a command line; `--help` works anywhere, and a mistake says what was found. */
 export function parseArguments(argv: readonly string[], commands: readonly CliCommand[]): ParsedArguments {
@@ -20,7 +25,10 @@ export function parseArguments(argv: readonly string[], commands: readonly CliCo
   }
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) {
-    return { kind: 'mistake', message: `there is no command "${name}"; there is ${commands.map((known) => known.name).join(', ')}` };
+    return {
+      kind: 'mistake',
+      message: `there is no command "${name}"; there is ${commands.map((known) => known.name).join(', ')}`,
+    };
   }
   return rest.includes('--help') || rest.includes('-h') ? { kind: 'help', command } : parseFlags(command, rest);
 }
@@ -30,7 +38,10 @@ function parseFlags(command: CliCommand, rest: readonly string[]): ParsedArgumen
   try {
     const { values, positionals } = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
     if (positionals.length > command.positional.length) {
-      return { kind: 'mistake', message: `"${command.name}" does not know what to do with "${positionals[command.positional.length]}"` };
+      return {
+        kind: 'mistake',
+        message: `"${command.name}" does not know what to do with "${positionals[command.positional.length]}"`,
+      };
     }
     const missing = command.positional[positionals.length];
     if (missing !== undefined && !missing.startsWith('[')) {

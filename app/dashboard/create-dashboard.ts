@@ -7,7 +7,7 @@ export interface DashboardOptions extends ReadinessSources {
   readonly tasks: Pick<TaskStore, 'oldestReady' | 'counts'>;
   readonly version: string;
   /** The metrics in Prometheus' text format. */
-  readonly renderMetrics: () => Promise<{ contentType: string; text: string }>;
+  readonly renderMetrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
 type Handler = (response: ServerResponse) => Promise<void>;
@@ -38,7 +38,7 @@ export function createDashboard(
       async (response) => {
         const metrics = await options.renderMetrics();
         response.writeHead(200, { 'content-type': metrics.contentType });
-        response.end(metrics.text);
+        response.end(metrics.body);
       },
     ],
     [

@@ -1,8 +1,9 @@
+import type { Mirrors, Refreshed } from '../git/mirror.ts';
 import type { GitHub, GitHubProblem, GitHubResult, RepositoryFacts, ThreadFacts } from '../github/github.ts';
 import type { EarlierWork } from '../task/earlier-work.ts';
 import { failure, type Failure } from '../task/failure.ts';
 import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
-import type { RepositoryRef, Task } from '../task/task.ts';
+import type { Task } from '../task/task.ts';
 import { collectComments, type CollectedComments } from './collect-comments.ts';
 import { INSTRUCTION_FILES, renderPrompt, type InstructionFile, type PromptReading } from './render-prompt.ts';
 
@@ -25,22 +26,9 @@ export interface Hydrator {
   hydrate(task: Task, options: { signal: AbortSignal; earlier: EarlierWork | null }): Promise<Hydration>;
 }
 
-/** The mirror this needs; `app/git/` has it. */
-export interface HydrationMirror {
-  /** Brings the branches up to date and resolves with their commits; a branch that is not there is missing from the answer. */
-  refresh(request: {
-    repository: RepositoryRef;
-    token: string;
-    branches: readonly string[];
-    signal: AbortSignal;
-  }): Promise<{ ok: true; shas: ReadonlyMap<string, string> } | { ok: false; note: string; retryAt: Date | null }>;
-  /** A file of a commit, at most `maxBytes`; null when it is not a plain file there. */
-  readFile(request: { repositoryId: number; sha: string; path: string; maxBytes: number }): Promise<string | null>;
-}
-
 export interface HydrationOptions {
   readonly github: (installationId: number) => GitHub;
-  readonly mirror: HydrationMirror;
+  readonly mirror: Pick<Mirrors, 'refresh' | 'readFile'>;
 }
 
 /**
@@ -78,7 +66,7 @@ interface Fetched {
 async function gather(
   task: Task,
   fetched: Fetched,
-  context: { github: GitHub; mirror: HydrationMirror; signal: AbortSignal; earlier: EarlierWork | null },
+  context: { github: GitHub; mirror: HydrationOptions['mirror']; signal: AbortSignal; earlier: EarlierWork | null },
 ): Promise<Hydration> {
   const { repository, thread, comments } = fetched;
   if (repository.archived) {
@@ -97,7 +85,7 @@ async function gather(
     return explain(refreshed.problem, 'REPOSITORY_GONE');
   }
   if (!refreshed.value.ok) {
-    return { kind: 'github', note: refreshed.value.note, retryAt: refreshed.value.retryAt };
+    return explainGit(refreshed.value);
   }
   const { shas } = refreshed.value;
   const defaultSha = shas.get(repository.defaultBranch);
@@ -126,7 +114,7 @@ async function gather(
 }
 
 /** Instruction files come from the default branch only: on a branch of its own an attacker could have written them. */
-async function readInstructions(task: Task, sha: string, mirror: HydrationMirror): Promise<InstructionFile[]> {
+async function readInstructions(task: Task, sha: string, mirror: HydrationOptions['mirror']): Promise<InstructionFile[]> {
   const files: InstructionFile[] = [];
   for (const path of INSTRUCTION_FILES) {
     const text = await mirror.readFile({ repositoryId: task.repository.id, sha, path, maxBytes: 64 * 1024 });
@@ -150,6 +138,21 @@ function explain(problem: GitHubProblem, gone: 'ISSUE_GONE' | 'REPOSITORY_GONE')
     case 'conflict':
     case 'invalid':
       return { kind: 'failed', failure: failure('GITHUB_FORBIDDEN', problem.message) };
+  }
+}
+
+function explainGit(problem: Extract<Refreshed, { ok: false }>): Hydration {
+  switch (problem.kind) {
+    case 'unavailable':
+    case 'limited':
+    case 'aborted':
+    case 'local':
+      return { kind: 'github', note: problem.note, retryAt: problem.retryAt };
+    case 'unauthorized':
+    case 'forbidden':
+      return { kind: 'failed', failure: failure('GITHUB_FORBIDDEN', problem.note) };
+    case 'not_found':
+      return { kind: 'failed', failure: failure('REPOSITORY_GONE', problem.note) };
   }
 }
 

@@ -23,7 +23,7 @@ export interface RouterOptions {
   readonly onInstallationGone: (installationId: number) => Promise<string>;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly onRouted?: (delivery: { id: string; event: string; note: string }) => void;
+  readonly onRouted?: (delivery: { id: string; event: string; note: string; result: 'handled' | 'ignored' | 'parked' }) => void;
 }
 
 export interface Router {
@@ -77,13 +77,13 @@ export function createRouter(options: RouterOptions): Router {
       await probot.receive({ id: delivery.id, name: delivery.event, payload } as Parameters<typeof probot.receive>[0]);
       const note = notes.get(delivery.id) ?? 'ignored: no handler';
       await inbox.settle(delivery.id, { now: clock.now(), note });
-      options.onRouted?.({ id: delivery.id, event: delivery.event, note });
+      options.onRouted?.({ id: delivery.id, event: delivery.event, note, result: note.startsWith('ignored') ? 'ignored' : 'handled' });
     } catch (error) {
       await setAside(delivery, error);
     } finally {
       notes.delete(delivery.id);
     }
-    log.debug({ deliveryId: delivery.id, event: delivery.event }, 'A delivery was routed');
+    log.debug('A delivery was routed', { deliveryId: delivery.id, event: delivery.event });
   }
 
   async function setAside(delivery: TakenDelivery, error: unknown): Promise<void> {
@@ -94,12 +94,11 @@ export function createRouter(options: RouterOptions): Router {
       await inbox.defer(delivery.id, { until: later.at, note: later.message });
       return;
     }
-    log.error(
-      { err: error, deliveryId: delivery.id, event: delivery.event, takes: delivery.takes },
-      'A delivery could not be routed',
-    );
+    log.error('A delivery could not be routed', { err: error, deliveryId: delivery.id, event: delivery.event, takes: delivery.takes });
     if (delivery.takes >= MAX_TAKES || error instanceof SyntaxError) {
-      await inbox.park(delivery.id, { now, error: error instanceof Error ? error.message : String(error) });
+      const note = error instanceof Error ? error.message : String(error);
+      await inbox.park(delivery.id, { now, error: note });
+      options.onRouted?.({ id: delivery.id, event: delivery.event, note, result: 'parked' });
     }
   }
 
@@ -123,7 +122,7 @@ export function createRouter(options: RouterOptions): Router {
         const receipts = await options.queue.receive({ kinds: ['inbox'], max: 100, signal: closing.signal });
         await Promise.all(receipts.map((receipt) => receipt.acknowledge()));
       } catch (error) {
-        options.log.error({ err: error }, 'Routing failed; trying again');
+        options.log.error('Routing failed; trying again', { err: error });
         await new Promise((resolve) => setTimeout(resolve, 1_000));
       }
     }

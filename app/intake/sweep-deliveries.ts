@@ -49,7 +49,7 @@ export async function sweepDeliveries(options: SweepOptions): Promise<SweepResul
   }
   await options.keys.write(CURSOR, now.toISOString());
   if (recovered > 0) {
-    options.log.warn({ recovered }, 'Deliveries that GitHub could not deliver were recovered');
+    options.log.warn('Deliveries that GitHub could not deliver were recovered', { recovered });
   }
   return { swept: true, recovered };
 }

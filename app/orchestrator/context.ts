@@ -21,7 +21,7 @@ export interface AttemptGit {
     workBranch: string;
     /** Earlier work to go on from; null starts at the base. */
     start: EarlierWork['source'] | null;
-  }): Promise<void>;
+  }): Promise<unknown>;
   /** Commit the worker pushed last, or null. */
   tip(at: { taskId: string; epoch: number }): Promise<string | null>;
   remove(at: { taskId: string; epoch: number }): Promise<void>;

@@ -46,7 +46,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
     }
     claiming = claimAll()
       .catch((error: unknown) =>
-        context.log.error({ err: error }, 'Claiming failed; it is tried again at the next wake-up'),
+        context.log.error('Claiming failed; it is tried again at the next wake-up', { err: error }),
       )
       .finally(() => {
         claiming = null;
@@ -86,7 +86,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
         }
         await Promise.all(receipts.map((receipt) => receipt.acknowledge()));
       } catch (error) {
-        context.log.error({ err: error }, 'The queue did not answer; asking again');
+        context.log.error('The queue did not answer; asking again', { err: error });
         await pause(1_000, closing.signal);
       }
     }
@@ -103,7 +103,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
       if (!holds.has(`${id}:${task.epoch}`)) {
         const row = await context.stores.tasks.find(id);
         if (row !== null && row.lease?.owner !== context.owner) {
-          context.log.warn({ taskId: id, epoch: task.epoch }, 'A lease was lost; the task is left to its new owner');
+          context.log.warn('A lease was lost; the task is left to its new owner', { taskId: id, epoch: task.epoch });
           hand.drop();
         }
       }
@@ -111,7 +111,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   }
 
   async function recoverAndReap(): Promise<void> {
-    for (const task of await recover(context, { max: 50 })) {
+    for (const task of await recover(context, { max: 50, holding: [...inHand.keys()] })) {
       if (!inHand.has(task.id)) {
         take(task);
       }
@@ -122,7 +122,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
     });
     const reaped = await reap(context);
     if (settled + reaped > 0) {
-      context.log.info({ settled, reaped }, 'Left-overs were cleared away');
+      context.log.info('Left-overs were cleared away', { settled, reaped });
     }
     claimSoon();
   }
@@ -135,7 +135,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
       }
       busy = true;
       work()
-        .catch((error: unknown) => context.log.error({ err: error }, message))
+        .catch((error: unknown) => context.log.error(message, { err: error }))
         .finally(() => {
           busy = false;
         });

@@ -10,15 +10,17 @@ import { loseAttempt, stepRunning } from './step-running.ts';
  * our own is logged once and costs the attempt, not the process.
  */
 export async function runTask(task: Task, context: OrchestratorContext, signals: StepSignals): Promise<void> {
-  let current: Task | null = task;
-  while (current !== null && !signals.signal.aborted) {
+  let current = task;
+  while (!signals.signal.aborted) {
     try {
-      current = await step(current, context, signals);
+      const next = await step(current, context, signals);
+      if (next === null) {
+        return;
+      }
+      current = next;
     } catch (error) {
-      context.log.error(
-        { err: error, taskId: task.id, epoch: task.epoch, state: current.state },
-        'A step failed unexpectedly',
-      );
+      const { id: taskId, epoch, state } = current;
+      context.log.error('A step failed unexpectedly', { err: error, taskId, epoch, state });
       await giveUpStep(current, context, signals);
       return;
     }
@@ -62,6 +64,6 @@ async function giveUpStep(task: Task, context: OrchestratorContext, signals: Ste
     });
   } catch (error) {
     // The lease runs out and recovery takes over; saying so is all that is left to do here.
-    context.log.error({ err: error, taskId: task.id }, 'A failed step could not be recorded');
+    context.log.error('A failed step could not be recorded', { err: error, taskId: task.id });
   }
 }

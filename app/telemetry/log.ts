@@ -3,7 +3,7 @@ import type { DestinationStream } from 'pino';
 import { readFields } from './read-fields.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-type LogFields = Readonly<Record<string, unknown>>;
+export type LogFields = Readonly<Record<string, unknown>>;
 
 /** One static message and what varies as fields, so that logs can be searched. */
 export interface Logger {

@@ -1,18 +1,19 @@
-import { formatUsd } from '../../budget/money.ts';
 import { artifactKey, type ArtifactName } from '../../store/artifacts.ts';
 import type { Stores } from '../../store/stores.ts';
-import type { TaskEvent } from '../../task/events.ts';
 import type { Task } from '../../task/task.ts';
-import type { CliCommand } from '../command.ts';
+import type { CliCommand, FlagValues } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
+import { renderTask } from './render-task.ts';
+import { costDocument, eventDocument, taskDocument } from './task-document.ts';
 import { withStores, type Inspection } from './with-stores.ts';
 
-const ARTIFACT_FLAGS = {
+const FILES = {
   prompt: { artifact: 'prompt.json', description: 'print the prompt the agent was given' },
   patch: { artifact: 'changes.patch', description: 'print the changes as a patch, also those that were withheld' },
   log: { artifact: 'agent.log', description: 'print what the agent said and did' },
 } as const satisfies Record<string, { artifact: ArtifactName; description: string }>;
+type FileFlag = keyof typeof FILES;
 
 /** `bosun show ID`: all of one task: facts, events, cost, and on request its prompt, patch or log. */
 export const showCommand: CliCommand = {
@@ -20,82 +21,105 @@ export const showCommand: CliCommand = {
   summary: 'Tell all of one task',
   positional: ['ID'],
   flags: {
-    prompt: { type: 'boolean', description: ARTIFACT_FLAGS.prompt.description },
-    patch: { type: 'boolean', description: ARTIFACT_FLAGS.patch.description },
-    log: { type: 'boolean', description: ARTIFACT_FLAGS.log.description },
-    attempt: { type: 'string', value: 'N', description: 'of this attempt (default: the last one)' },
+    prompt: { type: 'boolean', description: FILES.prompt.description },
+    patch: { type: 'boolean', description: FILES.patch.description },
+    log: { type: 'boolean', description: FILES.log.description },
+    attempt: {
+      type: 'string',
+      value: 'N',
+      description: 'of this attempt (default: the last one that left such a file)',
+    },
     json: { type: 'boolean', description: 'print one JSON document' },
   },
-  examples: ['bosun show 01KAH3…', 'bosun show 01KAH3… --patch | git apply'],
+  examples: ['bosun show 01KAH3M8RZ0W6Y2F4T5N7Q9XCD', 'bosun show 01KAH3M8RZ0W6Y2F4T5N7Q9XCD --patch | git apply'],
   async run({ args, flags, output }) {
-    const id = args[0] ?? '';
+    const wanted = (Object.keys(FILES) as FileFlag[]).filter((flag) => flags[flag] === true);
+    const attempt = readAttempt(flags);
+    if (wanted.length > 1) {
+      output.problem(`print one file at a time, found --${wanted.join(' and --')}`, 'Leave all but one of them out.');
+      return EXIT.usage;
+    }
+    if (attempt === 'wrong') {
+      const found = String(flags['attempt']);
+      output.problem(`--attempt takes a whole number from 1, found "${found}"`, 'Leave it out for the last attempt.');
+      return EXIT.usage;
+    }
     return withStores(output, async (stores, inspection) => {
-      const task = (await stores.tasks.find(id)) ?? (await stores.tasks.find(id.toUpperCase()));
+      const task = await findTask(stores, args[0] ?? '');
       if (task === null) {
-        output.problem(`there is no task "${id}"`, 'Run `bosun tasks` to see the ids.');
+        output.problem(`there is no task "${args[0] ?? ''}"`, 'Run `bosun tasks` to see the ids.');
         return EXIT.failed;
       }
-      const epoch = Number(flags['attempt'] ?? task.epoch);
-      for (const [flag, { artifact }] of Object.entries(ARTIFACT_FLAGS)) {
-        if (flags[flag] === true) {
-          return printArtifact({ task, epoch, artifact, inspection, output });
-        }
-      }
-      const events = await stores.tasks.events(task.id);
-      const totals = await stores.attempts.totals(task.id);
-      if (output.json) {
-        output.document({ task, events, cost: totals });
-      } else {
-        output.result(render(task, events, totals));
-      }
-      return EXIT.done;
+      const [flag] = wanted;
+      return flag === undefined
+        ? showTask(task, { stores, inspection, output })
+        : printFile(task, { flag, attempt, inspection, output });
     });
   },
 };
 
-async function printArtifact(request: {
-  task: Task;
-  epoch: number;
-  artifact: ArtifactName;
-  inspection: Inspection;
-  output: Output;
-}): Promise<number> {
-  const { artifact, epoch, inspection, output, task } = request;
-  const bytes = await inspection.artifacts.get(artifactKey({ taskId: task.id, epoch }, artifact));
-  if (bytes === null) {
-    output.problem(`attempt ${epoch} of task ${task.id} left no ${artifact}`, 'Look at the events of the task with `bosun show ID`.');
-    return EXIT.failed;
+/** Branch names have the id in lower case. */
+async function findTask(stores: Stores, id: string): Promise<Task | null> {
+  return (await stores.tasks.find(id)) ?? stores.tasks.find(id.toUpperCase());
+}
+
+function readAttempt(flags: FlagValues): number | null | 'wrong' {
+  const given = flags['attempt'];
+  if (given === undefined) {
+    return null;
   }
-  output.result(Buffer.from(bytes).toString());
+  return /^[1-9]\d{0,5}$/.test(String(given)) ? Number(given) : 'wrong';
+}
+
+async function showTask(task: Task, from: { stores: Stores; inspection: Inspection; output: Output }): Promise<number> {
+  const [events, totals, keys] = await Promise.all([
+    from.stores.tasks.events(task.id),
+    from.stores.attempts.totals(task.id),
+    from.inspection.artifacts.list(`${task.id}/`),
+  ]);
+  if (from.output.json) {
+    from.output.document({
+      task: taskDocument(task),
+      cost: costDocument(totals),
+      events: events.map(eventDocument),
+      files: keys.map((key) => key.slice(task.id.length + 1)),
+    });
+    return EXIT.done;
+  }
+  const here = `${task.id}/${task.epoch}/`;
+  const files = keys.filter((key) => key.startsWith(here)).map((key) => key.slice(here.length));
+  from.output.result(renderTask({ task, events, totals, files }, from.output));
   return EXIT.done;
 }
 
-type Totals = Awaited<ReturnType<Stores['attempts']['totals']>>;
-
-function render(task: Task, events: readonly TaskEvent[], totals: Totals): string {
-  const facts: [string, string | null][] = [
-    ['task', task.id],
-    ['state', task.wait === null ? task.state : `${task.state}, waits for ${task.wait.reason} until ${task.wait.wakeAt.toISOString()}`],
-    ['why', task.wait?.note ?? null],
-    ['issue', `${task.repository.owner}/${task.repository.name}#${task.thread.number} ${task.text.title}`],
-    ['asked by', task.requestedBy.login],
-    ['model', task.settings.model],
-    ['budget', `$${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent`],
-    ['attempt', String(task.epoch)],
-    ['branch', task.branch],
-    ['pull request', task.publication.pullUrl],
-    ['failure', task.failure === null ? null : `${task.failure.code}: ${task.failure.title}. ${task.failure.remedy}`],
-    ['detail', task.failure?.detail ?? null],
-  ];
-  const lines = facts.filter(([, value]) => value !== null).map(([name, value]) => `${name.padEnd(13)} ${value ?? ''}`);
-  const cost = totals.map(
-    (total) => `  ${total.model}: ${total.requests} requests, ${total.usage.inputTokens} in, ${total.usage.outputTokens} out, $${formatUsd(total.costNano)}`,
+async function printFile(
+  task: Task,
+  request: { flag: FileFlag; attempt: number | null; inspection: Inspection; output: Output },
+): Promise<number> {
+  const { attempt, flag, inspection, output } = request;
+  const { artifact } = FILES[flag];
+  const epochs = attempt === null ? Array.from({ length: task.epoch }, (_, index) => task.epoch - index) : [attempt];
+  for (const epoch of epochs) {
+    const bytes = await inspection.artifacts.get(artifactKey({ taskId: task.id, epoch }, artifact));
+    if (bytes !== null) {
+      output.file(flag === 'prompt' && !output.json ? readablePrompt(bytes) : bytes);
+      return EXIT.done;
+    }
+  }
+  const which = attempt === null ? 'no attempt' : `attempt ${attempt}`;
+  const left = attempt === null ? 'has' : 'does not have';
+  output.problem(
+    `${which} of task ${task.id} ${left} a ${artifact}`,
+    `See what there is with \`bosun show ${task.id}\`.`,
   );
-  const told = events.map((event) => `  ${event.at.toISOString()}  ${event.kind.padEnd(20)} ${describe(event)}`);
-  return [...lines, ...(cost.length > 0 ? ['', 'Cost', ...cost] : []), '', 'Events', ...told].join('\n');
+  return EXIT.failed;
 }
 
-function describe(event: TaskEvent): string {
-  const text = JSON.stringify(event.data);
-  return text === '{}' ? '' : text.slice(0, 160);
+/** The two parts one after the other, as the model reads them. A file in another form is printed as it is. */
+function readablePrompt(bytes: Uint8Array): Uint8Array {
+  const prompt: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  if (typeof prompt !== 'object' || prompt === null || !('system' in prompt) || !('user' in prompt)) {
+    return bytes;
+  }
+  return Buffer.from(`# System\n\n${String(prompt.system)}\n\n# Task\n\n${String(prompt.user)}\n`);
 }

@@ -3,9 +3,15 @@ import { formatUsd } from '../../budget/money.ts';
 import type { Task } from '../../task/task.ts';
 import type { CliCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import { printable } from '../printable.ts';
+import { paintState, stateOf } from './paint-state.ts';
+import { renderColumns } from './render-columns.ts';
+import { taskDocument } from './task-document.ts';
 import { withStores } from './with-stores.ts';
 
 const DEFAULT_LIMIT = 30;
+const MOST = 1_000;
 
 /** `bosun tasks`: the newest tasks, a line each. */
 export const tasksCommand: CliCommand = {
@@ -20,54 +26,56 @@ export const tasksCommand: CliCommand = {
   examples: ['bosun tasks', 'bosun tasks --state RUNNING', 'bosun tasks --json | jq .tasks[0].id'],
   async run({ flags, output }) {
     const state = flags['state'] === undefined ? null : String(flags['state']).toUpperCase();
-    if (state !== null && !(TASK_STATES as readonly string[]).includes(state)) {
+    if (state !== null && !isState(state)) {
       output.problem(`there is no state "${state}"`, `Use one of ${TASK_STATES.join(', ')}.`);
       return EXIT.usage;
     }
     const limit = Number(flags['limit'] ?? DEFAULT_LIMIT);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
-      output.problem(`--limit takes a whole number from 1 to 1000, found "${String(flags['limit'])}"`, 'Example: bosun tasks --limit 50');
+    if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
+      const found = String(flags['limit']);
+      output.problem(
+        `--limit takes a whole number from 1 to ${MOST}, found "${found}"`,
+        'Example: bosun tasks --limit 50',
+      );
       return EXIT.usage;
     }
     return withStores(output, async (stores) => {
-      const tasks = await stores.tasks.list({ ...(state === null ? {} : { states: [state as TaskState] }), limit });
+      const tasks = await stores.tasks.list({ ...(state === null ? {} : { states: [state] }), limit });
       if (output.json) {
-        output.document({ tasks: tasks.map(summarize) });
+        output.document({ tasks: tasks.map(taskDocument) });
       } else if (tasks.length === 0) {
-        output.result('No tasks yet. Say /implement on an issue to start one.');
+        output.result(
+          state === null ? 'No tasks yet. Say /implement on an issue to start one.' : `No task is ${state}.`,
+        );
       } else {
-        output.result(renderTable(tasks));
+        output.result(renderTasks(tasks, output));
       }
       return EXIT.done;
     });
   },
 };
 
-function summarize(task: Task): object {
-  return {
-    id: task.id,
-    state: task.state,
-    wait: task.wait,
-    repository: `${task.repository.owner}/${task.repository.name}`,
-    issue: task.thread.number,
-    requested_by: task.requestedBy.login,
-    budget_usd: formatUsd(task.budgetNano),
-    spent_usd: formatUsd(task.spentNano),
-    pull_request: task.publication.pullUrl,
-    created_at: task.createdAt,
-    finished_at: task.finishedAt,
-  };
+function isState(word: string): word is TaskState {
+  return (TASK_STATES as readonly string[]).includes(word);
 }
 
-function renderTable(tasks: readonly Task[]): string {
+function renderTasks(tasks: readonly Task[], output: Output): string {
+  const head = ['ID', 'STATE', 'ISSUE', 'SPENT', 'CREATED (UTC)', 'TITLE'].map((text) => ({
+    text,
+    paint: output.quiet,
+  }));
   const rows = tasks.map((task) => [
-    task.id,
-    task.wait === null ? task.state : `${task.state} (${task.wait.reason})`,
-    `${task.repository.owner}/${task.repository.name}#${task.thread.number}`,
-    `$${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)}`,
-    task.createdAt.toISOString().slice(0, 16).replace('T', ' '),
+    { text: task.id },
+    { text: stateOf(task), paint: (text: string) => paintState(task, text, output) },
+    { text: `${task.repository.owner}/${task.repository.name}#${task.thread.number}` },
+    { text: `$${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)}` },
+    { text: task.createdAt.toISOString().slice(0, 16).replace('T', ' ') },
+    { text: shorten(printable(task.text.title)) },
   ]);
-  const all = [['ID', 'STATE', 'ISSUE', 'SPENT', 'CREATED (UTC)'], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return renderColumns([head, ...rows]);
+}
+
+function shorten(title: string): string {
+  const characters = [...title];
+  return characters.length > 50 ? `${characters.slice(0, 49).join('')}…` : title;
 }

@@ -1,0 +1,184 @@
+import { stageStory, story } from '../../../demo/story.ts';
+import type { Comment } from '../../../demo/github/state/world.ts';
+import { formatUsd } from '../../budget/money.ts';
+import type { TaskEvent } from '../../task/events.ts';
+import type { Task } from '../../task/task.ts';
+import type { Stage } from './open-stage.ts';
+
+/** The document of `bosun demo --once --json`. Times are milliseconds since the command was posted. */
+export interface Journey {
+  readonly task: { readonly id: string; readonly state: string; readonly epoch: number };
+  readonly pull_request: {
+    readonly number: number;
+    readonly url: string;
+    readonly draft: boolean;
+    readonly head_sha: string;
+    readonly branch: string;
+  } | null;
+  readonly comment: { readonly url: string; readonly body: string } | null;
+  readonly check_run: {
+    readonly name: string;
+    readonly conclusion: string | null;
+    readonly title: string | null;
+    readonly summary: string | null;
+    readonly url: string;
+  } | null;
+  readonly cost: { readonly usd: string; readonly by_model: Readonly<Record<string, string>> };
+  readonly timings_ms: Readonly<
+    Record<'ack' | 'claimed' | 'hydrated' | 'started' | 'pushed' | 'published' | 'total', number | null>
+  >;
+  readonly issue_url: string;
+}
+
+const PATIENCE_MS = 120_000;
+
+/** Stages the story, has the maintainer say `/implement`, tells each event as it happens, and reads the end off GitHub. */
+export async function playJourney(
+  stage: Stage,
+  options: { onEvent: (event: TaskEvent, sinceMs: number) => void },
+): Promise<Journey> {
+  const { bosun, github } = stage;
+  const issue = await stageStory(github);
+  await github.settled();
+  const thread = { repository: story.repository, number: issue.number };
+  const startedAt = Date.now();
+  const watch = watchEvents(stage, (event) => options.onEvent(event, event.at.getTime() - startedAt));
+  const command = github.comment(thread, { as: story.maintainer, body: story.command });
+  const shown = github.waitForRequest(() => isShown(stage, thread));
+  const acknowledged = github.waitForRequest(
+    (request) => request.method === 'POST' && request.path.endsWith(`/comments/${command.id}/reactions`),
+  );
+  await inTime(shown, PATIENCE_MS);
+  const endedAt = Date.now();
+  await watch.stop();
+  const [task] = await bosun.storage.stores.tasks.list({ limit: 1 });
+  if (task === undefined) {
+    throw new Error('the command became no task');
+  }
+  const reaction = await acknowledged;
+  return describe(stage, task, {
+    thread,
+    startedAt,
+    ackMs: reaction.at.getTime() + reaction.durationMs - startedAt,
+    totalMs: endedAt - startedAt,
+  });
+}
+
+interface Facts {
+  readonly thread: { readonly repository: string; readonly number: number };
+  readonly startedAt: number;
+  readonly ackMs: number;
+  readonly totalMs: number;
+}
+
+async function describe(stage: Stage, task: Task, facts: Facts): Promise<Journey> {
+  const { github } = stage;
+  const { stores } = stage.bosun.storage;
+  const events = await stores.tasks.events(task.id);
+  const totals = await stores.attempts.totals(task.id);
+  const pull = github.pulls(story.repository).at(0);
+  const check = github.checkRuns(story.repository).at(-1);
+  const comment = statusComment(stage, facts.thread);
+  const base = `${github.url}/${story.repository}`;
+  function at(kind: TaskEvent['kind']): number | null {
+    const event = events.find((candidate) => candidate.kind === kind);
+    return event === undefined ? null : event.at.getTime() - facts.startedAt;
+  }
+  return {
+    task: { id: task.id, state: task.state, epoch: task.epoch },
+    pull_request:
+      pull?.pull == null
+        ? null
+        : {
+            number: pull.number,
+            url: `${base}/pull/${pull.number}`,
+            draft: pull.pull.draft,
+            head_sha: task.publication.headSha ?? '',
+            branch: task.branch,
+          },
+    comment:
+      comment === null
+        ? null
+        : { url: `${base}/issues/${facts.thread.number}#issuecomment-${comment.id}`, body: comment.body },
+    check_run:
+      check === undefined
+        ? null
+        : {
+            name: check.name,
+            conclusion: check.conclusion,
+            title: check.output.title,
+            summary: check.output.summary,
+            url: `${base}/runs/${check.id}`,
+          },
+    cost: {
+      usd: formatUsd(task.spentNano),
+      by_model: Object.fromEntries(totals.map((total) => [total.model, formatUsd(total.costNano)])),
+    },
+    timings_ms: {
+      ack: Math.round(facts.ackMs),
+      claimed: at('task.claimed'),
+      hydrated: at('task.hydrated'),
+      started: at('task.started'),
+      pushed: at('task.pushed'),
+      published: at('task.published'),
+      total: facts.totalMs,
+    },
+    issue_url: `${base}/issues/${facts.thread.number}`,
+  };
+}
+
+/** The end is on GitHub when the status comment tells it, and where there is a pull request its check run does too. */
+function isShown(stage: Stage, thread: Facts['thread']): boolean {
+  const comment = statusComment(stage, thread);
+  const pulls = stage.github.pulls(story.repository);
+  const checks = stage.github.checkRuns(story.repository);
+  const checked = pulls.length === 0 || checks.some((check) => check.status === 'completed');
+  return comment !== null && /^### (✅|❌|⚠️|⏱️|🚫|⏸️|❓)/mu.test(comment.body) && checked;
+}
+
+function statusComment(stage: Stage, thread: Facts['thread']): Comment | null {
+  const own = stage.github.comments(thread).filter((comment) => comment.user.login === stage.github.app.botLogin);
+  return own.findLast((comment) => comment.body.includes('bosun:')) ?? null;
+}
+
+/** Reads the events of every task as they are written, in order, each once. */
+function watchEvents(stage: Stage, onEvent: (event: TaskEvent) => void): { stop(): Promise<void> } {
+  const { database, stores } = stage.bosun.storage;
+  let seen = 0;
+  let reading: Promise<void> = Promise.resolve();
+  async function read(): Promise<void> {
+    for (const task of await stores.tasks.list({ limit: 10 })) {
+      for (const event of await stores.tasks.events(task.id, { afterSeq: seen })) {
+        seen = event.seq;
+        onEvent(event);
+      }
+    }
+  }
+  const listening = database.listen('bosun_wake', () => {
+    reading = reading.then(read);
+  });
+  return {
+    async stop() {
+      await (await listening).stop();
+      await reading;
+      await read();
+    },
+  };
+}
+
+async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`the journey did not end within ${ms / 1_000} seconds`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether the task got where it should. */
+export function hasSucceeded(journey: Journey): boolean {
+  return journey.task.state === 'COMPLETED' && journey.pull_request !== null;
+}

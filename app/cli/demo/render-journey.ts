@@ -1,0 +1,62 @@
+import type { TaskEvent } from '../../task/events.ts';
+import type { Output } from '../output.ts';
+import type { Journey } from './play-journey.ts';
+
+const SENTENCES: Partial<Record<TaskEvent['kind'], string>> = {
+  'task.submitted': 'queued',
+  'task.claimed': 'claimed: slot taken, budget reserved',
+  'task.hydrated': 'context gathered, repository prepared',
+  'task.started': 'worker started',
+  'task.session_ended': 'worker finished; its work is in quarantine',
+  'task.gate_passed': 'the gate let the changes pass',
+  'task.withheld': 'the gate withheld changes',
+  'task.pushed': 'branch pushed with a token for this one repository',
+  'task.published': 'draft pull request opened',
+  'task.budget_warning': 'most of the budget is used',
+  'task.attempt_lost': 'the attempt was lost; another follows',
+};
+
+/** One line for an event, or null for those that say nothing to an onlooker. */
+export function renderEvent(event: TaskEvent, options: { sinceMs: number; output: Output }): string | null {
+  const text = sentence(event);
+  if (text === null) {
+    return null;
+  }
+  const seconds = `${(Math.max(0, options.sinceMs) / 1_000).toFixed(2)} s`.padStart(8);
+  return `${options.output.quiet(seconds)}  ${text}`;
+}
+
+function sentence(event: TaskEvent): string | null {
+  switch (event.kind) {
+    case 'task.progress': {
+      const { note, phase, turn } = event.data;
+      const place = phase === 'agent' ? `agent, turn ${String(turn ?? 0)}` : String(phase ?? 'worker');
+      return typeof note === 'string' && note !== '' ? `  ${place}: ${note}` : null;
+    }
+    case 'task.waiting':
+      return `waits for ${String(event.data['reason'])}`;
+    case 'task.ended':
+      return `ended: ${event.state}`;
+    default:
+      return SENTENCES[event.kind] ?? null;
+  }
+}
+
+/** The end of the journey: what came out, what it cost, and where to look. */
+export function renderJourney(journey: Journey, output: Output): string {
+  const { check_run: check, comment, cost, pull_request: pull, task, timings_ms: timings } = journey;
+  const good = task.state === 'COMPLETED';
+  const state = good ? output.good(task.state) : output.bad(task.state);
+  const spent = Object.entries(cost.by_model).map(([model, usd]) => `${model} $${usd}`);
+  const lines = [
+    '',
+    `${state} in ${((timings.total ?? 0) / 1_000).toFixed(1)} s, for $${cost.usd}${spent.length === 0 ? '' : ` (${spent.join(', ')}; the model is scripted, the prices are real)`}`,
+    '',
+    `  issue         ${journey.issue_url}`,
+    ...(comment === null ? [] : [`  comment       ${comment.url}`]),
+    ...(pull === null ? [] : [`  pull request  ${pull.url}${pull.draft ? ' (draft)' : ''}, branch ${pull.branch}`]),
+    ...(check === null ? [] : [`  check run     ${check.url}  ${check.name}: ${check.title ?? ''}`]),
+    '',
+  ];
+  return lines.join('\n');
+}

@@ -1,0 +1,111 @@
+import { formatUsd } from '../../budget/money.ts';
+import type { LedgerTotals } from '../../store/stores.ts';
+import type { TaskEvent } from '../../task/events.ts';
+import type { Task } from '../../task/task.ts';
+import type { Output } from '../output.ts';
+import { printable } from '../printable.ts';
+import { paintState } from './paint-state.ts';
+import { renderColumns, type Cell } from './render-columns.ts';
+import { renderTimeline } from './render-timeline.ts';
+
+export interface TaskFacts {
+  readonly task: Task;
+  readonly totals: readonly LedgerTotals[];
+  readonly events: readonly TaskEvent[];
+  /** Names of the files the current attempt left. */
+  readonly files: readonly string[];
+}
+
+/** All of one task for people: facts, how it ended, cost by model, the timeline, and which files can be printed. */
+export function renderTask(facts: TaskFacts, output: Output): string {
+  const { task } = facts;
+  const sections = [
+    renderFacts(task, output),
+    renderEnding(task, output),
+    renderCost(facts.totals, output),
+    facts.events.length === 0 ? '' : `${output.strong('Events (UTC)')}\n${renderTimeline(facts.events, output.quiet)}`,
+    facts.files.length === 0 ? '' : `${output.strong('Files')} of attempt ${task.epoch}\n  ${facts.files.join('  ')}`,
+  ];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+function renderFacts(task: Task, output: Output): string {
+  const facts: readonly [string, string | null][] = [
+    ['Issue', `${task.repository.owner}/${task.repository.name}#${task.thread.number} ${task.text.title}`],
+    ['Asked by', `${task.requestedBy.login}${task.trigger.url === null ? '' : `, ${task.trigger.url}`}`],
+    ['Created', formatTime(task.createdAt)],
+    ['Finished', task.finishedAt === null ? null : formatTime(task.finishedAt)],
+    ['Waits', describeWait(task)],
+    ['Stop', task.stop === null ? null : `${task.stop.kind} asked for by ${task.stop.by.login}`],
+    ['Model', task.settings.model],
+    ['Budget', `$${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent`],
+    ['Attempt', task.epoch === 0 ? 'none yet' : String(task.epoch)],
+    ['Branch', task.branch],
+    ['Pull request', task.publication.pullUrl],
+    ['Retry of', task.retryOf],
+  ];
+  const rows = facts.flatMap(([name, value]): Cell[][] =>
+    value === null ? [] : [[{ text: name, paint: output.quiet }, { text: printable(value) }]],
+  );
+  const head = `${output.strong(task.id)}  ${paintState(task, task.state, output)}`;
+  return `${head}\n\n${renderColumns(rows)}`;
+}
+
+function describeWait({ wait }: Task): string | null {
+  return wait === null
+    ? null
+    : `for ${wait.reason}${wait.note === null ? '' : ` (${wait.note})`}, looked at again ${formatTime(wait.wakeAt)}`;
+}
+
+function renderEnding(task: Task, output: Output): string {
+  const { failure, outcome } = task;
+  const lines: string[] = [];
+  if (failure !== null) {
+    lines.push(`${output.bad(failure.code)}  ${failure.title}.`, `  ${failure.remedy}`);
+    lines.push(...indent(failure.detail ?? ''));
+  }
+  if (outcome !== null) {
+    const verified = { passed: 'verify passed', failed: 'verify failed', not_run: 'not verified' }[outcome.verified];
+    const changed = `${outcome.filesChanged} files changed, ${outcome.turns} turns, ${verified}`;
+    lines.push(`${output.strong('Outcome')}  ${outcome.kind.replaceAll('_', ' ')}: ${changed}`);
+    lines.push(...outcome.questions.map((question) => `  ? ${printable(question)}`));
+    lines.push(
+      ...outcome.withheld.map(
+        (held) => `  withheld ${held.code}: ${printable(`${held.path ?? ''} ${held.message}`).trim()}`,
+      ),
+    );
+    lines.push(...indent(outcome.summary));
+  }
+  return lines.join('\n');
+}
+
+function renderCost(totals: readonly LedgerTotals[], output: Output): string {
+  if (totals.length === 0) {
+    return '';
+  }
+  const rows = totals.map((total) => [
+    { text: `  ${printable(total.model)}` },
+    { text: `$${formatUsd(total.costNano)}` },
+    { text: `${total.requests} requests` },
+    { text: `${formatCount(total.usage.inputTokens)} tokens in` },
+    { text: `${formatCount(total.usage.outputTokens)} out` },
+    { text: `${formatCount(total.usage.cacheReadTokens)} from cache` },
+  ]);
+  return `${output.strong('Cost')}\n${renderColumns(rows)}`;
+}
+
+function indent(text: string): string[] {
+  return text.trim() === ''
+    ? []
+    : printable(text.trim(), { lines: 'kept' })
+        .split('\n')
+        .map((line) => `  ${line}`.trimEnd());
+}
+
+function formatTime(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}

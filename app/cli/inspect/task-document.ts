@@ -1,0 +1,78 @@
+import { exactUsd } from '../../budget/money.ts';
+import type { LedgerTotals } from '../../store/stores.ts';
+import type { TaskEvent } from '../../task/events.ts';
+import type { NanoUsd, Task } from '../../task/task.ts';
+
+/** A task for programs: snake_case, money in USD as numbers, times in ISO 8601. Keys are only ever added. */
+export function taskDocument(task: Task): Record<string, unknown> {
+  return {
+    id: task.id,
+    type: task.type,
+    state: task.state,
+    epoch: task.epoch,
+    wait:
+      task.wait === null
+        ? null
+        : { reason: task.wait.reason, note: task.wait.note, wake_at: task.wait.wakeAt.toISOString() },
+    stop_requested: task.stop === null ? null : { kind: task.stop.kind, by: task.stop.by.login, at: task.stop.at },
+    repository: `${task.repository.owner}/${task.repository.name}`,
+    issue: { number: task.thread.number, title: task.text.title },
+    requested_by: task.requestedBy.login,
+    trigger_url: task.trigger.url,
+    model: task.settings.model,
+    priority: task.priority,
+    budget_usd: usd(task.budgetNano),
+    spent_usd: usd(task.spentNano),
+    branch: task.branch,
+    base: task.baseBranch,
+    pull_request:
+      task.publication.pullNumber === null
+        ? null
+        : {
+            number: task.publication.pullNumber,
+            url: task.publication.pullUrl,
+            head_sha: task.publication.headSha,
+            branch: task.branch,
+          },
+    outcome: task.outcome === null ? null : outcomeDocument(task.outcome),
+    failure: task.failure,
+    retry_of: task.retryOf,
+    created_at: task.createdAt,
+    started_at: task.startedAt,
+    finished_at: task.finishedAt,
+  };
+}
+
+function outcomeDocument(outcome: NonNullable<Task['outcome']>): Record<string, unknown> {
+  const { filesChanged, ...rest } = outcome;
+  return { ...rest, files_changed: filesChanged };
+}
+
+/** Cost as `bosun demo --json` gives it: the sum, and by model. */
+export function costDocument(totals: readonly LedgerTotals[]): Record<string, unknown> {
+  const byModel = totals.map((total) => [
+    total.model,
+    {
+      usd: usd(total.costNano),
+      requests: total.requests,
+      input_tokens: total.usage.inputTokens,
+      output_tokens: total.usage.outputTokens,
+      cache_write_tokens: total.usage.cacheWriteTokens,
+      cache_read_tokens: total.usage.cacheReadTokens,
+    },
+  ]);
+  return {
+    usd: usd(totals.reduce((sum, total) => sum + total.costNano, 0)),
+    by_model: Object.fromEntries(byModel) as Record<string, unknown>,
+  };
+}
+
+/** The data of an event is given as it was written. */
+export function eventDocument(event: TaskEvent): Record<string, unknown> {
+  const { seq, at, epoch, kind, state, data } = event;
+  return { seq, at, epoch, kind, state, data };
+}
+
+function usd(nano: NanoUsd): number {
+  return Number(exactUsd(nano));
+}

@@ -1,0 +1,91 @@
+import { parseServerConfig, readEnv } from '../../config/server-config.ts';
+import { renderConfigProblem } from '../../config/setting.ts';
+import { createDirectoryArtifacts } from '../../store/artifacts/directory-artifacts.ts';
+import type { Artifacts } from '../../store/artifacts.ts';
+import { createPostgresStores } from '../../store/postgres/create-postgres-stores.ts';
+import { inspectSchema, migrate } from '../../store/postgres/migrate.ts';
+import type { Stores } from '../../store/stores.ts';
+import { artifactsDirectory } from '../../main/open-storage.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import { openDatabase, type OpenedDatabase } from './open-database.ts';
+
+/** What a command that looks at tasks has besides the stores. */
+export interface Inspection {
+  readonly artifacts: Artifacts;
+}
+
+const DOCTOR = 'Run `bosun doctor` to see what is wrong.';
+
+/**
+ * Opens what `bosun start` keeps, for a look beside it, and closes it again. The schema is brought up to date only where
+ * we had to start the database ourselves: on a running one that is the business of who runs it. What goes wrong is said
+ * in a sentence, with exit code 1.
+ */
+export async function withStores(
+  output: Output,
+  work: (stores: Stores, inspection: Inspection) => Promise<number>,
+): Promise<number> {
+  const parsed = parseServerConfig(readEnv());
+  if (!parsed.ok) {
+    for (const problem of parsed.problems) {
+      output.problem(renderConfigProblem(problem), '');
+    }
+    return EXIT.failed;
+  }
+  const { storage } = parsed.config;
+  let opened: Awaited<ReturnType<typeof openDatabase>>;
+  try {
+    opened = await openDatabase(storage, { whenAbsent: 'tell', onProgress: output.progress });
+  } catch (error) {
+    output.problem(messageOf(error), DOCTOR);
+    return EXIT.failed;
+  }
+  if (opened.kind === 'absent') {
+    output.problem(
+      `there is no database in ${storage.dataDir} yet`,
+      'Start one with `bosun start`, or say where it is with BOSUN_DATA_DIR or DATABASE_URL.',
+    );
+    return EXIT.failed;
+  }
+  try {
+    const problem = await prepareSchema(opened);
+    if (problem !== null) {
+      output.problem(problem.what, problem.remedy);
+      return EXIT.failed;
+    }
+    return await work(createPostgresStores(opened), {
+      artifacts: createDirectoryArtifacts({ directory: artifactsDirectory(storage) }),
+    });
+  } catch (error) {
+    output.problem(messageOf(error), DOCTOR);
+    return EXIT.failed;
+  } finally {
+    await opened.close();
+  }
+}
+
+async function prepareSchema({ database, kind }: OpenedDatabase): Promise<{ what: string; remedy: string } | null> {
+  if (kind === 'started') {
+    await migrate(database);
+    return null;
+  }
+  const schema = await inspectSchema(database);
+  if (!schema.readable) {
+    return {
+      what: `the database was upgraded by a newer Bosun (migration ${schema.newer ?? ''})`,
+      remedy: 'Use the command line of the version that runs.',
+    };
+  }
+  return schema.pending.length === 0
+    ? null
+    : {
+        what: `the database lacks ${schema.pending.join(', ')} of this version`,
+        remedy:
+          '`bosun start` of this version brings it up to date; until then use the command line of the version that runs.',
+      };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,45 @@
+import path from 'node:path';
+import { createProcessCompute } from '../compute/process-compute.ts';
+import { checkSandbox } from '../compute/sandbox/check-sandbox.ts';
+import { createSandboxCompute } from '../compute/sandbox-compute.ts';
+import type { Compute } from '../compute/compute.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { OpenDoor } from './start-door.ts';
+
+export const WORKER_ENTRY = new URL('../../worker/main.ts', import.meta.url).pathname;
+
+export interface ComputePlan {
+  readonly kind: ServerConfig['compute'];
+  readonly dataDir: string;
+  readonly door: Pick<OpenDoor, 'socketPath' | 'url'>;
+  readonly workerEntry: string;
+  readonly log: Logger;
+}
+
+/** The compute that was asked for. A sandbox that cannot be had stops the start; nothing falls back to less safety by itself. */
+export async function chooseCompute(plan: ComputePlan): Promise<Compute> {
+  const common = {
+    directory: path.join(plan.dataDir, 'sessions'),
+    workerEntry: plan.workerEntry,
+    nodePath: process.execPath,
+    log: plan.log,
+  };
+  switch (plan.kind) {
+    case 'sandbox': {
+      const check = await checkSandbox();
+      if (!check.ok) {
+        throw new Error(`The sandbox cannot be used: ${check.reason}. ${check.remedy}`);
+      }
+      return createSandboxCompute({ ...common, doorSocketPath: plan.door.socketPath });
+    }
+    case 'process':
+      plan.log.warn('Workers run as plain processes: they can read what this user can read and reach the network');
+      return createProcessCompute({ ...common, door: { url: plan.door.url } });
+    case 'docker':
+    case 'kubernetes':
+    case 'ecs':
+    case 'actions':
+      throw new Error(`BOSUN_COMPUTE=${plan.kind} is not available in this version. Use sandbox, or process for development.`);
+  }
+}

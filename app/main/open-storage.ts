@@ -1,0 +1,89 @@
+import path from 'node:path';
+import type { ServerConfig } from '../config/server-config.ts';
+import { createTableQueue } from '../queue/table-queue.ts';
+import type { Queue } from '../queue/queue.ts';
+import { createDirectoryArtifacts } from '../store/artifacts/directory-artifacts.ts';
+import type { Artifacts } from '../store/artifacts.ts';
+import type { Database } from '../store/database.ts';
+import { startEmbeddedPostgres } from '../store/embedded/start-embedded-postgres.ts';
+import { createPostgresStores } from '../store/postgres/create-postgres-stores.ts';
+import { migrate } from '../store/postgres/migrate.ts';
+import { createPostgresDatabase } from '../store/postgres/postgres-database.ts';
+import type { Stores } from '../store/stores.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { fieldsFirst, systemClock } from './system.ts';
+
+export interface Storage {
+  readonly database: Database;
+  readonly stores: Stores;
+  readonly queue: Queue;
+  readonly artifacts: Artifacts;
+  /** What the database is, for people. */
+  readonly kind: 'embedded' | 'server';
+  close(): Promise<void>;
+}
+
+const CONNECTIONS = 16;
+
+/** Opens everything durable: the database (embedded, or by DATABASE_URL), its schema, the queue on it, the artifacts. */
+export async function openStorage(
+  config: ServerConfig['storage'],
+  options: { log: Logger; onProgress?: (sentence: string) => void },
+): Promise<Storage> {
+  const log = fieldsFirst(options.log);
+  const embedded =
+    config.databaseUrl === null
+      ? await startEmbeddedPostgres({
+          dataDir: config.dataDir,
+          log,
+          ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+        })
+      : null;
+  try {
+    const connection = embedded?.connection ?? { url: config.databaseUrl ?? '' };
+    const database = await createPostgresDatabase({ connection, maxConnections: CONNECTIONS, log });
+    const applied = await migrate(database);
+    if (applied.length > 0) {
+      options.log.info('The schema was brought up to date', { applied });
+    }
+    const stores = createPostgresStores({ database });
+    const queue = createTableQueue({
+      database,
+      clock: systemClock,
+      log,
+      nextWakeAt: async () => earlier(await stores.tasks.nextWakeAt(), await stores.reports.nextDueAt()),
+    });
+    return {
+      database,
+      stores,
+      queue,
+      artifacts: createDirectoryArtifacts({ directory: artifactsDirectory(config) }),
+      kind: embedded === null ? 'server' : 'embedded',
+      async close() {
+        await queue.close();
+        await database.close();
+        await embedded?.stop();
+      },
+    };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+export function artifactsDirectory(config: ServerConfig['storage']): string {
+  if (config.artifacts === null) {
+    return path.join(config.dataDir, 'artifacts');
+  }
+  if (config.artifacts.kind !== 'directory') {
+    throw new Error('BOSUN_ARTIFACTS names an S3 bucket, which this version cannot use yet. Name a directory instead.');
+  }
+  return config.artifacts.path;
+}
+
+function earlier(a: Date | null, b: Date | null): Date | null {
+  if (a === null || b === null) {
+    return a ?? b;
+  }
+  return a < b ? a : b;
+}

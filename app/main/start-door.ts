@@ -1,0 +1,71 @@
+import path from 'node:path';
+import type { ServerConfig } from '../config/server-config.ts';
+import { createDoor } from '../door/create-door.ts';
+import type { GitPort } from '../door/git/git-port.ts';
+import type { AttemptRepositories } from '../git/attempt-repository.ts';
+import { serveRepository } from '../git/serve/serve-repository.ts';
+import type { Artifacts } from '../store/artifacts.ts';
+import type { Stores } from '../store/stores.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { fieldsFirst, systemClock } from './system.ts';
+import { socketDirectory } from './socket-directory.ts';
+
+export interface OpenDoor {
+  readonly socketPath: string;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export interface DoorPlan {
+  readonly model: ServerConfig['model'] & { readonly apiKey: string };
+  readonly dataDir: string;
+  readonly stores: Pick<Stores, 'attempts'>;
+  readonly artifacts: Pick<Artifacts, 'append'>;
+  readonly repositories: AttemptRepositories;
+  readonly redact: (text: string) => string;
+  readonly log: Logger;
+}
+
+/** The door role: one Unix socket for sandboxes, one loopback port for plain processes, the same door behind both. */
+export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
+  const door = createDoor({
+    stores: { attempts: plan.stores.attempts },
+    artifacts: plan.artifacts,
+    git: createGitPort(plan.repositories),
+    upstream: { baseUrl: plan.model.baseUrl, apiKey: plan.model.apiKey, authStyle: plan.model.authStyle },
+    prices: plan.model.prices,
+    clock: systemClock,
+    log: fieldsFirst(plan.log),
+    redact: plan.redact,
+    onModelProblem: (problem) => {
+      if (problem !== null) {
+        plan.log.error('The model provider does not serve requests', { kind: problem.kind, status: problem.status });
+      }
+    },
+  });
+  const socketPath = path.join(await socketDirectory(plan.dataDir), 'door.sock');
+  await door.listen({ socketPath });
+  const loopback = await door.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    socketPath,
+    url: 'url' in loopback ? loopback.url : '',
+    stop: () => door.close({ graceMs: 5_000 }),
+  };
+}
+
+/** A session's own repository; one whose attempt left none is answered as if it had never been. */
+function createGitPort(repositories: AttemptRepositories): GitPort {
+  return {
+    async handle(session, request) {
+      const repository = await repositories.find({ taskId: session.task.id, epoch: session.attempt.epoch });
+      if (repository === null) {
+        return {
+          status: 404,
+          headers: { 'content-type': 'text/plain' },
+          body: Buffer.from('This attempt has no repository.\n'),
+        };
+      }
+      return serveRepository(repository, request);
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import { DEFAULTS } from '../config/defaults.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import type { AttemptRepositories } from '../git/attempt-repository.ts';
+import type { Mirrors } from '../git/mirror.ts';
+import type { GitHubApp } from '../github/github.ts';
+import { createHydrator } from '../hydration/hydrate.ts';
+import { createOrchestrator } from '../orchestrator/orchestrator.ts';
+import { createPublisher } from '../publish/publish.ts';
+import { createReporter } from '../report/reporter.ts';
+import { cleanOutput } from '../text/clean-output.ts';
+import type { Redactor } from '../text/redact.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { chooseCompute, WORKER_ENTRY } from './choose-compute.ts';
+import { chooseOwner } from './choose-owner.ts';
+import type { Storage } from './open-storage.ts';
+import type { OpenDoor } from './start-door.ts';
+import { newToken, systemClock } from './system.ts';
+
+const RECOVERY_MS = 60_000;
+
+export interface OrchestrationPlan {
+  readonly config: ServerConfig;
+  readonly storage: Storage;
+  readonly github: GitHubApp;
+  readonly mirrors: Mirrors;
+  readonly repositories: AttemptRepositories;
+  readonly door: Pick<OpenDoor, 'socketPath' | 'url'>;
+  readonly redactor: Redactor;
+  readonly log: Logger;
+  readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
+  readonly workerEntry?: string;
+}
+
+/** The orchestrator role: runs tasks, publishes what they made, and keeps what people see true. */
+export async function startOrchestration(plan: OrchestrationPlan): Promise<{ stop(): Promise<void> }> {
+  const { config, github, log, storage } = plan;
+  const { stores } = storage;
+  const self = await github.fetchSelf();
+  if (!self.ok) {
+    throw new Error(`GitHub does not accept the App (${self.problem.message}). Run \`bosun doctor\` to check APP_ID, the private key and GITHUB_API_URL.`);
+  }
+  const installation = (id: number) => github.installation(id);
+  const compute = await chooseCompute({
+    kind: config.compute,
+    dataDir: config.storage.dataDir,
+    door: plan.door,
+    workerEntry: plan.workerEntry ?? WORKER_ENTRY,
+    log,
+  });
+  const orchestrator = createOrchestrator({
+    stores,
+    queue: storage.queue,
+    artifacts: storage.artifacts,
+    compute,
+    git: plan.repositories,
+    hydrator: createHydrator({ github: installation, mirror: plan.mirrors }),
+    publisher: createPublisher({
+      github: installation,
+      repositories: plan.repositories,
+      artifacts: storage.artifacts,
+      stores,
+      findSecrets: plan.redactor.findSecrets,
+      cleanOutput,
+      serverUrl: config.github.serverUrl,
+      identity: { appId: self.value.appId, slug: self.value.slug },
+      clock: systemClock,
+    }),
+    clock: systemClock,
+    log,
+    owner: chooseOwner(config.storage.dataDir),
+    limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
+    worker: config.worker,
+    times: {
+      leaseMs: DEFAULTS.lease.ms,
+      renewMs: DEFAULTS.lease.renewMs,
+      heartbeatMs: DEFAULTS.heartbeat.ms,
+      heartbeatStaleMs: DEFAULTS.heartbeat.staleMs,
+      hydrationTimeoutMs: DEFAULTS.hydrationTimeoutMs,
+      stopGraceMs: DEFAULTS.stopGraceMs,
+      recoveryMs: RECOVERY_MS,
+      githubPatienceMs: DEFAULTS.githubPatienceMs,
+      pausedForMs: DEFAULTS.pausedForMs,
+      maxLostAttempts: DEFAULTS.maxLostAttempts,
+    },
+    newToken,
+    random: Math.random,
+    ...(plan.onStep === undefined ? {} : { onStep: plan.onStep }),
+  });
+  const reporter = createReporter({
+    stores,
+    github: installation,
+    queue: storage.queue,
+    appId: self.value.appId,
+    clock: systemClock,
+    render: {
+      serverUrl: config.github.serverUrl,
+      taskUrl: null,
+      clean: (markdown) => cleanOutput(markdown, { serverUrl: config.github.serverUrl }),
+    },
+    log,
+  });
+  reporter.start();
+  await orchestrator.start();
+  return {
+    async stop() {
+      await orchestrator.stop();
+      // What the wind-down changed is still shown before the reporter goes.
+      await reporter.runOnce().catch((error: unknown) => log.warn('Not everything could be shown before the end', { err: error }));
+      await reporter.stop();
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Incoming } from '../admission/incoming.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import { createDashboard } from '../dashboard/create-dashboard.ts';
+import type { GitHubApp } from '../github/github.ts';
+import { createWebhookReceiver } from '../intake/receive-webhook.ts';
+import { createRouter } from '../intake/router.ts';
+import { sweepDeliveries } from '../intake/sweep-deliveries.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Storage } from './open-storage.ts';
+import { systemClock } from './system.ts';
+
+export const WEBHOOK_PATH = '/api/github/webhooks';
+const SWEEP_MS = 5 * 60_000;
+
+export interface Web {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export interface WebOptions {
+  readonly config: ServerConfig;
+  readonly app: NonNullable<ServerConfig['app']>;
+  readonly storage: Storage;
+  readonly github: GitHubApp;
+  readonly onIncoming: (incoming: Incoming, deliveryId: string) => Promise<string>;
+  readonly onInstallationGone: (installationId: number) => Promise<string>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly version: string;
+}
+
+/** The web role: takes deliveries in, routes them, asks for those that never came, and shows how it is doing. */
+export async function startWeb(options: WebOptions): Promise<Web> {
+  const { app, config, log, metrics, storage } = options;
+  const { inbox, keys, tasks } = storage.stores;
+  const receive = createWebhookReceiver({
+    inbox,
+    secrets: app.webhookSecrets,
+    clock: systemClock,
+    onAnswer: (answer) => metrics.webhookAnswered(answer),
+    onError: (error) => log.error('A delivery could not be recorded', { err: error }),
+  });
+  const dashboard = createDashboard({
+    inbox,
+    tasks,
+    clock: systemClock,
+    version: options.version,
+    renderMetrics: () => metrics.renderMetrics(),
+  });
+  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, (request, response) => {
+    const path = (request.url ?? '/').split('?')[0];
+    const answered = path === WEBHOOK_PATH ? receive(request, response).then(() => true) : dashboard(request, response);
+    answered
+      .then((known) => {
+        if (!known) {
+          response.writeHead(404, { 'content-type': 'application/json' });
+          response.end(JSON.stringify({ message: `There is nothing at this address. Deliveries go to ${WEBHOOK_PATH}.` }));
+        }
+      })
+      .catch((error: unknown) => {
+        log.error('A request failed', { err: error, path });
+        response.destroy();
+      });
+  });
+  const router = createRouter({
+    inbox,
+    queue: storage.queue,
+    appId: app.appId,
+    privateKey: app.privateKey,
+    apiUrl: config.github.apiUrl,
+    onIncoming: options.onIncoming,
+    onInstallationGone: options.onInstallationGone,
+    clock: systemClock,
+    log,
+    onRouted: ({ result }) => metrics.deliveryRouted(result),
+  });
+  await listen(server, config.http);
+  router.start();
+  const stopSweeping = sweepRegularly(options, { inbox, keys });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host}:${port}`,
+    async stop() {
+      await stopSweeping();
+      await closeServer(server);
+      await router.stop();
+    },
+  };
+}
+
+/** At the start and every five minutes; a failed sweep is said once and tried again with the next. */
+function sweepRegularly(options: WebOptions, stores: Pick<Storage['stores'], 'inbox' | 'keys'>): () => Promise<void> {
+  let sweeping: Promise<void> = Promise.resolve();
+  function sweep(): void {
+    sweeping = sweepDeliveries({ app: options.github, ...stores, clock: systemClock, log: options.log })
+      .then((result) => {
+        options.metrics.deliveriesRecovered(result.recovered);
+        if (!result.swept) {
+          options.log.warn('Missed deliveries could not be looked for; trying again in five minutes', { why: result.why });
+        }
+      })
+      .catch((error: unknown) => options.log.error('Looking for missed deliveries failed', { err: error }));
+  }
+  sweep();
+  const timer = setInterval(sweep, SWEEP_MS);
+  return async () => {
+    clearInterval(timer);
+    await sweeping;
+  };
+}
+
+async function listen(server: Server, at: { host: string; port: number }): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${at.port} on ${at.host} is taken. Set PORT to a free one, or end what listens there.`, { cause: error })
+          : error,
+      );
+    });
+    server.listen(at.port, at.host, resolve);
+  });
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  await closed;
+}
