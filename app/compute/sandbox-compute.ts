@@ -1,0 +1,148 @@
+import { chmod, mkdir, realpath, stat, writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import path from 'node:path';
+import { getuid } from 'node:process';
+import type { Compute } from './compute.ts';
+import { heapLimit } from './process-compute.ts';
+import { INSIDE, buildSandboxArguments, mountCode } from './sandbox/sandbox-arguments.ts';
+import { freeOwner } from './sandbox/sandbox-owner.ts';
+import type { SandboxPlan } from './sandbox/sandbox-arguments.ts';
+import { explainFailure, findTools } from './sandbox/sandbox-tools.ts';
+import type { SandboxTools } from './sandbox/sandbox-tools.ts';
+import type { JobFile } from './session/job-file.ts';
+import type { ComputeLog, Owner } from './session/launch.ts';
+import { createSessionCompute } from './session/session-compute.ts';
+import type { SessionDirectory } from './session/session-directory.ts';
+import { workerEnvironment } from './session/worker-environment.ts';
+
+export interface SandboxComputeOptions {
+  /** Where sessions keep their directories. */
+  readonly directory: string;
+  /** Unix socket of the door, the only way out. Its mode is opened when the worker is another user; keep it in a private directory. */
+  readonly doorSocketPath: string;
+  /** `worker/main.ts` (its package is mounted read-only beside it), or a bundle that needs nothing else. */
+  readonly workerEntry: string;
+  readonly nodePath: string;
+  /** Found in the system's directories when absent. */
+  readonly bwrapPath?: string;
+  /** Further read-only paths, such as a tool chain outside `/usr`. */
+  readonly readOnlyPaths?: readonly string[];
+  /** `memory` (default) has a size that cannot be exceeded; `disk` has room and no quota. */
+  readonly workspace?: 'memory' | 'disk';
+  /** Size of the work directory in memory: 4 GiB or half of the machine's memory by default, whichever is less. */
+  readonly workBytes?: number;
+  readonly log: ComputeLog;
+}
+
+const WORK_BYTES = 4 * 1024 * 1024 * 1024;
+
+/**
+ * Workers in bubblewrap: no network but the door's socket, no files but the system's programs and its own, no environment,
+ * no rights, no sight of other processes. It dies with this process.
+ */
+export function createSandboxCompute(options: SandboxComputeOptions): Compute {
+  const isRoot = getuid?.() === 0;
+  let tools: ReturnType<typeof findTools> | null = null;
+  return createSessionCompute(
+    {
+      name: 'sandbox',
+      chooseOwner: (taken) => (isRoot ? freeOwner(taken) : null),
+      place: () => ({ workDir: INSIDE.work, door: { url: 'http://127.0.0.1:8080', socketPath: INSIDE.door } }),
+      prepare: async (directory, given) => {
+        tools ??= findTools(options.bwrapPath);
+        const found = await tools;
+        if (!found.found) {
+          tools = null;
+          return { ready: false, reason: found.reason, remedy: found.remedy };
+        }
+        await letIn(options.doorSocketPath, given.owner);
+        const { options: bwrapOptions, command } = buildSandboxArguments(
+          await planSandbox(options, { ...given, directory, tools: found.tools }),
+        );
+        return {
+          ready: true,
+          launch: {
+            command: found.tools.bwrap,
+            args: command,
+            options: bwrapOptions,
+            env: {},
+            cwd: '/',
+            owner: null,
+            reportsStatus: true,
+          },
+        };
+      },
+      explain: explainFailure,
+    },
+    options,
+  );
+}
+
+interface Given {
+  readonly tools: SandboxTools;
+  readonly directory: SessionDirectory;
+  readonly owner: Owner | null;
+  readonly jobFile: JobFile;
+  readonly limits: SandboxPlan['limits'];
+}
+
+async function planSandbox(options: SandboxComputeOptions, given: Given): Promise<SandboxPlan> {
+  const { tools, directory, owner, jobFile, limits } = given;
+  const code = mountCode(await realpath(options.workerEntry));
+  const job = path.join(INSIDE.job, path.basename(jobFile.path));
+  return {
+    tools,
+    owner,
+    limits,
+    workBytes: options.workBytes ?? Math.min(WORK_BYTES, Math.floor(totalmem() / 2)),
+    workDirectory: options.workspace === 'disk' ? directory.work : null,
+    readOnly: [
+      { from: await realpath(options.nodePath), to: INSIDE.node },
+      ...code.readOnly,
+      ...(await writeSystemFiles(directory, owner)),
+      ...(options.readOnlyPaths ?? []).map((place) => ({ from: place, to: place })),
+    ],
+    jobDirectory: jobFile.directory,
+    doorSocketPath: options.doorSocketPath,
+    environment: workerEnvironment({
+      path: `${path.dirname(INSIDE.node)}:/usr/local/bin:/usr/bin:/bin`,
+      home: INSIDE.home,
+      temporary: INSIDE.temporary,
+    }),
+    command: [INSIDE.node, heapLimit(limits.memoryBytes), code.entry, job],
+  };
+}
+
+/** The worker's user has to be able to write to the socket; who may come near it is the directory's business. */
+async function letIn(socketPath: string, owner: Owner | null): Promise<void> {
+  if (owner === null) {
+    return;
+  }
+  const { mode } = await stat(socketPath);
+  if ((mode & 0o002) === 0) {
+    await chmod(socketPath, 0o666);
+  }
+}
+
+/** The few files of `/etc` that say who and where one is, with nothing of this machine in them. */
+async function writeSystemFiles(
+  directory: SessionDirectory,
+  owner: Owner | null,
+): Promise<{ from: string; to: string }[]> {
+  const { uid, gid } = owner ?? { uid: getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const files = {
+    passwd: `worker:x:${uid}:${gid}:worker:${INSIDE.home}:/bin/sh\n`,
+    group: `worker:x:${gid}:\n`,
+    hosts: '127.0.0.1 localhost worker\n::1 localhost\n',
+    'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
+  };
+  const etc = path.join(directory.path, 'etc');
+  await mkdir(etc, { mode: 0o755 });
+  return Promise.all(
+    Object.entries(files).map(async ([name, text]) => {
+      const from = path.join(etc, name);
+      await writeFile(from, text, { mode: 0o644 });
+      return { from, to: `/etc/${name}` };
+    }),
+  );
+}

@@ -1,0 +1,48 @@
+import type { Job } from '../../../protocol/index.ts';
+import type { StartRequest } from '../compute.ts';
+import type { JobFile } from './job-file.ts';
+import type { SessionDirectory } from './session-directory.ts';
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** A program to start for a session, and how it is found and judged afterwards. */
+export interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** User the program itself is started as; the same as this process when absent. */
+  readonly owner: Owner | null;
+  /** The program reports on descriptor 3 in the manner of `bwrap --json-status-fd`. */
+  readonly reportsStatus: boolean;
+  /** Written to descriptor 4, each ended by a zero byte, in the manner of `bwrap --args`. */
+  readonly options: readonly string[] | null;
+}
+
+export type Prepared =
+  | { readonly ready: true; readonly launch: Launch }
+  | { readonly ready: false; readonly reason: string; readonly remedy: string };
+
+/** What differs between one place to run a worker and another. */
+export interface Launcher {
+  readonly name: 'sandbox' | 'process';
+  /** User that the worker runs as, for the files it must own; null for the user of this process. */
+  readonly chooseOwner: (taken: readonly number[]) => Owner | null;
+  /** The fields of the job that only this place knows. */
+  readonly place: (directory: SessionDirectory) => Pick<Job, 'workDir'> & { door: Omit<Job['door'], 'token'> };
+  readonly prepare: (
+    directory: SessionDirectory,
+    given: { owner: Owner | null; jobFile: JobFile; limits: StartRequest['limits'] },
+  ) => Promise<Prepared>;
+  /** Why it did not start and what to do, from what the launcher printed. */
+  readonly explain: (output: string) => { reason: string; remedy: string };
+}
+
+/** Structured log: a static message, then what varies. */
+export interface ComputeLog {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}

@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { StartRequest } from '../compute.ts';
+import { judgeExit } from './judge-exit.ts';
+import { killMembers, sendSignal } from './kill-members.ts';
+import type { Membership } from './kill-members.ts';
+import type { Launch } from './launch.ts';
+import { createOutputTail } from './output-tail.ts';
+import { namespacedIds, readProcess, readProcessTable } from './process-table.ts';
+import type { ExitRecord } from './session-directory.ts';
+import { watchLimits } from './watch-limits.ts';
+
+/** A worker this process has started and can wait for. */
+export interface LiveSession {
+  readonly pid: number;
+  readonly startTicks: string | null;
+  /** Resolves once nothing of the session is left. */
+  readonly ended: Promise<ExitRecord>;
+  /** Asks the worker itself to come to an end. */
+  readonly terminate: () => void;
+  /** Ends the whole tree now. */
+  readonly kill: () => Promise<void>;
+}
+
+export type Launched =
+  | { readonly launched: true; readonly session: LiveSession }
+  | { readonly launched: false; readonly output: string };
+
+const STREAMS_CLOSE_MS = 1_000;
+
+/** Starts a program and looks after it until the last of its processes is gone. */
+export async function startLiveSession(
+  launch: Launch,
+  given: { directory: string; limits: StartRequest['limits'] },
+): Promise<Launched> {
+  const child = spawn(launch.command, launch.args, {
+    cwd: launch.cwd,
+    env: { ...launch.env },
+    detached: true,
+    stdio: [
+      'ignore',
+      'pipe',
+      'pipe',
+      launch.reportsStatus ? 'pipe' : 'ignore',
+      launch.options === null ? 'ignore' : 'pipe',
+    ],
+    ...(launch.owner === null ? {} : launch.owner),
+  });
+  const tail = createOutputTail(given.limits.outputBytes);
+  tail.follow(child.stdout as Readable);
+  tail.follow(child.stderr as Readable);
+  try {
+    await once(child, 'spawn');
+  } catch (error) {
+    return { launched: false, output: (error as Error).message };
+  }
+  sendOptions(child, launch.options);
+  const pid = child.pid as number;
+  const startTicks = readProcess(pid)?.startTicks ?? null;
+  const membership: Membership = { leader: { pid, startTicks }, ownChild: true, directory: given.directory };
+  const exited = waitForExit(child);
+  let killed: 'stop' | 'memory' | 'processes' | null = null;
+
+  const innerPid = launch.reportsStatus ? await readInnerPid(child, exited) : null;
+  if (launch.reportsStatus && innerPid === null) {
+    await exited;
+    await streamsClosed(child);
+    return { launched: false, output: tail.read() };
+  }
+  const unwatch = watchLimits({
+    pid,
+    limits: given.limits,
+    exceed: (what) => {
+      killed ??= what;
+      void killTree().catch(() => unwatch());
+    },
+  });
+  const ended = exited.then(async ({ exitCode, signal }) => {
+    unwatch();
+    await killMembers(membership);
+    await streamsClosed(child);
+    return judgeExit({
+      exitCode,
+      signal,
+      killed,
+      signalInExitCode: launch.reportsStatus,
+      outputTail: describeLimit(killed, given.limits) + tail.read(),
+    });
+  });
+  // Whoever waits for the end sees the failure; nobody has to
+  ended.catch(() => undefined);
+  return {
+    launched: true,
+    session: {
+      pid,
+      startTicks,
+      ended,
+      terminate: () => {
+        killed ??= 'stop';
+        sendSignal(innerPid === null ? pid : findWorker(innerPid), 'SIGTERM');
+      },
+      kill: async () => {
+        killed ??= 'stop';
+        await killTree();
+      },
+    },
+  };
+
+  async function killTree(): Promise<void> {
+    if (innerPid !== null) {
+      // The first process of a pid namespace takes all others with it, whatever they do
+      sendSignal(innerPid, 'SIGKILL');
+    }
+    await killMembers(membership);
+  }
+}
+
+function sendOptions(child: ChildProcess, options: readonly string[] | null): void {
+  if (options !== null) {
+    const pipe = child.stdio[4] as Writable;
+    // A program that ended before it read them says why itself
+    pipe.on('error', () => pipe.destroy());
+    pipe.end(options.map((option) => `${option}\0`).join(''));
+  }
+}
+
+function waitForExit(child: ChildProcess): Promise<{ exitCode: number | null; signal: string | null }> {
+  return new Promise((resolve) => {
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+  });
+}
+
+/** The launcher's word that the sandbox stands, with the id of its first process; null when it ended instead. */
+async function readInnerPid(child: ChildProcess, exited: Promise<unknown>): Promise<number | null> {
+  const status = child.stdio[3] as Readable;
+  let text = '';
+  const told = new Promise<number>((resolve) => {
+    status.on('data', (chunk: Buffer) => {
+      text = (text + chunk.toString('utf8')).slice(-4_096);
+      const match = /"child-pid":\s*(\d+)/.exec(text);
+      if (match !== null) {
+        resolve(Number(match[1]));
+      }
+    });
+    status.on('error', () => status.destroy());
+  });
+  return Promise.race([told, exited.then(() => null)]);
+}
+
+/** Inside the sandbox the worker is process 2, under the first process that only waits. */
+function findWorker(innerPid: number): number {
+  for (const row of readProcessTable().values()) {
+    if (row.parent === innerPid && namespacedIds(row.pid).at(-1) === 2) {
+      return row.pid;
+    }
+  }
+  return innerPid;
+}
+
+/** A process that got away with the pipe must not keep the end from being told. */
+async function streamsClosed(child: ChildProcess): Promise<void> {
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  const open = streams.filter((stream) => !stream.closed);
+  await Promise.race([
+    Promise.all(open.map((stream) => once(stream, 'close'))),
+    pause(STREAMS_CLOSE_MS, undefined, { ref: false }),
+  ]);
+  for (const stream of child.stdio) {
+    stream?.destroy();
+  }
+}
+
+function describeLimit(killed: string | null, limits: StartRequest['limits']): string {
+  switch (killed) {
+    case 'memory':
+      return `[stopped: the worker used more than its ${limits.memoryBytes} bytes of memory]\n`;
+    case 'processes':
+      return `[stopped: the worker ran more than its ${limits.processes} processes]\n`;
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,124 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createSandboxCompute } from '../../app/compute/sandbox-compute.ts';
+import { checkSandbox } from '../../app/compute/sandbox/check-sandbox.ts';
+import { explainFailure } from '../../app/compute/sandbox/sandbox-tools.ts';
+import { testCompute } from '../contract/compute.ts';
+import { crash, holdElsewhere, tidy } from './hold.ts';
+import { processesNamed } from './processes-named.ts';
+import { QUIET } from './quiet.ts';
+import { FIXTURE_ENTRY, requestFor } from './request-for.ts';
+import { startListener } from './start-listener.ts';
+
+const check = await checkSandbox();
+const directories: string[] = [];
+
+afterAll(async () => {
+  await Promise.all(directories.map((directory) => rm(directory, { recursive: true, force: true })));
+});
+
+if (process.env.BOSUN_NO_SKIPS === '1') {
+  test('a sandbox can be made here', () => {
+    expect(check).toMatchObject({ ok: true });
+  });
+}
+
+describe.skipIf(!check.ok)(
+  `compute in a sandbox${check.ok ? '' : ` (skipped: ${check.reason}. ${check.remedy})`}`,
+  () => {
+    testCompute({
+      walls: true,
+      create: async (socketPath) =>
+        createSandboxCompute({
+          ...place(await makeDirectory()),
+          doorSocketPath: socketPath,
+          workBytes: 48 * 1024 * 1024,
+        }),
+    });
+
+    test('dies with the Bosun that started it', async () => {
+      const seconds = '19700102';
+      const held = await holdElsewhere('sandbox', { name: 'family', args: { seconds } });
+      onTestFinished(() => tidy(held));
+      expect(processesNamed(`sleep\0${seconds}\0`)).toBe(3);
+      await crash(held);
+      await vi.waitUntil(() => processesNamed(`sleep\0${seconds}\0`) === 0, { timeout: 5_000, interval: 10 });
+      const compute = createSandboxCompute({ ...place(held.directory), doorSocketPath: '/nowhere' });
+      expect(await compute.stop({ taskId: 'HELD', epoch: 1 }, { graceMs: 0 })).toMatchObject({ kind: 'exited' });
+      await compute.clean({ taskId: 'HELD', epoch: 1 });
+    });
+
+    test.runIf(process.getuid?.() === 0)('has the same walls when Bosun is an ordinary user', async () => {
+      const held = await holdElsewhere('sandbox', {
+        name: 'look',
+        args: { canary: 'HELD', sweep: false },
+        user: 65_534,
+      });
+      onTestFinished(() => tidy(held));
+      await crash(held);
+      expect(held.told).toMatchObject({
+        writable: [],
+        inEnvironments: [],
+        workDirIsWritable: true,
+        jobIsGone: true,
+        capabilities: '0000000000000000',
+        nesting: false,
+      });
+    });
+
+    test.runIf(process.getuid?.() === 0)('limits processes also when Bosun is an ordinary user', async () => {
+      const held = await holdElsewhere('sandbox', { name: 'sleepers', args: { most: 400 }, user: 65_534 });
+      onTestFinished(() => tidy(held));
+      await crash(held);
+      expect(held.told).toMatchObject({ failed: 'EAGAIN' });
+    });
+
+    test('keeps the work on disk when told to', async () => {
+      const door = await startListener();
+      const directory = await makeDirectory();
+      const compute = createSandboxCompute({ ...place(directory), doorSocketPath: door.socketPath, workspace: 'disk' });
+      const session = { taskId: 'DISK', epoch: 1 };
+      await compute.start(requestFor(session, { name: 'look', args: { canary: 'none', sweep: false }, limits: {} }));
+      expect(await door.heard()).toMatchObject({ workDirIsWritable: true });
+      await compute.ended(session);
+      expect(await readdir(path.join(directory, 'DISK-1', 'work'))).toEqual(['file']);
+      await door.close();
+    });
+  },
+);
+
+test('without bubblewrap nothing starts, and it says how to get it', async () => {
+  const compute = createSandboxCompute({
+    ...place(await makeDirectory()),
+    doorSocketPath: '/nowhere',
+    bwrapPath: '/nowhere/bwrap',
+  });
+  const session = { taskId: 'A', epoch: 1 };
+  expect(await compute.start(requestFor(session, { name: 'exit', args: {}, limits: {} }))).toEqual({
+    started: false,
+    reason: 'bubblewrap (`bwrap`) is not installed',
+    remedy: expect.stringContaining('apt-get install bubblewrap'),
+  });
+  expect(await checkSandbox({ bwrapPath: '/nowhere/bwrap' })).toMatchObject({ ok: false });
+});
+
+test.each([
+  ['bwrap: No permissions to create new namespace, likely because …', /user\.max_user_namespaces/],
+  ['bwrap: setting up uid map: Permission denied', /apparmor_restrict_unprivileged_userns/],
+  ['bwrap: Creating new namespace failed: Operation not permitted', /--cap-add SYS_ADMIN/],
+  ['bwrap: something else', /bosun doctor/],
+])('%s is answered with what to do', (output, remedy) => {
+  expect(explainFailure(output).remedy).toMatch(remedy);
+});
+
+async function makeDirectory(): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'bosun-compute-'));
+  directories.push(directory);
+  return directory;
+}
+
+function place(directory: string) {
+  return { directory, workerEntry: FIXTURE_ENTRY, nodePath: process.execPath, log: QUIET };
+}
