@@ -1,0 +1,33 @@
+import type { GitHub, GitHubProblem, GitHubResult, PullFacts } from '../github/github.ts';
+import type { GitHubFacts } from '../task/outcome.ts';
+import type { Task } from '../task/task.ts';
+
+export type FactsFetched =
+  | { readonly kind: 'facts'; readonly facts: GitHubFacts }
+  | { readonly kind: 'wait'; readonly note: string; readonly retryAt: Date | null };
+
+const ABSENT: readonly GitHubProblem['kind'][] = ['not_found', 'gone', 'forbidden', 'unauthorized', 'invalid'];
+
+/** What GitHub holds of a task right now. What we may not see counts as not there; what we cannot reach is waited for. */
+export async function fetchGitHubFacts(task: Task, github: GitHub): Promise<FactsFetched> {
+  const number = task.publication.pullNumber;
+  const [branch, pull] = await Promise.all([
+    github.fetchBranchSha(task.repository, task.branch),
+    number === null
+      ? github.findPullByHead(task.repository, task.branch)
+      : (github.fetchPull(task.repository, number) as Promise<GitHubResult<PullFacts | null>>),
+  ]);
+  for (const result of [branch, pull]) {
+    if (!result.ok && !ABSENT.includes(result.problem.kind)) {
+      return { kind: 'wait', note: `GitHub: ${result.problem.message}`, retryAt: result.problem.retryAt };
+    }
+  }
+  const found = pull.ok ? pull.value : null;
+  return {
+    kind: 'facts',
+    facts: {
+      branchSha: branch.ok ? branch.value : null,
+      pull: found === null ? null : { number: found.number, url: found.url, draft: found.draft, state: found.state },
+    },
+  };
+}

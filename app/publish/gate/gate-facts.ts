@@ -1,0 +1,66 @@
+/** One path that differs between two commits, as plain data. */
+export interface Change {
+  /** As git has it; bytes that are not UTF-8 come out as replacement characters. */
+  readonly path: string;
+  readonly isUtf8: boolean;
+  /** Added, modified, deleted, or another type of entry than before. */
+  readonly status: 'A' | 'M' | 'D' | 'T';
+  /** Octal, `000000` where there is none. */
+  readonly oldMode: string;
+  readonly mode: string;
+  readonly oldSha: string;
+  readonly sha: string;
+  /** Bytes of the new content; 0 when there is none. */
+  readonly size: number;
+  readonly isBinary: boolean;
+  /** Kinds of secrets in the new content, or in the path, that the old did not have. */
+  readonly secrets: readonly string[];
+}
+
+/** One commit of the line from base to tip. */
+export interface LineCommit {
+  readonly sha: string;
+  readonly tree: string;
+  /** First line of the message; untrusted text. */
+  readonly subject: string;
+}
+
+/** Everything the gate judges by. */
+export interface GateFacts {
+  readonly baseSha: string;
+  readonly tipSha: string;
+  /** Whether the base is an ancestor of the tip. */
+  readonly isOnBase: boolean;
+  /** All commits that the base does not have, those behind merges included. */
+  readonly commits: number;
+  /** From base to tip along first parents; a single one when that way does not lead to the base. */
+  readonly line: readonly LineCommit[];
+  /** What differs between base and tip. */
+  readonly net: readonly Change[];
+  /** What differs between each two neighbours of the line; empty when there is one commit. */
+  readonly steps: readonly Change[];
+  /** More differs than was listed: the rest was not looked at. */
+  readonly isCut: boolean;
+  /** Bytes of the patch from base to tip. */
+  readonly patchBytes: number;
+  /** Folded path → other spellings of it in the tip, for the paths that were added and the folders they are in. */
+  readonly spellings: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface GatePolicy {
+  readonly maxCommits: number;
+  readonly maxFiles: number;
+  readonly maxPatchBytes: number;
+  readonly maxBinaryBytes: number;
+  readonly maxPathLength: number;
+  /** Patterns of the repository's file, blocked in addition to the built-in list. */
+  readonly protectedPaths: readonly string[];
+}
+
+export const GATE_LIMITS = {
+  maxCommits: 50,
+  maxFiles: 100,
+  maxPatchBytes: 4 * 1024 * 1024,
+  maxBinaryBytes: 512 * 1024,
+  maxPathLength: 240,
+} as const satisfies Omit<GatePolicy, 'protectedPaths'>;

@@ -1,0 +1,56 @@
+import type { Fence } from '../store/stores.ts';
+import type { Attempt, Task } from '../task/task.ts';
+import { fetchGitHubFacts, type FactsFetched } from './fetch-github-facts.ts';
+import { prepareWork } from './prepare-work.ts';
+import type { PublisherOptions } from './publisher-options.ts';
+import type { Publishing } from './publishing.ts';
+import { ensurePull } from './pull/ensure-pull.ts';
+import { pushBranch } from './push-branch.ts';
+import { recheck } from './recheck.ts';
+
+/** May this leave, and then: branch, pull request. Has no model, so nobody can talk it into anything. */
+export interface Publisher {
+  /** Brings out what the attempt left. Safe to call again after a wait or a crash. */
+  publish(request: { task: Task; attempt: Attempt; fence: Fence }): Promise<Publishing>;
+  /** What GitHub holds of the task now, for the outcome. */
+  fetchFacts(task: Task): Promise<FactsFetched>;
+}
+
+/**
+ * The order is the law: gate, patch kept, everything asked again, intent recorded, and only then a token for one
+ * repository, a push without force, and a draft pull request. Each act outside carries a name by which the next try finds
+ * it: the branch has the task's id, the commits are the same every time, the pull request has a marker.
+ */
+export function createPublisher(options: PublisherOptions): Publisher {
+  return {
+    async publish({ task, attempt, fence }) {
+      const prepared = await prepareWork(task, attempt, options);
+      if (!prepared.ok) {
+        return prepared.ending;
+      }
+      const work = prepared.value;
+      await options.onStep?.('gate_passed', task.id);
+      const github = options.github(task.installationId);
+      const checked = await recheck({ fence, headSha: work.headSha }, github, options);
+      if (!checked.ok) {
+        return checked.ending;
+      }
+      const { defaultBranch, repository } = checked.value;
+      const context = { fence, github, repository, defaultBranch, work, options };
+      const pushed = await pushBranch(checked.value.task, context);
+      if (!pushed.ok) {
+        return pushed.ending;
+      }
+      const pull = await ensurePull(pushed.value, attempt, context);
+      if (!pull.ok) {
+        return pull.ending;
+      }
+      const { commits, filesChanged, headSha } = work;
+      return { kind: 'done', facts: { kind: 'pushed', headSha, commits, filesChanged } };
+    },
+    async fetchFacts(task) {
+      const current = (await options.tasks.find(task.id)) ?? task;
+      return fetchGitHubFacts(current, options.github(current.installationId));
+    },
+  };
+}

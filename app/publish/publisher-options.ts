@@ -1,0 +1,40 @@
+import type { AttemptRepositories } from '../git/attempt-repository.ts';
+import type { Mirrors } from '../git/mirror.ts';
+import type { GitHub } from '../github/github.ts';
+import type { Artifacts } from '../store/artifacts.ts';
+import type { TaskStore } from '../store/stores.ts';
+import type { Clock } from '../task/clock.ts';
+import type { Actor, Task } from '../task/task.ts';
+import type { CommitIdentity } from './commits/rebuild-commits.ts';
+import type { FindSecrets } from './inspect/find-new-secrets.ts';
+
+/**
+ * Markdown of an agent as people may see it: no mentions but the one allowed, no images, links to the server alone, no
+ * closing keywords, nothing hidden.
+ */
+export type CleanOutput = (text: string, allowed: { readonly mention: Actor; readonly serverUrl: string }) => string;
+
+export interface PublisherIdentity extends CommitIdentity {
+  /** The App's id, by which its own pull requests are known; null where a workflow's token publishes. */
+  readonly appId: number | null;
+}
+
+export interface PublisherOptions {
+  readonly github: (installationId: number) => GitHub;
+  readonly attempts: Pick<AttemptRepositories, 'find'>;
+  readonly mirrors: Pick<Mirrors, 'branchSha' | 'readFile'>;
+  readonly artifacts: Pick<Artifacts, 'put'>;
+  readonly tasks: Pick<TaskStore, 'find' | 'record' | 'events'>;
+  readonly findSecrets: FindSecrets;
+  readonly cleanOutput: CleanOutput;
+  /** SHA-256 (hex) over the approved text, as admission made it. */
+  readonly hashText: (text: Pick<Task['text'], 'title' | 'body' | 'request'>) => string;
+  /** Hidden line by which a pull request of ours is known: an HTML comment with a keyed hash of the task id. */
+  readonly marker: (taskId: string) => string | Promise<string>;
+  /** `https://github.com`, or where else git and pages are. */
+  readonly serverUrl: string;
+  readonly identity: PublisherIdentity;
+  readonly clock: Clock;
+  /** Signal for tests and crash points: called before and after each act outside. */
+  readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
+}

@@ -1,0 +1,32 @@
+import type { Mirrors } from '../../git/mirror.ts';
+
+const FOLDERS = ['.github/', '', 'docs/'];
+const NAMES = ['pull_request_template.md', 'pull_request_template.txt', 'pull_request_template'];
+const MAX_BYTES = 32 * 1024;
+
+/** The repository's pull-request template from a branch, looked for where GitHub looks; null without one. */
+export async function findTemplate(
+  mirrors: Pick<Mirrors, 'branchSha' | 'readFile'>,
+  at: { repositoryId: number; branch: string },
+): Promise<string | null> {
+  const sha = await mirrors.branchSha(at.repositoryId, at.branch);
+  if (sha === null) {
+    return null;
+  }
+  for (const folder of FOLDERS) {
+    for (const name of NAMES) {
+      const request = {
+        repositoryId: at.repositoryId,
+        sha,
+        path: `${folder}${name}`,
+        maxBytes: MAX_BYTES,
+        ignoreCase: true,
+      };
+      const text = await mirrors.readFile(request);
+      if (text !== null && text.trim() !== '') {
+        return text;
+      }
+    }
+  }
+  return null;
+}

@@ -1,0 +1,81 @@
+import type { WorkerResult } from '../../../protocol/index.ts';
+import { formatUsd } from '../../budget/money.ts';
+import type { Task } from '../../task/task.ts';
+import { cleanSubject } from '../commits/clean-subject.ts';
+import { fillTemplate } from './fill-template.ts';
+
+export interface PullWords {
+  readonly task: Task;
+  readonly result: WorkerResult | null;
+  /** The agent's summary, cleaned. */
+  readonly summary: string;
+  readonly template: string | null;
+  readonly marker: string;
+}
+
+/** GitHub takes 65,536 characters; a template and a summary may not fill them. */
+const MAX_BODY_LENGTH = 60_000;
+
+/** Title and body of the draft pull request. Who reads it learns what, for whom, how it was verified, and what it cost. */
+export function renderPull(words: PullWords): { title: string; body: string } {
+  const { task } = words;
+  const isWhole = words.result?.ending === 'done';
+  // Unfinished work refers to the issue without closing it.
+  const reference = `${isWhole ? 'Closes' : 'For'} #${task.thread.number}`;
+  const summary = words.summary.trim() || 'The agent left no summary.';
+  const main =
+    words.template === null ? `${summary}\n\n${reference}` : fillTemplate(words.template, { summary, reference });
+  const parts = [isWhole ? null : renderUnfinished(words.result), main, renderFacts(words)];
+  const body = parts.filter((part) => part !== null).join('\n\n');
+  return {
+    title: cleanSubject(task.text.title) || `Change for issue ${task.thread.number}`,
+    body: `${body.slice(0, MAX_BODY_LENGTH)}\n\n${words.marker}\n`,
+  };
+}
+
+function renderUnfinished(result: WorkerResult | null): string {
+  const why = UNFINISHED[result?.ending ?? 'error'];
+  return `> [!WARNING]\n> This work is not finished: ${why}. What there is was kept, so that nothing is lost.`;
+}
+
+const UNFINISHED: Readonly<Record<Exclude<WorkerResult['ending'], 'done'> | 'done', string>> = {
+  done: 'it was stopped',
+  question: 'the agent has a question',
+  budget: 'the budget is used up',
+  max_turns: 'the agent used all its turns',
+  stopped: 'it was stopped or ran out of time',
+  model_error: 'the model did not answer',
+  agent_error: 'the agent met an error',
+  setup_failed: 'the set-up command failed',
+  error: 'the worker ended early',
+};
+
+function renderFacts({ result, task }: PullWords): string {
+  const cost = `$${formatUsd(task.spentNano)}`;
+  const lines = [
+    `| Requested by | ${mention(task)} |`,
+    '| --- | --- |',
+    `| Task | \`${task.id}\` |`,
+    `| Verified | ${renderVerify(result)} |`,
+    `| Cost so far | ${cost}${result === null ? '' : `, ${result.turns} turns`} with \`${task.settings.model.replaceAll(/[`|\s]/g, '')}\` |`,
+  ];
+  return `---\n\n${lines.join('\n')}\n\nMade by Bosun. An agent wrote this change: review it as you would a stranger's.`;
+}
+
+function renderVerify(result: WorkerResult | null): string {
+  const verify = result?.verify;
+  if (verify === undefined) {
+    return 'not run: `.github/bosun.yml` names no `verify` command, or the work ended before it';
+  }
+  const command = `\`${verify.command
+    .replaceAll(/[`|\s]+/g, ' ')
+    .slice(0, 200)
+    .trim()}\``;
+  return verify.exitCode === 0
+    ? `${command} passed`
+    : `${command} **failed** with exit code ${verify.exitCode ?? 'none'}`;
+}
+
+function mention({ requestedBy }: Task): string {
+  return /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(requestedBy.login) ? `@${requestedBy.login}` : `user ${requestedBy.id}`;
+}

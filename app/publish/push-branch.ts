@@ -1,0 +1,182 @@
+import { pushCommit } from '../git/push-commit.ts';
+import type { GitHub, GitHubResult, PullFacts } from '../github/github.ts';
+import type { Fence } from '../store/stores.ts';
+import type { NewEvent } from '../task/events.ts';
+import type { Publication, RepositoryRef, Task } from '../task/task.ts';
+import { decideTarget } from './decide-target.ts';
+import type { PreparedWork } from './prepare-work.ts';
+import type { PublisherOptions } from './publisher-options.ts';
+import { ended, endingOf, endingOfRemote, failedWith, type Part } from './publishing.ts';
+import { isOurs } from './pull/is-ours.ts';
+
+export interface PushContext {
+  readonly fence: Fence;
+  readonly github: GitHub;
+  readonly repository: RepositoryRef;
+  readonly defaultBranch: string;
+  readonly work: PreparedWork;
+  readonly options: PublisherOptions;
+}
+
+export interface PushedBranch {
+  /** The task as it is recorded after the push; its branch may have got a suffix. */
+  readonly task: Task;
+  /** The pull request of the branch that was there before. */
+  readonly pull: PullFacts | null;
+}
+
+/** Looking, going beside, and a push that someone overtook. */
+const MAX_ROUNDS = 4;
+
+/**
+ * Brings the commits to the task's branch. Looks first, records the intent, pushes without force, records the fact: a
+ * crash between any two of these is found by looking.
+ */
+export async function pushBranch(start: Task, context: PushContext): Promise<Part<PushedBranch>> {
+  let task = start;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const seen = await look(task, context);
+    if (!seen.ok) {
+      return seen;
+    }
+    // A closed one of someone else's is in nobody's way, and is not ours to show.
+    const pull = seen.value.isPullOurs ? seen.value.pull : null;
+    const decision = decideTarget({
+      ...seen.value,
+      headSha: context.work.headSha,
+      lastPushedSha: task.publication.headSha,
+    });
+    if (decision.do === 'stop') {
+      return ended(failedWith('PULL_REQUEST_CLOSED', `Pull request ${decision.number} is ${decision.state}.`));
+    }
+    if (decision.do === 'go_on') {
+      const recorded = await recordPushed(task, context);
+      return recorded.ok ? { ok: true, value: { task: recorded.value, pull } } : recorded;
+    }
+    const next =
+      decision.do === 'beside' ? await goBeside(task, context, decision.why) : await recordIntent(task, context);
+    if (!next.ok) {
+      return next;
+    }
+    task = next.value;
+    if (decision.do === 'push') {
+      const pushed = await push(task, context);
+      if (!pushed.ok) {
+        return pushed;
+      }
+      if (pushed.value === 'pushed') {
+        const recorded = await recordPushed(task, context);
+        return recorded.ok ? { ok: true, value: { task: recorded.value, pull } } : recorded;
+      }
+    }
+  }
+  return ended(failedWith('BRANCH_MOVED', `Somebody pushes to ${task.branch} at the same time.`));
+}
+
+async function look(
+  task: Task,
+  context: PushContext,
+): Promise<Part<{ remoteSha: string | null; pull: PullFacts | null; isPullOurs: boolean }>> {
+  const { github, options, repository } = context;
+  const known = task.publication.pullNumber;
+  const [branch, pull] = await Promise.all([
+    github.fetchBranchSha(repository, task.branch),
+    known === null
+      ? github.findPullByHead(repository, task.branch)
+      : (github.fetchPull(repository, known) as Promise<GitHubResult<PullFacts | null>>),
+  ]);
+  if (!branch.ok && branch.problem.kind !== 'not_found') {
+    return ended(endingOf(branch.problem, 'REPOSITORY_GONE'));
+  }
+  if (!pull.ok) {
+    return ended(endingOf(pull.problem, 'PULL_REQUEST_CLOSED'));
+  }
+  const isPullOurs = pull.value !== null && (known !== null || (await isOurs(pull.value, task, options)));
+  return { ok: true, value: { remoteSha: branch.ok ? branch.value : null, pull: pull.value, isPullOurs } };
+}
+
+async function push(task: Task, context: PushContext): Promise<Part<'pushed' | 'moved'>> {
+  const { github, options, repository, work } = context;
+  await options.onStep?.('before_push', task.id);
+  for (let tries = 1; ; tries += 1) {
+    const result = await github.withRepositoryToken(repository, 'publish', (token) =>
+      pushCommit({
+        gitDir: work.gitDir,
+        serverUrl: options.serverUrl,
+        repository,
+        token,
+        sha: work.headSha,
+        branch: task.branch,
+      }),
+    );
+    await options.onStep?.('pushed', task.id);
+    if (!result.ok) {
+      return ended(endingOf(result.problem, 'REPOSITORY_GONE'));
+    }
+    const pushed = result.value;
+    switch (pushed.kind) {
+      case 'pushed':
+      case 'moved':
+        return { ok: true, value: pushed.kind };
+      case 'rejected':
+        return ended(failedWith('PUSH_REJECTED', pushed.reason));
+      case 'problem':
+        // A token can be refused right after it was minted; a second one settles whether that is so.
+        if (pushed.problem.kind !== 'unauthorized' || tries > 1) {
+          return ended(endingOfRemote(pushed.problem));
+        }
+    }
+  }
+}
+
+/** One suffix for each attempt: who finds even that branch taken gives up. */
+async function goBeside(task: Task, context: PushContext, why: string): Promise<Part<Task>> {
+  const suffix = `-again-${context.fence.epoch}`;
+  if (task.branch.endsWith(suffix)) {
+    return ended(failedWith('BRANCH_MOVED', `On ${task.branch}: ${why}.`));
+  }
+  const branch = `${task.branch}${suffix}`;
+  return record(context, {
+    patch: { branch, publication: { headSha: null, pullNumber: null, pullUrl: null } },
+    event: { kind: 'task.note', data: { note: `Published on ${branch}, because ${why}.`, branch } },
+  });
+}
+
+async function recordIntent(task: Task, context: PushContext): Promise<Part<Task>> {
+  const { fence, options } = context;
+  const data = pushData(task, context);
+  const events = await options.tasks.events(task.id);
+  const isKnown = events.some(
+    (event) =>
+      event.kind === 'task.gate_passed' &&
+      event.epoch === fence.epoch &&
+      event.data['headSha'] === data.headSha &&
+      event.data['branch'] === data.branch,
+  );
+  return record(context, { patch: {}, ...(isKnown ? {} : { event: { kind: 'task.gate_passed', data } }) });
+}
+
+async function recordPushed(task: Task, context: PushContext): Promise<Part<Task>> {
+  const { headSha } = context.work;
+  if (task.publication.headSha === headSha) {
+    return { ok: true, value: task };
+  }
+  return record(context, {
+    patch: { publication: { headSha } },
+    event: { kind: 'task.pushed', data: pushData(task, context) },
+  });
+}
+
+function pushData(task: Task, { work }: PushContext) {
+  const { commits, filesChanged, headSha } = work;
+  return { branch: task.branch, headSha, commits, filesChanged };
+}
+
+async function record(
+  context: PushContext,
+  change: { patch: { branch?: string; publication?: Partial<Publication> }; event?: NewEvent },
+): Promise<Part<Task>> {
+  const { fence, options } = context;
+  const recorded = await options.tasks.record({ fence, now: options.clock.now(), ...change });
+  return recorded.moved ? { ok: true, value: recorded.task } : ended({ kind: 'stale' });
+}

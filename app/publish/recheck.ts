@@ -1,0 +1,61 @@
+import type { GitHub, Role } from '../github/github.ts';
+import type { Fence } from '../store/stores.ts';
+import type { RepositoryRef, Task } from '../task/task.ts';
+import type { PublisherOptions } from './publisher-options.ts';
+import { ended, endingOf, failedWith, type Part } from './publishing.ts';
+
+const WRITING_ROLES: readonly Role[] = ['admin', 'maintain', 'write'];
+
+/** What still holds just before anything leaves. */
+export interface Rechecked {
+  readonly task: Task;
+  /** The repository under the name it has now. */
+  readonly repository: RepositoryRef;
+  readonly defaultBranch: string;
+}
+
+/**
+ * Asks again what was asked at the start: is the attempt current and wanted, is the text the approved one, may the
+ * requester still write, and are repository and thread still there?
+ */
+export async function recheck(
+  request: { fence: Fence; headSha: string },
+  github: GitHub,
+  options: PublisherOptions,
+): Promise<Part<Rechecked>> {
+  const task = await options.tasks.find(request.fence.taskId);
+  if (task === null || task.epoch !== request.fence.epoch || task.lease?.number !== request.fence.leaseNumber) {
+    return ended({ kind: 'stale' });
+  }
+  // What is pushed cannot be called back: from there on a cancel comes too late.
+  if (task.stop?.kind === 'cancel' && task.publication.headSha !== request.headSha) {
+    return ended({ kind: 'done', facts: { kind: 'nothing', why: 'cancelled' } });
+  }
+  if (options.hashText(task.text) !== task.text.sha256) {
+    return ended(failedWith('TEXT_CHANGED'));
+  }
+  const [repository, role, thread] = await Promise.all([
+    github.fetchRepository(task.repository.id),
+    github.fetchRole(task.repository, task.requestedBy),
+    github.fetchThread(task.repository, task.thread.number),
+  ]);
+  if (!repository.ok) {
+    return ended(endingOf(repository.problem, 'REPOSITORY_GONE'));
+  }
+  if (repository.value.ref.id !== task.repository.id) {
+    return ended(failedWith('REPOSITORY_GONE', 'Another repository answers under its name.'));
+  }
+  if (repository.value.archived) {
+    return ended(failedWith('REPOSITORY_ARCHIVED'));
+  }
+  if (!role.ok) {
+    return ended(endingOf(role.problem, 'PERMISSION_LOST'));
+  }
+  if (!WRITING_ROLES.includes(role.value)) {
+    return ended(failedWith('PERMISSION_LOST', `${task.requestedBy.login} has the role ${role.value}.`));
+  }
+  if (!thread.ok) {
+    return ended(endingOf(thread.problem, 'ISSUE_GONE'));
+  }
+  return { ok: true, value: { task, repository: repository.value.ref, defaultBranch: repository.value.defaultBranch } };
+}
