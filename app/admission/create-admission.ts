@@ -1,6 +1,6 @@
 import { mayHoldCommand, parseComment, type ParsedCommand } from '../command/parse-comment.ts';
 import { authorize } from './authorize.ts';
-import { carryOut } from './carry-out.ts';
+import { carryOut } from './orders/carry-out.ts';
 import { outboxOf, refused, type AdmissionOptions, type Answer } from './context.ts';
 import type { Incoming } from './incoming.ts';
 import { renderConfigMistakes, STRANGER_REPLY } from './replies.ts';

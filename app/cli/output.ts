@@ -1,6 +1,9 @@
 import { styleText } from 'node:util';
 import { printable } from './printable.ts';
 
+/** Gives a text its look, where the stream can show it. */
+export type Paint = (text: string) => string;
+
 /** Where a command writes: results to stdout, progress and problems to stderr. */
 export interface Output {
   readonly json: boolean;
@@ -10,15 +13,15 @@ export interface Output {
   file(bytes: Uint8Array): void;
   /** One JSON document on stdout; only with `--json`. */
   document(value: unknown): void;
-  progress(line: string): void;
+  readonly progress: (line: string) => void;
   /** A line that the next one replaces; only on a terminal. The empty line takes it away. */
   status(line: string): void;
   problem(what: string, remedy: string): void;
-  good(text: string): string;
-  bad(text: string): string;
-  warned(text: string): string;
-  quiet(text: string): string;
-  strong(text: string): string;
+  readonly good: Paint;
+  readonly bad: Paint;
+  readonly warned: Paint;
+  readonly quiet: Paint;
+  readonly strong: Paint;
 }
 
 export interface OutputOptions {
@@ -36,7 +39,7 @@ export function createOutput(options: OutputOptions): Output {
   const { json, stdout = process.stdout, stderr = process.stderr } = options;
   let statusShown = false;
 
-  function paint(format: Format): (text: string) => string {
+  function paint(format: Format): Paint {
     return (text) => styleText(format, text, { stream: stdout, validateStream: true });
   }
   function clearStatus(): void {

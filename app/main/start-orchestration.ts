@@ -6,7 +6,9 @@ import type { GitHubApp } from '../github/github.ts';
 import { createHydrator } from '../hydration/hydrate.ts';
 import { createOrchestrator } from '../orchestrator/orchestrator.ts';
 import { createPublisher } from '../publish/publish.ts';
+import { createMarker } from '../report/marker.ts';
 import { createReporter } from '../report/reporter.ts';
+import { hashApprovedText } from '../text/hash-approved-text.ts';
 import { cleanOutput } from '../text/clean-output.ts';
 import type { Redactor } from '../text/redact.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -56,14 +58,23 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
     hydrator: createHydrator({ github: installation, mirror: plan.mirrors }),
     publisher: createPublisher({
       github: installation,
-      repositories: plan.repositories,
+      attempts: plan.repositories,
+      mirrors: plan.mirrors,
       artifacts: storage.artifacts,
-      stores,
+      tasks: stores.tasks,
       findSecrets: plan.redactor.findSecrets,
       cleanOutput,
+      hashText: hashApprovedText,
+      marker: async (taskId) => createMarker(taskId, await stores.keys.get('comment-marker')),
       serverUrl: config.github.serverUrl,
-      identity: { appId: self.value.appId, slug: self.value.slug },
+      identity: {
+        appId: self.value.appId,
+        name: `${self.value.slug}[bot]`,
+        // GitHub's id of the bot user is not known to the App itself; a wrong number would name somebody else.
+        email: `${self.value.slug}[bot]@users.noreply.github.com`,
+      },
       clock: systemClock,
+      ...(plan.onStep === undefined ? {} : { onStep: plan.onStep }),
     }),
     clock: systemClock,
     log,

@@ -127,13 +127,13 @@ async function describe(stage: Stage, task: Task, facts: Facts): Promise<Journey
   };
 }
 
-/** The end is on GitHub when the status comment tells it, and where there is a pull request its check run does too. */
+/** The end is on GitHub when the status comment no longer tells of waiting or working, and where there is a pull request its check run does too. */
 function isShown(stage: Stage, thread: Facts['thread']): boolean {
   const comment = statusComment(stage, thread);
   const pulls = stage.github.pulls(story.repository);
   const checks = stage.github.checkRuns(story.repository);
   const checked = pulls.length === 0 || checks.some((check) => check.status === 'completed');
-  return comment !== null && /^### (✅|❌|⚠️|⏱️|🚫|⏸️|❓)/mu.test(comment.body) && checked;
+  return comment !== null && !/^### (🕓|📖|🔨|🔎)/mu.test(comment.body) && checked;
 }
 
 function statusComment(stage: Stage, thread: Facts['thread']): Comment | null {

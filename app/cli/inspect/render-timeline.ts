@@ -43,7 +43,7 @@ function describePlainly(data: Data): string {
     .map(([key, value]) =>
       key.endsWith('Nano') && typeof value === 'number'
         ? `${words(key.slice(0, -'Nano'.length))} $${formatUsd(value)}`
-        : `${words(key)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+        : `${words(key)} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
     )
     .join(', ');
 }

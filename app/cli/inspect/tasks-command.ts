@@ -76,6 +76,6 @@ function renderTasks(tasks: readonly Task[], output: Output): string {
 }
 
 function shorten(title: string): string {
-  const characters = [...title];
+  const characters = Array.from(title);
   return characters.length > 50 ? `${characters.slice(0, 49).join('')}…` : title;
 }

@@ -1,6 +1,6 @@
-import type { Task } from '../task/task.ts';
+import type { Task } from '../../task/task.ts';
 import { approve } from './admit-task.ts';
-import { accepted, refused, type AdmissionOptions, type Answer, type Order } from './context.ts';
+import { accepted, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 
 /** `/cancel`: ends what waits, asks what runs to stop. The status comment tells the rest. */
 export async function stopTask(order: Order, options: AdmissionOptions): Promise<Answer> {

@@ -1,6 +1,6 @@
-import { renderHelp } from '../command/render-help.ts';
+import { renderHelp } from '../../command/render-help.ts';
 import { admitTask } from './admit-task.ts';
-import { accepted, refused, type AdmissionOptions, type Answer, type Order } from './context.ts';
+import { accepted, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 import { changeBudget } from './change-budget.ts';
 import { pauseTask, resumeTask, stopTask } from './control-task.ts';
 import { retryTask } from './retry-task.ts';

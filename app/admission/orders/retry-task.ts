@@ -1,6 +1,6 @@
-import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
+import { TASK_TYPE_RECORDS } from '../../task/task-types.ts';
 import { admit, approve } from './admit-task.ts';
-import { refused, type AdmissionOptions, type Answer, type Order } from './context.ts';
+import { refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 import { findActive, resumeWaiting } from './control-task.ts';
 import { refuseThread } from './refuse-thread.ts';
 

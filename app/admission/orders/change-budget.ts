@@ -1,7 +1,7 @@
-import { formatUsd } from '../budget/money.ts';
-import type { ScopeState } from '../store/stores.ts';
-import type { Task } from '../task/task.ts';
-import { accepted, budgetLimits, refused, type AdmissionOptions, type Answer, type Order } from './context.ts';
+import { formatUsd } from '../../budget/money.ts';
+import type { ScopeState } from '../../store/stores.ts';
+import type { Task } from '../../task/task.ts';
+import { accepted, budgetLimits, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 import { findActive } from './control-task.ts';
 
 /** `/budget` shows what is spent and left in every scope; `/budget +5` adds to the task and lets it go on. */

@@ -1,6 +1,6 @@
-import { formatUsd } from '../budget/money.ts';
-import type { Task } from '../task/task.ts';
-import { accepted, type AdmissionOptions, type Answer, type Order } from './context.ts';
+import { formatUsd } from '../../budget/money.ts';
+import type { Task } from '../../task/task.ts';
+import { accepted, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 
 const SHOWN = 10;
 

@@ -1,6 +1,6 @@
-import type { TaskType } from '../task/task-types.ts';
-import { refused, type Answer } from './context.ts';
-import type { Incoming } from './incoming.ts';
+import type { TaskType } from '../../task/task-types.ts';
+import { refused, type Answer } from '../context.ts';
+import type { Incoming } from '../incoming.ts';
 
 /** Threads a task cannot start on, each with the way out; null when this one is fine. */
 export function refuseThread(incoming: Incoming, type: TaskType): Answer | null {

@@ -1,13 +1,12 @@
-import { resolveSettings } from '../config/resolve-settings.ts';
-import { formatUsd } from '../budget/money.ts';
-import { decideBudgetPossible } from '../budget/decide-limits.ts';
-import type { NewTask } from '../store/stores.ts';
-import { branchName } from '../task/branch-name.ts';
-import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
-import type { ApprovedText } from '../task/task.ts';
-import { canonicalJson } from '../text/canonical-json.ts';
-import { sha256Hex } from '../text/sha256-hex.ts';
-import { slugify } from '../text/slug.ts';
+import { resolveSettings } from '../../config/resolve-settings.ts';
+import { formatUsd } from '../../budget/money.ts';
+import { decideBudgetPossible } from '../../budget/decide-limits.ts';
+import type { NewTask } from '../../store/stores.ts';
+import { branchName } from '../../task/branch-name.ts';
+import { TASK_TYPE_RECORDS } from '../../task/task-types.ts';
+import type { ApprovedText } from '../../task/task.ts';
+import { hashApprovedText } from '../../text/hash-approved-text.ts';
+import { slugify } from '../../text/slug.ts';
 import {
   accepted,
   budgetLimits,
@@ -16,7 +15,7 @@ import {
   type AdmissionOptions,
   type Answer,
   type Order,
-} from './context.ts';
+} from '../context.ts';
 import { refuseThread } from './refuse-thread.ts';
 
 /** `/implement`: a task in the queue, or the reason why not and what to do about it. */
@@ -49,7 +48,7 @@ export function approve(order: Order, request: string): ApprovedText {
   return {
     ...said,
     author: thread.author,
-    sha256: sha256Hex(canonicalJson(said)),
+    sha256: hashApprovedText(said),
     at,
     throughCommentId: cause.kind === 'comment' ? cause.commentId : null,
   };

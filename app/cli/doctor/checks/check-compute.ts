@@ -1,0 +1,28 @@
+import { checkSandbox } from '../../../compute/sandbox/check-sandbox.ts';
+import { fail, ok, skip, warn, type Check, type Examined } from '../check.ts';
+
+const NAME = 'sandbox';
+
+/** Makes a real sandbox where workers get one. */
+export async function checkCompute({ config, broken }: Examined): Promise<Check> {
+  if (broken.includes('BOSUN_COMPUTE')) {
+    return skip(NAME, 'not tried: BOSUN_COMPUTE is wrong');
+  }
+  switch (config.compute) {
+    case 'sandbox': {
+      const made = await checkSandbox();
+      return made.ok ? ok(NAME, `bubblewrap ${made.version} works`) : fail(NAME, made.reason, made.remedy);
+    }
+    case 'process':
+      return warn(
+        NAME,
+        'workers run as plain processes: they can read what this user can read, and reach the network',
+        'Leave BOSUN_COMPUTE out to get the sandbox.',
+      );
+    case 'docker':
+    case 'kubernetes':
+    case 'ecs':
+    case 'actions':
+      return fail(NAME, `BOSUN_COMPUTE=${config.compute} is not available in this version`, 'Use `sandbox`.');
+  }
+}

@@ -1,0 +1,68 @@
+import type { Environment } from '../../config/server-config.ts';
+import { fail, type Check } from './check.ts';
+import { examineApp } from './checks/examine-app.ts';
+import { checkCompute } from './checks/check-compute.ts';
+import { checkDatabase } from './checks/check-database.ts';
+import { checkDataDirectory } from './checks/check-data-directory.ts';
+import { showLimits } from './checks/check-limits.ts';
+import { checkModelKey, checkPrice } from './checks/check-model.ts';
+import { checkGit, checkNode } from './checks/check-programs.ts';
+import { examineSettings } from './examine-settings.ts';
+
+export interface CheckRun {
+  readonly name: string;
+  readonly result: Promise<readonly Check[]>;
+}
+
+/** Generous: the first start of the embedded database sets it up. */
+const LONGEST_MS = 90_000;
+
+/** Starts every check at once and gives them in the order in which they are shown. None of the results rejects. */
+export function startChecks(request: {
+  env: Environment;
+  version: string;
+  onProgress: (sentence: string) => void;
+}): CheckRun[] {
+  const { env, version, onProgress } = request;
+  const { checks, examined } = examineSettings(env);
+  const work: readonly [string, () => Check | readonly Check[] | Promise<Check | readonly Check[]>][] = [
+    ['node', () => checkNode()],
+    ['git', () => checkGit()],
+    ['settings', () => checks],
+    ['data directory', () => checkDataDirectory(examined)],
+    ['database', () => checkDatabase(examined, { onProgress })],
+    ['GitHub App', () => examineApp(examined, { userAgent: `bosun/${version}` })],
+    ['model key', () => checkModelKey(examined)],
+    ['price', () => checkPrice(examined)],
+    ['sandbox', () => checkCompute(examined)],
+    ['limits', () => showLimits(examined)],
+  ];
+  return work.map(([name, look]) => ({ name, result: settle(name, look) }));
+}
+
+async function settle(
+  name: string,
+  look: () => Check | readonly Check[] | Promise<Check | readonly Check[]>,
+): Promise<readonly Check[]> {
+  const tooLong = new AbortController();
+  try {
+    const found = await Promise.race([look(), giveUp(name, tooLong.signal)]);
+    return 'name' in found ? [found] : found;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return [fail(name, message, 'This check itself failed; please report it with `bosun doctor --json`.')];
+  } finally {
+    tooLong.abort();
+  }
+}
+
+function giveUp(name: string, signal: AbortSignal): Promise<Check> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(
+      () =>
+        resolve(fail(name, `no answer within ${LONGEST_MS / 1_000} s`, 'Look at what it talks to, then try again.')),
+      LONGEST_MS,
+    );
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  });
+}
