@@ -1,9 +1,11 @@
-import type { TaskState, WaitReason } from '../../protocol/index.ts';
+import type { TaskState, WorkerResult } from '../../protocol/index.ts';
+import type { BudgetLimits, ScopeState } from '../budget/scopes.ts';
 import type { NewEvent, TaskEvent } from '../task/events.ts';
 import type { Failure } from '../task/failure.ts';
 import type { Outcome } from '../task/outcome.ts';
 import type {
   Actor,
+  ApprovedText,
   Attempt,
   AttemptProgress,
   NanoUsd,
@@ -14,7 +16,9 @@ import type {
   Thread,
   Wait,
 } from '../task/task.ts';
-import type { WorkerResult } from '../../protocol/index.ts';
+
+export type { BudgetLimits, ScopeState } from '../budget/scopes.ts';
+export type { Refusal } from '../budget/decide-limits.ts';
 
 /**
  * The stores: everything Bosun knows. Two implementations, PostgreSQL (`postgres/`) and memory (`memory/`), under one
@@ -52,6 +56,8 @@ export interface InboxStore {
   take(options: { max: number; now: Date; leaseMs: number }): Promise<TakenDelivery[]>;
   /** Done: the body is dropped, the id stays for de-duplication. */
   settle(id: string, result: { now: Date; note: string }): Promise<void>;
+  /** Put back until then without counting against it: something outside, such as GitHub, has to answer first. */
+  defer(id: string, options: { until: Date; note: string }): Promise<void>;
   /** Parked with evidence after too many takes; the body stays. */
   park(id: string, result: { now: Date; error: string }): Promise<void>;
   /** Which of these delivery ids are known. */
@@ -59,6 +65,11 @@ export interface InboxStore {
   /** Deletes settled rows received before `before`, at most `max`. */
   prune(options: { before: Date; max: number }): Promise<number>;
   oldestUnrouted(): Promise<Date | null>;
+  /**
+   * A command belongs to the first delivery that claims its semantic key; only that one carries it out, also when it is
+   * taken again after a crash.
+   */
+  claimCommand(request: { key: string; deliveryId: string; now: Date }): Promise<{ mine: boolean }>;
 }
 
 // ---------------------------------------------------------------------------------------------------- tasks
@@ -90,7 +101,7 @@ export type Admitted =
   /** More than the allowed number in the last hour; `retryAt` is when the oldest leaves the window. */
   | { readonly admitted: false; readonly why: 'user_rate'; readonly retryAt: Date };
 
-/** Names one step of one attempt. */
+/** Names one step of one attempt. A waiting task has no lease: there the lease number is 0. */
 export interface Fence {
   readonly taskId: string;
   readonly epoch: number;
@@ -187,8 +198,17 @@ export interface TaskStore {
   claim(by: Claimer): Promise<Claimed | null>;
   /** Renews every lease of the owner in one statement; resolves with the fences that still hold. */
   renew(options: { owner: string; now: Date; leaseMs: number }): Promise<Fence[]>;
-  /** Takes over live tasks whose lease has run out (`owner` takes its own back at once): a higher lease number, the same epoch. */
-  adopt(options: { owner: string; now: Date; leaseMs: number; max: number }): Promise<Task[]>;
+  /**
+   * Takes over live tasks whose lease has run out (`owner` takes its own back at once): a higher lease number, the same
+   * epoch. `holding` are the ids the caller is working on; they are left alone.
+   */
+  adopt(options: {
+    owner: string;
+    now: Date;
+    leaseMs: number;
+    max: number;
+    holding?: readonly string[];
+  }): Promise<Task[]>;
 
   /**
    * The only writer of a state. Guarded by fence and transition table. In the same transaction: the event, the lane
@@ -208,11 +228,18 @@ export interface TaskStore {
     | { readonly done: 'ended' | 'requested' | 'paused'; readonly task: Task }
     | { readonly done: 'too_late'; readonly task: Task }
   >;
-  /** A waiting task goes on: wait reason `slot`, wake now. Null when it does not wait for a person, time or money. */
-  resume(request: { taskId: string; now: Date; event: NewEvent }): Promise<Task | null>;
-  /** Adds to the cap; for a running attempt the difference is reserved in the scopes too (refused with the scope when one is full). */
+  /**
+   * A waiting task goes on: wait reason `slot`, wake now, and from now on with `text` where one is given. Null when it
+   * does not wait for a person, time or money.
+   */
+  resume(request: { taskId: string; now: Date; event: NewEvent; text?: ApprovedText }): Promise<Task | null>;
+  /**
+   * Adds once for each `key` (the semantic key of the command); the same key again changes nothing and answers `raised`.
+   * Adds to the cap; for a running attempt the difference is reserved in the scopes too (refused with the scope when one is full).
+   */
   raiseBudget(request: {
     taskId: string;
+    key: string;
     addNano: NanoUsd;
     by: Actor;
     now: Date;
@@ -297,24 +324,6 @@ export interface AttemptStore {
 
 // ---------------------------------------------------------------------------------------------------- budgets
 
-/** Caps of the shared scopes; null is no cap. Repository caps may be lowered by the repository's file. */
-export interface BudgetLimits {
-  readonly timeZone: string;
-  readonly serverDayNano: NanoUsd | null;
-  readonly repositoryDayNano: NanoUsd | null;
-  readonly repositoryMonthNano: NanoUsd | null;
-}
-
-export interface ScopeState {
-  /** `server-day`, `repository-day:<id>` or `repository-month:<id>`, and the period (`2026-11-21`, `2026-11`). */
-  readonly scope: string;
-  readonly period: string;
-  readonly capNano: NanoUsd | null;
-  readonly reservedNano: NanoUsd;
-  readonly spentNano: NanoUsd;
-  readonly resetsAt: Date;
-}
-
 export interface BudgetStore {
   /** The shared scopes a task of this repository draws on, as they stand. */
   scopes(request: { repositoryId: number; now: Date; limits: BudgetLimits }): Promise<ScopeState[]>;
@@ -378,12 +387,4 @@ export interface KeyStore {
   /** Small facts that must survive a restart, such as the cursor of the delivery sweep. */
   read(name: string): Promise<string | null>;
   write(name: string, value: string): Promise<void>;
-}
-
-/** Reason and note of a wait, as `decideLimits` concludes it. */
-export interface Refusal {
-  readonly reason: Extract<WaitReason, 'slot' | 'budget'>;
-  readonly note: string;
-  readonly blockedOn: string;
-  readonly wakeAt: Date;
 }

@@ -1,0 +1,93 @@
+import type { NanoUsd, Wait } from '../task/task.ts';
+import { formatUsd } from './money.ts';
+import { roomOf, type BudgetLimits, type ScopeState } from './scopes.ts';
+
+/** A concurrency scope: `server`, `repository:<id>` or `user:<id>`. */
+export interface SlotFacts {
+  readonly scope: string;
+  readonly running: number;
+  readonly limit: number;
+}
+
+export interface LimitFacts {
+  readonly now: Date;
+  readonly slots: readonly SlotFacts[];
+  /** Shared budget scopes as they stand, and what the task would set aside in each. */
+  readonly scopes: readonly ScopeState[];
+  readonly neededNano: NanoUsd;
+}
+
+/** Why a task may not start yet; ready to be stored as its wait. */
+export interface Refusal extends Wait {
+  readonly start: false;
+  readonly reason: 'slot' | 'budget';
+  readonly blockedOn: string;
+}
+
+/** A task stopped by a slot is woken when one is given back; this is how long a wake-up that went missing costs. */
+const SLOT_RECHECK_MS = 10 * 60_000;
+
+/**
+ * Whether a task may start now: a free slot in every concurrency scope, and room for all it may spend in every budget
+ * scope. Of several full budget scopes the one that resets last is named, because nothing happens before.
+ */
+export function decideLimits(facts: LimitFacts): { readonly start: true } | Refusal {
+  const full = facts.slots.find((slot) => slot.running >= slot.limit);
+  if (full !== undefined) {
+    return {
+      start: false,
+      reason: 'slot',
+      note: `${describeSlot(full.scope)}: ${full.running} of ${full.limit} running`,
+      blockedOn: full.scope,
+      wakeAt: new Date(facts.now.getTime() + SLOT_RECHECK_MS),
+    };
+  }
+  const short = facts.scopes
+    .filter((scope) => roomOf(scope) < facts.neededNano)
+    .toSorted((a, b) => b.resetsAt.getTime() - a.resetsAt.getTime())[0];
+  if (short === undefined) {
+    return { start: true };
+  }
+  return {
+    start: false,
+    reason: 'budget',
+    note: describeScope(short),
+    blockedOn: `budget:${short.scope}`,
+    wakeAt: short.resetsAt,
+  };
+}
+
+/** Whether a budget can ever be met. `note` names the cap that it exceeds, `mostNano` is what could be asked for. */
+export function decideBudgetPossible(
+  budgetNano: NanoUsd,
+  limits: BudgetLimits,
+): { readonly possible: true } | { readonly possible: false; readonly note: string; readonly mostNano: NanoUsd } {
+  const caps = [
+    { name: 'repository budget', per: 'a day', capNano: limits.repositoryDayNano },
+    { name: 'repository budget', per: 'a month', capNano: limits.repositoryMonthNano },
+    { name: 'server budget', per: 'a day', capNano: limits.serverDayNano },
+  ].flatMap(({ capNano, ...cap }) => (capNano === null ? [] : [{ ...cap, capNano }]));
+  const lowest = caps.toSorted((a, b) => a.capNano - b.capNano)[0];
+  if (lowest === undefined || budgetNano <= lowest.capNano) {
+    return { possible: true };
+  }
+  return {
+    possible: false,
+    note: `the ${lowest.name} is $${formatUsd(lowest.capNano)} ${lowest.per}`,
+    mostNano: lowest.capNano,
+  };
+}
+
+function describeSlot(scope: string): string {
+  if (scope.startsWith('user:')) {
+    return 'limit of tasks at a time for one person';
+  }
+  return scope.startsWith('repository:') ? 'limit of tasks at a time for this repository' : 'limit of tasks at a time';
+}
+
+function describeScope(state: ScopeState): string {
+  const name = state.scope.startsWith('repository') ? 'repository' : 'server';
+  const per = state.scope.includes('-month') ? 'a month' : 'a day';
+  const numbers = `$${formatUsd(state.spentNano)} spent, $${formatUsd(state.reservedNano)} reserved`;
+  return `${name} budget of $${formatUsd(state.capNano ?? 0)} ${per}: ${numbers}`;
+}

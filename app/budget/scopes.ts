@@ -1,0 +1,71 @@
+import type { NanoUsd } from '../task/task.ts';
+import { periodsAt } from './periods.ts';
+
+/** Caps of the shared scopes; null is no cap. Repository caps may be lowered by the repository's file. */
+export interface BudgetLimits {
+  /** IANA name; days and months begin at its midnight. */
+  readonly timeZone: string;
+  readonly serverDayNano: NanoUsd | null;
+  readonly repositoryDayNano: NanoUsd | null;
+  readonly repositoryMonthNano: NanoUsd | null;
+}
+
+/** A shared scope in its current period, and its cap. */
+export interface BudgetScope {
+  /** `server-day`, `repository-day:<id>` or `repository-month:<id>`. */
+  readonly scope: string;
+  /** `2026-11-21` or `2026-11`, in the time zone of the limits. */
+  readonly period: string;
+  readonly capNano: NanoUsd | null;
+  readonly resetsAt: Date;
+}
+
+/** A scope as it stands. Money of running attempts counts as reserved until they end. */
+export interface ScopeState extends BudgetScope {
+  readonly reservedNano: NanoUsd;
+  readonly spentNano: NanoUsd;
+}
+
+/**
+ * The shared scopes a task of this repository draws on, sorted by name. `*` stands for a repository that is not known
+ * yet.
+ */
+export function budgetScopes(request: { repositoryId: number | '*'; now: Date; limits: BudgetLimits }): BudgetScope[] {
+  const { repositoryId, now, limits } = request;
+  const { day, month } = periodsAt(now, limits.timeZone);
+  return [
+    {
+      scope: `repository-day:${repositoryId}`,
+      period: day.name,
+      capNano: limits.repositoryDayNano,
+      resetsAt: day.endsAt,
+    },
+    {
+      scope: `repository-month:${repositoryId}`,
+      period: month.name,
+      capNano: limits.repositoryMonthNano,
+      resetsAt: month.endsAt,
+    },
+    { scope: 'server-day', period: day.name, capNano: limits.serverDayNano, resetsAt: day.endsAt },
+  ];
+}
+
+/** What may still be reserved; infinite without a cap, never below zero. */
+export function roomOf(state: Pick<ScopeState, 'capNano' | 'reservedNano' | 'spentNano'>): NanoUsd {
+  return state.capNano === null
+    ? Number.POSITIVE_INFINITY
+    : Math.max(0, state.capNano - state.reservedNano - state.spentNano);
+}
+
+/** The cap that the limits set for a scope by its name; null for none. */
+export function capOf(scope: string, limits: BudgetLimits): NanoUsd | null {
+  if (scope === 'server-day') {
+    return limits.serverDayNano;
+  }
+  return scope.startsWith('repository-day:') ? limits.repositoryDayNano : limits.repositoryMonthNano;
+}
+
+/** What a scope and its period are stored under. */
+export function scopeKey(scope: Pick<BudgetScope, 'scope' | 'period'>): string {
+  return `${scope.scope}@${scope.period}`;
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+
+import type { KeyStore, Stores } from '../stores.ts';
+import { scopesInMemory } from './tasks/claim-in-memory.ts';
+import { createMemoryAttempts } from './memory-attempts.ts';
+import { createMemoryInbox } from './memory-inbox.ts';
+import { createMemoryOutbox } from './memory-outbox.ts';
+import { createMemoryReports } from './memory-reports.ts';
+import { createMemoryState, type MemoryState } from './memory-state.ts';
+import { createMemoryTasks } from './tasks/memory-tasks.ts';
+import type { WakeUp } from './wake-up.ts';
+
+export interface MemoryStoresOptions {
+  /** Called in the same turn for whatever someone should look at; what PostgreSQL sends with NOTIFY. */
+  readonly notify?: (wakeUp: WakeUp) => void;
+  /** Makes the 32 bytes of a key; fixed in simulation. */
+  readonly newKey?: () => Uint8Array;
+}
+
+export interface MemoryStores extends Stores {
+  /** The rows, for checks of what must always hold. Not to be changed. */
+  readonly state: MemoryState;
+}
+
+/** The stores in memory: the Action's, and the simulation's. Deterministic apart from `newKey`. */
+export function createMemoryStores(options: MemoryStoresOptions = {}): MemoryStores {
+  const state = createMemoryState(options.notify ?? (() => undefined));
+  return {
+    state,
+    inbox: createMemoryInbox(state),
+    tasks: createMemoryTasks(state),
+    attempts: createMemoryAttempts(state),
+    budgets: { scopes: async (request) => scopesInMemory(state, request) },
+    outbox: createMemoryOutbox(state),
+    reports: createMemoryReports(state),
+    keys: createMemoryKeys(state, options.newKey ?? (() => randomBytes(32))),
+  };
+}
+
+function createMemoryKeys(state: MemoryState, newKey: () => Uint8Array): KeyStore {
+  return {
+    get: async (name) => {
+      const key = state.keys.get(name) ?? newKey();
+      state.keys.set(name, key);
+      return key;
+    },
+    read: async (name) => state.facts.get(name) ?? null,
+    write: async (name, value) => {
+      state.facts.set(name, value);
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { decideLimits } from '../../../budget/decide-limits.ts';
+import { budgetScopes, scopeKey, type BudgetLimits, type ScopeState } from '../../../budget/scopes.ts';
+import type { Attempt, Task } from '../../../task/task.ts';
+import { decidePark } from '../../rules/decide-park.ts';
+import { isEligible, isLive } from '../../rules/task-facts.ts';
+import type { Claimed, Claimer } from '../../stores.ts';
+import { attemptKey, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
+import { appendEvents, wakeBlocked, writeChange } from './write-change.ts';
+
+/** The next task in turn that no limit stops; those that one stops are taken out of the queue on the way. */
+export function claimInMemory(state: MemoryState, by: Claimer): Claimed | null {
+  const { concurrency } = by.limits;
+  state.limits.server = concurrency.server;
+  state.limits.repository = concurrency.repository;
+  for (;;) {
+    const running = unended(state).filter(({ task }) => isLive(task));
+    if (running.length >= concurrency.server) {
+      return null;
+    }
+    const head = findHead(state, { running, limit: concurrency.repository });
+    if (head === null) {
+      return null;
+    }
+    const { task } = head;
+    const scopes = scopesInMemory(state, { repositoryId: task.repository.id, now: by.now, limits: by.limits.budgets });
+    const userRunning = running.filter((one) => one.task.requestedBy.id === task.requestedBy.id).length;
+    const decision = decideLimits({
+      now: by.now,
+      slots: [{ scope: `user:${task.requestedBy.id}`, running: userRunning, limit: concurrency.user }],
+      scopes,
+      neededNano: task.budgetNano - task.spentNano,
+    });
+    if (decision.start) {
+      return start(state, head, { by, scopes });
+    }
+    writeChange(state, head, { change: decidePark(task, decision), at: by.now });
+    if (decision.reason === 'budget') {
+      wakeBlocked(state, { userIds: [task.requestedBy.id], scopeKeys: [], now: by.now });
+    }
+  }
+}
+
+function findHead(state: MemoryState, lanes: { running: readonly TaskRecord[]; limit: number }): TaskRecord | null {
+  const full = new Map<number, number>();
+  for (const { task } of lanes.running) {
+    full.set(task.repository.id, (full.get(task.repository.id) ?? 0) + 1);
+  }
+  const ready = unended(state).filter(
+    ({ task }) => isEligible(task) && (full.get(task.repository.id) ?? 0) < lanes.limit,
+  );
+  return (
+    ready.toSorted(
+      (a, b) => turnOf(state, a.task) - turnOf(state, b.task) || b.task.priority - a.task.priority || a.seq - b.seq,
+    )[0] ?? null
+  );
+}
+
+function turnOf(state: MemoryState, task: Task): number {
+  return state.turns.get(task.repository.id) ?? 0;
+}
+
+function start(state: MemoryState, head: TaskRecord, grant: { by: Claimer; scopes: readonly ScopeState[] }): Claimed {
+  const { by, scopes } = grant;
+  const { task } = head;
+  const leaseNumber = head.leaseNumber + 1;
+  const started: Task = {
+    ...task,
+    state: 'HYDRATING',
+    epoch: task.epoch + 1,
+    revision: task.revision + 1,
+    lease: { owner: by.owner, number: leaseNumber, until: new Date(by.now.getTime() + by.leaseMs) },
+    wait: null,
+    startedAt: task.startedAt ?? by.now,
+  };
+  const attempt = newAttempt(started, by.now);
+  state.tasks.set(task.id, { ...head, task: started, leaseNumber });
+  const scopeKeys = scopes.map(scopeKey);
+  state.attempts.set(attemptKey(attempt), { attempt, scopeKeys, open: true, warned: new Set() });
+  for (const scope of scopes) {
+    const kept = state.scopes.get(scopeKey(scope)) ?? { reservedNano: 0, spentNano: 0, capNano: null };
+    const reservedNano = kept.reservedNano + attempt.budgetNano;
+    state.scopes.set(scopeKey(scope), { ...kept, reservedNano, capNano: scope.capNano });
+  }
+  state.turns.set(task.repository.id, state.next.turn);
+  state.next.turn += 1;
+  appendEvents(state, started, { events: [{ kind: 'task.claimed', state: 'HYDRATING' }], at: by.now });
+  state.notify({ kind: 'report', id: task.id });
+  return { task: started, attempt };
+}
+
+function newAttempt(task: Task, now: Date): Attempt {
+  return {
+    taskId: task.id,
+    epoch: task.epoch,
+    tokenSha256: null,
+    budgetNano: task.budgetNano - task.spentNano,
+    spentNano: 0,
+    inflightNano: 0,
+    modelCalls: 0,
+    startSha: null,
+    gateBaseSha: null,
+    startedAt: now,
+    heartbeatAt: null,
+    progressAt: null,
+    progress: null,
+    result: null,
+    endedAt: null,
+  };
+}
+
+export function scopesInMemory(
+  state: MemoryState,
+  request: { repositoryId: number; now: Date; limits: BudgetLimits },
+): ScopeState[] {
+  return budgetScopes(request).map((scope) => {
+    const kept = state.scopes.get(scopeKey(scope));
+    return { ...scope, reservedNano: kept?.reservedNano ?? 0, spentNano: kept?.spentNano ?? 0 };
+  });
+}

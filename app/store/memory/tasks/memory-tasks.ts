@@ -1,0 +1,124 @@
+import type { Task } from '../../../task/task.ts';
+import { decideMove, decideRecord } from '../../rules/decide-move.ts';
+import { decideStop } from '../../rules/decide-stop.ts';
+import { decideDue, decideResume } from '../../rules/decide-waking.ts';
+import { isEligible, isLive } from '../../rules/task-facts.ts';
+import type { Fence, TaskStore } from '../../stores.ts';
+import { admitInMemory } from './admit-in-memory.ts';
+import { claimInMemory } from './claim-in-memory.ts';
+import { findInMemory } from './find-in-memory.ts';
+import { readTask, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
+import { raiseInMemory } from './raise-in-memory.ts';
+import { appendEvents, wakeBlocked, writeChange } from './write-change.ts';
+
+export function createMemoryTasks(state: MemoryState): TaskStore {
+  function found(id: string): TaskRecord | null {
+    return state.tasks.get(id) ?? null;
+  }
+
+  function known(id: string): TaskRecord {
+    const record = found(id);
+    if (record === null) {
+      throw new Error(`there is no task ${id}`);
+    }
+    return record;
+  }
+
+  return {
+    ...findInMemory(state),
+    admit: async (request) => admitInMemory(state, request),
+    claim: async (by) => claimInMemory(state, by),
+    raiseBudget: async (request) => raiseInMemory(state, known(request.taskId), request),
+
+    renew: async ({ owner, now, leaseMs }) => {
+      const until = new Date(now.getTime() + leaseMs);
+      const held = unended(state).filter(({ task }) => task.lease?.owner === owner);
+      return held.map((record) => renewOne(state, record, until));
+    },
+
+    adopt: async ({ owner, now, leaseMs, max, holding = [] }) => {
+      const lost = unended(state)
+        .filter(({ task }) => task.lease !== null && !holding.includes(task.id))
+        .filter(({ task }) => task.lease !== null && (task.lease.until <= now || task.lease.owner === owner))
+        .toSorted((a, b) => leaseEnd(a.task) - leaseEnd(b.task) || (a.task.id < b.task.id ? -1 : 1))
+        .slice(0, max);
+      const until = new Date(now.getTime() + leaseMs);
+      return lost.toSorted((a, b) => a.seq - b.seq).map((record) => adoptOne(state, record, { owner, until, now }));
+    },
+
+    move: async (move) => {
+      const record = found(move.fence.taskId);
+      const change = record === null ? null : decideMove(readTask(state, record), move);
+      if (record === null || change === null) {
+        return { moved: false, current: record === null ? null : readTask(state, record) };
+      }
+      return { moved: true, task: writeChange(state, record, { change, at: move.now }) };
+    },
+
+    record: async (change) => {
+      const record = found(change.fence.taskId);
+      const next = record === null ? null : decideRecord(readTask(state, record), change);
+      if (record === null || next === null) {
+        return { moved: false, current: record === null ? null : readTask(state, record) };
+      }
+      const events = change.event === undefined ? [] : [{ ...change.event, state: next.state }];
+      return { moved: true, task: writeChange(state, record, { change: { next, events }, at: change.now }) };
+    },
+
+    requestStop: async (request) => {
+      const record = known(request.taskId);
+      const { done, change } = decideStop(readTask(state, record), request);
+      if (change === null) {
+        return { done, task: readTask(state, record) };
+      }
+      const task = writeChange(state, record, { change, at: request.now });
+      if (isEligible(record.task)) {
+        wakeBlocked(state, { userIds: [task.requestedBy.id], scopeKeys: [], now: request.now });
+      }
+      return { done, task };
+    },
+
+    resume: async (request) => {
+      const record = found(request.taskId);
+      const change = record === null ? null : decideResume(readTask(state, record), request);
+      return record === null || change === null ? null : writeChange(state, record, { change, at: request.now });
+    },
+
+    wakeDue: async (now) => {
+      const due = unended(state)
+        .filter(({ task }) => !isLive(task))
+        .flatMap((record) => {
+          const change = decideDue(record.task, now);
+          return change === null ? [] : [{ record, change }];
+        });
+      for (const { record, change } of due) {
+        writeChange(state, record, { change, at: now });
+      }
+      return due.length;
+    },
+  };
+}
+
+function leaseEnd(task: Task): number {
+  return task.lease?.until.getTime() ?? 0;
+}
+
+function renewOne(state: MemoryState, record: TaskRecord, until: Date): Fence {
+  const { task } = record;
+  if (task.lease !== null && task.lease.until < until) {
+    state.tasks.set(task.id, { ...record, task: { ...task, lease: { ...task.lease, until } } });
+  }
+  return { taskId: task.id, epoch: task.epoch, leaseNumber: record.leaseNumber };
+}
+
+function adoptOne(state: MemoryState, record: TaskRecord, by: { owner: string; until: Date; now: Date }): Task {
+  const leaseNumber = record.leaseNumber + 1;
+  const lease = { owner: by.owner, number: leaseNumber, until: by.until };
+  const task: Task = { ...record.task, lease, revision: record.task.revision + 1 };
+  const adopted = { ...record, task, leaseNumber };
+  state.tasks.set(task.id, adopted);
+  const data = { owner: record.task.lease?.owner };
+  appendEvents(state, task, { events: [{ kind: 'task.lease_lost', state: task.state, data }], at: by.now });
+  state.notify({ kind: 'report', id: task.id });
+  return readTask(state, adopted);
+}

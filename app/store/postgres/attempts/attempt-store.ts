@@ -1,0 +1,153 @@
+import type { StopRequest } from '../../../task/task.ts';
+import type { Database } from '../../database.ts';
+import { toJson } from '../../rules/to-json.ts';
+import type { AttemptStore } from '../../stores.ts';
+import { ATTEMPT_COLUMNS, toAttempt, type AttemptRow } from '../rows/attempt-row.ts';
+import { notify, tell } from '../rows/tell.ts';
+import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
+import { draw, settle, settleOrphans, totals } from './draw-money.ts';
+
+export function createAttemptStore(database: Database): AttemptStore {
+  return {
+    findByToken: async (tokenSha256) => {
+      const [row] = await database.query<TaskRow & AttemptRow>({
+        name: 'attempt-find-by-token',
+        text: FIND_BY_TOKEN,
+        values: [tokenSha256],
+      });
+      return row === undefined ? null : { task: toTask(row), attempt: toAttempt(row), current: row.attempt_open };
+    },
+    find: async ({ taskId, epoch }) => {
+      const [row] = await database.query<AttemptRow>({
+        name: 'attempt-find',
+        text: `select ${ATTEMPT_COLUMNS} from attempt a where a.task_id = $1 and a.epoch = $2`,
+        values: [taskId, epoch],
+      });
+      return row === undefined ? null : toAttempt(row);
+    },
+    prepare: async (fence, facts) => {
+      const rows = await database.query({
+        name: 'attempt-prepare',
+        text: PREPARE,
+        values: [fence.taskId, fence.epoch, fence.leaseNumber, facts.tokenSha256, facts.startSha, facts.gateBaseSha],
+      });
+      return { done: rows.length > 0 };
+    },
+    heartbeat: async ({ taskId, epoch, now }) => {
+      const [row] = await database.query<{ stop: (Omit<StopRequest, 'at'> & { at: string }) | null }>({
+        name: 'attempt-heartbeat',
+        text: HEARTBEAT,
+        values: [taskId, epoch, now],
+      });
+      const stop = row?.stop ?? null;
+      return { current: row !== undefined, stop: stop === null ? null : { ...stop, at: new Date(stop.at) } };
+    },
+    progress: async ({ taskId, epoch, now, progress }) => {
+      const rows = await database.query({
+        name: 'attempt-progress',
+        text: PROGRESS,
+        values: [taskId, epoch, now, toJson(progress)],
+      });
+      return { current: rows.length > 0 };
+    },
+    finish: async ({ taskId, epoch, now, result }) => {
+      const rows = await database.query({
+        name: 'attempt-finish',
+        text: FINISH,
+        values: [taskId, epoch, now, toJson(result)],
+      });
+      return { current: rows.length > 0 };
+    },
+    warn: async ({ taskId, epoch, now, percent }) => {
+      const rows = await database.query({
+        name: `attempt-warn-${percent}`,
+        text: WARN[percent],
+        values: [taskId, epoch, now],
+      });
+      return { first: rows.length > 0 };
+    },
+    draw: (request) => draw(database, request),
+    settle: (request) => settle(database, request),
+    settleOrphans: (options) => settleOrphans(database, options),
+    totals: (taskId) => totals(database, taskId),
+  };
+}
+
+const FIND_BY_TOKEN = `
+select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS}
+from attempt a join task t on t.id = a.task_id
+where a.token_sha256 = $1`;
+
+// The task is locked, so that a successor who takes its lease over waits for this write or goes before it.
+const PREPARE = `
+with fenced as (
+  select id, epoch from task
+  where id = $1 and epoch = $2 and lease_number = $3 and lease_owner is not null
+  for update
+)
+update attempt a set token_sha256 = $4, start_sha = $5, gate_base_sha = $6
+from fenced where a.task_id = fenced.id and a.epoch = fenced.epoch and a.ended_at is null
+returning a.task_id`;
+
+// A sign of life may be lost in a power cut: the commit does not wait for the disk.
+const HEARTBEAT = `
+with relaxed as (select set_config('synchronous_commit', 'off', true))
+update attempt a set heartbeat_at = greatest(a.heartbeat_at, $3)
+from relaxed, task t
+where a.task_id = $1 and a.epoch = $2 and a.open and t.id = a.task_id
+returning t.stop`;
+
+// Only a new phase is an event; every turn moves the revision, so that reporters look.
+const PROGRESS = `
+with held as (select id from task where id = $1 and epoch = $2 for update),
+before as (
+  select one.task_id, one.progress ->> 'phase' as phase from attempt one
+  where one.task_id = (select id from held) and one.epoch = $2 and one.open
+  for update
+),
+advanced as (
+  update attempt a
+  set progress = $4, progress_at = greatest(a.progress_at, $3), heartbeat_at = greatest(a.heartbeat_at, $3)
+  from before where a.task_id = before.task_id and a.epoch = $2
+),
+changed as (
+  update task set revision = revision + 1 from before where task.id = before.task_id
+  returning task.*, before.phase
+),
+${tell({
+  at: '$3::timestamptz',
+  events: `case when changed.phase is not distinct from $4::jsonb ->> 'phase' then '[]'::jsonb
+    else jsonb_build_array(jsonb_build_object('kind', 'task.progress', 'data', $4::jsonb)) end`,
+})}
+select ${notify('report', 't.id')} from changed t`;
+
+const FINISH = `
+with finished as (
+  update attempt a set result = coalesce(a.result, $4::jsonb), heartbeat_at = greatest(a.heartbeat_at, $3),
+    progress_at = greatest(a.progress_at, $3)
+  where a.task_id = $1 and a.epoch = $2 and a.open
+  returning a.task_id
+)
+select ${notify('task', 'finished.task_id')} from finished`;
+
+const WARN: Record<80 | 95, string> = { 80: warnText(80), 95: warnText(95) };
+
+function warnText(percent: 80 | 95): string {
+  return `
+with held as (
+  select t.id from task t
+  where t.id = $1 and t.epoch = $2
+  for update of t
+),
+warned as (
+  update attempt a set warned_${percent} = true
+  from held where a.task_id = held.id and a.epoch = $2 and a.open and not a.warned_${percent}
+  returning a.task_id
+),
+changed as (
+  update task set revision = revision + 1 from warned where task.id = warned.task_id
+  returning task.*
+),
+${tell({ at: '$3::timestamptz', events: `'[{"kind": "task.budget_warning", "data": {"percent": ${percent}}}]'::jsonb` })}
+select ${notify('report', 't.id')} from changed t`;
+}

@@ -1,0 +1,187 @@
+import type { Database, Queryable } from '../../database.ts';
+import { decideDraw } from '../../rules/charge.ts';
+import type { AttemptStore, Drawn, LedgerTotals } from '../../stores.ts';
+import { lockSlots, lockTask } from '../changes/lock-task.ts';
+
+/**
+ * One statement on the attempt's row alone: callers that race for the same money wait for each other there, and each
+ * sees what the one before left. A request id that was drawn before is not drawn again.
+ */
+export async function draw(db: Queryable, request: Parameters<AttemptStore['draw']>[0]): Promise<Drawn> {
+  const { taskId, epoch, requestId, model, upperNano, keepNano, now } = request;
+  const [row] = await db.query<{ budget_nano: number; spent_nano: number; inflight_nano: number; drawn: boolean }>({
+    name: 'money-draw',
+    text: DRAW,
+    values: [taskId, epoch, requestId, model, upperNano, keepNano, now],
+  });
+  if (row === undefined) {
+    return { drawn: false, why: 'stale' };
+  }
+  const leftNano = row.budget_nano - row.spent_nano - row.inflight_nano;
+  if (row.drawn) {
+    return { drawn: true, reservationId: requestId, leftNano };
+  }
+  const why = decideDraw(
+    { budgetNano: row.budget_nano, spentNano: row.spent_nano, inflightNano: row.inflight_nano },
+    { upperNano, keepNano },
+  );
+  return { drawn: false, why: why === 'wrap_up' ? 'wrap_up' : 'exhausted', leftNano };
+}
+
+const DRAW = `
+with held as (
+  select * from attempt where task_id = $1 and epoch = $2 and open for update
+),
+known as (select request_id from ledger where request_id = $3),
+drawn as (
+  update attempt a
+  set inflight_nano = a.inflight_nano + $5, model_calls = a.model_calls + 1, progress_at = $7
+  from held
+  where a.task_id = held.task_id and a.epoch = held.epoch and not exists (select from known)
+    and held.spent_nano + held.inflight_nano + $5 <= held.budget_nano - $6
+  returning a.task_id, a.epoch, a.inflight_nano
+),
+noted as (
+  insert into ledger (request_id, task_id, epoch, model, upper_nano, drawn_at)
+  select $3, task_id, epoch, $4, $5, $7 from drawn
+)
+select held.budget_nano, held.spent_nano, coalesce(drawn.inflight_nano, held.inflight_nano) as inflight_nano,
+  (drawn.task_id is not null or exists (select from known)) as drawn
+from held left join drawn on true`;
+
+/**
+ * One statement while the attempt lives. Afterwards its money stands in the shared scopes and on the task, so they
+ * change with it, in the order of `lock-task.ts`.
+ */
+export async function settle(
+  database: Database,
+  request: Parameters<AttemptStore['settle']>[0],
+): Promise<{ settled: boolean }> {
+  const { usage, now } = request;
+  const values = [
+    request.requestId,
+    Math.max(0, request.costNano),
+    usage.inputTokens,
+    usage.outputTokens,
+    usage.cacheWriteTokens,
+    usage.cacheReadTokens,
+    now,
+  ];
+  const [row] = await database.query<SettleRow>({ name: 'money-settle', text: SETTLE_LIVE, values });
+  if (row === undefined || row.state === 'settled') {
+    return { settled: false };
+  }
+  if (row.done) {
+    return { settled: true };
+  }
+  return database.transaction(async (tx) => {
+    await lockSlots(tx);
+    await lockTask(tx, { taskId: row.task_id, depth: 'task' });
+    const rows = await tx.query({ name: 'money-settle-late', text: SETTLE_LATE, values });
+    return { settled: rows.length > 0 };
+  });
+}
+
+interface SettleRow {
+  readonly task_id: string;
+  readonly state: 'reserved' | 'settled';
+  readonly done: boolean;
+}
+
+const ENTER = `
+  update ledger l set state = 'settled', cost_nano = least($2, l.upper_nano),
+    overrun_nano = greatest(0, $2 - l.upper_nano), input_tokens = $3, output_tokens = $4, cache_write_tokens = $5,
+    cache_read_tokens = $6, settled_at = $7`;
+
+// The attempt first: a ledger row has no other writer, but the attempt may be about to end.
+const SETTLE_LIVE = `
+with asked as (select request_id, task_id, epoch, state from ledger where request_id = $1),
+held as (
+  select a.task_id, a.epoch from attempt a
+  where (a.task_id, a.epoch) = (select task_id, epoch from asked) and a.ended_at is null
+  for update
+),
+entered as (${ENTER}
+  from held
+  where l.request_id = $1 and l.state = 'reserved' and l.task_id = held.task_id
+  returning l.task_id, l.epoch, l.upper_nano, l.cost_nano
+),
+charged as (
+  update attempt a
+  set inflight_nano = a.inflight_nano - entered.upper_nano, spent_nano = a.spent_nano + entered.cost_nano,
+    progress_at = greatest(a.progress_at, $7)
+  from entered where a.task_id = entered.task_id and a.epoch = entered.epoch
+)
+select asked.task_id, asked.state, exists (select from entered) as done from asked`;
+
+const SETTLE_LATE = `
+with entered as (${ENTER}
+  where l.request_id = $1 and l.state = 'reserved'
+  returning l.task_id, l.epoch, l.upper_nano, l.cost_nano
+),
+charged as (
+  update attempt a
+  set inflight_nano = a.inflight_nano - entered.upper_nano, spent_nano = a.spent_nano + entered.cost_nano
+  from entered where a.task_id = entered.task_id and a.epoch = entered.epoch
+  returning a.task_id, a.scope_keys, entered.upper_nano, entered.cost_nano
+),
+told as (
+  update task t set spent_nano = t.spent_nano + charged.cost_nano from charged where t.id = charged.task_id
+),
+folded as (
+  update budget_scope b
+  set reserved_nano = b.reserved_nano - charged.upper_nano, spent_nano = b.spent_nano + charged.cost_nano
+  from charged where b.key = any (charged.scope_keys)
+)
+select task_id from charged`;
+
+const NO_USAGE = { inputTokens: 0, outputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0 };
+
+/** What a process that is gone left in flight is charged in full: the provider may have done the work. */
+export async function settleOrphans(
+  database: Database,
+  options: Parameters<AttemptStore['settleOrphans']>[0],
+): Promise<number> {
+  const rows = await database.query<{ request_id: string; upper_nano: number }>({
+    name: 'money-orphans',
+    text: `select request_id, upper_nano from ledger where state = 'reserved' and drawn_at < $1 order by drawn_at`,
+    values: [options.olderThan],
+  });
+  let count = 0;
+  for (const { request_id: requestId, upper_nano: costNano } of rows) {
+    const { settled } = await settle(database, { requestId, costNano, usage: NO_USAGE, now: options.now });
+    count += settled ? 1 : 0;
+  }
+  return count;
+}
+
+export async function totals(db: Queryable, taskId: string): Promise<LedgerTotals[]> {
+  const rows = await db.query<TotalsRow>({ name: 'money-totals', text: TOTALS, values: [taskId] });
+  return rows.map((row) => ({
+    model: row.model,
+    requests: row.requests,
+    usage: {
+      inputTokens: row.input_tokens,
+      outputTokens: row.output_tokens,
+      cacheWriteTokens: row.cache_write_tokens,
+      cacheReadTokens: row.cache_read_tokens,
+    },
+    costNano: row.cost_nano,
+  }));
+}
+
+interface TotalsRow {
+  readonly model: string;
+  readonly requests: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cache_write_tokens: number;
+  readonly cache_read_tokens: number;
+  readonly cost_nano: number;
+}
+
+const TOTALS = `
+select model, count(*)::int as requests, sum(input_tokens)::bigint as input_tokens,
+  sum(output_tokens)::bigint as output_tokens, sum(cache_write_tokens)::bigint as cache_write_tokens,
+  sum(cache_read_tokens)::bigint as cache_read_tokens, sum(cost_nano + overrun_nano)::bigint as cost_nano
+from ledger where task_id = $1 and state = 'settled' group by model order by model`;

@@ -1,0 +1,72 @@
+import type { Task } from '../../../task/task.ts';
+import type { Queryable } from '../../database.ts';
+import { isEligible, isLive, type TaskChange } from '../../rules/task-facts.ts';
+import { cleanText, toJson } from '../../rules/to-json.ts';
+import { notify, tell } from '../rows/tell.ts';
+import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
+
+/**
+ * Writes what a rule made of a locked task: the row, its events, the lane's counters and the wake-ups, in one
+ * statement. `foldNano` is the spend of an attempt that ended in this transaction.
+ */
+export async function writeTask(
+  tx: Queryable,
+  write: { before: Task; change: TaskChange; at: Date; foldNano?: number },
+): Promise<Task> {
+  const { before, change } = write;
+  const { next } = change;
+  const [row] = await tx.query<TaskRow>({
+    name: 'task-write',
+    text: WRITE,
+    values: [
+      next.id,
+      write.at,
+      toJson(change.events),
+      change.events.length,
+      next.state,
+      next.lostAttempts,
+      next.lease?.owner ?? null,
+      next.lease?.until ?? null,
+      next.wait?.reason ?? null,
+      next.wait?.wakeAt ?? null,
+      next.wait === null || next.wait.note === null ? null : cleanText(next.wait.note),
+      next.wait?.blockedOn ?? null,
+      next.stop === null ? null : toJson(next.stop),
+      next.budgetNano,
+      write.foldNano ?? 0,
+      next.branch,
+      next.baseBranch,
+      next.baseSha,
+      toJson(next.publication),
+      next.outcome === null ? null : toJson(next.outcome),
+      next.failure === null ? null : toJson(next.failure),
+      next.finishedAt,
+      next.text === before.text ? null : toJson(next.text),
+      Number(isEligible(next)) - Number(isEligible(before)),
+      Number(isLive(next)) - Number(isLive(before)),
+    ],
+  });
+  if (row === undefined) {
+    throw new Error(`task ${next.id} was gone while it was locked`);
+  }
+  return toTask(row);
+}
+
+const WRITE = `
+with changed as (
+  update task set
+    revision = revision + $4, state = $5, lost_attempts = $6, lease_owner = $7, lease_until = $8,
+    wait_reason = $9, wake_at = $10, wait_note = $11, blocked_on = $12, stop = $13,
+    budget_nano = $14, spent_nano = spent_nano + $15, branch = $16, base_branch = $17, base_sha = $18,
+    publication = $19, outcome = $20, failure = $21, finished_at = $22,
+    approved_text = coalesce($23::jsonb, approved_text)
+  where id = $1
+  returning *
+),
+laned as (
+  update lane set queued = queued + $24, running = running + $25
+  from changed
+  where lane.repository_id = changed.repository_id and ($24 <> 0 or $25 <> 0)
+),
+${tell({ at: '$2::timestamptz', events: '$3::jsonb' })}
+select ${TASK_COLUMNS}, ${notify('task', 't.id')}, ${notify('report', 't.id')} from changed t`;

@@ -1,0 +1,48 @@
+import type { Task } from '../../../task/task.ts';
+import type { Queryable } from '../../database.ts';
+import type { Fence, TaskStore } from '../../stores.ts';
+import { notify, tell } from '../rows/tell.ts';
+import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
+
+export async function renewLeases(db: Queryable, options: Parameters<TaskStore['renew']>[0]): Promise<Fence[]> {
+  const { owner, now, leaseMs } = options;
+  const rows = await db.query<{ id: string; epoch: number; lease_number: number }>({
+    name: 'leases-renew',
+    text: RENEW,
+    values: [owner, new Date(now.getTime() + leaseMs)],
+  });
+  return rows.map((row) => ({ taskId: row.id, epoch: row.epoch, leaseNumber: row.lease_number }));
+}
+
+export async function adoptTasks(db: Queryable, options: Parameters<TaskStore['adopt']>[0]): Promise<Task[]> {
+  const { owner, now, leaseMs, max, holding = [] } = options;
+  const rows = await db.query<TaskRow>({
+    name: 'leases-adopt',
+    text: ADOPT,
+    values: [owner, now, new Date(now.getTime() + leaseMs), max, [...holding]],
+  });
+  return rows.map(toTask);
+}
+
+const RENEW = `
+with held as (select id from task where lease_owner = $1 order by id for update)
+update task set lease_until = greatest(lease_until, $2) from held where task.id = held.id
+returning task.id, task.epoch, task.lease_number`;
+
+const ADOPT = `
+with lost as (
+  select id as lost_id, lease_owner as lost_by from task
+  where lease_owner is not null and (lease_until <= $2 or lease_owner = $1) and id <> all ($5::text[])
+  order by lease_until, id limit $4
+  for update skip locked
+),
+changed as (
+  update task set lease_owner = $1, lease_number = lease_number + 1, lease_until = $3, revision = revision + 1
+  from lost where id = lost_id
+  returning *
+),
+${tell({
+  at: '$2::timestamptz',
+  events: `jsonb_build_array(jsonb_build_object('kind', 'task.lease_lost', 'data', jsonb_build_object('owner', changed.lost_by)))`,
+})}
+select ${TASK_COLUMNS}, ${notify('report', 't.id')} from changed t order by t.seq`;

@@ -1,0 +1,114 @@
+import type { Database } from '../database.ts';
+import { cleanText } from '../rules/to-json.ts';
+import type { InboxStore } from '../stores.ts';
+import { notify } from './rows/tell.ts';
+
+export function createInboxStore(database: Database): InboxStore {
+  return {
+    record: async ({ id, event, body, receivedAt }) => {
+      const rows = await database.query({
+        name: 'inbox-record',
+        text: RECORD,
+        values: [id, event, Buffer.from(body.buffer, body.byteOffset, body.byteLength), receivedAt],
+      });
+      return { recorded: rows.length > 0 };
+    },
+    take: async ({ max, now, leaseMs }) => {
+      const rows = await database.query<InboxRow>({
+        name: 'inbox-take',
+        text: TAKE,
+        values: [max, now, new Date(now.getTime() + leaseMs)],
+      });
+      return rows.map(({ received_at: receivedAt, ...row }) => ({ ...row, receivedAt }));
+    },
+    settle: async (id, { now, note }) => {
+      await database.query({
+        name: 'inbox-settle',
+        text: `update inbox set state = 'settled', body = null, ended_at = $2, note = $3 where id = $1 and state <> 'settled'`,
+        values: [id, now, cleanText(note)],
+      });
+    },
+    defer: async (id, { until, note }) => {
+      await database.query({
+        name: 'inbox-defer',
+        text: `update inbox set hidden_until = $2, note = $3, takes = greatest(takes - 1, 0) where id = $1 and state = 'new'`,
+        values: [id, until, cleanText(note)],
+      });
+    },
+    park: async (id, { now, error }) => {
+      await database.query({
+        name: 'inbox-park',
+        text: `update inbox set state = 'parked', ended_at = $2, note = $3 where id = $1 and state = 'new'`,
+        values: [id, now, cleanText(error)],
+      });
+    },
+    known: async (ids) => {
+      const rows = await database.query<{ id: string }>({
+        name: 'inbox-known',
+        text: 'select id from inbox where id = any ($1)',
+        values: [[...ids]],
+      });
+      return new Set(rows.map((row) => row.id));
+    },
+    prune: async ({ before, max }) => {
+      const rows = await database.query({ name: 'inbox-prune', text: PRUNE, values: [before, max] });
+      return rows.length;
+    },
+    oldestUnrouted: async () => {
+      const [row] = await database.query<{ at: Date | null }>({
+        name: 'inbox-oldest',
+        text: `select min(received_at) as at from inbox where state = 'new'`,
+      });
+      return row?.at ?? null;
+    },
+    claimCommand: async ({ key, deliveryId, now }) => {
+      const [row] = await database.query<{ delivery_id: string }>({
+        name: 'inbox-claim-command',
+        text: CLAIM_COMMAND,
+        values: [key, deliveryId, now],
+      });
+      return { mine: row?.delivery_id === deliveryId };
+    },
+  };
+}
+
+interface InboxRow {
+  readonly id: string;
+  readonly event: string;
+  readonly body: Uint8Array;
+  readonly takes: number;
+  readonly received_at: Date;
+}
+
+const RECORD = `
+with recorded as (
+  insert into inbox (id, event, body, received_at) values ($1, $2, $3, $4)
+  on conflict (id) do nothing
+  returning id
+)
+select ${notify('inbox', 'recorded.id')} from recorded`;
+
+const TAKE = `
+with due as (
+  select id as due_id from inbox
+  where state = 'new' and (hidden_until is null or hidden_until <= $2)
+  order by received_at, id limit $1
+  for update skip locked
+),
+taken as (
+  update inbox set takes = takes + 1, hidden_until = $3 from due where id = due_id
+  returning id, event, body, takes, received_at
+)
+select * from taken order by received_at, id`;
+
+const PRUNE = `
+delete from inbox where id in (
+  select id from inbox where state = 'settled' and received_at < $1 order by received_at limit $2 for update skip locked
+)
+returning id`;
+
+// The update changes nothing; it makes the row that was there before come back.
+const CLAIM_COMMAND = `
+insert into command_claim (key, delivery_id, claimed_at) values ($1, $2, $3)
+on conflict (key) do update set delivery_id = command_claim.delivery_id
+returning delivery_id`;

@@ -1,0 +1,77 @@
+import type { Database } from '../database.ts';
+import { cleanText, toJson } from '../rules/to-json.ts';
+import type { OutboxItem, OutboxStore } from '../stores.ts';
+import { notify } from './rows/tell.ts';
+
+export function createOutboxStore(database: Database): OutboxStore {
+  return {
+    add: async (items, now) => {
+      await database.query({ name: 'outbox-add', text: ADD, values: [toJson(items), now] });
+    },
+    take: async ({ max, now, leaseMs }) => {
+      const rows = await database.query<OutboxRow>({
+        name: 'outbox-take',
+        text: TAKE,
+        values: [max, now, new Date(now.getTime() + leaseMs)],
+      });
+      return rows.map((row) => ({
+        key: row.key,
+        installationId: row.installation_id,
+        repository: row.repository,
+        thread: row.thread,
+        message: row.message,
+        tries: row.tries,
+        createdAt: row.created_at,
+      }));
+    },
+    settle: async (key, { now, externalId, note }) => {
+      await database.query({
+        name: 'outbox-settle',
+        text: 'update outbox set settled_at = $2, external_id = $3, note = $4 where key = $1 and settled_at is null',
+        values: [key, now, externalId, cleanText(note)],
+      });
+    },
+    retryLater: async (key, { at, error }) => {
+      await database.query({
+        name: 'outbox-retry',
+        text: 'update outbox set due_at = $2, note = $3 where key = $1 and settled_at is null',
+        values: [key, at, cleanText(error)],
+      });
+    },
+  };
+}
+
+interface OutboxRow {
+  readonly key: string;
+  readonly installation_id: number;
+  readonly repository: OutboxItem['repository'];
+  readonly thread: OutboxItem['thread'];
+  readonly message: OutboxItem['message'];
+  readonly tries: number;
+  readonly created_at: Date;
+}
+
+const ADD = `
+with added as (
+  insert into outbox (key, installation_id, repository, thread, message, created_at, due_at)
+  select item ->> 'key', (item ->> 'installationId')::bigint, item -> 'repository', item -> 'thread', item -> 'message',
+    $2, $2
+  from jsonb_array_elements($1::jsonb) with ordinality as given (item, place)
+  order by place
+  on conflict (key) do nothing
+  returning key
+)
+select ${notify('report', 'added.key')} from added`;
+
+const TAKE = `
+with due as (
+  select key as due_key from outbox
+  where settled_at is null and due_at <= $2
+  order by due_at, seq limit $1
+  for update skip locked
+),
+taken as (
+  update outbox set tries = tries + 1, due_at = $3 from due where key = due_key
+  returning outbox.*
+)
+select * from taken order by seq`;

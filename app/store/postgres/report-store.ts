@@ -1,0 +1,91 @@
+import type { Database } from '../database.ts';
+import type { ReportState, ReportStore } from '../stores.ts';
+import { TASK_COLUMNS, toTask, type TaskRow } from './rows/task-row.ts';
+
+export function createReportStore(database: Database): ReportStore {
+  return {
+    takeDirty: async ({ max, now, leaseMs }) => {
+      const rows = await database.query<TaskRow>({
+        name: 'report-take',
+        text: TAKE,
+        values: [max, now, new Date(now.getTime() + leaseMs)],
+      });
+      return rows.map(toTask);
+    },
+    find: async (taskId, reporter) => {
+      const [row] = await database.query<ReportRow>({
+        name: 'report-find',
+        text: 'select external_id, delivered_hash, delivered_at from report where task_id = $1 and reporter = $2',
+        values: [taskId, reporter],
+      });
+      return row === undefined ? null : toState(row, { taskId, reporter });
+    },
+    save: async (state) => {
+      await database.query({
+        name: 'report-save',
+        text: SAVE,
+        values: [state.taskId, state.reporter, state.externalId, state.deliveredHash, state.deliveredAt],
+      });
+    },
+    settle: async (taskId, { revision, lookAgainAt }) => {
+      await database.query({ name: 'report-settle', text: SETTLE, values: [taskId, revision, lookAgainAt] });
+    },
+    retryLater: async (taskId, at) => {
+      await database.query({
+        name: 'report-retry',
+        text: 'update report_cursor set hold_until = $2 where task_id = $1',
+        values: [taskId, at],
+      });
+    },
+    nextDueAt: async () => {
+      const [row] = await database.query<{ at: Date | null }>({ name: 'report-next', text: NEXT });
+      return row?.at ?? null;
+    },
+  };
+}
+
+interface ReportRow {
+  readonly external_id: string | null;
+  readonly delivered_hash: string | null;
+  readonly delivered_at: Date | null;
+}
+
+function toState(row: ReportRow, key: Pick<ReportState, 'taskId' | 'reporter'>): ReportState {
+  return {
+    ...key,
+    externalId: row.external_id,
+    deliveredHash: row.delivered_hash,
+    deliveredAt: row.delivered_at,
+  };
+}
+
+const TAKE = `
+with due as (
+  select task_id as due_id from report_cursor
+  where (dirty or look_again_at <= $2) and (hold_until is null or hold_until <= $2)
+  order by ended desc, task_id limit $1
+  for update skip locked
+),
+taken as (
+  update report_cursor set hold_until = $3 from due where task_id = due_id
+  returning task_id, ended
+)
+select ${TASK_COLUMNS} from taken join task t on t.id = taken.task_id order by taken.ended desc, t.id`;
+
+const SAVE = `
+insert into report (task_id, reporter, external_id, delivered_hash, delivered_at) values ($1, $2, $3, $4, $5)
+on conflict (task_id, reporter) do update set
+  external_id = excluded.external_id, delivered_hash = excluded.delivered_hash, delivered_at = excluded.delivered_at`;
+
+const SETTLE = `
+update report_cursor
+set reported_revision = greatest(reported_revision, $2), look_again_at = $3, hold_until = null
+where task_id = $1`;
+
+/** Work that nobody holds is due since the task began; the caller only asks whether that is in the past. */
+const NEXT = `
+select min(at) as at from (
+  select coalesce(c.hold_until, t.created_at) as at from report_cursor c join task t on t.id = c.task_id where c.dirty
+  union all
+  select greatest(look_again_at, hold_until) from report_cursor where look_again_at is not null
+) due`;

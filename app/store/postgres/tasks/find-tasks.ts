@@ -1,0 +1,125 @@
+import { TASK_STATES, type TaskState } from '../../../../protocol/index.ts';
+import { estimateWait } from '../../../budget/estimate-wait.ts';
+import type { EventKind, TaskEvent } from '../../../task/events.ts';
+import type { Task } from '../../../task/task.ts';
+import type { Queryable } from '../../database.ts';
+import type { QueuePosition, TaskFilter } from '../../stores.ts';
+import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
+
+const LIVE = `t.state in ('SUBMITTED', 'HYDRATING', 'RUNNING', 'FINALIZING')`;
+/** In the queue: eligible, or stopped by a limit that others may free. */
+const QUEUED = `state = 'SUBMITTED' and (wait_reason = 'slot' or blocked_on is not null)`;
+
+export async function findTask(db: Queryable, id: string): Promise<Task | null> {
+  const [row] = await db.query<TaskRow>({
+    name: 'task-find',
+    text: `select ${TASK_COLUMNS} from task t where t.id = $1`,
+    values: [id],
+  });
+  return row === undefined ? null : toTask(row);
+}
+
+export async function findActive(
+  db: Queryable,
+  thread: { repositoryId: number; number: number },
+): Promise<Task | null> {
+  const [row] = await db.query<TaskRow>({
+    name: 'task-find-active',
+    text: `select ${TASK_COLUMNS} from task t where t.repository_id = $1 and t.thread_number = $2 and ${LIVE}`,
+    values: [thread.repositoryId, thread.number],
+  });
+  return row === undefined ? null : toTask(row);
+}
+
+export async function findLatest(
+  db: Queryable,
+  thread: { repositoryId: number; number: number },
+): Promise<Task | null> {
+  const [row] = await db.query<TaskRow>({
+    name: 'task-find-latest',
+    text: `select ${TASK_COLUMNS} from task t where t.repository_id = $1 and t.thread_number = $2 order by t.seq desc limit 1`,
+    values: [thread.repositoryId, thread.number],
+  });
+  return row === undefined ? null : toTask(row);
+}
+
+/** Newest first. */
+export async function listTasks(db: Queryable, filter: TaskFilter): Promise<Task[]> {
+  const rows = await db.query<TaskRow>({
+    name: 'task-list',
+    text: `select ${TASK_COLUMNS} from task t
+      where ($1::text[] is null or t.state = any ($1)) and ($2::bigint is null or t.repository_id = $2)
+        and ($3::bigint is null or t.installation_id = $3)
+      order by t.seq desc limit $4`,
+    values: [
+      filter.states === undefined ? null : [...filter.states],
+      filter.repositoryId ?? null,
+      filter.installationId ?? null,
+      filter.limit,
+    ],
+  });
+  return rows.map(toTask);
+}
+
+export async function listEvents(db: Queryable, taskId: string, afterSeq: number): Promise<TaskEvent[]> {
+  const rows = await db.query<EventRow>({
+    name: 'task-events',
+    text: `select seq, task_id, epoch, kind, at, state, data from task_event where task_id = $1 and seq > $2 order by seq`,
+    values: [taskId, afterSeq],
+  });
+  return rows.map(({ task_id: id, ...event }) => ({ ...event, taskId: id }));
+}
+
+interface EventRow {
+  readonly seq: number;
+  readonly task_id: string;
+  readonly epoch: number;
+  readonly kind: EventKind;
+  readonly at: Date;
+  readonly state: TaskState;
+  readonly data: Record<string, unknown>;
+}
+
+export async function findPosition(db: Queryable, taskId: string): Promise<QueuePosition | null> {
+  const [row] = await db.query<{ ahead: number; waiting: number; running: number; durations_ms: number[] }>({
+    name: 'task-position',
+    text: POSITION,
+    values: [taskId],
+  });
+  if (row === undefined) {
+    return null;
+  }
+  const position = row.ahead + 1;
+  const etaMs = estimateWait({ position, running: row.running, durationsMs: row.durations_ms });
+  return { position, waiting: row.waiting, running: row.running, etaMs };
+}
+
+const POSITION = `
+select lane.running,
+  (select count(*)::int from task w where w.repository_id = t.repository_id and ${QUEUED}) as waiting,
+  (select count(*)::int from task w where w.repository_id = t.repository_id and ${QUEUED}
+    and (w.priority > t.priority or (w.priority = t.priority and w.seq < t.seq))) as ahead,
+  array(select (extract(epoch from e.finished_at - e.started_at) * 1000)::bigint from task e
+    where e.repository_id = t.repository_id and e.finished_at is not null and e.started_at is not null
+    order by e.finished_at desc, e.seq desc limit 20) as durations_ms
+from (select * from task where id = $1 and ${QUEUED}) t join lane using (repository_id)`;
+
+/** Looks at lanes with a free slot only, and at none while the server is full: waiting for one's turn is no trouble. */
+export async function findOldestReady(db: Queryable): Promise<Date | null> {
+  const [row] = await db.query<{ at: Date | null }>({
+    name: 'task-oldest-ready',
+    text: `select min(t.wake_at) as at from task t join lane using (repository_id)
+      where t.eligible and lane.available and not exists (
+        select from slot where scope = 'server' and running >= coalesce(max_running, 2147483647))`,
+  });
+  return row?.at ?? null;
+}
+
+export async function countTasks(db: Queryable): Promise<Record<TaskState, number>> {
+  const rows = await db.query<{ state: TaskState; tasks: number }>({
+    name: 'task-counts',
+    text: 'select state, count(*)::int as tasks from task group by state',
+  });
+  const counted = new Map(rows.map((row) => [row.state, row.tasks]));
+  return Object.fromEntries(TASK_STATES.map((state) => [state, counted.get(state) ?? 0])) as Record<TaskState, number>;
+}

@@ -1,0 +1,39 @@
+import type { Database } from '../../database.ts';
+import type { TaskStore } from '../../stores.ts';
+import { admitTask } from './admit-task.ts';
+import { claimTask } from '../claims/claim-task.ts';
+import * as find from './find-tasks.ts';
+import { createLimitKeeper } from '../claims/keep-limits.ts';
+import { adoptTasks, renewLeases } from '../claims/leases.ts';
+import { moveTask, recordFacts } from './move-task.ts';
+import { raiseBudget } from './raise-budget.ts';
+import { requestStop } from './stop-task.ts';
+import { nextWakeAt, resumeTask, wakeDue } from './wake-waiting.ts';
+
+export function createTaskStore(database: Database): TaskStore {
+  const keepLimit = createLimitKeeper(database);
+  return {
+    admit: (request) => admitTask(database, request),
+    find: (id) => find.findTask(database, id),
+    findActive: (repositoryId, number) => find.findActive(database, { repositoryId, number }),
+    findLatest: (repositoryId, number) => find.findLatest(database, { repositoryId, number }),
+    list: (filter) => find.listTasks(database, filter),
+    events: (taskId, options) => find.listEvents(database, taskId, options?.afterSeq ?? 0),
+    position: (taskId) => find.findPosition(database, taskId),
+    claim: async (by) => {
+      await keepLimit(by.limits.concurrency.repository);
+      return claimTask(database, by);
+    },
+    renew: (options) => renewLeases(database, options),
+    adopt: (options) => adoptTasks(database, options),
+    move: (move) => moveTask(database, move),
+    record: (change) => recordFacts(database, change),
+    requestStop: (request) => requestStop(database, request),
+    resume: (request) => resumeTask(database, request),
+    raiseBudget: (request) => raiseBudget(database, request),
+    wakeDue: (now) => wakeDue(database, now),
+    nextWakeAt: () => nextWakeAt(database),
+    oldestReady: () => find.findOldestReady(database),
+    counts: () => find.countTasks(database),
+  };
+}

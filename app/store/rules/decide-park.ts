@@ -1,0 +1,14 @@
+import type { Refusal } from '../../budget/decide-limits.ts';
+import type { Task } from '../../task/task.ts';
+import type { TaskChange } from './task-facts.ts';
+
+/** A task that a limit stops waits for it; it says so only when that is news. */
+export function decidePark(task: Task, refusal: Refusal): TaskChange {
+  const { reason, note, blockedOn, wakeAt } = refusal;
+  const wait = { reason, note, blockedOn, wakeAt };
+  const known = task.wait?.note === note;
+  return {
+    next: { ...task, wait },
+    events: known ? [] : [{ kind: 'task.waiting', state: 'SUBMITTED', data: { ...wait } }],
+  };
+}

@@ -1,0 +1,50 @@
+import type { NewEvent } from '../../task/events.ts';
+import type { ApprovedText, Task } from '../../task/task.ts';
+import { endUnanswered } from './end-task.ts';
+import { isEligible, isPaused, readyWait, type TaskChange } from './task-facts.ts';
+
+/**
+ * A waiting task goes on because someone said so; null when it waits for nothing that a person can end. Waiting for a
+ * slot goes by itself, and what it depends on has to end first.
+ */
+export function decideResume(
+  task: Task,
+  request: { now: Date; event: NewEvent; text?: ApprovedText },
+): TaskChange | null {
+  if (task.state !== 'SUBMITTED' || task.wait === null) {
+    return null;
+  }
+  if (task.wait.reason === 'slot' || task.wait.reason === 'dependency') {
+    return null;
+  }
+  return {
+    next: { ...task, wait: readyWait(request.now), text: request.text ?? task.text },
+    events: [{ ...request.event, state: 'SUBMITTED' }],
+  };
+}
+
+/**
+ * What becomes of a wait whose time has come: back to the queue, or the end for a task that nobody came back to. A task
+ * that only looks again at a limit says nothing, and keeps its note until the limit is asked again. Null when not due.
+ */
+export function decideDue(task: Task, now: Date): TaskChange | null {
+  if (task.state !== 'SUBMITTED' || task.wait === null || task.wait.wakeAt > now || isEligible(task)) {
+    return null;
+  }
+  if (isPaused(task)) {
+    return endUnanswered(task, now);
+  }
+  if (task.wait.blockedOn !== null) {
+    return { next: { ...task, wait: wokenWait(task.wait, now) }, events: [] };
+  }
+  const data = { reason: task.wait.reason };
+  return {
+    next: { ...task, wait: readyWait(now) },
+    events: [{ kind: 'task.resumed', state: 'SUBMITTED', data }],
+  };
+}
+
+/** The wait of a task whose limit was freed: in the queue again, with the note it had. */
+export function wokenWait(wait: NonNullable<Task['wait']>, now: Date): NonNullable<Task['wait']> {
+  return { reason: 'slot', wakeAt: now, note: wait.note, blockedOn: null };
+}

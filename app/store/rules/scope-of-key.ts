@@ -1,0 +1,24 @@
+import { budgetScopes, capOf, type BudgetLimits, type ScopeState } from '../../budget/scopes.ts';
+import type { NanoUsd } from '../../task/task.ts';
+
+/**
+ * The state of a scope by its stored key, which may belong to a period that is over: an attempt stays with the periods
+ * in which it began. `resetsAt` is the end of the current period.
+ */
+export function scopeStateOf(
+  key: string,
+  facts: { limits: BudgetLimits; now: Date; reservedNano: NanoUsd; spentNano: NanoUsd },
+): ScopeState {
+  const at = key.lastIndexOf('@');
+  const scope = key.slice(0, at);
+  const current = budgetScopes({ repositoryId: '*', now: facts.now, limits: facts.limits });
+  const alike = current.find((one) => one.scope.split(':')[0] === scope.split(':')[0]);
+  return {
+    scope,
+    period: key.slice(at + 1),
+    capNano: capOf(scope, facts.limits),
+    reservedNano: facts.reservedNano,
+    spentNano: facts.spentNano,
+    resetsAt: alike?.resetsAt ?? facts.now,
+  };
+}

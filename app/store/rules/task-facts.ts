@@ -1,0 +1,53 @@
+import { ATTEMPT_STATES, type TaskState } from '../../../protocol/index.ts';
+import type { NewEvent } from '../../task/events.ts';
+import type { Task } from '../../task/task.ts';
+import type { Fence } from '../stores.ts';
+
+/** An event with the state it tells of; one change may pass through two states. */
+export interface StatedEvent extends NewEvent {
+  readonly state: TaskState;
+}
+
+/** What a rule wants written: the task as it shall be (revision left to the store) and what to tell of it. */
+export interface TaskChange {
+  readonly next: Task;
+  readonly events: readonly StatedEvent[];
+}
+
+/** Holds a slot and a reservation. */
+export function isLive(task: Pick<Task, 'state'>): boolean {
+  return (ATTEMPT_STATES as readonly TaskState[]).includes(task.state);
+}
+
+/** Could be claimed as far as it alone is concerned. */
+export function isEligible(task: Pick<Task, 'state' | 'wait'>): boolean {
+  return task.state === 'SUBMITTED' && task.wait?.reason === 'slot' && task.wait.blockedOn === null;
+}
+
+/** In the queue of its repository: eligible, or stopped by a limit that others may free. */
+export function isQueued(task: Pick<Task, 'state' | 'wait'>): boolean {
+  return task.state === 'SUBMITTED' && (task.wait?.reason === 'slot' || isBlocked(task));
+}
+
+/** Stopped by a limit: whoever frees that wakes it. */
+export function isBlocked(task: Pick<Task, 'wait'>): boolean {
+  return task.wait !== null && task.wait.blockedOn !== null;
+}
+
+/** Waits for a person: its budget is used up, it has a question, or someone paused it. */
+export function isPaused(task: Pick<Task, 'state' | 'wait'>): boolean {
+  return (
+    task.state === 'SUBMITTED' &&
+    task.wait !== null &&
+    task.wait.blockedOn === null &&
+    ['budget', 'human', 'paused'].includes(task.wait.reason)
+  );
+}
+
+export function fits(task: Task, fence: Fence): boolean {
+  return task.id === fence.taskId && task.epoch === fence.epoch && (task.lease?.number ?? 0) === fence.leaseNumber;
+}
+
+export function readyWait(now: Date): Task['wait'] {
+  return { reason: 'slot', wakeAt: now, note: null, blockedOn: null };
+}

@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest';
+
+import { after, claimer, fenceOf, limits, NOON, usd, withStores, type OpenStores } from './world.ts';
+
+const DAY_END = new Date('2026-11-22T00:00:00.000Z');
+
+export function describeClaiming(open: OpenStores): void {
+  describe('claiming', () => {
+    const world = withStores(open);
+
+    it('starts an attempt with a lease and the whole budget of the task', async () => {
+      const task = await world.admit();
+      const claimed = await world.claim();
+      expect(claimed.task).toMatchObject({
+        id: task.id,
+        state: 'HYDRATING',
+        epoch: 1,
+        wait: null,
+        startedAt: NOON,
+        lease: { owner: 'one', number: 1, until: after(30_000) },
+      });
+      expect(claimed.attempt).toMatchObject({ taskId: task.id, epoch: 1, budgetNano: usd(5), spentNano: 0 });
+      expect(await world.stores.attempts.find({ taskId: task.id, epoch: 1 })).toEqual(claimed.attempt);
+      expect(await world.find(task.id)).toEqual(claimed.task);
+      expect((await world.stores.tasks.events(task.id)).at(-1)).toMatchObject({ kind: 'task.claimed', epoch: 1 });
+      expect(await world.stores.tasks.claim(claimer())).toBeNull();
+    });
+
+    it('takes repositories in turn, and within one the higher priority and then the older', async () => {
+      const old = await world.admit({ repository: 1, priority: 5 });
+      const young = await world.admit({ repository: 1, priority: 5 });
+      const urgent = await world.admit({ repository: 1, priority: 10 });
+      const other = await world.admit({ repository: 2, priority: 1 });
+      const ids = [];
+      for (let count = 0; count < 4; count += 1) {
+        ids.push((await world.claim()).task.id);
+      }
+      expect(ids).toEqual([urgent.id, other.id, old.id, young.id]);
+    });
+
+    it('starts no more in a repository than its limit, and goes on with the next one', async () => {
+      await world.admit({ repository: 1 });
+      await world.admit({ repository: 1 });
+      const other = await world.admit({ repository: 2 });
+      const by = { limits: limits({ repository: 1 }) };
+      const first = await world.claim(by);
+      expect((await world.claim(by)).task.id).toBe(other.id);
+      expect(await world.stores.tasks.claim(claimer(by))).toBeNull();
+      await world.move(first.task, 'FAILED');
+      expect((await world.claim(by)).task.repository.id).toBe(1);
+    });
+
+    it('follows a limit that was raised or lowered since the last claim', async () => {
+      for (let count = 0; count < 4; count += 1) {
+        await world.admit();
+      }
+      await world.claim({ limits: limits({ repository: 1 }) });
+      expect(await world.stores.tasks.claim(claimer({ limits: limits({ repository: 1 }) }))).toBeNull();
+      const second = await world.claim({ limits: limits({ repository: 2 }) });
+      await world.move(second.task, 'FAILED');
+      expect(await world.stores.tasks.claim(claimer({ limits: limits({ repository: 1 }) }))).toBeNull();
+      await world.claim({ limits: limits({ repository: 2 }) });
+    });
+
+    it('leaves everything as it is while the server has no free slot', async () => {
+      const { task: running } = await world.running();
+      const task = await world.admit({ repository: 2 });
+      const by = claimer({ limits: limits({ server: 1 }) });
+      expect(await world.stores.tasks.claim(by)).toBeNull();
+      expect(await world.find(task.id)).toEqual(task);
+      await world.move(running, 'FAILED');
+      expect((await world.stores.tasks.claim(by))?.task.id).toBe(task.id);
+    });
+
+    it('sets aside the tasks of a person at the limit, and takes their first up again when a slot is free', async () => {
+      const by = { limits: limits({ user: 1 }) };
+      await world.admit({ user: 7 });
+      const first = await world.claim(by);
+      const waiting = await world.admit({ user: 7, repository: 2 });
+      const later = await world.admit({ user: 7, repository: 3 });
+      const other = await world.admit({ user: 8, repository: 2 });
+      expect((await world.claim(by)).task.id).toBe(other.id);
+      expect((await world.find(waiting.id)).wait).toMatchObject({
+        reason: 'slot',
+        blockedOn: 'user:7',
+        note: 'limit of tasks at a time for one person: 1 of 1 running',
+      });
+      expect(await world.stores.tasks.claim(claimer(by))).toBeNull();
+      expect(await world.stores.tasks.position(waiting.id)).toMatchObject({ position: 1, waiting: 1 });
+      await world.move(first.task, 'FAILED');
+      expect((await world.find(waiting.id)).wait).toMatchObject({ reason: 'slot', blockedOn: null });
+      expect((await world.find(later.id)).wait).toMatchObject({ blockedOn: 'user:7' });
+      expect((await world.claim(by)).task.id).toBe(waiting.id);
+    });
+
+    it('passes the turn of a person on when the task that had it is cancelled', async () => {
+      const by = { limits: limits({ user: 1 }) };
+      await world.admit({ user: 7 });
+      const first = await world.claim(by);
+      const waiting = await world.admit({ user: 7, repository: 2 });
+      const later = await world.admit({ user: 7, repository: 3 });
+      expect(await world.stores.tasks.claim(claimer(by))).toBeNull();
+      await world.move(first.task, 'FAILED');
+      const stop = { kind: 'cancel' as const, by: { id: 7, login: 'user-7' }, at: NOON };
+      await world.stores.tasks.requestStop({ taskId: waiting.id, stop, now: NOON });
+      expect((await world.claim(by)).task.id).toBe(later.id);
+    });
+
+    it('reserves the whole budget in every scope and lets a task wait that does not fit', async () => {
+      const by = { limits: limits({ repositoryDayNano: usd(8) }) };
+      const first = await world.admit();
+      await world.claim(by);
+      const second = await world.admit();
+      const other = await world.admit({ repository: 2 });
+      expect((await world.claim(by)).task.id).toBe(other.id);
+      const wait = {
+        reason: 'budget',
+        blockedOn: 'budget:repository-day:1',
+        wakeAt: DAY_END,
+        note: 'repository budget of $8.00 a day: $0.00 spent, $5.00 reserved',
+      };
+      expect((await world.find(second.id)).wait).toEqual(wait);
+      expect((await world.stores.tasks.events(second.id)).at(-1)).toMatchObject({ kind: 'task.waiting' });
+      const scopes = await world.stores.budgets.scopes({ repositoryId: 1, now: NOON, limits: by.limits.budgets });
+      expect(scopes).toEqual([
+        scope('repository-day:1', { period: '2026-11-21', capNano: usd(8), reservedNano: usd(5), resetsAt: DAY_END }),
+        scope('repository-month:1', {
+          period: '2026-11',
+          capNano: null,
+          reservedNano: usd(5),
+          resetsAt: new Date('2026-12-01T00:00:00.000Z'),
+        }),
+        scope('server-day', { period: '2026-11-21', capNano: null, reservedNano: usd(10), resetsAt: DAY_END }),
+      ]);
+      await world.move(await world.find(first.id), 'FAILED');
+      expect((await world.claim(by)).task.id).toBe(second.id);
+    });
+
+    it('wakes only what fits into the money that was given back', async () => {
+      const by = { limits: limits({ serverDayNano: usd(10) }) };
+      const small = await world.admit({ budgetNano: usd(2) });
+      await world.claim(by);
+      await world.admit({ budgetNano: usd(6) });
+      await world.claim(by);
+      const large = await world.admit({ repository: 2, budgetNano: usd(9), priority: 10 });
+      const fitting = await world.admit({ repository: 3, budgetNano: usd(4) });
+      expect(await world.stores.tasks.claim(claimer(by))).toBeNull();
+      await world.move(await world.find(small.id), 'FAILED');
+      expect((await world.find(large.id)).wait?.blockedOn).toBe('budget:server-day');
+      expect((await world.claim(by)).task.id).toBe(fitting.id);
+    });
+
+    it('leaves the slot of a person to their next task when one waits for money', async () => {
+      const by = { limits: limits({ user: 1, serverDayNano: usd(8) }) };
+      await world.admit({ user: 7 });
+      const first = await world.claim(by);
+      const dear = await world.admit({ user: 7, repository: 2, budgetNano: usd(8) });
+      const cheap = await world.admit({ user: 7, repository: 3, budgetNano: usd(2) });
+      expect(await world.stores.tasks.claim(claimer(by))).toBeNull();
+      await world.admit({ user: 8, repository: 4, budgetNano: usd(3) });
+      await world.claim(by);
+      await world.move(first.task, 'FAILED');
+      expect((await world.claim(by)).task.id).toBe(cheap.id);
+      expect((await world.find(dear.id)).wait?.blockedOn).toBe('budget:server-day');
+    });
+
+    it('begins a new period with its whole cap, while the old one keeps what was begun in it', async () => {
+      const by = { limits: limits({ serverDayNano: usd(5) }) };
+      await world.admit();
+      const { task } = await world.claim(by);
+      const next = await world.admit({ at: after(1_000) });
+      expect(await world.stores.tasks.claim(claimer(by))).toBeNull();
+      expect(await world.stores.tasks.nextWakeAt()).toEqual(DAY_END);
+      expect(await world.stores.tasks.wakeDue(DAY_END)).toBe(1);
+      expect((await world.claim({ ...by, now: DAY_END })).task.id).toBe(next.id);
+      await world.move(task, 'FAILED');
+      const scopes = await world.stores.budgets.scopes({ repositoryId: 1, now: NOON, limits: by.limits.budgets });
+      expect(scopes.find((one) => one.scope === 'server-day')).toMatchObject({ reservedNano: 0 });
+    });
+
+    it('says nothing new while a limit stops a task again for the same reason', async () => {
+      const by = { limits: limits({ user: 1 }) };
+      await world.admit();
+      await world.claim(by);
+      const waiting = await world.admit();
+      expect(await world.stores.tasks.claim(claimer(by))).toBeNull();
+      const before = await world.find(waiting.id);
+      const recheck = before.wait?.wakeAt ?? expect.unreachable();
+      expect(await world.stores.tasks.wakeDue(recheck)).toBe(1);
+      expect(await world.stores.tasks.claim(claimer({ ...by, now: recheck }))).toBeNull();
+      const again = await world.find(waiting.id);
+      expect(again.revision).toBe(before.revision);
+      expect(again.wait?.blockedOn).toBe('user:7');
+    });
+
+    it('knows the oldest task that could run, and none while the limits hold it back', async () => {
+      const { oldestReady } = world.stores.tasks;
+      expect(await oldestReady()).toBeNull();
+      await world.admit();
+      await world.admit({ at: after(5_000) });
+      expect(await oldestReady()).toEqual(NOON);
+      await world.claim({ limits: limits({ repository: 1 }) });
+      expect(await oldestReady()).toBeNull();
+      await world.admit({ repository: 2, at: after(9_000) });
+      expect(await oldestReady()).toEqual(after(9_000));
+    });
+  });
+
+  describe('leases', () => {
+    const world = withStores(open);
+
+    it('renews all leases of an owner and says which', async () => {
+      const { task } = await world.running();
+      await world.admit();
+      const other = await world.claim({ owner: 'two' });
+      const held = await world.stores.tasks.renew({ owner: 'one', now: after(10_000), leaseMs: 30_000 });
+      expect(held).toEqual([fenceOf(task)]);
+      expect((await world.find(task.id)).lease?.until).toEqual(after(40_000));
+      expect((await world.find(other.task.id)).lease?.until).toEqual(after(30_000));
+    });
+
+    it('gives what ran out to whoever asks first, under a higher number', async () => {
+      const { task } = await world.running();
+      const { adopt, move, record } = world.stores.tasks;
+      expect(await adopt({ owner: 'two', now: after(29_999), leaseMs: 30_000, max: 10 })).toEqual([]);
+      const rivals = ['two', 'three', 'four'].map((owner) =>
+        adopt({ owner, now: after(30_000), leaseMs: 30_000, max: 10 }),
+      );
+      const adopted = (await Promise.all(rivals)).flat();
+      expect(adopted).toHaveLength(1);
+      expect(adopted[0]).toMatchObject({ id: task.id, epoch: 1, lease: { number: 2, until: after(60_000) } });
+      const stale = fenceOf(task);
+      const event = { kind: 'task.note' as const };
+      expect((await move({ fence: stale, to: 'RUNNING', now: NOON, event })).moved).toBe(false);
+      expect((await record({ fence: stale, now: NOON, patch: { branch: 'mine' } })).moved).toBe(false);
+      expect(await world.stores.attempts.prepare(stale, { tokenSha256: 'a', startSha: 'b', gateBaseSha: 'c' })).toEqual(
+        { done: false },
+      );
+      expect(await world.stores.tasks.renew({ owner: 'one', now: NOON, leaseMs: 30_000 })).toEqual([]);
+      expect((await world.stores.tasks.events(task.id)).at(-1)).toMatchObject({
+        kind: 'task.lease_lost',
+        data: { owner: 'one' },
+      });
+    });
+
+    it('gives an owner its own back at once, but not what it is working on', async () => {
+      const first = await world.running();
+      const second = await world.running();
+      const options = { owner: 'one', now: NOON, leaseMs: 30_000 };
+      const adopted = await world.stores.tasks.adopt({ ...options, max: 10, holding: [first.task.id] });
+      expect(adopted.map((task) => task.id)).toEqual([second.task.id]);
+      expect(await world.stores.tasks.adopt({ ...options, max: 1 })).toHaveLength(1);
+    });
+  });
+}
+
+function scope(name: string, facts: { period: string; capNano: number | null; reservedNano: number; resetsAt: Date }) {
+  return { scope: name, spentNano: 0, ...facts };
+}

@@ -1,0 +1,15 @@
+import { describeAdmission } from './admission.ts';
+import { describeClaiming } from './claiming.ts';
+import { describeMail } from './mail.ts';
+import { describeMoney } from './money.ts';
+import { describeMoving } from './moving.ts';
+import type { OpenStores } from './world.ts';
+
+/** What every implementation of the stores must do. After each test its rows must agree with each other. */
+export function describeStores(open: OpenStores): void {
+  describeAdmission(open);
+  describeClaiming(open);
+  describeMoving(open);
+  describeMoney(open);
+  describeMail(open);
+}

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+
+import type { NewOutboxItem } from '../../../app/store/stores.ts';
+import { after, NOON, withStores, type OpenStores } from './world.ts';
+
+const LEASE = { now: NOON, leaseMs: 1_000 };
+
+export function describeMail(open: OpenStores): void {
+  describe('inbox', () => {
+    const world = withStores(open);
+
+    function delivery(id: string, at = NOON) {
+      return { id, event: 'issue_comment', body: new TextEncoder().encode(`{"id":"${id}"}`), receivedAt: at };
+    }
+
+    it('keeps each delivery once, byte for byte', async () => {
+      const { inbox } = world.stores;
+      const answers = await Promise.all(Array.from({ length: 50 }, () => inbox.record(delivery('a'))));
+      expect(answers.filter((answer) => answer.recorded)).toHaveLength(1);
+      const [taken] = await inbox.take({ ...LEASE, max: 5 });
+      expect(taken).toMatchObject({ id: 'a', event: 'issue_comment', takes: 1, receivedAt: NOON });
+      expect(new TextDecoder().decode(taken?.body)).toBe('{"id":"a"}');
+    });
+
+    it('hands out the oldest first, each to one router at a time, and again when it is not settled', async () => {
+      const { inbox } = world.stores;
+      await inbox.record(delivery('late', after(5)));
+      await inbox.record(delivery('early', after(-5)));
+      const rivals = await Promise.all(Array.from({ length: 8 }, () => inbox.take({ ...LEASE, max: 1 })));
+      const ids = rivals.flat().map((taken) => taken.id);
+      expect(ids.toSorted()).toEqual(['early', 'late']);
+      expect(await inbox.take({ now: after(999), leaseMs: 1_000, max: 5 })).toEqual([]);
+      const again = await inbox.take({ now: after(1_000), leaseMs: 1_000, max: 5 });
+      expect(again.map((taken) => [taken.id, taken.takes])).toEqual([
+        ['early', 2],
+        ['late', 2],
+      ]);
+      expect(await inbox.oldestUnrouted()).toEqual(after(-5));
+    });
+
+    it('remembers what was settled or parked, and forgets the settled after a while', async () => {
+      const { inbox } = world.stores;
+      for (const id of ['a', 'b', 'c']) {
+        await inbox.record(delivery(id));
+      }
+      await inbox.settle('a', { now: NOON, note: 'done' });
+      await inbox.park('b', { now: NOON, error: 'boom' });
+      expect((await inbox.take({ ...LEASE, max: 5 })).map((taken) => taken.id)).toEqual(['c']);
+      expect(await inbox.known(['a', 'b', 'x'])).toEqual(new Set(['a', 'b']));
+      expect(await inbox.record(delivery('a'))).toEqual({ recorded: false });
+      expect(await inbox.prune({ before: NOON, max: 10 })).toBe(0);
+      expect(await inbox.prune({ before: after(1), max: 10 })).toBe(1);
+      expect(await inbox.known(['a', 'b'])).toEqual(new Set(['b']));
+    });
+
+    it('gives a command to the first delivery that claims it', async () => {
+      const { claimCommand } = world.stores.inbox;
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => claimCommand({ key: 'k', deliveryId: `d${index}`, now: NOON })),
+      );
+      expect(answers.filter((answer) => answer.mine)).toHaveLength(1);
+      const owner = answers.findIndex((answer) => answer.mine);
+      expect(await claimCommand({ key: 'k', deliveryId: `d${owner}`, now: after(9) })).toEqual({ mine: true });
+      expect(await claimCommand({ key: 'other', deliveryId: 'd99', now: NOON })).toEqual({ mine: true });
+    });
+  });
+
+  describe('outbox', () => {
+    const world = withStores(open);
+
+    function item(key: string): NewOutboxItem {
+      return {
+        key,
+        installationId: 3,
+        repository: { id: 1, owner: 'acme', name: 'one' },
+        thread: { number: 4, kind: 'issue' },
+        message: { kind: 'reply', body: `about ${key}` },
+      };
+    }
+
+    it('says each thing once, in order, and tries again when asked to', async () => {
+      const { outbox } = world.stores;
+      await outbox.add([item('a'), item('b')], NOON);
+      await outbox.add([item('a')], after(1));
+      const first = await outbox.take({ ...LEASE, max: 1 });
+      expect(first).toEqual([{ ...item('a'), tries: 1, createdAt: NOON }]);
+      expect((await outbox.take({ ...LEASE, max: 5 })).map((one) => one.key)).toEqual(['b']);
+      await outbox.settle('b', { now: NOON, externalId: '77', note: 'sent' });
+      await outbox.retryLater('a', { at: after(5_000), error: 'GitHub answered 502' });
+      expect(await outbox.take({ now: after(4_999), leaseMs: 1_000, max: 5 })).toEqual([]);
+      expect(await outbox.take({ now: after(5_000), leaseMs: 1_000, max: 5 })).toMatchObject([{ key: 'a', tries: 2 }]);
+      await outbox.settle('a', { now: NOON, externalId: null, note: 'sent' });
+      expect(await outbox.take({ now: after(60_000), leaseMs: 1_000, max: 5 })).toEqual([]);
+    });
+  });
+
+  describe('reports', () => {
+    const world = withStores(open);
+
+    it('are due for what is new, what ended first, and to one reporter at a time', async () => {
+      const { reports } = world.stores;
+      const { task } = await world.running();
+      const waiting = await world.admit();
+      await world.stores.tasks.move({
+        fence: { taskId: task.id, epoch: 1, leaseNumber: 1 },
+        to: 'FAILED',
+        now: NOON,
+        event: { kind: 'task.ended' },
+      });
+      const taken = await reports.takeDirty({ ...LEASE, max: 2 });
+      expect(taken.map((one) => one.id)).toEqual([task.id, waiting.id]);
+      expect((await reports.takeDirty({ ...LEASE, max: 5 })).map((one) => one.id)).not.toContain(task.id);
+    });
+
+    it('are settled up to a revision, and looked at again when asked to', async () => {
+      const { reports } = world.stores;
+      const task = await world.admit();
+      expect(await reports.nextDueAt()).toEqual(NOON);
+      await reports.takeDirty({ ...LEASE, max: 5 });
+      expect(await reports.nextDueAt()).toEqual(after(1_000));
+      await world.claim();
+      await reports.settle(task.id, { revision: task.revision, lookAgainAt: null });
+      expect(await reports.takeDirty({ ...LEASE, max: 5 })).toHaveLength(1);
+      await reports.settle(task.id, { revision: task.revision + 1, lookAgainAt: after(9_000) });
+      expect(await reports.nextDueAt()).toEqual(after(9_000));
+      expect(await reports.takeDirty({ now: after(8_999), leaseMs: 1_000, max: 5 })).toEqual([]);
+      expect(await reports.takeDirty({ now: after(9_000), leaseMs: 1_000, max: 5 })).toHaveLength(1);
+      await reports.retryLater(task.id, after(20_000));
+      expect(await reports.nextDueAt()).toEqual(after(20_000));
+      expect(await reports.takeDirty({ now: after(19_999), leaseMs: 1_000, max: 5 })).toEqual([]);
+      await reports.settle(task.id, { revision: task.revision + 1, lookAgainAt: null });
+      expect(await reports.nextDueAt()).toBeNull();
+    });
+
+    it('remember what each reporter delivered', async () => {
+      const { reports } = world.stores;
+      const task = await world.admit();
+      expect(await reports.find(task.id, 'comment')).toBeNull();
+      const state = {
+        taskId: task.id,
+        reporter: 'comment' as const,
+        externalId: '5',
+        deliveredHash: 'aa',
+        deliveredAt: NOON,
+      };
+      await reports.save(state);
+      await reports.save({ ...state, deliveredHash: 'bb' });
+      expect(await reports.find(task.id, 'comment')).toEqual({ ...state, deliveredHash: 'bb' });
+      expect(await reports.find(task.id, 'check_run')).toBeNull();
+    });
+  });
+
+  describe('keys', () => {
+    const world = withStores(open);
+
+    it('are made once and stay the same', async () => {
+      const { keys } = world.stores;
+      const made = await Promise.all(Array.from({ length: 8 }, () => keys.get('comment-marker')));
+      expect(made[0]).toHaveLength(32);
+      expect(new Set(made.map((key) => Buffer.from(key).toString('hex'))).size).toBe(1);
+    });
+
+    it('keep small facts', async () => {
+      const { keys } = world.stores;
+      expect(await keys.read('sweep')).toBeNull();
+      await keys.write('sweep', '1');
+      await keys.write('sweep', '2');
+      expect(await keys.read('sweep')).toBe('2');
+    });
+  });
+}
