@@ -1,5 +1,5 @@
 /**
- * The known word that `word` most likely meant: at most one edit (two from six letters on), a swap of neighbors counting
+ * The known word that `word` most likely meant: at most one edit (two from eight letters on), a swap of neighbors counting
  * as one; null when none is that near. Long words are never compared, so the cost is bounded.
  */
 export function closestWord(word: string, known: readonly string[]): string | null {
@@ -9,7 +9,7 @@ export function closestWord(word: string, known: readonly string[]): string | nu
   }
   let best: { word: string; edits: number } | null = null;
   for (const candidate of known) {
-    const allowed = Math.min(wanted.length, candidate.length) >= 6 ? 2 : 1;
+    const allowed = Math.min(wanted.length, candidate.length) >= 8 ? 2 : 1;
     const edits = countEdits(wanted, candidate.toLowerCase());
     if (edits <= allowed && (best === null || edits < best.edits)) {
       best = { word: candidate, edits };

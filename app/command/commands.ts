@@ -1,0 +1,189 @@
+import { COMMAND_NAMES, type CommandName } from '../../protocol/index.ts';
+import type { Thread } from '../task/task.ts';
+import type { FlagName } from './flags.ts';
+
+/** One command: what it is called, what it takes, and what people are told about it. */
+export interface CommandRecord {
+  readonly name: CommandName;
+  readonly aliases: readonly string[];
+  /** What stands behind the name in usage lines, before the flags. */
+  readonly argument: '[text]' | '[reason]' | '[+usd]' | null;
+  readonly flags: readonly FlagName[];
+  readonly summary: string;
+  /** Where it makes sense; elsewhere help does not list it. */
+  readonly threads: readonly Thread['kind'][];
+  /** Role on the repository that giving it takes. */
+  readonly role: 'write';
+  /** False for what a later version will do; `instead` then says what to use today. */
+  readonly available: boolean;
+  readonly instead?: string;
+  /** Without a prefix. */
+  readonly examples: readonly string[];
+}
+
+const ANYWHERE = ['issue', 'pull_request'] as const;
+const TASK_FLAGS = ['model', 'budget', 'max-turns', 'timeout', 'base', 'path', 'priority', 'dry-run'] as const;
+
+/** Everything people may say. Who may: people with write access; a bot only when the repository's file names its id. */
+export const COMMANDS: Readonly<Record<CommandName, CommandRecord>> = {
+  implement: {
+    name: 'implement',
+    aliases: [],
+    argument: '[text]',
+    flags: TASK_FLAGS,
+    summary: 'Turn this issue into a draft pull request.',
+    threads: ['issue'],
+    role: 'write',
+    available: true,
+    examples: ['implement', 'implement Keep the old option working. --budget 3 --base develop'],
+  },
+  status: {
+    name: 'status',
+    aliases: [],
+    argument: null,
+    flags: [],
+    summary: 'Say what is running, waiting and spent here.',
+    threads: ANYWHERE,
+    role: 'write',
+    available: true,
+    examples: ['status'],
+  },
+  help: {
+    name: 'help',
+    aliases: [],
+    argument: null,
+    flags: [],
+    summary: 'Show what may be said here.',
+    threads: ANYWHERE,
+    role: 'write',
+    available: true,
+    examples: ['help'],
+  },
+  cancel: {
+    name: 'cancel',
+    aliases: ['stop'],
+    argument: null,
+    flags: [],
+    summary: 'End the task of this thread. Its work is kept on the server and not pushed.',
+    threads: ANYWHERE,
+    role: 'write',
+    available: true,
+    examples: ['cancel'],
+  },
+  retry: {
+    name: 'retry',
+    aliases: [],
+    argument: '[text]',
+    flags: ['from-scratch'],
+    summary: 'Try again and go on from the last work; a paused task is resumed.',
+    threads: ANYWHERE,
+    role: 'write',
+    available: true,
+    examples: ['retry', 'retry --from-scratch'],
+  },
+  pause: {
+    name: 'pause',
+    aliases: [],
+    argument: null,
+    flags: [],
+    summary: 'Publish the work so far as a draft and wait.',
+    threads: ANYWHERE,
+    role: 'write',
+    available: true,
+    examples: ['pause'],
+  },
+  resume: {
+    name: 'resume',
+    aliases: ['continue'],
+    argument: '[text]',
+    flags: [],
+    summary: 'Let a paused task go on.',
+    threads: ANYWHERE,
+    role: 'write',
+    available: true,
+    examples: ['resume'],
+  },
+  budget: {
+    name: 'budget',
+    aliases: [],
+    argument: '[+usd]',
+    flags: [],
+    summary: 'Show what is spent and left, or add to the budget of the task and let it go on.',
+    threads: ANYWHERE,
+    role: 'write',
+    available: true,
+    examples: ['budget', 'budget +5'],
+  },
+  plan: {
+    name: 'plan',
+    aliases: [],
+    argument: '[text]',
+    flags: ['rigor'],
+    summary: 'Propose a graph of tasks for this issue.',
+    threads: ['issue'],
+    role: 'write',
+    available: false,
+    instead: 'Split the work into issues and say `implement` on each.',
+    examples: ['plan --rigor 2'],
+  },
+  approve: {
+    name: 'approve',
+    aliases: [],
+    argument: null,
+    flags: [],
+    summary: 'Run the proposed plan.',
+    threads: ['issue'],
+    role: 'write',
+    available: false,
+    instead: 'Say `implement` to start a task.',
+    examples: ['approve'],
+  },
+  reject: {
+    name: 'reject',
+    aliases: [],
+    argument: '[reason]',
+    flags: [],
+    summary: 'Drop the proposed plan.',
+    threads: ['issue'],
+    role: 'write',
+    available: false,
+    instead: 'Say `cancel` to end a task.',
+    examples: ['reject Too large.'],
+  },
+  fix: {
+    name: 'fix',
+    aliases: [],
+    argument: '[text]',
+    flags: [],
+    summary: 'Answer the reviews and failing checks of this pull request.',
+    threads: ['pull_request'],
+    role: 'write',
+    available: false,
+    instead: 'Say on the issue what should change, then `retry` there.',
+    examples: ['fix'],
+  },
+  review: {
+    name: 'review',
+    aliases: [],
+    argument: '[text]',
+    flags: [],
+    summary: 'Look for bugs in this pull request.',
+    threads: ['pull_request'],
+    role: 'write',
+    available: false,
+    instead: 'Ask a person to review it.',
+    examples: ['review'],
+  },
+};
+
+const BY_WORD: ReadonlyMap<string, CommandRecord> = new Map(
+  COMMAND_NAMES.flatMap((name) => [name, ...COMMANDS[name].aliases].map((word) => [word, COMMANDS[name]] as const)),
+);
+
+/** Every word that is a command, aliases included. */
+export const COMMAND_WORDS: readonly string[] = [...BY_WORD.keys()];
+
+/** The command a word names, by name or alias, in any case. */
+export function findCommand(word: string): CommandRecord | null {
+  return BY_WORD.get(word.toLowerCase()) ?? null;
+}
