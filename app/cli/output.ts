@@ -7,6 +7,8 @@ export type Paint = (text: string) => string;
 /** Where a command writes: results to stdout, progress and problems to stderr. */
 export interface Output {
   readonly json: boolean;
+  /** How wide a line may be. */
+  readonly columns: number;
   /** Text of ours for people; what others wrote in it goes through `printable` first. */
   result(text: string): void;
   /** A file as it is, for pipes; on a terminal without what would steer it. */
@@ -32,6 +34,8 @@ export interface OutputOptions {
 
 type Format = Parameters<typeof styleText>[0];
 
+/** Longer lines are hard to read; and a pipe has no width. */
+const MOST_COLUMNS = 120;
 const CLEAR_LINE = '\r\u001B[K';
 
 /** `styleText` looks at the stream and at NO_COLOR and FORCE_COLOR itself. */
@@ -55,6 +59,7 @@ export function createOutput(options: OutputOptions): Output {
 
   return {
     json,
+    columns: Math.min(stdout.columns ?? MOST_COLUMNS, MOST_COLUMNS),
     result(text) {
       write(text.endsWith('\n') ? text : `${text}\n`);
     },

@@ -53,7 +53,8 @@ async function showInOrder(runs: readonly CheckRun[], output: Output): Promise<C
   const waiting = new Set(runs.map((run) => run.name));
   const shown: Check[] = [];
   function showWaiting(): void {
-    output.status(waiting.size === 0 ? '' : output.quiet(`  … ${[...waiting].join(', ')}`));
+    const line = `  … ${[...waiting].join(', ')}`.slice(0, output.columns - 1);
+    output.status(waiting.size === 0 ? '' : output.quiet(line));
   }
   async function watch(run: CheckRun): Promise<void> {
     await run.result;

@@ -38,7 +38,9 @@ export function examineSettings(env: Environment): { checks: readonly Check[]; e
 }
 
 function toCheck({ name, found, expected, example }: ConfigProblem): Check {
-  return fail('settings', `${name} is ${found}`, `Set ${name} to ${expected}. Example: ${name}=${example}`);
+  const is = found === 'nothing' ? 'is not set' : `is ${found}`;
+  const end = /[.?!]$/.test(expected) ? '' : '.';
+  return fail('settings', `${name} ${is}`, `Set it to ${expected}${end} Example: ${name}=${example}`);
 }
 
 function countSet(env: Environment): number {

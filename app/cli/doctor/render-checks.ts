@@ -6,23 +6,41 @@ import { renderColumns, type Cell } from '../inspect/render-columns.ts';
 
 /** The longest name of a check. */
 const NAME_WIDTH = 'data directory'.length;
+const MARGIN = NAME_WIDTH + 6;
+const NARROWEST = 30;
 const MARKS = { ok: '✓', warn: '!', fail: '✗', skip: '–' } as const;
 
 /** One check: mark, name, what was found, and below it what to do. */
 export function renderCheck(check: Check, output: Output): string {
   const paint = { ok: output.good, warn: output.warned, fail: output.bad, skip: output.quiet }[check.state];
-  const found = printable(check.found, { lines: 'kept' }).trimEnd();
-  const [first = '', ...more] = found.split('\n');
-  const margin = ' '.repeat(NAME_WIDTH + 6);
-  const lines = [
-    `  ${paint(MARKS[check.state])} ${check.name.padEnd(NAME_WIDTH)}  ${first}`,
-    ...more.map((line) => margin + line),
-  ];
-  if (check.remedy !== null) {
-    const remedy = printable(check.remedy, { lines: 'kept' }).trimEnd().split('\n');
-    lines.push(...remedy.map((line, index) => `${margin}${index === 0 ? '→' : ' '} ${line}`));
-  }
-  return lines.join('\n');
+  const width = Math.max(NARROWEST, output.columns - MARGIN - 2);
+  const [first = '', ...more] = wrap(check.found, width);
+  const lines = [`  ${paint(MARKS[check.state])} ${check.name.padEnd(NAME_WIDTH)}  ${first}`, ...more.map(indent)];
+  const remedy = check.remedy === null ? [] : wrap(check.remedy, width);
+  return [...lines, ...remedy.map((line, index) => indent(`${index === 0 ? '→' : ' '} ${line}`))].join('\n');
+}
+
+function indent(line: string): string {
+  return `${' '.repeat(MARGIN)}${line}`;
+}
+
+/** Lines no wider than `width`, broken between words; a longer word stays whole, so that it can be copied. */
+function wrap(text: string, width: number): string[] {
+  return printable(text, { lines: 'kept' })
+    .trimEnd()
+    .split('\n')
+    .flatMap((line) => {
+      const lines: string[] = [''];
+      for (const word of line.split(' ')) {
+        const last = lines.at(-1) ?? '';
+        if (last !== '' && last.length + 1 + word.length > width) {
+          lines.push(word);
+        } else {
+          lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+        }
+      }
+      return lines;
+    });
 }
 
 export function renderVerdict(checks: readonly Check[], output: Output): string {

@@ -48,6 +48,33 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
   return names;
 }
 
+/** How the schema stands to this version, without changing anything. */
+export interface SchemaState {
+  /** Migrations of this version that are not applied; all of them on an empty database. */
+  readonly pending: readonly string[];
+  /** The newest applied migration that this version does not know; null when there is none. */
+  readonly newer: string | null;
+  /** Whether that newer schema is one this version cannot work with. */
+  readonly readable: boolean;
+}
+
+/** Reads how the schema stands; for those who look at a database that another process keeps. */
+export async function inspectSchema(database: Database, options: MigrateOptions = {}): Promise<SchemaState> {
+  const known = readMigrations(options.directory ?? MIGRATIONS);
+  const [ledger] = await database.query<{ present: boolean }>({
+    text: `select to_regclass('bosun_migration') is not null as present`,
+  });
+  const applied = ledger?.present === true ? await readApplied(database) : [];
+  const done = new Set(applied.map((row) => row.number));
+  const newest = known.at(-1)?.number ?? 0;
+  const beyond = applied.filter((row) => row.number > newest);
+  return {
+    pending: known.filter((migration) => !done.has(migration.number)).map((migration) => migration.name),
+    newer: beyond.at(-1)?.name ?? null,
+    readable: !beyond.some((row) => row.breaking),
+  };
+}
+
 async function createLedger(database: Database): Promise<void> {
   await database.execute(
     inOneTransaction(`
