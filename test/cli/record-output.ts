@@ -1,4 +1,6 @@
 import { PassThrough } from 'node:stream';
+import { WriteStream } from 'node:tty';
+
 import { createOutput, type Output } from '../../app/cli/output.ts';
 
 export interface RecordedOutput {
@@ -17,6 +19,9 @@ export function recordOutput(options: { json?: true; terminal?: true; columns?: 
   };
 }
 
+/** What Node asks a terminal before it colors; it looks at the environment. */
+const TERMINAL = { getColorDepth: () => WriteStream.prototype.getColorDepth() };
+
 function openStream(options: { terminal?: true; columns?: number }): {
   stream: NodeJS.WriteStream;
   text: () => string;
@@ -24,7 +29,7 @@ function openStream(options: { terminal?: true; columns?: number }): {
   const chunks: Buffer[] = [];
   const stream = new PassThrough();
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const facts = { isTTY: options.terminal ?? false, columns: options.columns };
+  const facts = { isTTY: options.terminal ?? false, columns: options.columns, ...(options.terminal ? TERMINAL : {}) };
   return {
     stream: Object.assign(stream, facts) as unknown as NodeJS.WriteStream,
     text: () => Buffer.concat(chunks).toString('utf8'),

@@ -86,7 +86,7 @@ function renderCost(totals: readonly LedgerTotals[], output: Output): string {
   const rows = totals.map((total) => [
     { text: `  ${printable(total.model)}` },
     { text: `$${formatUsd(total.costNano)}` },
-    { text: `${total.requests} requests` },
+    { text: `${total.requests} ${total.requests === 1 ? 'request' : 'requests'}` },
     { text: `${formatCount(total.usage.inputTokens)} tokens in` },
     { text: `${formatCount(total.usage.outputTokens)} out` },
     { text: `${formatCount(total.usage.cacheReadTokens)} from cache` },
