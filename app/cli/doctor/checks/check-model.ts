@@ -1,10 +1,15 @@
+import http from 'node:http';
+import https from 'node:https';
+
 import { findPrice } from '../../../budget/prices.ts';
+import { createSendUpstream } from '../../../door/model/upstream/send-upstream.ts';
 import { buildUpstreamHeaders } from '../../../door/model/upstream/upstream-headers.ts';
 import { fail, ok, skip, warn, type Check, type Examined } from '../check.ts';
 
 const NAME = 'model key';
 const ANSWER_TIMEOUT_MS = 10_000;
 const LONGEST_WORDS = 200;
+const LONGEST_ANSWER = 64 * 1024;
 
 export interface ModelAnswer {
   /** Null when nothing answered. */
@@ -81,6 +86,7 @@ export function checkPrice({ config, broken }: Examined): Check {
   return ok('price', `${model}: ${usd(price.input)} in, ${usd(price.output)} out per million tokens`);
 }
 
+/** The way the door takes, so that what works here works there. */
 async function askProvider(request: {
   apiKey: string;
   baseUrl: string;
@@ -88,18 +94,37 @@ async function askProvider(request: {
   model: string;
 }): Promise<ModelAnswer> {
   const { apiKey, baseUrl, authStyle, model } = request;
-  try {
-    const response = await fetch(`${baseUrl}/v1/messages/count_tokens`, {
-      method: 'POST',
-      headers: buildUpstreamHeaders({}, { apiKey, baseUrl, authStyle }) as Record<string, string>,
-      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] }),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-    });
-    return { status: response.status, message: readMessage(await response.text()) };
-  } catch (error) {
-    return { status: null, message: describeNetwork(error) };
+  const client = baseUrl.startsWith('https:') ? https : http;
+  const upstream = { apiKey, baseUrl, authStyle, agent: new client.Agent() };
+  const sent = await createSendUpstream(upstream)({
+    path: '/v1/messages/count_tokens',
+    beta: false,
+    headers: buildUpstreamHeaders({}, upstream),
+    body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] }),
+    answerTimeoutMs: ANSWER_TIMEOUT_MS,
+    silenceTimeoutMs: ANSWER_TIMEOUT_MS,
+    signal: AbortSignal.timeout(2 * ANSWER_TIMEOUT_MS),
+  });
+  switch (sent.kind) {
+    case 'answer':
+      return { status: sent.status, message: readMessage(await readStart(sent.message)) };
+    case 'unreachable':
+    case 'lost':
+      return { status: null, message: oneLine(sent.reason) };
+    case 'stopped':
+      return { status: null, message: 'no answer in time' };
   }
+}
+
+async function readStart(message: AsyncIterable<Buffer>): Promise<string> {
+  let text = '';
+  for await (const chunk of message) {
+    text += chunk.toString('utf8');
+    if (text.length > LONGEST_ANSWER) {
+      break;
+    }
+  }
+  return text;
 }
 
 function readMessage(body: string): string {
@@ -109,13 +134,6 @@ function readMessage(body: string): string {
   } catch {
     return oneLine(body);
   }
-}
-
-/** `fetch` hides the reason one level below. */
-function describeNetwork(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return oneLine(code === '' ? String(cause instanceof Error ? cause.message : cause) : code);
 }
 
 function oneLine(text: string): string {

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+
+import { judgeApp, judgeWebhooks } from '../../../app/cli/doctor/checks/check-app.ts';
+import { judgeModelAnswer } from '../../../app/cli/doctor/checks/check-model.ts';
+import { checkNode, judgeGit } from '../../../app/cli/doctor/checks/check-programs.ts';
+import type { GitHubProblem } from '../../../app/github/github.ts';
+
+describe('programs', () => {
+  test.each([
+    ['git version 2.31.0\n', 'ok'],
+    ['git version 2.39.5 (Apple Git-154)\n', 'ok'],
+    ['git version 3.0.0\n', 'ok'],
+    ['git version 2.30.9\n', 'fail'],
+    ['git version 1.99.1\n', 'fail'],
+    ['fatal: nothing to see\n', 'fail'],
+    [null, 'fail'],
+  ])('git that says %j is %s', (said, state) => {
+    expect(judgeGit(said).state).toBe(state);
+  });
+
+  test.each([
+    ['24.0.0', 'ok'],
+    ['30.1.2', 'ok'],
+    ['22.21.0', 'fail'],
+  ])('Node %s is %s', (version, state) => {
+    expect(checkNode(version).state).toBe(state);
+  });
+});
+
+describe('the provider', () => {
+  const place = { baseUrl: 'https://model.example', model: 'm-1', authStyle: 'bearer' };
+  test.each([
+    [200, '', 'ok', 'takes the key and knows m-1'],
+    [401, 'invalid x-api-key', 'fail', 'refuses the key (401 invalid x-api-key)'],
+    [403, 'no access', 'fail', 'refuses the key (403 no access)'],
+    [404, 'model: m-1', 'fail', 'does not know m-1'],
+    [404, 'Not Found', 'warn', 'cannot count tokens'],
+    [405, '', 'warn', 'cannot count tokens'],
+    [400, 'messages: wrong', 'fail', 'refused to count tokens (400 messages: wrong)'],
+    [429, 'slow down', 'warn', 'is busy'],
+    [529, 'overloaded', 'warn', 'is busy'],
+    [null, 'ECONNREFUSED', 'fail', 'does not answer (ECONNREFUSED)'],
+  ])('answering %s %j is a %s', (status, message, state, found) => {
+    const check = judgeModelAnswer({ status, message }, place);
+    expect(check).toMatchObject({ name: 'model key', state, found: expect.stringContaining(found) as string });
+    expect(check.remedy === null).toBe(state === 'ok');
+  });
+});
+
+describe('GitHub', () => {
+  const place = { apiUrl: 'https://api.github.com', appId: 5 };
+  test.each([
+    ['unauthorized', 401, 'fail', 'does not know App 5 by this key'],
+    ['not_found', 404, 'fail', 'does not know App 5 by this key'],
+    ['unavailable', null, 'fail', 'cannot be reached'],
+    ['limited', 429, 'warn', 'limits requests'],
+    ['forbidden', 403, 'fail', 'refused'],
+  ] as [GitHubProblem['kind'], number | null, string, string][])(
+    'a problem of kind %s is explained',
+    (kind, status, state, found) => {
+      const check = judgeApp({ ok: false, problem: { kind, status, message: 'said so', retryAt: null } }, place);
+      expect(check).toMatchObject({ state, found: expect.stringContaining(found) as string });
+      expect(check.remedy).not.toBeNull();
+    },
+  );
+});
+
+describe('webhooks', () => {
+  const place = {
+    publicUrl: 'https://bosun.example.com',
+    host: '127.0.0.1',
+    port: 3000,
+    hours: 24,
+    isLocalGitHub: false,
+  };
+  const none = { ok: true, value: [] } as const;
+  const one = { ok: true, value: [{ deliveredAt: new Date() }] } as const;
+  const problem: GitHubProblem = { kind: 'unavailable', status: 500, message: 'oops', retryAt: null };
+  test.each([
+    ['all arrived', none, place, 'ok', 'none failed in the last 24 h'],
+    ['one was lost', one, place, 'warn', 'could not deliver 1 event in'],
+    ['no public URL', none, { ...place, publicUrl: null }, 'warn', 'BOSUN_URL is not set'],
+    [
+      'an address of this machine',
+      none,
+      { ...place, publicUrl: 'http://127.0.0.1:3000' },
+      'warn',
+      'GitHub cannot reach',
+    ],
+    [
+      'an address of this machine, and a GitHub there too',
+      none,
+      { ...place, publicUrl: 'http://localhost:3000', isLocalGitHub: true },
+      'ok',
+      'none failed',
+    ],
+    ['GitHub does not tell', { ok: false, problem } as const, place, 'warn', 'does not tell of deliveries (oops)'],
+  ])('%s', (_, failed, at, state, found) => {
+    expect(judgeWebhooks(failed, at)).toMatchObject({ state, found: expect.stringContaining(found) as string });
+  });
+});
