@@ -1,5 +1,5 @@
 import { checkSandbox } from '../../../compute/sandbox/check-sandbox.ts';
-import { fail, ok, skip, warn, type Check, type Examined } from '../check.ts';
+import { fail, ok, skip, type Check, type Examined } from '../check.ts';
 
 const NAME = 'sandbox';
 
@@ -14,11 +14,8 @@ export async function checkCompute({ config, broken }: Examined): Promise<Check>
       return made.ok ? ok(NAME, `bubblewrap ${made.version} works`) : fail(NAME, made.reason, made.remedy);
     }
     case 'process':
-      return warn(
-        NAME,
-        'workers run as plain processes: they can read what this user can read, and reach the network',
-        'Leave BOSUN_COMPUTE out to get the sandbox.',
-      );
+      // The warning is among the settings.
+      return skip(NAME, 'not used: BOSUN_COMPUTE=process');
     case 'docker':
     case 'kubernetes':
     case 'ecs':
