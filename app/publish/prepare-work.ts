@@ -74,7 +74,9 @@ async function keep(
 ): Promise<void> {
   const { spellings: _, ...facts } = gate.facts;
   const report = { decision: gate.decision, facts };
-  await options.artifacts.put(artifactKey(attempt, 'changes.patch'), gate.patch);
+  if (gate.patch.length > 0) {
+    await options.artifacts.put(artifactKey(attempt, 'changes.patch'), gate.patch);
+  }
   await options.artifacts.put(artifactKey(attempt, 'gate.json'), Buffer.from(JSON.stringify(report, null, 2)));
 }
 

@@ -25,7 +25,8 @@ export function decideGate(facts: GateFacts, policy: GatePolicy): GateDecision {
   if (withheld.length > 0) {
     return { pass: false, withheld: shorten(withheld) };
   }
-  return { pass: true, history: checkChanges(facts.steps, policy).length > 0 ? 'squash' : 'keep' };
+  const isClean = !facts.isHistoryCut && checkChanges(facts.steps, policy).length === 0;
+  return { pass: true, history: isClean ? 'keep' : 'squash' };
 }
 
 function checkChanges(changes: readonly Change[], policy: GatePolicy): Withheld[] {

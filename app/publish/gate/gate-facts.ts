@@ -41,6 +41,8 @@ export interface GateFacts {
   readonly steps: readonly Change[];
   /** More differs than was listed: the rest was not looked at. */
   readonly isCut: boolean;
+  /** So it is with the steps. */
+  readonly isHistoryCut: boolean;
   /** Bytes of the patch from base to tip. */
   readonly patchBytes: number;
   /** Folded path → other spellings of it in the tip, for the paths that were added and the folders they are in. */

@@ -1,21 +1,21 @@
 import { runGit } from '../../git/run-git.ts';
-import { foldPath } from '../gate/fold-path.ts';
 import { prefixesOf } from '../gate/check-paths.ts';
+import { foldPath } from '../gate/fold-path.ts';
 import type { Change, GateFacts } from '../gate/gate-facts.ts';
+import { diffTrees, type TreeChange } from './diff-trees.ts';
 import { findNewSecrets, type FindSecrets } from './find-new-secrets.ts';
-import { parseRawDiff, splitAtNul, type RawChange } from './parse-raw-diff.ts';
 import { readBlobs, type Blobs } from './read-blobs.ts';
 import { readLine } from './read-line.ts';
 import type { WorkRange } from './work-range.ts';
 
 export interface InspectedWork {
   readonly facts: GateFacts;
-  /** What `git diff` makes of it, to be kept for people; cut off when it is enormous. */
+  /** What `git diff` makes of it, to be kept for people; empty when there is too much of it. */
   readonly patch: Buffer;
 }
 
-/** A listing that is longer than this is not read: no person would review it. */
-const MAX_LISTING_BYTES = 4 * 1024 * 1024;
+/** No person would review more, and what is beyond is not looked at. */
+const MAX_CHANGES = 5_000;
 const MAX_PATCH_BYTES = 64 * 1024 * 1024;
 const MAX_CONTENT_BYTES = 64 * 1024 * 1024;
 const MAX_TREE_LISTING_BYTES = 256 * 1024 * 1024;
@@ -26,13 +26,17 @@ const BINARY_LOOK_BYTES = 8_000;
  * filter, no driver that the work could name is ever run.
  */
 export async function inspectWork(range: WorkRange, findSecrets: FindSecrets): Promise<InspectedWork> {
-  const { isOnBase, commits, baseTree, line } = await readLine(range);
+  const { baseTree, commits, isOnBase, line } = await readLine(range);
   const trees = [baseTree, ...line.map((commit) => commit.tree)];
+  const pairs = trees.slice(1).map((tree, index) => [trees[index] ?? baseTree, tree] as const);
   const tipTree = trees.at(-1) ?? baseTree;
-  const [diff, patch] = await Promise.all([readDiffs(range.gitDir, pairsOf(trees, baseTree)), readPatch(range)]);
-  const net = diff.lists.get(`${baseTree} ${tipTree}`) ?? [];
-  const steps = line.length > 1 ? stepChanges(diff.lists, trees) : [];
+  const diff = await diffTrees(range.gitDir, { pairs: [[baseTree, tipTree]], maxChanges: MAX_CHANGES });
+  const history = await diffTrees(range.gitDir, { pairs: line.length > 1 ? pairs : [], maxChanges: MAX_CHANGES });
+  const [net = []] = diff.changes;
+  const steps = history.changes.flat();
   const blobs = await readBlobs(range.gitDir, { shas: blobShas([...net, ...steps]), maxBytes: MAX_CONTENT_BYTES });
+  const isReadable = !diff.isCut && blobs.totalBytes <= MAX_CONTENT_BYTES;
+  const patch = isReadable ? await readPatch(range) : Buffer.alloc(0);
   const facts: GateFacts = {
     baseSha: range.baseSha,
     tipSha: range.tipSha,
@@ -42,86 +46,39 @@ export async function inspectWork(range: WorkRange, findSecrets: FindSecrets): P
     net: net.map((change) => complete(change, blobs, findSecrets)),
     steps: steps.map((change) => complete(change, blobs, findSecrets)),
     isCut: diff.isCut,
-    patchBytes: patch.length,
+    isHistoryCut: history.isCut,
+    patchBytes: isReadable ? patch.length : blobs.totalBytes,
     spellings: diff.isCut ? new Map() : await readSpellings(range, net),
   };
   return { facts, patch };
 }
 
-function pairsOf(trees: readonly string[], baseTree: string): string[] {
-  const steps = trees.slice(1).map((tree, index) => `${trees[index]} ${tree}`);
-  return [...new Set([`${baseTree} ${trees.at(-1)}`, ...steps])];
-}
-
-async function readDiffs(
-  gitDir: string,
-  pairs: readonly string[],
-): Promise<{ lists: Map<string, RawChange[]>; isCut: boolean }> {
-  const result = await runGit({
-    gitDir,
-    args: [
-      'diff-tree',
-      '--stdin',
-      '-r',
-      '-z',
-      '--raw',
-      '--no-renames',
-      '--no-abbrev',
-      '--no-textconv',
-      '--no-ext-diff',
-    ],
-    input: pairs.map((pair) => `${pair}\n`).join(''),
-    maxOutputBytes: MAX_LISTING_BYTES,
-    timeoutMs: 30_000,
-  });
-  if (result.ok) {
-    return { lists: parseRawDiff(result.stdout), isCut: false };
-  }
-  const { kind, stderr, stdout } = result.problem;
-  if (kind !== 'output_limit' && kind !== 'timeout') {
-    throw new Error(`git diff-tree ended with ${kind}: ${stderr.trim()}`);
-  }
-  // The last entry may be cut in the middle; what is whole tells enough to say how many there are at least.
-  const whole = stdout.subarray(0, Math.max(0, stdout.lastIndexOf(Buffer.from('\0:')) + 1));
-  return { lists: parseRawDiff(whole), isCut: true };
-}
-
 async function readPatch(range: WorkRange): Promise<Buffer> {
+  const flags = ['-p', '--binary', '--full-index', '--no-renames', '--no-textconv', '--no-ext-diff'];
   const result = await runGit({
     gitDir: range.gitDir,
-    args: [
-      'diff-tree',
-      '-p',
-      '--binary',
-      '--full-index',
-      '--no-renames',
-      '--no-textconv',
-      '--no-ext-diff',
-      range.baseSha,
-      range.tipSha,
-    ],
+    args: ['diff-tree', ...flags, range.baseSha, range.tipSha],
     maxOutputBytes: MAX_PATCH_BYTES,
     timeoutMs: 60_000,
   });
+  if (!result.ok && result.problem.kind !== 'output_limit') {
+    throw new Error(`git diff-tree ended with ${result.problem.kind}: ${result.problem.stderr.trim()}`);
+  }
   return result.ok ? result.stdout : result.problem.stdout;
-}
-
-function stepChanges(lists: ReadonlyMap<string, RawChange[]>, trees: readonly string[]): RawChange[] {
-  return trees.slice(1).flatMap((tree, index) => lists.get(`${trees[index]} ${tree}`) ?? []);
 }
 
 function isFile(mode: string): boolean {
   return mode.startsWith('100') || mode === '120000';
 }
 
-function blobShas(changes: readonly RawChange[]): string[] {
+function blobShas(changes: readonly TreeChange[]): string[] {
   return changes.flatMap((change) => [
     ...(isFile(change.mode) ? [change.sha] : []),
     ...(isFile(change.oldMode) ? [change.oldSha] : []),
   ]);
 }
 
-function complete(change: RawChange, blobs: Blobs, findSecrets: FindSecrets): Change {
+function complete(change: TreeChange, blobs: Blobs, findSecrets: FindSecrets): Change {
   const content = isFile(change.mode) ? blobs.contents.get(change.sha) : undefined;
   const old = isFile(change.oldMode) ? (blobs.contents.get(change.oldSha) ?? null) : null;
   const inName = change.status === 'A' ? findSecrets(Buffer.from(change.path)).map(({ kind }) => kind) : [];
@@ -136,7 +93,7 @@ function complete(change: RawChange, blobs: Blobs, findSecrets: FindSecrets): Ch
 }
 
 /** Other spellings of added paths and their folders in the tip. */
-async function readSpellings(range: WorkRange, net: readonly RawChange[]): Promise<Map<string, string[]>> {
+async function readSpellings(range: WorkRange, net: readonly TreeChange[]): Promise<Map<string, string[]>> {
   const wanted = new Map<string, string[]>();
   for (const change of net) {
     if (change.status === 'A') {
@@ -154,14 +111,13 @@ async function readSpellings(range: WorkRange, net: readonly RawChange[]): Promi
   if (!result.ok) {
     throw new Error(`git ls-tree ended with ${result.problem.kind}: ${result.problem.stderr.trim()}`);
   }
-  for (const name of splitAtNul(result.stdout)) {
-    const path = name.toString('utf8');
+  for (const path of result.stdout.toString('utf8').split('\0')) {
     wanted.get(foldQuickly(path))?.push(path);
   }
   return wanted;
 }
 
-/** Most paths of a repository are plain ASCII and need no tables. */
+/** Most paths of a repository are plain lower-case ASCII and need no tables. */
 function foldQuickly(path: string): string {
-  return /^[a-z0-9_/-]+(\.[a-z0-9_/-]+)*$/.test(path) ? path : foldPath(path);
+  return /^[a-z0-9_/-]+(?:\.[a-z0-9_/-]+)*$/.test(path) ? path : foldPath(path);
 }

@@ -1,8 +1,10 @@
-import { mustGit, runGit } from '../../git/run-git.ts';
+import { readObjects, readSizes } from './read-objects.ts';
 
-/** Content of blobs by hash. */
+/** Blobs by hash. */
 export interface Blobs {
   readonly sizes: ReadonlyMap<string, number>;
+  /** Bytes of all together. */
+  readonly totalBytes: number;
   /** Without the blobs that were not read, because all together are too large. */
   readonly contents: ReadonlyMap<string, Buffer>;
 }
@@ -12,53 +14,17 @@ export async function readBlobs(
   gitDir: string,
   request: { shas: readonly string[]; maxBytes: number },
 ): Promise<Blobs> {
-  const shas = [...new Set(request.shas)];
-  if (shas.length === 0) {
-    return { sizes: new Map(), contents: new Map() };
-  }
-  const listing = await mustGit({ gitDir, args: ['cat-file', '--batch-check'], input: lines(shas) });
-  const sizes = new Map<string, number>();
-  for (const line of listing.split('\n')) {
-    const [sha, type, size] = line.split(' ');
-    if (sha !== undefined && type === 'blob') {
-      sizes.set(sha, Number(size));
+  const found = await readSizes(gitDir, request.shas);
+  const sizes = new Map([...found].map(([sha, { size }]) => [sha, size]));
+  const chosen: string[] = [];
+  let chosenBytes = 0;
+  let totalBytes = 0;
+  for (const [sha, size] of [...sizes].sort(([, one], [, other]) => one - other)) {
+    totalBytes += size;
+    if (totalBytes <= request.maxBytes) {
+      chosen.push(sha);
+      chosenBytes = totalBytes;
     }
   }
-  let total = 0;
-  const chosen = [...sizes]
-    .sort(([, one], [, other]) => one - other)
-    .filter(([, size]) => (total += size) <= request.maxBytes)
-    .map(([sha]) => sha);
-  return { sizes, contents: await readContents(gitDir, { shas: chosen, maxBytes: request.maxBytes }) };
-}
-
-async function readContents(
-  gitDir: string,
-  request: { shas: readonly string[]; maxBytes: number },
-): Promise<Map<string, Buffer>> {
-  const contents = new Map<string, Buffer>();
-  if (request.shas.length === 0) {
-    return contents;
-  }
-  const result = await runGit({
-    gitDir,
-    args: ['cat-file', '--batch'],
-    input: lines(request.shas),
-    maxOutputBytes: request.maxBytes + request.shas.length * 80,
-  });
-  if (!result.ok) {
-    throw new Error(`git cat-file ended with ${result.problem.kind}: ${result.problem.stderr.trim()}`);
-  }
-  let at = 0;
-  while (at < result.stdout.length) {
-    const end = result.stdout.indexOf(10, at);
-    const [sha = '', , size = ''] = result.stdout.toString('latin1', at, end).split(' ');
-    contents.set(sha, result.stdout.subarray(end + 1, end + 1 + Number(size)));
-    at = end + 1 + Number(size) + 1;
-  }
-  return contents;
-}
-
-function lines(items: readonly string[]): string {
-  return items.map((item) => `${item}\n`).join('');
+  return { sizes, totalBytes, contents: await readObjects(gitDir, { shas: chosen, maxBytes: chosenBytes }) };
 }

@@ -14,7 +14,7 @@ interface RawCommit extends LineCommit {
 }
 
 /** More are not listed: they are too many anyway. */
-const MAX_LISTED = 200;
+const MAX_LISTED = 60;
 
 /**
  * The commits between base and tip as one line along first parents, so that merges come out flat: the commit that merged

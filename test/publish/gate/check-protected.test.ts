@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { checkProtected } from '../../../app/publish/gate/check-protected.ts';
+import { PROTECTED_FAMILIES } from '../../../app/publish/gate/protected-paths.ts';
+import { foldPath } from '../../../app/publish/gate/fold-path.ts';
+import { change } from './gate-samples.ts';
+
+function isProtected(path: string, protectedPaths: string[] = []): boolean {
+  return checkProtected([change(path)], { protectedPaths }).length > 0;
+}
+
+test.each([
+  '.github/workflows/ci.yml',
+  '.github/workflows/deep/er/ci.yml',
+  '.GitHub/Workflows/CI.yml',
+  '.github/workflows./ci.yml',
+  '.github /workflows/ci.yml',
+  '.github\\workflows\\ci.yml',
+  '.ｇithub/workflows/ci.yml',
+  '.github/workﬂows/ci.yml',
+  '.git\u200bhub/workflows/ci.yml',
+  '.git\u00adhub/workflows/ci.yml',
+  '.github/work\ufe0fflows/ci.yml',
+  '.github/wor\u212Aflows/ci.yml',
+  '.github/workflow\u017F/ci.yml',
+  '.github/workflows',
+  '.github/actions/setup/action.yml',
+  'CODEOWNERS',
+  '.github/CODEOWNERS',
+  'docs/codeowners',
+  '.gitmodules',
+  '.gitmodules\r',
+  'vendor/.gitattributes',
+  '.lfsconfig',
+  '.husky/pre-commit',
+  '.githooks/pre-push',
+  'packages/app/.husky/pre-commit',
+  'AGENTS.md',
+  'packages/app/AGENTS.md',
+  'CLAUDE.md',
+  '.claude/settings.json',
+  '.cursor/rules/x.mdc',
+  '.mcp.json',
+  '.github/copilot-instructions.md',
+  '.npmrc',
+  'packages/app/.npmrc',
+  '.devcontainer/devcontainer.json',
+  '.vscode/tasks.json',
+  '.github/bosun.yml',
+  '.GITHUB/BOSUN.YML',
+  '.gitlab-ci.yml',
+  '.circleci/config.yml',
+  'Jenkinsfile',
+])('%j is protected', (path) => {
+  expect(isProtected(path)).toBe(true);
+});
+
+test.each([
+  'src/index.js',
+  'package.json',
+  'package-lock.json',
+  'pnpm-lock.yaml',
+  '.github/ISSUE_TEMPLATE/bug.md',
+  '.github/pull_request_template.md',
+  'github/workflows/ci.yml',
+  'docs/.github/workflows/example.yml',
+  'src/agents.mdx',
+  'my.husky/x',
+  'src/codeowners.js',
+  '.gitignore',
+  'README.md',
+])('%j is free', (path) => {
+  expect(isProtected(path)).toBe(false);
+});
+
+describe('paths of the repository file', () => {
+  test.each([
+    ['migrations/**', 'migrations/001.sql', true],
+    ['migrations/**', 'migrations', true],
+    ['migrations/**', 'src/migrations/001.sql', false],
+    ['**/*.pem', 'keys/deep/a.pem', true],
+    ['**/*.pem', 'a.PEM', true],
+    ['*.pem', 'keys/a.pem', false],
+    ['/infra/*.tf', 'infra/main.tf', true],
+    ['infra/*.tf', 'infra/deep/main.tf', false],
+    ['a?c', 'abc', true],
+    ['**', 'anything/at/all', true],
+    ['', 'src/a.js', false],
+  ])('%j on %j: %s', (pattern, path, expected) => {
+    expect(isProtected(path, [pattern])).toBe(expected);
+  });
+
+  test('a pattern made to be slow is not', () => {
+    const pattern = `${'**/'.repeat(200)}${'*a'.repeat(200)}b`;
+    const path = `${'a/'.repeat(500)}${'a'.repeat(5_000)}`;
+    const start = performance.now();
+    expect(isProtected(path, [pattern])).toBe(false);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});
+
+test('deleting or changing a protected file counts as touching it', () => {
+  const touched = [change('CODEOWNERS', { status: 'D' }), change('.npmrc', { status: 'M' })];
+  const found = checkProtected(touched, { protectedPaths: [] });
+  expect(found.map(({ code, path }) => `${code} ${path}`)).toEqual([
+    'PATH_PROTECTED CODEOWNERS',
+    'PATH_PROTECTED .npmrc',
+  ]);
+  expect(found[0]?.message).toContain('by hand');
+});
+
+test('every pattern of the list is written in the folded form it is compared in', () => {
+  const patterns = PROTECTED_FAMILIES.flatMap((family) => family.patterns);
+  expect(patterns.filter((pattern) => foldPath(pattern) !== pattern)).toEqual([]);
+});

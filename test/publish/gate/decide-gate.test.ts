@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { decideGate } from '../../../app/publish/gate/decide-gate.ts';
+import type { GateFacts } from '../../../app/publish/gate/gate-facts.ts';
+import { change, gateFacts, POLICY } from './gate-samples.ts';
+
+const files = (count: number) => Array.from({ length: count }, (_, index) => change(`src/${index}.js`));
+
+const ROWS: readonly (readonly [string, Partial<GateFacts>, readonly string[]])[] = [
+  ['one file', {}, []],
+  ['100 files', { net: files(100) }, []],
+  ['101 files', { net: files(101) }, ['TOO_MANY_FILES']],
+  ['a listing cut off', { isCut: true }, ['TOO_MANY_FILES']],
+  ['50 commits', { commits: 50 }, []],
+  ['51 commits', { commits: 51 }, ['COMMITS_TOO_MANY']],
+  ['another base', { isOnBase: false }, ['NOT_ON_BASE']],
+  ['a patch of 4 MB', { patchBytes: 4 * 1024 * 1024 }, []],
+  ['a patch of 4 MB and a byte', { patchBytes: 4 * 1024 * 1024 + 1 }, ['TOO_LARGE']],
+  ['a symbolic link', { net: [change('a', { mode: '120000' })] }, ['MODE_NOT_ALLOWED']],
+  ['a submodule', { net: [change('a', { mode: '160000' })] }, ['MODE_NOT_ALLOWED']],
+  ['a file with the sticky bit', { net: [change('a', { mode: '101644' })] }, ['MODE_NOT_ALLOWED']],
+  ['a file that can be run', { net: [change('a', { mode: '100755' })] }, []],
+  ['a file that becomes a link', { net: [change('a', { status: 'T', mode: '120000' })] }, ['MODE_NOT_ALLOWED']],
+  ['a link that is deleted', { net: [change('a', { status: 'D', oldMode: '120000', mode: '000000' })] }, []],
+  ['a small picture', { net: [change('a.png', { isBinary: true, size: 512 * 1024 })] }, []],
+  ['a large picture', { net: [change('a.png', { isBinary: true, size: 512 * 1024 + 1 })] }, ['BINARY_TOO_LARGE']],
+  ['a large text', { net: [change('a.txt', { size: 3 * 1024 * 1024 })] }, []],
+  ['a secret', { net: [change('a', { secrets: ['github_token'] })] }, ['SECRET_FOUND']],
+  [
+    'several at once',
+    { net: [change('.npmrc', { secrets: ['npm_token'] }), change('b', { mode: '120000' })], commits: 99 },
+    ['COMMITS_TOO_MANY', 'MODE_NOT_ALLOWED', 'PATH_PROTECTED', 'SECRET_FOUND'],
+  ],
+];
+
+test.each(ROWS)('%s', (_, overrides, expected) => {
+  const decision = decideGate(gateFacts(overrides), POLICY);
+  expect(decision.pass ? [] : decision.withheld.map((item) => item.code)).toEqual(expected);
+});
+
+test.each([
+  ['a link that came and went', change('a', { mode: '120000' })],
+  ['a workflow that came and went', change('.github/workflows/x.yml')],
+  ['a secret that came and went', change('a', { secrets: ['github_token'] })],
+])('%s on the way: the result alone is published', (_, step) => {
+  expect(decideGate(gateFacts({ steps: [step] }), POLICY)).toEqual({ pass: true, history: 'squash' });
+});
+
+test('a history too long to look at is left out', () => {
+  expect(decideGate(gateFacts({ isHistoryCut: true }), POLICY)).toEqual({ pass: true, history: 'squash' });
+});
+
+test('good commits are kept apart', () => {
+  expect(decideGate(gateFacts({ steps: files(3) }), POLICY)).toEqual({ pass: true, history: 'keep' });
+});
+
+test('many findings are cut with their number; every message says what to do', () => {
+  const decision = decideGate(gateFacts({ net: files(60).map((file) => ({ ...file, mode: '120000' })) }), POLICY);
+  const withheld = decision.pass ? [] : decision.withheld;
+  expect(withheld).toHaveLength(26);
+  expect(withheld.at(-1)).toMatchObject({ code: 'MORE', message: expect.stringContaining('35 more') });
+  expect(withheld.every((item) => item.message.length > 20)).toBe(true);
+});
