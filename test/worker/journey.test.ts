@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+import type { ModelReply, Turn } from '../../demo/model/model-script.ts';
+import { isThere, openWorkshop, SAMPLE_FILES } from './workshop.ts';
+
+const MEND: ModelReply = {
+  text: 'The sign is wrong.',
+  toolUse: [{ name: 'edit', input: { file_path: 'sum.js', old_string: 'a - b', new_string: 'a + b' } }],
+};
+const FINISH: ModelReply = {
+  toolUse: [{ name: 'finish', input: { status: 'done', summary: 'Mend the sign of `sum`\n\nIt subtracted.' } }],
+};
+
+function bash(command: string): ModelReply {
+  return { toolUse: [{ name: 'bash', input: { command } }] };
+}
+
+test('clones, mends, verifies, commits, pushes and tells', async () => {
+  const { door, run, git, pushed, startSha } = await openWorkshop([MEND, FINISH]);
+  const { exitCode, result, output } = await run({ setup: 'echo ready', verify: 'node --test' });
+  expect(output).toBe('');
+  expect(exitCode).toBe(0);
+  expect(result).toMatchObject({
+    ending: 'done',
+    summary: 'Mend the sign of `sum`\n\nIt subtracted.',
+    turns: 2,
+    setup: { command: 'echo ready', exitCode: 0, outputTail: 'ready\n' },
+    verify: { command: 'node --test', exitCode: 0 },
+  });
+  expect(await pushed()).toEqual({
+    ...Object.fromEntries(Object.entries(SAMPLE_FILES).map(([name, text]) => [name, text.trim()])),
+    'sum.js': 'export function sum(a, b) {\n  return a + b;\n}',
+  });
+  expect(await git('log', '--format=%an <%ae>|%s|%P', 'bosun/work', '^main')).toBe(
+    `Bosun <b@example.com>|Mend the sign of \`sum\`|${startSha}`,
+  );
+  const phases = door.events.flatMap((event) => (event.type === 'progress' ? [event.phase] : []));
+  expect([...new Set(phases)]).toEqual(['clone', 'setup', 'agent', 'push', 'verify']);
+  expect(door.events).toContainEqual({ type: 'progress', phase: 'agent', turn: 1, note: 'edit sum.js' });
+  expect(door.events.at(-1)?.type).toBe('finished');
+});
+
+test('asks instead of guessing, and keeps what it has', async () => {
+  const questions = ['Which sum?', 'Of what?', 'Why?', 'And a fourth?'];
+  const ask = { name: 'finish', input: { status: 'not_enough_context', summary: 'It is not clear.', questions } };
+  const { run } = await openWorkshop([{ toolUse: [ask] }]);
+  const { exitCode, result } = await run({ verify: 'exit 1' });
+  expect(exitCode).toBe(0);
+  expect(result).toMatchObject({ ending: 'question', questions: questions.slice(0, 3) });
+  expect(result?.verify).toBeUndefined();
+});
+
+test('nothing changed means nothing pushed and nothing verified', async () => {
+  const { door, run, git } = await openWorkshop([{ text: 'All is well as it is.' }]);
+  const { result } = await run({ verify: 'exit 1' });
+  expect(result).toMatchObject({ ending: 'done', summary: 'All is well as it is.', turns: 1 });
+  expect(result?.verify).toBeUndefined();
+  expect(await git('branch', '--list', 'bosun/work')).toBe('');
+  expect(door.requests.filter((request) => request.includes('receive-pack'))).toEqual([]);
+});
+
+test('a verification that fails is reported, with the work pushed all the same', async () => {
+  const { run, pushed } = await openWorkshop([bash('echo more > more.txt'), FINISH]);
+  const { result } = await run({ verify: 'echo it is broken; exit 7' });
+  expect(result).toMatchObject({ ending: 'done', verify: { exitCode: 7, outputTail: 'it is broken\n' } });
+  expect(Object.keys(await pushed())).toContain('more.txt');
+});
+
+test('a setup that fails ends it before any model is asked', async () => {
+  const { door, run } = await openWorkshop([MEND, FINISH]);
+  const { exitCode, result } = await run({ setup: 'echo no such thing >&2; exit 3' });
+  expect(exitCode).toBe(0);
+  expect(result).toMatchObject({ ending: 'setup_failed', setup: { exitCode: 3, outputTail: 'no such thing\n' } });
+  expect(door.model.calls).toHaveLength(0);
+  expect(door.events).toContainEqual({ type: 'log', stream: 'setup', text: 'no such thing\n' });
+});
+
+test('starts in the sub-directory the work is about', async () => {
+  const { run, pushed } = await openWorkshop([bash('pwd > here.txt'), FINISH]);
+  await run({ path: 'docs' });
+  expect((await pushed())['docs/here.txt']).toMatch(/\/repository\/docs$/);
+});
+
+test('a path that leads out of the repository is not followed', async () => {
+  const { run, pushed } = await openWorkshop([bash('pwd > here.txt'), FINISH]);
+  await run({ path: '../..' });
+  expect((await pushed())['here.txt']).toMatch(/\/repository$/);
+});
+
+test('commits what is not ignored, whatever the agent did to its own .git', async () => {
+  const { run, pushed, git } = await openWorkshop([
+    bash('mkdir -p ignored node_modules/x nested && echo 1 | tee ignored/a node_modules/x/a made.txt'),
+    bash('(cd nested && git init -q && git -c user.name=x -c user.email=x@x commit -q --allow-empty -m x)'),
+    bash('rm docs/readme.md && chmod +x sum.js && git checkout -q -b elsewhere && git add -A && git commit -qm mine'),
+    bash('rm -rf .git'),
+    FINISH,
+  ]);
+  const { result } = await run();
+  expect(result).toMatchObject({ ending: 'done' });
+  expect(Object.keys(await pushed()).sort()).toEqual([
+    '.gitignore',
+    'made.txt',
+    'package.json',
+    'sum.js',
+    'sum.test.js',
+  ]);
+  expect(await git('ls-tree', 'bosun/work', 'sum.js')).toMatch(/^100755 /);
+});
+
+test('traps in the working copy start nothing when the work is saved', async () => {
+  const trap = 'touch "$HOME/sprung"';
+  const { home, run } = await openWorkshop([
+    bash(`printf '#!/bin/sh\\n${trap}\\n' > .git/hooks/pre-push && chmod +x .git/hooks/pre-push`),
+    bash(`git config core.fsmonitor '${trap}; true' ; git config filter.x.clean '${trap}; cat'`),
+    bash(`git config credential.helper '!${trap}' ; git config core.hooksPath .git/hooks`),
+    bash("echo '* filter=x' > .gitattributes"),
+    FINISH,
+  ]);
+  const { result } = await run();
+  expect(result).toMatchObject({ ending: 'done' });
+  expect(isThere(home, 'sprung')).toBe(false);
+});
+
+test('a file too large to publish is left out and said', async () => {
+  const { door, run, pushed } = await openWorkshop([bash('truncate -s 51M large.bin && echo 1 > small.txt'), FINISH]);
+  await run();
+  expect(Object.keys(await pushed())).toContain('small.txt');
+  expect(Object.keys(await pushed())).not.toContain('large.bin');
+  expect(door.events).toContainEqual({ type: 'log', stream: 'worker', text: 'Left out of the commit: large.bin\n' });
+});
+
+test('work in progress is pushed on the way', async () => {
+  const turns: Turn[] = Array.from({ length: 7 }, (_, turn) => bash(`echo ${turn} > file-${turn}.txt`));
+  const { run, git } = await openWorkshop([...turns, FINISH]);
+  await run();
+  const subjects = (await git('log', '--format=%s', 'bosun/work', '^main')).split('\n');
+  expect(subjects).toEqual(['Mend the sign of `sum`', 'Work in progress after 5 turns']);
+});
+
+test('goes on from the branch and commit it is given', async () => {
+  const { run, git, startSha } = await openWorkshop([MEND, FINISH]);
+  const tree = await git('rev-parse', 'main^{tree}');
+  const later = await git('commit-tree', tree, '-p', startSha, '-m', 'Later');
+  await git('update-ref', 'refs/heads/main', later);
+  await run();
+  expect(await git('rev-parse', 'bosun/work^')).toBe(startSha);
+});

@@ -1,0 +1,261 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { betaAgentToolset20260401 } from '@anthropic-ai/sdk/tools/agent-toolset/node';
+import { DOOR_PATHS } from '../../protocol/index.ts';
+import type { Agent, AgentContext, AgentEnding } from './agent.ts';
+import { concludeReport, cut } from './agent-report.ts';
+import type { AgentReport } from './agent-report.ts';
+import { classifyModelError } from './classify-model-error.ts';
+import type { ModelProblem } from './classify-model-error.ts';
+import { describeTurn } from './describe-turn.ts';
+import { createFinishTool } from './finish-tool.ts';
+import { trimHistory } from './trim-history.ts';
+
+type Params = Parameters<Anthropic['beta']['messages']['toolRunner']>[0];
+type Message = Params['messages'][number];
+type ToolResult = Anthropic.Beta.Messages.BetaToolResultBlockParam;
+type Reply = Anthropic.Beta.Messages.BetaMessage;
+
+/** What one stretch of the conversation came to. */
+type Stretch =
+  | { readonly kind: 'reported' | 'turns_used' }
+  | { readonly kind: 'said'; readonly reply: Reply; readonly messages: Message[] }
+  | { readonly kind: 'problem'; readonly problem: ModelProblem; readonly messages: Message[] };
+
+const MAX_OUTPUT_TOKENS = 16_000;
+const MODEL_RETRIES = 6;
+const MODEL_TIMEOUT_MS = 20 * 60_000;
+const TRIM_AT_TOKENS = 140_000;
+const LAST_TURNS = 3;
+const MAX_CUTS = 3;
+
+/** The agent that comes with Bosun: a conversation with a model that has a shell, files and `finish`. */
+export const builtinAgent: Agent = { run: (context) => new Conversation(context).run() };
+
+class Conversation {
+  private readonly context: AgentContext;
+  private readonly client: Anthropic;
+  private readonly tools: Params['tools'];
+  private report: AgentReport | null = null;
+  private turns = 0;
+  private cuts = 0;
+  private trims = 0;
+  private lastWords = '';
+  private readonly told = new Set<string>();
+
+  constructor(context: AgentContext) {
+    this.context = context;
+    this.client = new Anthropic({
+      baseURL: context.doorUrl.replace(/\/$/, '') + DOOR_PATHS.model,
+      authToken: context.job.door.token,
+      apiKey: null,
+      maxRetries: MODEL_RETRIES,
+      timeout: MODEL_TIMEOUT_MS,
+      logLevel: 'off',
+    });
+    const finish = createFinishTool((report) => {
+      this.report = report;
+    });
+    const { directory, repository, env } = context;
+    this.tools = [...betaAgentToolset20260401({ workdir: directory, allowedRoots: [repository], env }), finish];
+  }
+
+  async run(): Promise<AgentEnding> {
+    try {
+      return await this.converse();
+    } finally {
+      for (const tool of this.tools) {
+        await ('close' in tool ? tool.close?.() : undefined);
+      }
+    }
+  }
+
+  private async converse(): Promise<AgentEnding> {
+    let messages: Message[] = [{ role: 'user', content: this.context.job.prompt.user }];
+    for (;;) {
+      const stretch = await this.goOn(messages);
+      switch (stretch.kind) {
+        case 'reported':
+          return this.end(concludeReport(this.report as AgentReport));
+        case 'turns_used':
+          return this.end({ ending: 'max_turns' });
+        case 'said': {
+          const next = this.afterWords(stretch.reply, stretch.messages);
+          if (!Array.isArray(next)) {
+            return this.end(next);
+          }
+          messages = next;
+          break;
+        }
+        case 'problem': {
+          const next = this.afterProblem(stretch.problem, stretch.messages);
+          if (!Array.isArray(next)) {
+            return this.end(next);
+          }
+          messages = next;
+          break;
+        }
+      }
+    }
+  }
+
+  /** Goes on from `messages` until the model reports, only talks, or something fails. */
+  private async goOn(messages: Message[]): Promise<Stretch> {
+    const { job, signal, onTurn, directory } = this.context;
+    if (this.turns >= job.maxTurns) {
+      return { kind: 'turns_used' };
+    }
+    const runner = this.client.beta.messages.toolRunner(
+      {
+        model: job.model,
+        max_tokens: MAX_OUTPUT_TOKENS,
+        // Tools and instructions are the same in every request, and the history only grows: both are cached
+        system: [{ type: 'text', text: job.prompt.system, cache_control: { type: 'ephemeral' } }],
+        cache_control: { type: 'ephemeral' },
+        tools: this.tools,
+        messages,
+        stream: true,
+        thread: false,
+        max_iterations: job.maxTurns - this.turns,
+      },
+      { signal },
+    );
+    try {
+      for await (const stream of runner) {
+        const reply = await stream.finalMessage();
+        this.turns += 1;
+        this.note(reply);
+        onTurn({ turn: this.turns, note: describeTurn(reply.content, directory) });
+        if (reply.stop_reason !== 'tool_use') {
+          return { kind: 'said', reply, messages: [...runner.params.messages] };
+        }
+        const results = await runner.generateToolResponse(signal);
+        if (this.report !== null) {
+          return { kind: 'reported' };
+        }
+        signal.throwIfAborted();
+        const sentence = this.nextSentence();
+        if (results !== null && (sentence !== null || this.isLong(reply))) {
+          this.rewrite(runner, { reply, results, sentence });
+        }
+      }
+      return { kind: 'turns_used' };
+    } catch (error) {
+      const problem: ModelProblem = signal.aborted ? { kind: 'stopped' } : classifyModelError(error);
+      return { kind: 'problem', problem, messages: [...runner.params.messages] };
+    }
+  }
+
+  /** Adds a sentence of ours behind the tool results, and makes room when the conversation has grown long. */
+  private rewrite(
+    runner: { params: Readonly<Params>; setMessagesParams: (params: Params) => void },
+    turn: { reply: Reply; results: Message; sentence: string | null },
+  ): void {
+    const content = [...(turn.results.content as ToolResult[])] as (ToolResult | { type: 'text'; text: string })[];
+    if (turn.sentence !== null) {
+      content.push({ type: 'text', text: turn.sentence });
+    }
+    const messages: Message[] = [
+      ...runner.params.messages,
+      { role: 'assistant', content: turn.reply.content },
+      { role: 'user', content },
+    ];
+    runner.setMessagesParams({
+      ...runner.params,
+      messages: this.isLong(turn.reply) ? trimHistory(messages) : messages,
+    });
+  }
+
+  /** The model stopped without a tool: it is done, was cut off, or will not. */
+  private afterWords(reply: Reply, messages: Message[]): Message[] | Ending {
+    switch (reply.stop_reason) {
+      case 'max_tokens':
+        this.cuts += 1;
+        if (this.cuts > MAX_CUTS) {
+          return { ending: 'agent_error', reason: 'the model did not fit its answers into their limit' };
+        }
+        return [...messages, ...this.cutOff(reply)];
+      case 'model_context_window_exceeded':
+        return this.afterProblem({ kind: 'too_long', reason: 'the conversation is too long for the model' }, messages);
+      case 'refusal':
+        return { ending: 'agent_error', code: 'REFUSAL', reason: 'the model refused to go on' };
+      default:
+        return { ending: 'done', summary: cut(textOf(reply), 20_000) };
+    }
+  }
+
+  /** What a reply that was cut off leaves in the conversation: its words, never half a tool call. */
+  private cutOff(reply: Reply): Message[] {
+    const words = textOf(reply).trim();
+    const hint = 'Your answer was cut off at its limit. Go on from there in smaller steps.';
+    return [...(words === '' ? [] : [{ role: 'assistant' as const, content: words }]), { role: 'user', content: hint }];
+  }
+
+  private afterProblem(problem: ModelProblem, messages: Message[]): Message[] | Ending {
+    switch (problem.kind) {
+      case 'wrap_up':
+        if (this.told.has('wrap_up')) {
+          return { ending: 'budget', code: 'BUDGET_WRAP_UP', reason: 'the budget of the task is used up' };
+        }
+        this.told.add('wrap_up');
+        return [...messages, { role: 'user', content: BUDGET_SENTENCE }];
+      case 'too_long':
+        this.trims += 1;
+        return this.trims > 2
+          ? { ending: 'agent_error', code: 'TOO_LONG', reason: problem.reason }
+          : trimHistory(messages);
+      case 'stopped':
+        return { ending: 'stopped' };
+      default:
+        return { ending: problem.kind, code: problem.code, reason: problem.reason };
+    }
+  }
+
+  /** What the agent has to hear now, each thing once. */
+  private nextSentence(): string | null {
+    const { wrapUp, job } = this.context;
+    const left = job.maxTurns - this.turns;
+    if (wrapUp.aborted && !this.told.has('wrap_up')) {
+      this.told.add('wrap_up');
+      return typeof wrapUp.reason === 'string' ? wrapUp.reason : BUDGET_SENTENCE;
+    }
+    if (left <= LAST_TURNS && !this.told.has('turns')) {
+      this.told.add('turns');
+      return `You have ${left} ${left === 1 ? 'turn' : 'turns'} left. Leave the files in a good state and call finish.`;
+    }
+    return null;
+  }
+
+  private isLong({ usage }: Reply): boolean {
+    const read = (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0);
+    return usage.input_tokens + read > TRIM_AT_TOKENS;
+  }
+
+  private note(reply: Reply): void {
+    const words = textOf(reply).trim();
+    if (words !== '') {
+      this.lastWords = words;
+      this.context.log(`${words}\n`);
+    }
+    for (const block of reply.content) {
+      if (block.type === 'tool_use') {
+        this.context.log(`> ${block.name} ${cut(JSON.stringify(block.input), 500)}\n`);
+      }
+    }
+  }
+
+  private end(ending: Ending): AgentEnding {
+    const isOwnWord = ending.ending === 'done' || ending.ending === 'question';
+    const summary = ending.summary ?? (isOwnWord ? '' : cut(this.lastWords, 20_000));
+    return { questions: [], ...ending, summary, turns: this.turns };
+  }
+}
+
+type Ending = Omit<AgentEnding, 'turns' | 'summary' | 'questions'> &
+  Partial<Pick<AgentEnding, 'summary' | 'questions'>>;
+
+const BUDGET_SENTENCE =
+  'The budget of this task is nearly used up. Leave the files in a good state and call finish now, with what is left to do in the summary.';
+
+function textOf(reply: Reply): string {
+  return reply.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
+}

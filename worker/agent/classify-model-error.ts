@@ -1,0 +1,59 @@
+import { APIConnectionError, APIError, APIUserAbortError } from '@anthropic-ai/sdk';
+import { DOOR_CODES } from '../../protocol/index.ts';
+
+/** What a failed request to a model means for the agent. */
+export type ModelProblem =
+  | { readonly kind: 'stopped' }
+  /** The door keeps a slice back for coming to an end, and now gives it. */
+  | { readonly kind: 'wrap_up' }
+  | { readonly kind: 'too_long'; readonly reason: string }
+  | { readonly kind: 'budget' | 'model_error'; readonly code: string; readonly reason: string };
+
+/** Reads the door's or the provider's refusal. Anything that is no refusal of a model is thrown on. */
+export function classifyModelError(error: unknown): ModelProblem {
+  if (error instanceof APIUserAbortError) {
+    return { kind: 'stopped' };
+  }
+  if (error instanceof APIConnectionError) {
+    return { kind: 'model_error', code: 'MODEL_UNAVAILABLE', reason: error.message };
+  }
+  if (!(error instanceof APIError)) {
+    throw error;
+  }
+  const { type, message } = readBody(error.error);
+  const reason = (message ?? error.message).slice(0, 1_000);
+  const status = error.status as number | undefined;
+  if (type === 'BUDGET_WRAP_UP') {
+    return { kind: 'wrap_up' };
+  }
+  if (type === 'BUDGET_EXHAUSTED') {
+    return { kind: 'budget', code: type, reason };
+  }
+  if (type === 'STALE_EPOCH' || type === 'UNKNOWN_TOKEN') {
+    return { kind: 'stopped' };
+  }
+  if (status === 400 && /too long|too many (total )?tokens|context (window|length)/i.test(reason)) {
+    return { kind: 'too_long', reason };
+  }
+  return { kind: 'model_error', code: codeOf(type, status), reason };
+}
+
+function codeOf(type: string | undefined, status: number | undefined): string {
+  if (type !== undefined && type in DOOR_CODES) {
+    return type;
+  }
+  if (status === 401 || status === 403) {
+    return 'MODEL_AUTH';
+  }
+  return status === undefined || status === 429 || status >= 500 ? 'MODEL_UNAVAILABLE' : 'MODEL_REFUSED';
+}
+
+/** `{ "type": "error", "error": { "type", "message" } }`, as door and provider write it; a stream's error event looks the same. */
+function readBody(body: unknown): { type?: string; message?: string } {
+  const inner = (body as { error?: unknown } | null | undefined)?.error ?? body;
+  const { type, message } = (inner ?? {}) as { type?: unknown; message?: unknown };
+  return {
+    ...(typeof type === 'string' ? { type } : {}),
+    ...(typeof message === 'string' ? { message } : {}),
+  };
+}

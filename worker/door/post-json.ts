@@ -1,0 +1,61 @@
+import { Agent, request } from 'node:http';
+
+/** What the door answered. */
+export interface DoorAnswer {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+export interface DoorAddress {
+  readonly url: string;
+  readonly socketPath?: string | undefined;
+  readonly token: string;
+}
+
+const TIMEOUT_MS = 15_000;
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** Sends JSON to the door over one kept connection. `node:http` and not `fetch`, because that starts faster and knows sockets. */
+export function createPoster(door: DoorAddress): (path: string, body: unknown) => Promise<DoorAnswer> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+  const base = new URL(door.url);
+  return (path, body) =>
+    new Promise((resolve, reject) => {
+      const bytes = Buffer.from(JSON.stringify(body));
+      const call = request(
+        {
+          agent,
+          ...(door.socketPath === undefined
+            ? { hostname: base.hostname, port: base.port }
+            : { socketPath: door.socketPath }),
+          method: 'POST',
+          path: base.pathname.replace(/\/$/, '') + path,
+          timeout: TIMEOUT_MS,
+          headers: {
+            authorization: `Bearer ${door.token}`,
+            'content-type': 'application/json',
+            'content-length': bytes.length,
+          },
+        },
+        (answer) => {
+          let text = '';
+          answer.on('data', (chunk: Buffer) => {
+            text = (text + chunk.toString('utf8')).slice(0, MAX_ANSWER_BYTES);
+          });
+          answer.on('end', () => resolve({ status: answer.statusCode ?? 0, json: parseOrNull(text) }));
+          answer.on('error', reject);
+        },
+      );
+      call.on('timeout', () => call.destroy(new Error('the door did not answer in time')));
+      call.on('error', reject);
+      call.end(bytes);
+    });
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

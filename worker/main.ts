@@ -1,0 +1,82 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Job, WorkerResult } from '../protocol/index.ts';
+import type { Agent } from './agent/agent.ts';
+import { createEvents } from './door/events.ts';
+import { createPoster } from './door/post-json.ts';
+import { forward } from './forward.ts';
+import { readBaseEnvironment, readJob } from './read-job.ts';
+import { runWorker } from './run-worker.ts';
+import { createStopSignals } from './stop-signals.ts';
+
+/**
+ * What the worker's exit says to whoever runs it; the outcome of the task is in what was pushed and told, never in here.
+ * 0: the result was delivered, whatever it was. 1: it failed and said so where it could. 2: no usable job. 3: the door
+ * says that this attempt is over. 4: the door did not take the result in time.
+ */
+const EXIT = { delivered: 0, failed: 1, noJob: 2, gone: 3, lost: 4 } as const;
+
+const FINISH_MS = 5 * 60_000;
+const FINISH_WHEN_STOPPED_MS = 5_000;
+const ORDER_SENTENCE =
+  'The budget of this task is nearly used up. Leave the files in a good state and call finish now, with what is left to do in the summary.';
+
+process.exit(await main(process.argv[2]));
+
+async function main(jobFile: string | undefined): Promise<number> {
+  const read = readJob(jobFile);
+  if (!read.ok) {
+    console.error(read.reason);
+    return EXIT.noJob;
+  }
+  const { job } = read;
+  const signals = createStopSignals(job.timeoutMs);
+  const forwarder = job.door.socketPath === undefined ? null : await forward(job.door.url, job.door.socketPath);
+  const redact = (text: string): string => text.replaceAll(job.door.token, '[token]');
+  const events = createEvents({
+    post: createPoster(job.door),
+    heartbeatMs: job.heartbeatMs,
+    redact,
+    onOrder: (order) => {
+      if (order === 'stop' || order === 'gone') {
+        signals.requestStop(order === 'stop' ? 'order' : 'gone');
+      } else if (order === 'wrap_up') {
+        signals.requestWrapUp(ORDER_SENTENCE);
+      }
+    },
+  });
+  try {
+    const doorUrl = forwarder?.url ?? job.door.url;
+    const context = { job, doorUrl, baseEnv: readBaseEnvironment(), events, signals, redact };
+    const agent = loadAgent(job);
+    // It is waited for later; failing meanwhile must not end the process
+    agent.catch(() => undefined);
+    const result = await runWorker({ ...context, agent }).catch((error: unknown): WorkerResult => {
+      const reason = redact(error instanceof Error ? error.message : String(error)).slice(0, 2_000);
+      console.error(reason);
+      return { ending: 'error', summary: '', questions: [], turns: 0, reason };
+    });
+    const told = await events.finish(
+      redactResult(result, redact),
+      signals.stop.aborted ? FINISH_WHEN_STOPPED_MS : FINISH_MS,
+    );
+    const failed = result.ending === 'error' ? EXIT.failed : EXIT.delivered;
+    return told === 'delivered' ? failed : EXIT[told];
+  } finally {
+    events.close();
+    forwarder?.close();
+    signals.dispose();
+  }
+}
+
+/** The token of the attempt has no quotes or escapes, so it is found in the JSON as it is. */
+function redactResult(result: WorkerResult, redact: (text: string) => string): WorkerResult {
+  return JSON.parse(redact(JSON.stringify(result))) as WorkerResult;
+}
+
+/** Imports the agent after the first event and the clone have been started, because its library takes a while. */
+async function loadAgent({ agent }: Job): Promise<Agent> {
+  await pause(0);
+  return agent.kind === 'builtin'
+    ? (await import('./agent/builtin.ts')).builtinAgent
+    : (await import('./agent/command.ts')).commandAgent;
+}

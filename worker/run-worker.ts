@@ -1,0 +1,217 @@
+import { mkdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Job, WorkerResult } from '../protocol/index.ts';
+import type { Agent, AgentEnding } from './agent/agent.ts';
+import type { Events } from './door/events.ts';
+import { checkOut } from './git/checkout.ts';
+import { authorship } from './git/git-environment.ts';
+import { createWorkKeeper } from './git/save-work.ts';
+import type { Saved, WorkKeeper } from './git/save-work.ts';
+import { havePatience, wasDoorAway } from './have-patience.ts';
+import { runCommand } from './run-command.ts';
+import type { StopSignals } from './stop-signals.ts';
+
+export interface WorkerContext {
+  readonly job: Job;
+  /** The door's base URL as programs see it. */
+  readonly doorUrl: string;
+  readonly baseEnv: Readonly<Record<string, string>>;
+  readonly events: Events;
+  readonly signals: StopSignals;
+  /** Loads while the clone runs. */
+  readonly agent: Promise<Agent>;
+  readonly redact: (text: string) => string;
+}
+
+const SAVE_EVERY_TURNS = 5;
+const MAX_SETUP_MS = 15 * 60_000;
+const MAX_VERIFY_MS = 15 * 60_000;
+const AGENT_STOP_MS = 3_000;
+const CLONE_PATIENCE_MS = 2 * 60_000;
+/** Of the ten seconds a worker is given when it is asked to stop. */
+const SAVE_WHEN_STOPPED_MS = 5_000;
+
+/** Does the job from clone to last push and says how it ended. Throws only when there was nothing to work on. */
+export async function runWorker(context: WorkerContext): Promise<WorkerResult> {
+  const { job, events, signals } = context;
+  events.tell({ type: 'progress', phase: 'clone' });
+  const scratch = path.join(job.workDir, 'agent');
+  await mkdir(scratch, { recursive: true });
+  const checkout = await checkOut(job, {
+    ...context,
+    patience: { until: performance.now() + CLONE_PATIENCE_MS, signal: signals.stop },
+  });
+  const keeper = createWorkKeeper(job, checkout);
+  const env = { ...context.baseEnv, ...authorship(job) };
+
+  const setup = job.setup === undefined ? undefined : await prepare(context, { cwd: checkout.repository, env });
+  if (setup !== undefined && setup.exitCode !== 0 && !signals.stop.aborted) {
+    return result({
+      ending: 'setup_failed',
+      reason: `\`${setup.command}\` ended with ${setup.exitCode ?? 'no exit code'}`,
+      setup,
+    });
+  }
+  const ending = signals.stop.aborted
+    ? stoppedBefore()
+    : await runAgent(context, { repository: checkout.repository, scratch, env, keeper });
+  const saved = await keepAtLast(context, { keeper, message: composeMessage(ending) });
+  const verify =
+    job.verify === undefined || !isWorthVerifying(ending, saved, signals)
+      ? undefined
+      : await check(context, { cwd: checkout.repository, env });
+  return result({
+    ...ending,
+    questions: [...ending.questions],
+    ...explainStop(ending, signals),
+    ...(saved.ok ? {} : describeLoss(ending, saved)),
+    ...(setup === undefined ? {} : { setup }),
+    ...(verify === undefined ? {} : { verify }),
+  });
+}
+
+async function prepare(context: WorkerContext, place: { cwd: string; env: Record<string, string> }) {
+  return runPhase(context, { ...place, phase: 'setup', command: context.job.setup ?? '', timeoutMs: MAX_SETUP_MS });
+}
+
+async function check(context: WorkerContext, place: { cwd: string; env: Record<string, string> }) {
+  return runPhase(context, { ...place, phase: 'verify', command: context.job.verify ?? '', timeoutMs: MAX_VERIFY_MS });
+}
+
+async function runPhase(
+  { events, signals, redact }: WorkerContext,
+  run: { phase: 'setup' | 'verify'; command: string; cwd: string; env: Record<string, string>; timeoutMs: number },
+) {
+  events.tell({ type: 'progress', phase: run.phase, note: run.command.slice(0, 200) });
+  return runCommand(
+    {
+      ...run,
+      timeoutMs: Math.max(1_000, Math.min(run.timeoutMs, signals.windUpAt - performance.now())),
+      signal: signals.stop,
+      onOutput: (text) => events.log(run.phase, text),
+    },
+    redact,
+  );
+}
+
+async function runAgent(
+  context: WorkerContext,
+  place: { repository: string; scratch: string; env: Record<string, string>; keeper: WorkKeeper },
+): Promise<AgentEnding> {
+  const { job, events, signals } = context;
+  const agent = await context.agent;
+  events.tell({ type: 'progress', phase: 'agent', turn: 0 });
+  let turns = 0;
+  const running = agent.run({
+    job,
+    repository: place.repository,
+    directory: await findDirectory(place.repository, job.path),
+    doorUrl: context.doorUrl,
+    scratch: place.scratch,
+    env: place.env,
+    signal: signals.stop,
+    wrapUp: signals.wrapUp,
+    log: (text) => events.log('agent', text),
+    onTurn: ({ turn, note }) => {
+      turns = turn;
+      events.tell({ type: 'progress', phase: 'agent', turn, note });
+      if (turn > 0 && turn % SAVE_EVERY_TURNS === 0) {
+        void keep(context, { keeper: place.keeper, message: `Work in progress after ${turn} turns` });
+      }
+    },
+  });
+  // An agent that does not hear the signal must not keep its work from being saved
+  const overdue = new Promise<AgentEnding>((resolve) => {
+    signals.stop.addEventListener('abort', () => {
+      void pause(AGENT_STOP_MS, undefined, { ref: false }).then(() =>
+        resolve({ ending: 'stopped', summary: '', questions: [], turns }),
+      );
+    });
+  });
+  return Promise.race([running, overdue]);
+}
+
+/** The sub-directory the work is about, when it is one of the repository; else the root. */
+async function findDirectory(repository: string, below: string | undefined): Promise<string> {
+  const root = await realpath(repository);
+  if (below === undefined) {
+    return root;
+  }
+  const directory = await realpath(path.join(root, below)).catch(() => root);
+  const isInside = directory.startsWith(`${root}/`) && (await stat(directory)).isDirectory();
+  return isInside ? directory : root;
+}
+
+async function keep(
+  { events }: WorkerContext,
+  { keeper, message }: { keeper: WorkKeeper; message: string },
+): Promise<Saved> {
+  const saved = await keeper.save(message);
+  if (!saved.ok) {
+    events.log('worker', `The work could not be saved yet: ${saved.reason}\n`);
+  } else if (saved.leftOut.length > 0) {
+    events.log('worker', `Left out of the commit: ${saved.leftOut.join(', ')}\n`);
+  }
+  if (saved.ok && saved.pushed) {
+    events.tell({ type: 'progress', phase: 'push', note: message.split('\n')[0] ?? '' });
+  }
+  return saved;
+}
+
+/** The last save, which has to get through: nothing is thrown away because the door was away for a moment. */
+async function keepAtLast(context: WorkerContext, save: { keeper: WorkKeeper; message: string }): Promise<Saved> {
+  const { signals } = context;
+  if (signals.whyStopped() === 'gone') {
+    return { ok: false, reason: 'the attempt is over' };
+  }
+  const until = signals.stop.aborted ? performance.now() + SAVE_WHEN_STOPPED_MS : signals.windUpAt;
+  return havePatience(() => keep(context, save), {
+    until,
+    // When stop comes while the door is away there is still time; the deadline above ends it
+    signal: new AbortController().signal,
+    isWorthwhile: (failed) => !failed.ok && wasDoorAway(failed.reason),
+  });
+}
+
+function isWorthVerifying(ending: AgentEnding, saved: Saved, signals: StopSignals): boolean {
+  return saved.ok && saved.changed && ending.ending !== 'question' && !signals.stop.aborted;
+}
+
+function composeMessage({ ending, summary, turns }: AgentEnding): string {
+  const title = summary
+    .split('\n')
+    .map((line) => line.replace(/^[#*\s-]+/, '').trim())
+    .find((line) => line !== '');
+  const isDone = ending === 'done' && title !== undefined;
+  return isDone ? `${title.slice(0, 72).toWellFormed()}\n\n${summary}\n` : `Work in progress after ${turns} turns\n`;
+}
+
+function stoppedBefore(): AgentEnding {
+  return { ending: 'stopped', summary: '', questions: [], turns: 0 };
+}
+
+function explainStop({ ending }: AgentEnding, signals: StopSignals): Partial<WorkerResult> {
+  const why = signals.whyStopped();
+  if (ending !== 'stopped' || why === null) {
+    return {};
+  }
+  const reasons = {
+    order: 'the door asked to stop',
+    signal: 'the worker was asked to stop',
+    deadline: 'the time for the attempt was used up',
+    gone: 'the attempt is over',
+  };
+  return { reason: reasons[why] };
+}
+
+/** Work that could not be saved is an error, whatever the agent says; of an attempt that is over nothing was to be saved. */
+function describeLoss({ ending }: AgentEnding, { reason }: { reason: string }): Partial<WorkerResult> {
+  return ending === 'stopped'
+    ? { reason: reason.slice(0, 2_000) }
+    : { ending: 'error', reason: reason.slice(0, 2_000) };
+}
+
+function result(given: Partial<WorkerResult> & Pick<WorkerResult, 'ending'>): WorkerResult {
+  return { summary: '', questions: [], turns: 0, ...given };
+}
