@@ -50,9 +50,11 @@ export function readFields(
     return Object.fromEntries(entries.map(([key, entry]) => [key, read(entry, depth + 1)]));
   }
 
+  /** Libraries hang whole clients on their errors; only plain values say anything, such as a code or a status. */
   function readError(error: Error, depth: number): Record<string, unknown> {
+    const plain = Object.entries(error).filter(([, value]) => value !== null && typeof value !== 'object' && typeof value !== 'function');
     return {
-      ...readEntries(error, depth),
+      ...readEntries(Object.fromEntries(plain), depth),
       name: error.name,
       message: cut(redact(error.message)),
       ...(error.stack && { stack: cut(redact(error.stack)) }),

@@ -8,7 +8,7 @@ import { createScriptedModel, type ScriptedModel } from '../../../demo/model/cre
 import type { ModelScript } from '../../../demo/model/model-script.ts';
 import { parseServerConfig } from '../../config/server-config.ts';
 import { startBosun, WEBHOOK_PATH, type Bosun, type BosunOptions } from '../../main.ts';
-import type { Logger } from '../../telemetry/log.ts';
+import { createLogger, type Logger } from '../../telemetry/log.ts';
 import { readVersion } from '../version.ts';
 
 /** A GitHub, a model and a Bosun on this machine, wired to each other. */
@@ -66,7 +66,6 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       ANTHROPIC_API_KEY: model.key,
       ANTHROPIC_BASE_URL: model.url,
       BOSUN_COMPUTE: options.compute,
-      LOG_LEVEL: 'warn',
       ...options.settings,
     });
     if (!parsed.ok) {
@@ -74,7 +73,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     }
     const bosun = await startBosun(parsed.config, {
       version: readVersion(),
-      ...(options.log === undefined ? {} : { log: options.log }),
+      log: options.log ?? createLogger({ level: 'warn', redact: (text) => text, destination: process.stderr }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
       ...(options.workerEntry === undefined ? {} : { workerEntry: options.workerEntry }),

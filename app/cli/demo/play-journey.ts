@@ -138,7 +138,7 @@ function isShown(stage: Stage, thread: Facts['thread']): boolean {
 
 function statusComment(stage: Stage, thread: Facts['thread']): Comment | null {
   const own = stage.github.comments(thread).filter((comment) => comment.user.login === stage.github.app.botLogin);
-  return own.findLast((comment) => comment.body.includes('bosun:')) ?? null;
+  return own.findLast((comment) => !comment.body.startsWith('<!-- bosun:reply-')) ?? null;
 }
 
 /** Reads the events of every task as they are written, in order, each once. */

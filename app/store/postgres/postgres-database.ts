@@ -40,7 +40,13 @@ export async function createPostgresDatabase(options: PostgresOptions): Promise<
   const config = toClientConfig(options);
   const log = options.log ?? { warn: () => undefined };
   const pool = new Pool({ ...config, max: options.maxConnections ?? 10, idleTimeoutMillis: 60_000 });
-  pool.on('error', (error) => log.warn({ err: error }, 'An idle database connection was lost.'));
+  let closing = false;
+  pool.on('error', (error) => {
+    // What breaks while everything is being closed was going away anyway.
+    if (!closing) {
+      log.warn({ err: error }, 'An idle database connection was lost.');
+    }
+  });
   // A connection that breaks while it is checked out has no other listener, and an unheard error ends the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
 
@@ -102,6 +108,7 @@ export async function createPostgresDatabase(options: PostgresOptions): Promise<
 
   let closed: Promise<void> | null = null;
   async function closeAll(): Promise<void> {
+    closing = true;
     await listener.close();
     await pool.end();
   }
