@@ -43,21 +43,19 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
   const { app, model } = config;
   const missing = missingForStart(config);
   if (app === null || model.apiKey === null || missing.length > 0) {
-    throw new Error(`These settings are missing: ${missing.map((problem) => problem.name).join(', ')}. Run \`bosun doctor\` to see each with an example.`);
+    throw new Error(
+      `These settings are missing: ${missing.map((problem) => problem.name).join(', ')}. Run \`bosun doctor\` to see each with an example.`,
+    );
   }
   const redactor = createRedactor([app.privateKey, ...app.webhookSecrets, model.apiKey]);
   const log = options.log ?? createLogger({ level: levelOf(config.logLevel), redact: redactor.redact });
-  const storage = await openStorage(config.storage, { log, ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }) });
+  const storage = await openStorage(config.storage, {
+    log,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
   const { stores } = storage;
   const closers: (() => Promise<void>)[] = [() => storage.close()];
   try {
-    const github = createGitHubApp({
-      appId: app.appId,
-      privateKey: app.privateKey,
-      apiUrl: config.github.apiUrl,
-      userAgent: `bosun/${options.version}`,
-      clock: systemClock,
-    });
     const metrics = createMetrics({
       now: systemClock.now,
       readFacts: async () => ({
@@ -66,8 +64,31 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         oldestUnroutedAt: await stores.inbox.oldestUnrouted(),
       }),
     });
-    const mirrors = createMirrors({ directory: path.join(config.storage.dataDir, 'mirrors'), serverUrl: config.github.serverUrl });
-    const repositories = createAttemptRepositories({ directory: path.join(config.storage.dataDir, 'attempts'), mirrors });
+    const github = createGitHubApp({
+      appId: app.appId,
+      privateKey: app.privateKey,
+      apiUrl: config.github.apiUrl,
+      userAgent: `bosun/${options.version}`,
+      clock: systemClock,
+      onNotice: (notice) => {
+        if (notice.kind === 'answer') {
+          metrics.githubAnswered({ problem: notice.problem?.kind ?? null, remaining: notice.quota.remaining });
+        } else {
+          log.warn('A token could not be revoked; it ends by itself within the hour', {
+            installationId: notice.installationId,
+            problem: notice.problem.kind,
+          });
+        }
+      },
+    });
+    const mirrors = createMirrors({
+      directory: path.join(config.storage.dataDir, 'mirrors'),
+      serverUrl: config.github.serverUrl,
+    });
+    const repositories = createAttemptRepositories({
+      directory: path.join(config.storage.dataDir, 'attempts'),
+      mirrors,
+    });
     const door = await startDoor({
       model: { ...model, apiKey: model.apiKey },
       dataDir: config.storage.dataDir,
@@ -79,7 +100,18 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
     });
     closers.push(() => door.stop());
     if (config.roles.includes('orchestrator')) {
-      const orchestration = await startOrchestration({ config, storage, github, mirrors, repositories, door, redactor, log, ...pickSteps(options) });
+      const orchestration = await startOrchestration({
+        config,
+        storage,
+        github,
+        mirrors,
+        repositories,
+        door,
+        redactor,
+        log,
+        metrics,
+        ...pickSteps(options),
+      });
       closers.push(() => orchestration.stop());
     }
     const web = config.roles.includes('web') ? await openWeb() : null;
@@ -101,7 +133,8 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         storage,
         github,
         onIncoming: (incoming, deliveryId) => admission.handle(incoming, deliveryId),
-        onInstallationGone: (installationId) => endTasksOfInstallation(installationId, { tasks: stores.tasks, clock: systemClock }),
+        onInstallationGone: (installationId) =>
+          endTasksOfInstallation(installationId, { tasks: stores.tasks, clock: systemClock }),
         metrics,
         log,
         version: options.version,

@@ -16,6 +16,11 @@ export interface AdmissionOptions {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly log: Logger;
+  /**
+   * Answers an order before the usual handling, where a form of Bosun knows more (what other processes left on GitHub) or
+   * can do less; null leaves the order to it. Asked after permission, never for a command that could not be read.
+   */
+  readonly answerFirst?: (order: Order) => Promise<Answer | null>;
 }
 
 /** One order of one person, ready to be carried out. */

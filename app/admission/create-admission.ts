@@ -141,7 +141,11 @@ async function refuseStranger(incoming: Incoming, options: AdmissionOptions): Pr
     outboxOf(incoming, key, { reaction: 'confused', reply: STRANGER_REPLY }),
     options.clock.now(),
   );
-  options.log.info('A command of someone without write access was refused', { repositoryId: repository.id, thread: thread.number, userId: sender.id });
+  options.log.info('A command of someone without write access was refused', {
+    repositoryId: repository.id,
+    thread: thread.number,
+    userId: sender.id,
+  });
   return `refused: user ${sender.id} may not write`;
 }
 

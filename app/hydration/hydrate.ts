@@ -114,7 +114,11 @@ async function gather(
 }
 
 /** Instruction files come from the default branch only: on a branch of its own an attacker could have written them. */
-async function readInstructions(task: Task, sha: string, mirror: HydrationOptions['mirror']): Promise<InstructionFile[]> {
+async function readInstructions(
+  task: Task,
+  sha: string,
+  mirror: HydrationOptions['mirror'],
+): Promise<InstructionFile[]> {
   const files: InstructionFile[] = [];
   for (const path of INSTRUCTION_FILES) {
     const text = await mirror.readFile({ repositoryId: task.repository.id, sha, path, maxBytes: 64 * 1024 });

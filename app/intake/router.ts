@@ -23,7 +23,12 @@ export interface RouterOptions {
   readonly onInstallationGone: (installationId: number) => Promise<string>;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly onRouted?: (delivery: { id: string; event: string; note: string; result: 'handled' | 'ignored' | 'parked' }) => void;
+  readonly onRouted?: (delivery: {
+    id: string;
+    event: string;
+    note: string;
+    result: 'handled' | 'ignored' | 'parked';
+  }) => void;
 }
 
 export interface Router {
@@ -77,7 +82,12 @@ export function createRouter(options: RouterOptions): Router {
       await probot.receive({ id: delivery.id, name: delivery.event, payload } as Parameters<typeof probot.receive>[0]);
       const note = notes.get(delivery.id) ?? 'ignored: no handler';
       await inbox.settle(delivery.id, { now: clock.now(), note });
-      options.onRouted?.({ id: delivery.id, event: delivery.event, note, result: note.startsWith('ignored') ? 'ignored' : 'handled' });
+      options.onRouted?.({
+        id: delivery.id,
+        event: delivery.event,
+        note,
+        result: note.startsWith('ignored') ? 'ignored' : 'handled',
+      });
     } catch (error) {
       await setAside(delivery, error);
     } finally {
@@ -94,7 +104,12 @@ export function createRouter(options: RouterOptions): Router {
       await inbox.defer(delivery.id, { until: later.at, note: later.message });
       return;
     }
-    log.error('A delivery could not be routed', { err: error, deliveryId: delivery.id, event: delivery.event, takes: delivery.takes });
+    log.error('A delivery could not be routed', {
+      err: error,
+      deliveryId: delivery.id,
+      event: delivery.event,
+      takes: delivery.takes,
+    });
     if (delivery.takes >= MAX_TAKES || error instanceof SyntaxError) {
       const note = error instanceof Error ? error.message : String(error);
       await inbox.park(delivery.id, { now, error: note });

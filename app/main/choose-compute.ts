@@ -40,6 +40,8 @@ export async function chooseCompute(plan: ComputePlan): Promise<Compute> {
     case 'kubernetes':
     case 'ecs':
     case 'actions':
-      throw new Error(`BOSUN_COMPUTE=${plan.kind} is not available in this version. Use sandbox, or process for development.`);
+      throw new Error(
+        `BOSUN_COMPUTE=${plan.kind} is not available in this version. Use sandbox, or process for development.`,
+      );
   }
 }

@@ -12,7 +12,11 @@ export async function endTasksOfInstallation(
   const live = await options.tasks.list({ installationId, states: ['SUBMITTED', ...ATTEMPT_STATES], limit: BATCH });
   const now = options.clock.now();
   for (const task of live) {
-    await options.tasks.requestStop({ taskId: task.id, stop: { kind: 'cancel', by: { id: 0, login: 'github' }, at: now }, now });
+    await options.tasks.requestStop({
+      taskId: task.id,
+      stop: { kind: 'cancel', by: { id: 0, login: 'github' }, at: now },
+      now,
+    });
   }
   return `installation gone: ${live.length} tasks asked to end`;
 }

@@ -12,6 +12,7 @@ import { hashApprovedText } from '../text/hash-approved-text.ts';
 import { cleanOutput } from '../text/clean-output.ts';
 import type { Redactor } from '../text/redact.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { chooseCompute, WORKER_ENTRY } from './choose-compute.ts';
 import { chooseOwner } from './choose-owner.ts';
 import type { Storage } from './open-storage.ts';
@@ -29,6 +30,7 @@ export interface OrchestrationPlan {
   readonly door: Pick<OpenDoor, 'socketPath' | 'url'>;
   readonly redactor: Redactor;
   readonly log: Logger;
+  readonly metrics: Metrics;
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
   readonly workerEntry?: string;
 }
@@ -39,7 +41,9 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
   const { stores } = storage;
   const self = await github.fetchSelf();
   if (!self.ok) {
-    throw new Error(`GitHub does not accept the App (${self.problem.message}). Run \`bosun doctor\` to check APP_ID, the private key and GITHUB_API_URL.`);
+    throw new Error(
+      `GitHub does not accept the App (${self.problem.message}). Run \`bosun doctor\` to check APP_ID, the private key and GITHUB_API_URL.`,
+    );
   }
   const installation = (id: number) => github.installation(id);
   const compute = await chooseCompute({
@@ -78,6 +82,7 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
     }),
     clock: systemClock,
     log,
+    metrics: plan.metrics,
     owner: chooseOwner(config.storage.dataDir),
     limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
     worker: config.worker,
@@ -116,7 +121,9 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
     async stop() {
       await orchestrator.stop();
       // What the wind-down changed is still shown before the reporter goes.
-      await reporter.runOnce().catch((error: unknown) => log.warn('Not everything could be shown before the end', { err: error }));
+      await reporter
+        .runOnce()
+        .catch((error: unknown) => log.warn('Not everything could be shown before the end', { err: error }));
       await reporter.stop();
     },
   };

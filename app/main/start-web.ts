@@ -57,7 +57,9 @@ export async function startWeb(options: WebOptions): Promise<Web> {
       .then((known) => {
         if (!known) {
           response.writeHead(404, { 'content-type': 'application/json' });
-          response.end(JSON.stringify({ message: `There is nothing at this address. Deliveries go to ${WEBHOOK_PATH}.` }));
+          response.end(
+            JSON.stringify({ message: `There is nothing at this address. Deliveries go to ${WEBHOOK_PATH}.` }),
+          );
         }
       })
       .catch((error: unknown) => {
@@ -99,7 +101,9 @@ function sweepRegularly(options: WebOptions, stores: Pick<Storage['stores'], 'in
       .then((result) => {
         options.metrics.deliveriesRecovered(result.recovered);
         if (!result.swept) {
-          options.log.warn('Missed deliveries could not be looked for; trying again in five minutes', { why: result.why });
+          options.log.warn('Missed deliveries could not be looked for; trying again in five minutes', {
+            why: result.why,
+          });
         }
       })
       .catch((error: unknown) => options.log.error('Looking for missed deliveries failed', { err: error }));
@@ -117,7 +121,9 @@ async function listen(server: Server, at: { host: string; port: number }): Promi
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
-          ? new Error(`Port ${at.port} on ${at.host} is taken. Set PORT to a free one, or end what listens there.`, { cause: error })
+          ? new Error(`Port ${at.port} on ${at.host} is taken. Set PORT to a free one, or end what listens there.`, {
+              cause: error,
+            })
           : error,
       );
     });

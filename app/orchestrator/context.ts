@@ -8,6 +8,7 @@ import type { Clock } from '../task/clock.ts';
 import type { EarlierWork } from '../task/earlier-work.ts';
 import type { Task } from '../task/task.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 
 /** What the orchestrator needs of the attempt's git repository; `app/git/` has it. */
 export interface AttemptGit {
@@ -57,6 +58,7 @@ export interface OrchestratorContext {
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'taskClaimed' | 'taskWaits' | 'taskEnded' | 'attemptLost'>;
   /** Name of this process in leases; the same name after a restart takes its own leases back at once. */
   readonly owner: string;
   readonly limits: () => ClaimLimits;

@@ -69,6 +69,10 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
       if (claimed === null) {
         return;
       }
+      // A later attempt may have waited for a person; only the first tells how long the queue takes.
+      if (claimed.task.epoch === 1) {
+        context.metrics.taskClaimed(context.clock.now().getTime() - claimed.task.createdAt.getTime());
+      }
       await context.onStep?.('claimed', claimed.task.id);
       take(claimed.task);
     }

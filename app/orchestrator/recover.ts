@@ -26,7 +26,10 @@ export function decideRecovery(task: Task, facts: { attempt: Attempt; session: S
 }
 
 /** Takes over what lost its owner; resolves with the tasks to go on with. */
-export async function recover(context: OrchestratorContext, options: { max: number; holding: readonly string[] }): Promise<Task[]> {
+export async function recover(
+  context: OrchestratorContext,
+  options: { max: number; holding: readonly string[] },
+): Promise<Task[]> {
   const now = context.clock.now();
   const adopted = await context.stores.tasks.adopt({
     owner: context.owner,
@@ -53,7 +56,12 @@ async function recoverOne(task: Task, context: OrchestratorContext): Promise<Tas
   }
   const session = await context.compute.probe(ref);
   const decision = decideRecovery(task, { attempt, session });
-  context.log.warn('A task was taken over', { taskId: task.id, epoch: task.epoch, state: task.state, decision: decision.do });
+  context.log.warn('A task was taken over', {
+    taskId: task.id,
+    epoch: task.epoch,
+    state: task.state,
+    decision: decision.do,
+  });
   switch (decision.do) {
     case 'continue':
       return task;

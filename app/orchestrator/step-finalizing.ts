@@ -117,6 +117,14 @@ async function end(
   if (!move.moved) {
     return null;
   }
+  if (verdict.to === 'SUBMITTED') {
+    context.metrics.taskWaits(verdict.reason);
+  } else {
+    context.metrics.taskEnded({
+      state: verdict.to,
+      durationMs: now.getTime() - (task.startedAt ?? task.createdAt).getTime(),
+    });
+  }
   await context.onStep?.('concluded', task.id);
   const session = { taskId: task.id, epoch: task.epoch };
   await context.compute.stop(session, { graceMs: 0 });

@@ -84,7 +84,10 @@ async function start(task: Task, context: OrchestratorContext, hydrated: Hydrate
   const fence = fenceOf(task);
   const { earlier } = hydrated;
   const startSha = earlier?.source.sha ?? hydrated.baseSha;
-  await context.artifacts.put(artifactKey({ taskId: task.id, epoch: task.epoch }, 'prompt.json'), Buffer.from(JSON.stringify(hydrated.prompt, null, 2)));
+  await context.artifacts.put(
+    artifactKey({ taskId: task.id, epoch: task.epoch }, 'prompt.json'),
+    Buffer.from(JSON.stringify(hydrated.prompt, null, 2)),
+  );
   await context.git.prepare({
     taskId: task.id,
     epoch: task.epoch,

@@ -64,6 +64,7 @@ export async function finish(task: Task, context: OrchestratorContext, session: 
 
 /** Back to the queue with a growing pause, or, after too many, into FINALIZING so that what there is gets kept. */
 export async function loseAttempt(task: Task, context: OrchestratorContext, why: string): Promise<Task | null> {
+  context.metrics.attemptLost();
   const now = context.clock.now();
   const decision = decideLost(task, { now, maxLostAttempts: context.times.maxLostAttempts, jitter: context.random() });
   const patch = { lostAttempts: decision.lostAttempts };

@@ -12,6 +12,10 @@ export async function carryOut(order: Order, options: AdmissionOptions): Promise
   if (command.kind === 'reply') {
     return refused(command.code, command.reply);
   }
+  const answer = (await options.answerFirst?.(order)) ?? null;
+  if (answer !== null) {
+    return answer;
+  }
   switch (command.name) {
     case 'implement':
       return admitTask(order, options);
