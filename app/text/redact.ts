@@ -1,0 +1,141 @@
+import { PART_LENGTH, looksRandom, secretForms, secretParts } from './secrets/secret-forms.ts';
+import { SECRET_SHAPES } from './secrets/secret-shapes.ts';
+
+/** A credential that was found. The value itself is never part of it. */
+export interface FoundSecret {
+  /** `known secret`, `known secret, encoded`, `part of a known secret`, or what it looks like (`GitHub token`). */
+  readonly kind: string;
+  /** Where it begins and how long it is, in characters of the text or in bytes. */
+  readonly index: number;
+  readonly length: number;
+}
+
+/** Keeps known secrets, and what looks like one, out of what leaves. The methods need no `this`. */
+export interface Redactor {
+  /** The text with every known secret and every credential by its looks replaced by `[redacted]`. */
+  readonly redact: (text: string) => string;
+  /**
+   * For the publisher's gate: known secrets in any encoding, parts of them from 12 characters on, and credentials by
+   * their looks. Shapes that documentation and tests are full of are left out.
+   */
+  readonly findSecrets: (content: string | Uint8Array) => FoundSecret[];
+  /** Learns a secret that came later, such as a token that was minted. */
+  readonly add: (secret: string) => void;
+}
+
+const REDACTED = '[redacted]';
+
+/** Secrets shorter than eight characters are not looked for: they would be found in every text. */
+export function createRedactor(secrets: readonly (string | null | undefined)[]): Redactor {
+  const known = new Known();
+  for (const secret of secrets) {
+    known.add(secret ?? '');
+  }
+  return {
+    add: (secret) => known.add(secret),
+    findSecrets: (content) => findIn(content, known),
+    redact: (text) => replaceAll(text, [...known.find(text), ...findShapes(text, { commitsOnly: false })]),
+  };
+}
+
+/** The forms of all known secrets, ready to be looked for. */
+class Known {
+  readonly #seen = new Set<string>();
+  readonly #forms = new Map<string, 'plain' | 'encoded'>();
+  readonly #parts = new Set<string>();
+  /** A first look at three characters rules out nearly every position. */
+  readonly #starts = new Uint8Array(65_536);
+
+  add(secret: string): void {
+    if (this.#seen.has(secret)) {
+      return;
+    }
+    this.#seen.add(secret);
+    for (const form of secretForms(secret)) {
+      this.#forms.set(form.text, form.how);
+    }
+    for (const part of secretParts(secret)) {
+      this.#parts.add(part);
+      this.#starts[startOf(part, 0)] = 1;
+    }
+  }
+
+  find(text: string): FoundSecret[] {
+    const found: FoundSecret[] = [];
+    for (const [form, how] of this.#forms) {
+      for (let at = text.indexOf(form); at !== -1; at = text.indexOf(form, at + form.length)) {
+        const kind = how === 'plain' ? 'known secret' : 'known secret, encoded';
+        found.push({ kind, index: at, length: form.length });
+      }
+    }
+    if (this.#parts.size > 0) {
+      found.push(...this.#findParts(text));
+    }
+    return found;
+  }
+
+  #findParts(text: string): FoundSecret[] {
+    const found: FoundSecret[] = [];
+    const last = text.length - PART_LENGTH;
+    for (let at = 0; at <= last; at += 1) {
+      if (this.#starts[startOf(text, at)] === 0 || !this.#parts.has(text.slice(at, at + PART_LENGTH))) {
+        continue;
+      }
+      let end = at + 1;
+      while (end <= last && this.#parts.has(text.slice(end, end + PART_LENGTH))) {
+        end += 1;
+      }
+      found.push({ kind: 'part of a known secret', index: at, length: end - 1 - at + PART_LENGTH });
+      at = end + PART_LENGTH - 2;
+    }
+    return found;
+  }
+}
+
+function startOf(text: string, at: number): number {
+  return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) & 0xffff;
+}
+
+function findShapes(text: string, options: { commitsOnly: boolean }): FoundSecret[] {
+  return SECRET_SHAPES.filter((shape) => shape.inCommits || !options.commitsOnly).flatMap(({ kind, pattern }) =>
+    [...text.matchAll(pattern)]
+      // A row of x is an example, not a key.
+      .filter((match) => kind === 'password in a URL' || looksRandom(match[0]))
+      .map((match) => ({ kind, index: match.index, length: match[0].length })),
+  );
+}
+
+function findIn(content: string | Uint8Array, known: Known): FoundSecret[] {
+  const text = typeof content === 'string' ? content : Buffer.from(content).toString('latin1');
+  const found = merge([...known.find(text), ...findShapes(text, { commitsOnly: true })]);
+  // Text of two bytes a character: the same letters with zeros between them.
+  if (found.length === 0 && text.includes('\0')) {
+    const narrow = text.replaceAll('\0', '');
+    return merge([...known.find(narrow), ...findShapes(narrow, { commitsOnly: true })]);
+  }
+  return found;
+}
+
+/** One for each place: of several that overlap the one that begins first, then the longest. */
+function merge(found: readonly FoundSecret[]): FoundSecret[] {
+  const merged: FoundSecret[] = [];
+  for (const secret of found.toSorted((a, b) => a.index - b.index || b.length - a.length)) {
+    const last = merged.at(-1);
+    if (last === undefined || secret.index >= last.index + last.length) {
+      merged.push(secret);
+    } else if (secret.index + secret.length > last.index + last.length) {
+      merged[merged.length - 1] = { ...last, length: secret.index + secret.length - last.index };
+    }
+  }
+  return merged;
+}
+
+function replaceAll(text: string, found: readonly FoundSecret[]): string {
+  let result = '';
+  let at = 0;
+  for (const secret of merge(found)) {
+    result += text.slice(at, secret.index) + REDACTED;
+    at = secret.index + secret.length;
+  }
+  return result + text.slice(at);
+}
