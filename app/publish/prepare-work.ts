@@ -55,7 +55,9 @@ export async function prepareWork(
   return { ok: true, value: { gitDir: repository.path, ...rebuilt, filesChanged: facts.net.length } };
 }
 
-function message(subject: string, task: Task, options: PublisherOptions): string {
+function message(given: string, task: Task, options: PublisherOptions): string {
+  // What a worker kept on the way has no words of its own; the title of the issue says more.
+  const subject = given.startsWith('Work in progress') ? task.text.title : given;
   const hasSecret = options.findSecrets(Buffer.from(subject)).length > 0;
   return renderCommitMessage({
     subject: hasSecret ? '' : subject,
