@@ -19,6 +19,8 @@ export interface TestDoor {
   order: DoorOrders['order'];
   /** Answers model requests with this refusal while set. */
   refuseModel: DoorCode | null;
+  /** Answers the next model request with this refusal. */
+  refuseModelOnce: DoorCode | null;
   /** Answers everything with 503 while set, as a door without its database does. */
   away: boolean;
   /** Answers events with 409 while set. */
@@ -45,6 +47,7 @@ export async function startDoor(options: {
     requests: [],
     order: 'continue',
     refuseModel: null,
+    refuseModelOnce: null,
     away: false,
     stale: false,
     waitFor: (wanted) => {
@@ -60,6 +63,10 @@ export async function startDoor(options: {
   };
 
   const server = createServer((request, response) => {
+    void answer(request, response);
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://door');
     door.requests.push(`${request.method} ${url.pathname}`);
     if (door.away) {
@@ -72,26 +79,26 @@ export async function startDoor(options: {
       return door.stale ? refuse(response, 'STALE_EPOCH') : takeEvents(request, response);
     }
     if (url.pathname.startsWith(DOOR_PATHS.model)) {
-      return door.refuseModel === null
+      const refusal = door.refuseModel ?? door.refuseModelOnce;
+      door.refuseModelOnce = null;
+      return refusal === null
         ? passOn(request, response, url.pathname.slice(DOOR_PATHS.model.length))
-        : refuse(response, door.refuseModel);
+        : refuse(response, refusal);
     }
     return serveGit(request, response, url);
-  });
+  }
 
-  function takeEvents(request: IncomingMessage, response: ServerResponse): void {
-    void readBody(request).then((bytes) => {
-      const told: unknown = JSON.parse(bytes.toString('utf8'));
-      for (const one of Array.isArray(told) ? told : [told]) {
-        const event = WorkerEvent.parse(one);
-        door.events.push(event);
-        const ready = waiting.filter(({ wanted }) => wanted(event));
-        waiting = waiting.filter((waiter) => !ready.includes(waiter));
-        ready.forEach(({ resolve }) => resolve(event));
-      }
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ order: door.order }));
-    });
+  async function takeEvents(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const told: unknown = JSON.parse((await readBody(request)).toString('utf8'));
+    for (const one of Array.isArray(told) ? told : [told]) {
+      const event = WorkerEvent.parse(one);
+      door.events.push(event);
+      const ready = waiting.filter(({ wanted }) => wanted(event));
+      waiting = waiting.filter((waiter) => !ready.includes(waiter));
+      ready.forEach(({ resolve }) => resolve(event));
+    }
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ order: door.order }));
   }
 
   function passOn(request: IncomingMessage, response: ServerResponse, target: string): void {
@@ -115,7 +122,7 @@ export async function startDoor(options: {
     request.pipe(upstream);
   }
 
-  function serveGit(request: IncomingMessage, response: ServerResponse, url: URL): void {
+  async function serveGit(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const below = url.pathname.slice(DOOR_PATHS.git.length);
     const child = spawn('git', ['http-backend'], {
       env: {
@@ -135,18 +142,17 @@ export async function startDoor(options: {
     });
     child.stdin.on('error', () => undefined);
     request.pipe(child.stdin);
-    void readBody(child.stdout).then((bytes) => {
-      const end = bytes.indexOf('\r\n\r\n');
-      for (const line of bytes.subarray(0, end).toString('latin1').split('\r\n')) {
-        const [name = '', value = ''] = line.split(': ');
-        if (name === 'Status') {
-          response.statusCode = Number(value.slice(0, 3));
-        } else {
-          response.setHeader(name, value);
-        }
+    const bytes = await readBody(child.stdout);
+    const end = bytes.indexOf('\r\n\r\n');
+    for (const line of bytes.subarray(0, end).toString('latin1').split('\r\n')) {
+      const [name = '', value = ''] = line.split(': ');
+      if (name === 'Status') {
+        response.statusCode = Number(value.slice(0, 3));
+      } else {
+        response.setHeader(name, value);
       }
-      response.end(bytes.subarray(end + 4));
-    });
+    }
+    response.end(bytes.subarray(end + 4));
   }
 
   server.listen(socketPath);

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -42,6 +42,8 @@ export interface Workshop {
   readonly startSha: string;
   /** Starts the real worker as compute would. */
   readonly start: (job?: Partial<Job>) => RunningWorker;
+  /** Starts it with these arguments and no job written. */
+  readonly startRaw: (args: readonly string[]) => RunningWorker;
   /** Starts it and waits for its end. */
   readonly run: (job?: Partial<Job>) => Promise<WorkerEnd>;
   readonly git: (...args: string[]) => Promise<string>;
@@ -95,8 +97,12 @@ export async function openWorkshop(script: ModelScript, files = SAMPLE_FILES): P
 
   function start(changes: Partial<Job> = {}): RunningWorker {
     const jobFile = path.join(home, 'job.json');
-    const written = writeFile(jobFile, JSON.stringify({ ...job, ...changes }), { mode: 0o400 });
-    const child = spawn(process.execPath, [WORKER, jobFile], {
+    writeFileSync(jobFile, JSON.stringify({ ...job, ...changes }), { mode: 0o400 });
+    return startRaw([jobFile]);
+  }
+
+  function startRaw(args: readonly string[]): RunningWorker {
+    const child = spawn(process.execPath, [WORKER, ...args], {
       cwd: home,
       env: { PATH: `${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, HOME: home, TMPDIR: home },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -105,7 +111,7 @@ export async function openWorkshop(script: ModelScript, files = SAMPLE_FILES): P
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-    const ended = Promise.all([once(child, 'close'), written]).then(([[exitCode]]) => ({
+    const ended = once(child, 'close').then(([exitCode]) => ({
       exitCode: exitCode as number | null,
       output,
       result: door.result(),
@@ -124,7 +130,7 @@ export async function openWorkshop(script: ModelScript, files = SAMPLE_FILES): P
     return Object.fromEntries(await Promise.all(entries)) as Record<string, string>;
   }
 
-  return { home, bare, door, job, startSha, start, run: (changes) => start(changes).ended, git, pushed };
+  return { home, bare, door, job, startSha, start, startRaw, run: (changes) => start(changes).ended, git, pushed };
 }
 
 async function makeRepository(home: string, files: Readonly<Record<string, string>>) {

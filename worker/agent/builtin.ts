@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import Anthropic from '@anthropic-ai/sdk';
 import { betaAgentToolset20260401 } from '@anthropic-ai/sdk/tools/agent-toolset/node';
 import { DOOR_PATHS } from '../../protocol/index.ts';
@@ -27,6 +28,8 @@ const MODEL_TIMEOUT_MS = 20 * 60_000;
 const TRIM_AT_TOKENS = 140_000;
 const LAST_TURNS = 3;
 const MAX_CUTS = 3;
+const MAX_BREAKS = 4;
+const BREAK_PAUSE_MS = 250;
 
 /** The agent that comes with Bosun: a conversation with a model that has a shell, files and `finish`. */
 export const builtinAgent: Agent = { run: (context) => new Conversation(context).run() };
@@ -39,6 +42,8 @@ class Conversation {
   private turns = 0;
   private cuts = 0;
   private trims = 0;
+  /** Answers that broke off since the last whole one. */
+  private breaks = 0;
   private lastWords = '';
   private readonly told = new Set<string>();
 
@@ -79,7 +84,7 @@ class Conversation {
         case 'turns_used':
           return this.end({ ending: 'max_turns' });
         case 'said': {
-          const next = this.afterWords(stretch.reply, stretch.messages);
+          const next = await this.afterWords(stretch.reply, stretch.messages);
           if (!Array.isArray(next)) {
             return this.end(next);
           }
@@ -87,7 +92,7 @@ class Conversation {
           break;
         }
         case 'problem': {
-          const next = this.afterProblem(stretch.problem, stretch.messages);
+          const next = await this.afterProblem(stretch.problem, stretch.messages);
           if (!Array.isArray(next)) {
             return this.end(next);
           }
@@ -123,6 +128,7 @@ class Conversation {
       for await (const stream of runner) {
         const reply = await stream.finalMessage();
         this.turns += 1;
+        this.breaks = 0;
         this.note(reply);
         onTurn({ turn: this.turns, note: describeTurn(reply.content, directory) });
         if (reply.stop_reason !== 'tool_use') {
@@ -166,7 +172,7 @@ class Conversation {
   }
 
   /** The model stopped without a tool: it is done, was cut off, or will not. */
-  private afterWords(reply: Reply, messages: Message[]): Message[] | Ending {
+  private async afterWords(reply: Reply, messages: Message[]): Promise<Message[] | Ending> {
     switch (reply.stop_reason) {
       case 'max_tokens':
         this.cuts += 1;
@@ -190,8 +196,18 @@ class Conversation {
     return [...(words === '' ? [] : [{ role: 'assistant' as const, content: words }]), { role: 'user', content: hint }];
   }
 
-  private afterProblem(problem: ModelProblem, messages: Message[]): Message[] | Ending {
+  private async afterProblem(problem: ModelProblem, messages: Message[]): Promise<Message[] | Ending> {
     switch (problem.kind) {
+      case 'broken':
+        this.breaks += 1;
+        if (this.breaks > MAX_BREAKS) {
+          return { ending: 'model_error', code: 'MODEL_UNAVAILABLE', reason: problem.reason };
+        }
+        this.context.log(`[the model's answer broke off: ${problem.reason}]\n`);
+        await pause(BREAK_PAUSE_MS * 2 ** (this.breaks - 1), undefined, { signal: this.context.signal }).catch(
+          () => undefined,
+        );
+        return messages;
       case 'wrap_up':
         if (this.told.has('wrap_up')) {
           return { ending: 'budget', code: 'BUDGET_WRAP_UP', reason: 'the budget of the task is used up' };

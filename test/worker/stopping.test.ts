@@ -1,0 +1,125 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test, vi } from 'vitest';
+import type { ModelReply } from '../../demo/model/model-script.ts';
+import { openWorkshop } from './workshop.ts';
+
+const WRITE: ModelReply = { toolUse: [{ name: 'write', input: { file_path: 'new.txt', content: 'kept\n' } }] };
+const FINISH: ModelReply = { toolUse: [{ name: 'finish', input: { status: 'done', summary: 'Done.' } }] };
+
+function bash(command: string): ModelReply {
+  return { toolUse: [{ name: 'bash', input: { command } }] };
+}
+
+test('SIGTERM in the middle of a tool commits, pushes and tells within the grace', async () => {
+  const workshop = await openWorkshop([WRITE, bash('sleep 1000'), FINISH]);
+  const worker = workshop.start();
+  await workshop.door.waitFor((event) => event.type === 'progress' && event.turn === 2);
+  const asked = performance.now();
+  worker.child.kill('SIGTERM');
+  const { exitCode, result } = await worker.ended;
+  expect(performance.now() - asked).toBeLessThan(10_000);
+  expect(exitCode).toBe(0);
+  expect(result).toMatchObject({ ending: 'stopped', turns: 2, reason: 'the worker was asked to stop' });
+  expect(await workshop.pushed()).toMatchObject({ 'new.txt': 'kept' });
+});
+
+test('SIGTERM while the model thinks does the same', async () => {
+  const workshop = await openWorkshop([WRITE, { fault: 'hang' }]);
+  const worker = workshop.start();
+  await workshop.door.model.waitForCall(2);
+  worker.child.kill('SIGTERM');
+  const { result } = await worker.ended;
+  expect(result).toMatchObject({ ending: 'stopped' });
+  expect(await workshop.pushed()).toMatchObject({ 'new.txt': 'kept' });
+});
+
+test('an order to stop is obeyed', async () => {
+  const workshop = await openWorkshop([WRITE, bash('sleep 1000'), FINISH]);
+  const worker = workshop.start({ heartbeatMs: 100 });
+  await workshop.door.waitFor((event) => event.type === 'progress' && event.turn === 2);
+  workshop.door.order = 'stop';
+  const { result } = await worker.ended;
+  expect(result).toMatchObject({ ending: 'stopped', reason: 'the door asked to stop' });
+  expect(await workshop.pushed()).toMatchObject({ 'new.txt': 'kept' });
+});
+
+test('an order to stop during setup ends the setup', async () => {
+  const workshop = await openWorkshop([FINISH]);
+  const worker = workshop.start({ heartbeatMs: 100, setup: 'echo begun; sleep 1000' });
+  await workshop.door.waitFor((event) => event.type === 'log' && event.stream === 'setup');
+  workshop.door.order = 'stop';
+  const { result } = await worker.ended;
+  expect(result).toMatchObject({ ending: 'stopped', setup: { exitCode: null } });
+  expect(workshop.door.model.calls).toHaveLength(0);
+});
+
+test('an attempt that is over is left at once', async () => {
+  const workshop = await openWorkshop([WRITE, bash('sleep 1000'), FINISH]);
+  const worker = workshop.start({ heartbeatMs: 100 });
+  await workshop.door.waitFor((event) => event.type === 'progress' && event.turn === 2);
+  workshop.door.stale = true;
+  const { exitCode, result } = await worker.ended;
+  expect(exitCode).toBe(3);
+  expect(result).toBeUndefined();
+});
+
+test('winds up before its time is over', async () => {
+  const workshop = await openWorkshop([WRITE, bash('sleep 1000'), FINISH]);
+  const begun = performance.now();
+  const { result } = await workshop.run({ timeoutMs: 4_000 });
+  expect(performance.now() - begun).toBeLessThan(4_500);
+  expect(result).toMatchObject({ ending: 'stopped', reason: 'the time for the attempt was used up' });
+  expect(await workshop.pushed()).toMatchObject({ 'new.txt': 'kept' });
+});
+
+test('a verification that never ends is stopped with the time, and the work is there', async () => {
+  const workshop = await openWorkshop([WRITE, FINISH]);
+  const { result } = await workshop.run({ timeoutMs: 4_000, verify: 'echo checking; sleep 1000' });
+  expect(result).toMatchObject({ ending: 'done', verify: { exitCode: null } });
+  expect(result?.verify?.outputTail).toContain('checking');
+  expect(await workshop.pushed()).toMatchObject({ 'new.txt': 'kept' });
+});
+
+test('a door that is away for a while loses nothing', async () => {
+  const workshop = await openWorkshop([WRITE, bash('test -f "$HOME/back" || sleep 0.1; echo on'), FINISH]);
+  const { door } = workshop;
+  door.away = true;
+  const worker = workshop.start({ heartbeatMs: 100 });
+  await waitForRequests(door.requests, 6);
+  door.away = false;
+  await door.waitFor((event) => event.type === 'progress' && event.turn === 2);
+  const { exitCode, result } = await worker.ended;
+  expect(exitCode).toBe(0);
+  expect(result).toMatchObject({ ending: 'done' });
+  expect(door.events).toContainEqual({ type: 'progress', phase: 'clone' });
+  expect(await workshop.pushed()).toMatchObject({ 'new.txt': 'kept' });
+});
+
+test('a repository that cannot be cloned is an error with git’s words', async () => {
+  const { run, job } = await openWorkshop([FINISH]);
+  const { exitCode, result } = await run({ git: { ...job.git, startBranch: 'nowhere' } });
+  expect(exitCode).toBe(1);
+  expect(result).toMatchObject({ ending: 'error', reason: expect.stringContaining('nowhere') });
+});
+
+test.each([
+  ['nothing', null, /path of the job file/],
+  ['a file that is not there', 'none.json', /could not be read/],
+  ['a file that is not JSON', '{"token": "secret', /is not JSON/],
+  ['a job of another version', '{"version": 2}', /wrong at/],
+])('%s is no job', async (_, content, message) => {
+  const { home, startRaw } = await openWorkshop([]);
+  const file = path.join(home, 'bad.json');
+  if (content !== null && content.startsWith('{')) {
+    await writeFile(file, content);
+  }
+  const { exitCode, output } = await startRaw(content === null ? [] : [file]).ended;
+  expect(exitCode).toBe(2);
+  expect(output).toMatch(message);
+  expect(output).not.toContain('secret');
+});
+
+async function waitForRequests(requests: readonly string[], count: number): Promise<void> {
+  await vi.waitUntil(() => requests.length >= count, { timeout: 10_000, interval: 10 });
+}
