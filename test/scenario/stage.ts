@@ -6,6 +6,7 @@ import { openStage, type Stage, type StageOptions } from '../../app/cli/demo/ope
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
 import type { Database } from '../../app/store/database.ts';
 import type { Comment } from '../../demo/github/state/world.ts';
+import { createLogger } from '../../app/telemetry/log.ts';
 import type { Task } from '../../app/task/task.ts';
 import { findBroken } from '../support/invariants.ts';
 import { snapshotOfDatabase } from '../support/store-snapshots.ts';
@@ -46,12 +47,14 @@ export function withScenes(): (options?: SceneOptions) => Promise<Scene> {
     const stage = await openStage({
       script: demoScript,
       compute: 'process',
+      log: createLogger({ level: 'error', redact: (text) => text, destination: process.stderr }),
+      prepare: async (github) => {
+        await stageStory(github);
+      },
       ...options,
-      settings: { DATABASE_URL: urlOf(lent.connection), LOG_LEVEL: 'silent', ...options.settings },
+      settings: { DATABASE_URL: urlOf(lent.connection), ...options.settings },
     });
-    const issue = await stageStory(stage.github);
-    await stage.github.settled();
-    const scene = describeScene(stage, { repository: story.repository, number: issue.number });
+    const scene = describeScene(stage, { repository: story.repository, number: 1 });
     open.push(scene);
     return scene;
   };
@@ -95,6 +98,8 @@ async function emptyTables(database: Database): Promise<void> {
     text: `select quote_ident(tablename) as name from pg_tables where schemaname = 'public' and tablename <> 'bosun_migration'`,
   });
   await database.execute(`truncate ${tables.map((table) => table.name).join(', ')} restart identity cascade`);
+  // The one row that a migration puts there.
+  await database.execute(`insert into slot (scope) values ('server')`);
 }
 
 function urlOf(connection: PostgresConnection): string {
@@ -106,5 +111,5 @@ function urlOf(connection: PostgresConnection): string {
     port: String(connection.port),
     user: connection.user,
   });
-  return `postgresql:///${connection.database}?${query.toString()}`;
+  return `postgresql://localhost/${connection.database}?${query.toString()}`;
 }

@@ -32,6 +32,8 @@ export interface StageOptions {
   readonly onProgress?: (sentence: string) => void;
   readonly onStep?: BosunOptions['onStep'];
   readonly workerEntry?: string;
+  /** Puts people and repositories on the GitHub before Bosun starts and before it hears of anything. */
+  readonly prepare?: (github: LocalGitHub) => Promise<void>;
 }
 
 /** Opens everything on loopback with free ports. What is not given is made up; nothing is taken from the environment. */
@@ -71,6 +73,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     if (!parsed.ok) {
       throw new Error(parsed.problems.map((problem) => `${problem.name}: expected ${problem.expected}`).join('; '));
     }
+    await options.prepare?.(github);
     const bosun = await startBosun(parsed.config, {
       version: readVersion(),
       log: options.log ?? createLogger({ level: 'warn', redact: (text) => text, destination: process.stderr }),
