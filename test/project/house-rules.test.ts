@@ -60,7 +60,7 @@ test('the pure rooms know neither clock nor chance', () => {
 const OWNERS: readonly { readonly library: RegExp; readonly owner: RegExp }[] = [
   { library: /from 'probot'/, owner: /^(app\/intake|bench)\// },
   { library: /from '(octokit|@octokit\/[a-z-]+)'/, owner: /^app\/github\// },
-  { library: /from 'pg'/, owner: /^app\/store\/postgres\// },
+  { library: /from 'pg'/, owner: /^(app\/store\/postgres|bench)\// },
   { library: /from '@anthropic-ai\/sdk/, owner: /^worker\/agent\// },
   { library: /from '@actions\//, owner: /^action\// },
   { library: /from 'prom-client'/, owner: /^app\/telemetry\// },

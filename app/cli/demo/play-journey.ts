@@ -87,7 +87,7 @@ async function describe(stage: Stage, task: Task, facts: Facts): Promise<Journey
   return {
     task: { id: task.id, state: task.state, epoch: task.epoch },
     pull_request:
-      pull?.pull == null
+      pull === undefined || pull.pull === null
         ? null
         : {
             number: pull.number,

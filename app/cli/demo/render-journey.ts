@@ -30,8 +30,8 @@ function sentence(event: TaskEvent): string | null {
   switch (event.kind) {
     case 'task.progress': {
       const { note, phase, turn } = event.data;
-      const place = phase === 'agent' ? `agent, turn ${String(turn ?? 0)}` : String(phase ?? 'worker');
-      return typeof note === 'string' && note !== '' ? `  ${place}: ${note}` : null;
+      const place = phase === 'agent' && typeof turn === 'number' ? `agent, turn ${turn}` : phase;
+      return typeof note === 'string' && note !== '' && typeof place === 'string' ? `  ${place}: ${note}` : null;
     }
     case 'task.waiting':
       return `waits for ${String(event.data['reason'])}`;
