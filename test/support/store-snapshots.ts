@@ -35,6 +35,7 @@ export async function snapshotOfDatabase(database: Database): Promise<StoreSnaps
       finished: row.finished_at !== null,
       budgetNano: row.budget_nano,
       settledNano: row.spent_nano,
+      heldNano: row.held_nano,
       revision: row.revision,
       cursorRevision: row.cursor_revision,
     })),
@@ -80,6 +81,7 @@ interface TaskRow {
   finished_at: Date | null;
   budget_nano: number;
   spent_nano: number;
+  held_nano: number;
   revision: number;
   cursor_revision: number;
 }
@@ -129,7 +131,7 @@ export function snapshotOfMemory(state: MemoryState): StoreSnapshot {
     }
   }
   return {
-    tasks: [...state.tasks.values()].map(({ task }) => ({
+    tasks: [...state.tasks.values()].map(({ task, heldNano }) => ({
       id: task.id,
       repositoryId: task.repository.id,
       threadNumber: task.thread.number,
@@ -141,6 +143,7 @@ export function snapshotOfMemory(state: MemoryState): StoreSnapshot {
       finished: task.finishedAt !== null,
       budgetNano: task.budgetNano,
       settledNano: task.spentNano,
+      heldNano,
       revision: task.revision,
       cursorRevision: task.revision,
     })),

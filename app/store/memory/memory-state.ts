@@ -11,6 +11,8 @@ export interface TaskRecord {
   readonly semanticKey: string;
   /** Number of its last lease. */
   readonly leaseNumber: number;
+  /** Set aside for requests of ended attempts that are not settled yet. */
+  readonly heldNano: NanoUsd;
   readonly reported: {
     readonly revision: number;
     readonly holdUntil: Date | null;

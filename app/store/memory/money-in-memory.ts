@@ -80,7 +80,8 @@ function settleLate(
   const task = state.tasks.get(row.taskId);
   if (task !== undefined) {
     const spentNano = task.task.spentNano + chargedNano;
-    state.tasks.set(row.taskId, { ...task, task: { ...task.task, spentNano } });
+    const heldNano = task.heldNano - row.upperNano;
+    state.tasks.set(row.taskId, { ...task, heldNano, task: { ...task.task, spentNano } });
   }
   for (const key of state.attempts.get(attemptKey(row))?.scopeKeys ?? []) {
     const scope = state.scopes.get(key);

@@ -30,6 +30,8 @@ create table task (
   budget_nano bigint not null,
   -- Folded in when an attempt ends; what the running one spent stands on its own row.
   spent_nano bigint not null default 0,
+  -- Set aside for requests of ended attempts that are not settled yet.
+  held_nano bigint not null default 0,
   branch text not null,
   base_branch text,
   base_sha text,
@@ -51,7 +53,7 @@ create table task (
   constraint task_lease check ((state in ('HYDRATING', 'RUNNING', 'FINALIZING')) = (lease_owner is not null)
     and (lease_owner is null) = (lease_until is null)),
   constraint task_attempt check (epoch > 0 or state not in ('HYDRATING', 'RUNNING', 'FINALIZING')),
-  constraint task_money check (spent_nano >= 0 and spent_nano <= budget_nano)
+  constraint task_money check (spent_nano >= 0 and held_nano >= 0 and spent_nano + held_nano <= budget_nano)
 );
 create unique index task_one_per_thread on task (repository_id, thread_number)
   where state in ('SUBMITTED', 'HYDRATING', 'RUNNING', 'FINALIZING');

@@ -76,6 +76,21 @@ export function describeMoney(open: OpenStores): void {
       expect(drawn).toHaveLength(winners);
     });
 
+    it('is never refused by a constraint while requests are drawn and settled all at once', async () => {
+      const { task } = await world.running();
+      async function spendAll(caller: number): Promise<void> {
+        for (let round = 0; round < 10; round += 1) {
+          const id = `${caller}/${round}`;
+          const drawn = await draw(task.id, { id, upper: 0.3 + ((caller * 7 + round * 3) % 10) / 5, keep: 0.2 });
+          if (drawn.drawn) {
+            await settle(id, 0.001);
+          }
+        }
+      }
+      await Promise.all(Array.from({ length: 24 }, (_, caller) => spendAll(caller)));
+      expect((await world.stores.attempts.find({ taskId: task.id, epoch: 1 }))?.inflightNano).toBe(0);
+    });
+
     it('is not drawn for a stale attempt, one that is being finalized, or none at all', async () => {
       const { task } = await world.running();
       const finalizing = await world.move(await world.move(task, 'RUNNING'), 'FINALIZING');
@@ -104,6 +119,16 @@ export function describeMoney(open: OpenStores): void {
       expect(await server()).toMatchObject({ reservedNano: 0, spentNano: usd(2.5) });
       expect((await world.find(task.id)).spentNano).toBe(usd(2.5));
       expect(await settle('late', 1.5)).toEqual({ settled: false });
+    });
+
+    it('is not given out again while a request of an earlier attempt is in flight', async () => {
+      const { task } = await world.running();
+      await draw(task.id, { id: 'late', upper: 2 });
+      await world.move(task, 'SUBMITTED');
+      const again = await world.claim();
+      expect(again.attempt.budgetNano).toBe(usd(3));
+      await settle('late', 2);
+      expect((await world.find(task.id)).spentNano).toBe(usd(2));
     });
 
     it('never exceeds what was set aside, and keeps the true cost on record', async () => {

@@ -72,6 +72,7 @@ function insert(state: MemoryState, request: Request): Task {
     seq: state.next.task,
     semanticKey: request.semanticKey,
     leaseNumber: 0,
+    heldNano: 0,
     reported: { revision: 0, holdUntil: null, lookAgainAt: null },
   };
   state.next.task += 1;

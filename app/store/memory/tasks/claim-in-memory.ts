@@ -28,7 +28,7 @@ export function claimInMemory(state: MemoryState, by: Claimer): Claimed | null {
       now: by.now,
       slots: [{ scope: `user:${task.requestedBy.id}`, running: userRunning, limit: concurrency.user }],
       scopes,
-      neededNano: task.budgetNano - task.spentNano,
+      neededNano: task.budgetNano - task.spentNano - head.heldNano,
     });
     if (decision.start) {
       return start(state, head, { by, scopes });
@@ -72,7 +72,7 @@ function start(state: MemoryState, head: TaskRecord, grant: { by: Claimer; scope
     wait: null,
     startedAt: task.startedAt ?? by.now,
   };
-  const attempt = newAttempt(started, by.now);
+  const attempt = newAttempt(started, { budgetNano: task.budgetNano - task.spentNano - head.heldNano, now: by.now });
   state.tasks.set(task.id, { ...head, task: started, leaseNumber });
   const scopeKeys = scopes.map(scopeKey);
   state.attempts.set(attemptKey(attempt), { attempt, scopeKeys, open: true, warned: new Set() });
@@ -88,18 +88,18 @@ function start(state: MemoryState, head: TaskRecord, grant: { by: Claimer; scope
   return { task: started, attempt };
 }
 
-function newAttempt(task: Task, now: Date): Attempt {
+function newAttempt(task: Task, given: { budgetNano: number; now: Date }): Attempt {
   return {
     taskId: task.id,
     epoch: task.epoch,
     tokenSha256: null,
-    budgetNano: task.budgetNano - task.spentNano,
+    budgetNano: given.budgetNano,
     spentNano: 0,
     inflightNano: 0,
     modelCalls: 0,
     startSha: null,
     gateBaseSha: null,
-    startedAt: now,
+    startedAt: given.now,
     heartbeatAt: null,
     progressAt: null,
     progress: null,

@@ -26,7 +26,8 @@ export function writeChange(state: MemoryState, record: TaskRecord, write: { cha
     spentNano: record.task.spentNano + foldNano,
     revision: record.task.revision + change.events.length,
   };
-  const after: TaskRecord = { ...record, task: kept };
+  const heldNano = record.heldNano + (ending ? live.attempt.inflightNano : 0);
+  const after: TaskRecord = { ...record, task: kept, heldNano };
   state.tasks.set(kept.id, after);
   if (isTerminal(kept.state)) {
     state.unended.delete(kept.id);
@@ -109,7 +110,8 @@ export function wakeBlocked(
 function wakeFirst(state: MemoryState, scope: { blockedOn: string; most: number; roomNano: number; now: Date }): void {
   const waiting = unended(state)
     .filter(
-      ({ task }) => task.wait?.blockedOn === scope.blockedOn && task.budgetNano - task.spentNano <= scope.roomNano,
+      ({ task, heldNano }) =>
+        task.wait?.blockedOn === scope.blockedOn && task.budgetNano - task.spentNano - heldNano <= scope.roomNano,
     )
     .toSorted((a, b) => b.task.priority - a.task.priority || a.seq - b.seq)
     .slice(0, scope.most);

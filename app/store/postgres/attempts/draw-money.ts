@@ -28,6 +28,8 @@ export async function draw(db: Queryable, request: Parameters<AttemptStore['draw
   return { drawn: false, why: why === 'wrap_up' ? 'wrap_up' : 'exhausted', leftNano };
 }
 
+// All money is taken from the locked row: PostgreSQL checks constraints on the row as the statement's snapshot has it,
+// before it looks at the newest version, so a mixture of both could be refused for nothing.
 const DRAW = `
 with held as (
   select * from attempt where task_id = $1 and epoch = $2 and open for update
@@ -35,7 +37,8 @@ with held as (
 known as (select request_id from ledger where request_id = $3),
 drawn as (
   update attempt a
-  set inflight_nano = a.inflight_nano + $5, model_calls = a.model_calls + 1, progress_at = $7
+  set budget_nano = held.budget_nano, spent_nano = held.spent_nano, inflight_nano = held.inflight_nano + $5,
+    model_calls = held.model_calls + 1, progress_at = $7
   from held
   where a.task_id = held.task_id and a.epoch = held.epoch and not exists (select from known)
     and held.spent_nano + held.inflight_nano + $5 <= held.budget_nano - $6
@@ -126,7 +129,8 @@ charged as (
   returning a.task_id, a.scope_keys, entered.upper_nano, entered.cost_nano
 ),
 told as (
-  update task t set spent_nano = t.spent_nano + charged.cost_nano from charged where t.id = charged.task_id
+  update task t set spent_nano = t.spent_nano + charged.cost_nano, held_nano = t.held_nano - charged.upper_nano
+  from charged where t.id = charged.task_id
 ),
 folded as (
   update budget_scope b

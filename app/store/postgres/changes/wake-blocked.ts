@@ -41,7 +41,7 @@ with picked as (
     from task waiting
     where waiting.blocked_on = freed.blocked_on
       and (b.cap_nano is null
-        or waiting.budget_nano - waiting.spent_nano <= b.cap_nano - b.reserved_nano - b.spent_nano)
+        or waiting.budget_nano - waiting.spent_nano - waiting.held_nano <= b.cap_nano - b.reserved_nano - b.spent_nano)
     order by waiting.priority desc, waiting.seq
     limit freed.most
   ) first

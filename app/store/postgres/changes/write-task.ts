@@ -7,11 +7,11 @@ import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 
 /**
  * Writes what a rule made of a locked task: the row, its events, the lane's counters and the wake-ups, in one
- * statement. `foldNano` is the spend of an attempt that ended in this transaction.
+ * statement. `fold` is the money of an attempt that ended in this transaction.
  */
 export async function writeTask(
   tx: Queryable,
-  write: { before: Task; change: TaskChange; at: Date; foldNano?: number },
+  write: { before: Task; change: TaskChange; at: Date; fold?: { spentNano: number; heldNano: number } },
 ): Promise<Task> {
   const { before, change } = write;
   const { next } = change;
@@ -33,7 +33,7 @@ export async function writeTask(
       next.wait?.blockedOn ?? null,
       next.stop === null ? null : toJson(next.stop),
       next.budgetNano,
-      write.foldNano ?? 0,
+      write.fold?.spentNano ?? 0,
       next.branch,
       next.baseBranch,
       next.baseSha,
@@ -44,6 +44,7 @@ export async function writeTask(
       next.text === before.text ? null : toJson(next.text),
       Number(isEligible(next)) - Number(isEligible(before)),
       Number(isLive(next)) - Number(isLive(before)),
+      write.fold?.heldNano ?? 0,
     ],
   });
   if (row === undefined) {
@@ -57,7 +58,7 @@ with changed as (
   update task set
     revision = revision + $4, state = $5, lost_attempts = $6, lease_owner = $7, lease_until = $8,
     wait_reason = $9, wake_at = $10, wait_note = $11, blocked_on = $12, stop = $13,
-    budget_nano = $14, spent_nano = spent_nano + $15, branch = $16, base_branch = $17, base_sha = $18,
+    budget_nano = $14, spent_nano = spent_nano + $15, held_nano = held_nano + $26, branch = $16, base_branch = $17, base_sha = $18,
     publication = $19, outcome = $20, failure = $21, finished_at = $22,
     approved_text = coalesce($23::jsonb, approved_text)
   where id = $1

@@ -58,7 +58,7 @@ async function tryClaim(tx: Queryable, by: Claimer, excluded: readonly number[])
     now: by.now,
     slots: [{ scope: `user:${task.requestedBy.id}`, running: row.user_running, limit: concurrency.user }],
     scopes,
-    neededNano: task.budgetNano - task.spentNano,
+    neededNano: task.budgetNano - task.spentNano - row.held_nano,
   });
   if (decision.start) {
     return startTask(tx, { task, by, scopes });
@@ -69,6 +69,7 @@ async function tryClaim(tx: Queryable, by: Claimer, excluded: readonly number[])
 
 type HeadRow = (TaskRow | { readonly id: null }) & {
   readonly lane_id: number;
+  readonly held_nano: number;
   readonly user_running: number;
   readonly budgets: Readonly<Record<string, { reserved: number; spent: number }>> | null;
 };
@@ -100,7 +101,7 @@ head as (
   order by task.priority desc, task.seq limit 1
   for update
 )
-select l.repository_id as lane_id, ${TASK_COLUMNS},
+select l.repository_id as lane_id, ${TASK_COLUMNS}, t.held_nano,
   coalesce((select running from slot where scope = 'user:' || t.requested_by_id), 0) as user_running,
   (select jsonb_object_agg(b.key, jsonb_build_object('reserved', b.reserved_nano, 'spent', b.spent_nano))
     from budget_scope b

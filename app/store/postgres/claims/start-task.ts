@@ -47,7 +47,7 @@ with changed as (
 ),
 begun as (
   insert into attempt (task_id, epoch, budget_nano, scope_keys, started_at)
-  select id, epoch, budget_nano - spent_nano, $5, $4 from changed
+  select id, epoch, budget_nano - spent_nano - held_nano, $5, $4 from changed
   returning *
 ),
 laned as (

@@ -36,7 +36,12 @@ export async function applyChange(
     return writeTask(tx, { before, change, at });
   }
   await endAttempt(tx, { task: before, attempt, at });
-  const task = await writeTask(tx, { before, change, at, foldNano: attempt.spentNano });
+  const task = await writeTask(tx, {
+    before,
+    change,
+    at,
+    fold: { spentNano: attempt.spentNano, heldNano: attempt.inflightNano },
+  });
   await wakeBlocked(tx, { userIds: [before.requestedBy.id], scopeKeys: locked.scopeKeys, now: at });
   return task;
 }

@@ -1,0 +1,130 @@
+import { expect, it } from 'vitest';
+
+import type { Database } from '../../../app/store/database.ts';
+import { createMemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
+import { createPostgresStores } from '../../../app/store/postgres/create-postgres-stores.ts';
+import { limits, NOON, usd } from '../../contract/stores/world.ts';
+import { withDatabase } from '../../support/database.ts';
+import { emptyTables } from '../../support/empty-tables.ts';
+import { findBroken, type StoreSnapshot } from '../../support/invariants.ts';
+import { createStory, drain, randomOf } from '../../support/random-story.ts';
+import { snapshotOfDatabase } from '../../support/store-snapshots.ts';
+
+const LIMITS = limits({ repository: 2, user: 2, server: 5, repositoryDayNano: usd(25), serverDayNano: usd(40) });
+const SEEDS = Number(process.env['STORY_SEEDS'] ?? 4);
+const PLAYERS = 32;
+const STEPS = Number(process.env['STORY_STEPS'] ?? 60);
+
+const test = withDatabase({ maxConnections: PLAYERS + 2 });
+
+it(`answers the same as the stores in memory, act for act, with ${SEEDS} seeds`, async () => {
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    await emptyTables(test.database);
+    const story = { limits: LIMITS, player: 'A', startAt: NOON, timePasses: true };
+    const here = createPostgresStores({ database: test.database });
+    const inDatabase = createStory({ ...story, random: randomOf(seed), stores: here });
+    const inMemory = createStory({ ...story, random: randomOf(seed), stores: createMemoryStores() });
+    for (let step = 1; step <= 200; step += 1) {
+      const expected = await inMemory.step();
+      expect(await inDatabase.step(), `seed ${seed}, step ${step}`).toEqual(expected);
+    }
+    expect(findBroken(await snapshotOfDatabase(test.database))).toEqual([]);
+  }
+});
+
+it(`keeps every invariant and limit, without a dead-lock, while ${PLAYERS} play at once`, async () => {
+  await emptyTables(test.database);
+  const { database, repeated } = countRepeats(test.database);
+  const before = await deadlocks(test.database);
+  const broken: string[] = [];
+  const playing = new AbortController();
+
+  async function play(index: number): Promise<void> {
+    const stores = createPostgresStores({ database });
+    const random = randomOf(1_000 + index);
+    const player = `P${String(index).padStart(2, '0')}-`;
+    const story = createStory({ stores, random, limits: LIMITS, player, startAt: NOON, timePasses: false });
+    for (let step = 1; step <= STEPS; step += 1) {
+      await story.step();
+    }
+  }
+  async function watch(): Promise<void> {
+    while (!playing.signal.aborted) {
+      const snapshot = await snapshotOfDatabase(test.database);
+      broken.push(...findBroken(snapshot), ...overLimits(snapshot));
+    }
+  }
+
+  const watching = watch();
+  await Promise.all(Array.from({ length: PLAYERS }, (_, index) => play(index))).finally(() => playing.abort());
+  await watching;
+  expect(broken).toEqual([]);
+  expect(repeated()).toBe(0);
+  expect(await deadlocks(test.database)).toBe(before);
+  const stores = createPostgresStores({ database });
+  expect(await drain({ stores, limits: LIMITS, now: NOON })).toEqual([]);
+  expect(findBroken(await snapshotOfDatabase(test.database))).toEqual([]);
+}, 60_000);
+
+it('starts exactly as many as the limits allow when 32 claim at once', async () => {
+  await emptyTables(test.database);
+  const stores = createPostgresStores({ database: test.database });
+  const story = createStory({
+    stores,
+    random: randomOf(5),
+    limits: LIMITS,
+    player: 'A',
+    startAt: NOON,
+    timePasses: false,
+  });
+  for (let step = 0; step < 300; step += 1) {
+    const { tasks } = stores;
+    if ((await tasks.list({ states: ['SUBMITTED'], limit: 100 })).length < 25) {
+      await story.step();
+    }
+  }
+  const by = { now: NOON, leaseMs: 30_000, limits: LIMITS };
+  const live = (await stores.tasks.list({ states: ['HYDRATING', 'RUNNING', 'FINALIZING'], limit: 100 })).length;
+  const claims = await Promise.all(
+    Array.from({ length: 32 }, (_, index) => stores.tasks.claim({ ...by, owner: `owner ${index}` })),
+  );
+  expect(live + claims.filter((claim) => claim !== null).length).toBeLessThanOrEqual(5);
+  expect(await stores.tasks.claim({ ...by, owner: 'last' })).toBeNull();
+  const snapshot = await snapshotOfDatabase(test.database);
+  expect([...findBroken(snapshot), ...overLimits(snapshot)]).toEqual([]);
+});
+
+function overLimits(snapshot: StoreSnapshot): string[] {
+  const { repository, user, server } = LIMITS.concurrency;
+  const lanes = [...snapshot.lanes].filter(([, lane]) => lane.running > repository).map(([id]) => `lane ${id}`);
+  const slots = [...snapshot.slots]
+    .filter(([scope, running]) => running > (scope === 'server' ? server : user))
+    .map(([scope]) => `slot ${scope}`);
+  return [...lanes, ...slots].map((name) => `${name} is over its limit`);
+}
+
+async function deadlocks(database: Database): Promise<number> {
+  const [row] = await database.query<{ deadlocks: number }>({
+    text: 'select deadlocks from pg_stat_database where datname = current_database()',
+  });
+  return row?.deadlocks ?? Number.NaN;
+}
+
+/** Counts transactions that had to be run again, which the port would otherwise do unseen. */
+function countRepeats(database: Database): { database: Database; repeated: () => number } {
+  let repeats = 0;
+  return {
+    repeated: () => repeats,
+    database: {
+      ...database,
+      transaction: (work) => {
+        let runs = 0;
+        return database.transaction((tx) => {
+          runs += 1;
+          repeats += runs > 1 ? 1 : 0;
+          return work(tx);
+        });
+      },
+    },
+  };
+}
