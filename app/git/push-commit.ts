@@ -32,7 +32,7 @@ export async function pushCommit(request: PushRequest): Promise<PushResult> {
   if (url === null || !isBranchName(request.branch) || !isSha(request.sha)) {
     throw new Error(`expected a repository, a branch and a commit, found ${request.branch} at ${request.sha}`);
   }
-  const flags = ['--porcelain', '--no-progress', '--no-verify', '--no-signed', '--no-follow-tags', '--atomic'];
+  const flags = ['--porcelain', '--no-progress', '--no-verify', '--no-signed', '--no-follow-tags'];
   const result = await runGit({
     gitDir: request.gitDir,
     args: ['push', ...flags, '--recurse-submodules=no', '--', url, `${request.sha}:refs/heads/${request.branch}`],
@@ -44,6 +44,10 @@ export async function pushCommit(request: PushRequest): Promise<PushResult> {
   return result.ok ? { kind: 'pushed' } : explain(result.problem);
 }
 
+/** The server's words when the branch changed between what git read and what it wanted to write. */
+const OVERTAKEN =
+  /reference already exists|is at [0-9a-f]+ but expected|incorrect old value|failed to update ref|fetch first|stale info/;
+
 function explain(problem: GitProblem): PushResult {
   const line = problem.stdout
     .toString('utf8')
@@ -53,10 +57,7 @@ function explain(problem: GitProblem): PushResult {
     return { kind: 'problem', problem: parseRemoteProblem(problem) };
   }
   const summary = line.split('\t')[2] ?? '';
-  if (
-    summary.startsWith('[rejected]') ||
-    /\b(stale info|cannot lock ref|failed to update ref|fetch first)\b/.test(summary)
-  ) {
+  if (summary.startsWith('[rejected]') || OVERTAKEN.test(summary)) {
     return { kind: 'moved' };
   }
   return { kind: 'rejected', reason: rejectionText(summary, problem.stderr) };

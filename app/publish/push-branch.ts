@@ -1,4 +1,4 @@
-import { pushCommit } from '../git/push-commit.ts';
+import { pushCommit, type PushResult } from '../git/push-commit.ts';
 import type { GitHub, GitHubResult, PullFacts } from '../github/github.ts';
 import type { Fence } from '../store/stores.ts';
 import type { NewEvent } from '../task/events.ts';
@@ -29,8 +29,8 @@ export interface PushedBranch {
 const MAX_ROUNDS = 4;
 
 /**
- * Brings the commits to the task's branch. Looks first, records the intent, pushes without force, records the fact: a
- * crash between any two of these is found by looking.
+ * Brings the commits to the task's branch: looks, records the intent, pushes without force, records the fact. A
+ * crash between any two of these, and a push that someone overtook, is found by looking.
  */
 export async function pushBranch(start: Task, context: PushContext): Promise<Part<PushedBranch>> {
   let task = start;
@@ -50,8 +50,7 @@ export async function pushBranch(start: Task, context: PushContext): Promise<Par
       return ended(failedWith('PULL_REQUEST_CLOSED', `Pull request ${decision.number} is ${decision.state}.`));
     }
     if (decision.do === 'go_on') {
-      const recorded = await recordPushed(task, context);
-      return recorded.ok ? { ok: true, value: { task: recorded.value, pull } } : recorded;
+      return recordPushed(task, pull, context);
     }
     const next =
       decision.do === 'beside' ? await goBeside(task, context, decision.why) : await recordIntent(task, context);
@@ -64,9 +63,12 @@ export async function pushBranch(start: Task, context: PushContext): Promise<Par
       if (!pushed.ok) {
         return pushed;
       }
-      if (pushed.value === 'pushed') {
-        const recorded = await recordPushed(task, context);
-        return recorded.ok ? { ok: true, value: { task: recorded.value, pull } } : recorded;
+      // git has the server's word; asking the API now could still show the branch as it was.
+      if (pushed.value.kind === 'pushed') {
+        return recordPushed(task, pull, context);
+      }
+      if (pushed.value.kind === 'rejected' && !(await isThere(task, context))) {
+        return ended(failedWith('PUSH_REJECTED', pushed.value.reason));
       }
     }
   }
@@ -95,7 +97,7 @@ async function look(
   return { ok: true, value: { remoteSha: branch.ok ? branch.value : null, pull: pull.value, isPullOurs } };
 }
 
-async function push(task: Task, context: PushContext): Promise<Part<'pushed' | 'moved'>> {
+async function push(task: Task, context: PushContext): Promise<Part<Exclude<PushResult, { kind: 'problem' }>>> {
   const { github, options, repository, work } = context;
   await options.onStep?.('before_push', task.id);
   for (let tries = 1; ; tries += 1) {
@@ -114,19 +116,20 @@ async function push(task: Task, context: PushContext): Promise<Part<'pushed' | '
       return ended(endingOf(result.problem, 'REPOSITORY_GONE'));
     }
     const pushed = result.value;
-    switch (pushed.kind) {
-      case 'pushed':
-      case 'moved':
-        return { ok: true, value: pushed.kind };
-      case 'rejected':
-        return ended(failedWith('PUSH_REJECTED', pushed.reason));
-      case 'problem':
-        // A token can be refused right after it was minted; a second one settles whether that is so.
-        if (pushed.problem.kind !== 'unauthorized' || tries > 1) {
-          return ended(endingOfRemote(pushed.problem));
-        }
+    if (pushed.kind !== 'problem') {
+      return { ok: true, value: pushed };
+    }
+    // A token can be refused right after it was minted; a second one settles whether that is so.
+    if (pushed.problem.kind !== 'unauthorized' || tries > 1) {
+      return ended(endingOfRemote(pushed.problem));
     }
   }
+}
+
+/** When an answer is lost on the way, git may send the push again, and the server refuses what it already has. */
+async function isThere(task: Task, { github, repository, work }: PushContext): Promise<boolean> {
+  const branch = await github.fetchBranchSha(repository, task.branch);
+  return branch.ok && branch.value === work.headSha;
 }
 
 /** One suffix for each attempt: who finds even that branch taken gives up. */
@@ -156,15 +159,16 @@ async function recordIntent(task: Task, context: PushContext): Promise<Part<Task
   return record(context, { patch: {}, ...(isKnown ? {} : { event: { kind: 'task.gate_passed', data } }) });
 }
 
-async function recordPushed(task: Task, context: PushContext): Promise<Part<Task>> {
+async function recordPushed(task: Task, pull: PullFacts | null, context: PushContext): Promise<Part<PushedBranch>> {
   const { headSha } = context.work;
   if (task.publication.headSha === headSha) {
-    return { ok: true, value: task };
+    return { ok: true, value: { task, pull } };
   }
-  return record(context, {
+  const recorded = await record(context, {
     patch: { publication: { headSha } },
     event: { kind: 'task.pushed', data: pushData(task, context) },
   });
+  return recorded.ok ? { ok: true, value: { task: recorded.value, pull } } : recorded;
 }
 
 function pushData(task: Task, { work }: PushContext) {

@@ -1,0 +1,377 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Fault } from '../../demo/github/http/faults.ts';
+import { NAME, openDesk, type PublishingDesk } from './publishing-desk.ts';
+
+let desk: PublishingDesk;
+const BRANCH = 'bosun/01task-sum';
+
+afterEach(async () => {
+  await desk.close();
+});
+
+async function open(settings: Parameters<typeof openDesk>[0] = {}): Promise<PublishingDesk> {
+  desk = await openDesk(settings);
+  return desk;
+}
+
+describe('work that passes', () => {
+  test('becomes a branch of our commits and a draft pull request', async () => {
+    await open({ result: { verify: { command: 'npm test', exitCode: 0, durationMs: 1, outputTail: '' } } });
+    await desk.work({ 'src/sum.js': 'a + b\n' }, 'Fix the sum [skip ci]\n\nSigned-off-by: Eve <eve@example.com>');
+    const published = await desk.publish();
+    const headSha = await desk.remote();
+    expect(published).toEqual({ kind: 'done', facts: { kind: 'pushed', headSha, commits: 1, filesChanged: 1 } });
+
+    const log = await desk.github.git(NAME, ['log', '-1', '--format=%an <%ae>%n%cn%n%B', BRANCH]);
+    const task = await desk.task();
+    expect(log.stdout.toString().trim()).toBe(
+      [
+        'bosun[bot] <1+bosun[bot]@users.noreply.github.com>',
+        'bosun[bot]',
+        'Fix the sum',
+        '',
+        `Made by Bosun for #${desk.issue}, task 01TASK.`,
+        '',
+        `Co-authored-by: mia <${task.requestedBy.id}+mia@users.noreply.127.0.0.1>`,
+      ].join('\n'),
+    );
+
+    const [pull] = desk.github.pulls(NAME);
+    expect(pull).toMatchObject({ title: 'The sum is wrong everyone', pull: { draft: true } });
+    expect(pull?.body).toContain('The sum adds now. cc eve');
+    expect(pull?.body).toContain(`Closes #${desk.issue}`);
+    expect(pull?.body).toContain('| Requested by | @mia |');
+    expect(pull?.body).toContain('`npm test` passed');
+    expect(pull?.body).toContain('<!-- bosun:01TASK:key -->');
+    expect(task.publication).toMatchObject({ headSha, pullNumber: pull?.number });
+    expect((await desk.eventKinds()).slice(-3)).toEqual(['task.gate_passed', 'task.pushed', 'task.published']);
+    expect(Buffer.from((await desk.artifacts.get('01TASK/1/changes.patch')) ?? []).toString()).toContain('+a + b');
+    expect(await desk.publisher.fetchFacts(task)).toEqual({
+      kind: 'facts',
+      facts: {
+        branchSha: headSha,
+        pull: { number: pull?.number, url: expect.any(String), draft: true, state: 'open' },
+      },
+    });
+    expect(desk.github.violations).toEqual([]);
+  });
+
+  test('uses a token for one repository and drops it', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.publish();
+    const lines = desk.github.requests.map((request) => `${request.method} ${request.path}`);
+    const minted = lines.filter((line) => line.includes('access_tokens')).length;
+    expect(minted).toBeGreaterThan(0);
+    expect(lines).toContain('DELETE /installation/token');
+    expect(JSON.stringify(desk.github.requests.map((request) => request.path))).not.toContain('ghs_');
+  });
+
+  test('fills in the template of the repository', async () => {
+    await open({
+      files: { '.github/PULL_REQUEST_TEMPLATE.md': '## Description\n\nFixes # (issue)\n\n- [ ] Tested\n' },
+    });
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.publish();
+    const body = desk.github.pulls(NAME)[0]?.body ?? '';
+    expect(body).toMatch(/^## Description\n\nThe sum adds now/);
+    expect(body).toContain('- [ ] Tested');
+    expect(body.match(/Closes #/g)).toHaveLength(1);
+  });
+
+  test('that is not finished says so', async () => {
+    await open({ result: { ending: 'budget' } });
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    expect(desk.github.pulls(NAME)[0]?.body).toContain('This work is not finished: the budget is used up');
+  });
+
+  test('goes to the same branch and pull request when a next attempt adds to it', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.publish();
+    const first = await desk.remote();
+    await desk.again();
+    await desk.work({ 'src/more.js': 'more\n' }, 'Add more');
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed', commits: 1, filesChanged: 1 } });
+    const log = await desk.github.git(NAME, ['log', '--format=%H', `main..${BRANCH}`]);
+    expect(log.stdout.toString().trim().split('\n')).toEqual([await desk.remote(), first]);
+    expect(desk.github.pulls(NAME)).toHaveLength(1);
+  });
+
+  test('keeps a secret out of the description', async () => {
+    await open({ result: { summary: 'I used sk-canary' } });
+    await desk.work({ 'src/sum.js': 'a + b\n' }, 'Use sk-canary');
+    await desk.publish();
+    expect(desk.github.pulls(NAME)[0]?.body).not.toContain('sk-canary');
+    const log = await desk.github.git(NAME, ['log', '-1', '--format=%s', BRANCH]);
+    expect(log.stdout.toString().trim()).toBe(`Change for issue ${desk.issue}`);
+  });
+
+  test('without what it hid on the way', async () => {
+    await open();
+    await desk.work({ 'src/key.js': 'sk-canary\n', 'src/sum.js': 'a + b\n' });
+    await desk.work({ 'src/key.js': '' });
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed', commits: 1 } });
+    const objects = await desk.github.git(NAME, ['log', '-p', '--all']);
+    expect(objects.stdout.toString()).not.toContain('sk-canary');
+  });
+});
+
+describe('what does not leave', () => {
+  test('no commits, and commits that change nothing', async () => {
+    await open();
+    expect(await desk.publish()).toEqual({ kind: 'done', facts: { kind: 'nothing', why: 'no_commits' } });
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.work({ 'src/sum.js': 'a - b\n' });
+    expect(await desk.publish()).toEqual({ kind: 'done', facts: { kind: 'nothing', why: 'no_commits' } });
+  });
+
+  test('a workflow: withheld by name, the patch kept, GitHub never asked', async () => {
+    await open();
+    const before = desk.github.requests.length;
+    await desk.work({ '.github/workflows/evil.yml': 'on: push\n', 'src/sum.js': 'a + b\n' });
+    expect(await desk.publish()).toMatchObject({
+      facts: { kind: 'withheld', withheld: [{ code: 'PATH_PROTECTED', path: '.github/workflows/evil.yml' }] },
+    });
+    expect(desk.github.requests).toHaveLength(before);
+    expect(await desk.artifacts.list('01TASK/1')).toEqual(['01TASK/1/changes.patch', '01TASK/1/gate.json']);
+  });
+
+  test('a rehearsal: the patch is kept', async () => {
+    await open({ task: { dryRun: true } });
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    expect(await desk.publish()).toEqual({ kind: 'done', facts: { kind: 'nothing', why: 'dry_run' } });
+    expect(await desk.artifacts.get('01TASK/1/changes.patch')).not.toBeNull();
+    expect(await desk.remote()).toBeNull();
+  });
+
+  const changes: readonly (readonly [string, () => unknown, object])[] = [
+    [
+      'the requester may no longer write',
+      () => desk.github.setPermission(NAME, 'mia', 'read'),
+      { facts: { kind: 'failed', failure: { code: 'PERMISSION_LOST' } } },
+    ],
+    [
+      'the repository was archived',
+      () => desk.github.archiveRepository(NAME),
+      { facts: { kind: 'failed', failure: { code: 'REPOSITORY_ARCHIVED' } } },
+    ],
+    [
+      'the issue was deleted',
+      () => desk.github.deleteIssue({ repository: NAME, number: desk.issue }),
+      { facts: { kind: 'failed', failure: { code: 'ISSUE_GONE' } } },
+    ],
+    [
+      'the branch name is protected',
+      () => desk.github.protectRef(NAME, { ref: 'refs/heads/bosun/*', message: 'GH013: Repository rule violations' }),
+      { facts: { kind: 'failed', failure: { code: 'PUSH_REJECTED', detail: expect.stringContaining('GH013') } } },
+    ],
+    [
+      'a person cancelled',
+      async () => {
+        const stop = { kind: 'cancel', by: { id: 1, login: 'ada' }, at: new Date() } as const;
+        await desk.stores.tasks.requestStop({ taskId: '01TASK', stop, now: new Date() });
+      },
+      { facts: { kind: 'nothing', why: 'cancelled' } },
+    ],
+  ];
+  test.each(changes)('%s', async (_, happens, expected) => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await happens();
+    expect(await desk.publish()).toMatchObject(expected);
+    expect(desk.github.pulls(NAME)).toEqual([]);
+    expect(await desk.artifacts.get('01TASK/1/changes.patch')).not.toBeNull();
+  });
+
+  test('text that is not the approved one', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    expect(await desk.publish({ hashText: () => 'another' })).toMatchObject({
+      facts: { failure: { code: 'TEXT_CHANGED' } },
+    });
+    expect(await desk.remote()).toBeNull();
+  });
+
+  test('a stale owner changes nothing', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    const task = await desk.task();
+    const attempt = await desk.attempt();
+    const fence = { taskId: task.id, epoch: task.epoch, leaseNumber: (task.lease?.number ?? 0) - 1 };
+    expect(await desk.publisher.publish({ task, attempt, fence })).toEqual({ kind: 'stale' });
+    expect(await desk.remote()).toBeNull();
+  });
+});
+
+describe('others at the same branch', () => {
+  test('commits of a person on top of ours are not overwritten: a branch and pull request beside', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.publish();
+    await desk.again();
+    const { sha } = await desk.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch: BRANCH });
+    await desk.work({ 'src/more.js': 'more\n' });
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    expect(await desk.remote()).toBe(sha);
+    const task = await desk.task();
+    expect(task.branch).toBe(`${BRANCH}-again-2`);
+    expect(await desk.remote(task.branch)).toBe(task.publication.headSha);
+    expect(desk.github.pulls(NAME).map((pull) => pull.pull?.head.ref)).toEqual([BRANCH, task.branch]);
+  });
+
+  test('a branch that somebody made first is left alone', async () => {
+    await open();
+    const { sha } = await desk.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch: BRANCH });
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    expect(await desk.remote()).toBe(sha);
+    expect((await desk.task()).branch).toBe(`${BRANCH}-again-1`);
+  });
+
+  test('when the branch beside is taken too, it gives up and says so', async () => {
+    await open();
+    await desk.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch: BRANCH });
+    await desk.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch: `${BRANCH}-again-1` });
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    expect(await desk.publish()).toMatchObject({ facts: { failure: { code: 'BRANCH_MOVED' } } });
+  });
+
+  test('somebody who pushes between the look and the push wins, and is not overwritten', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    let sha = '';
+    const published = await desk.publish({
+      onStep: async (step) => {
+        if (step === 'before_push' && sha === '') {
+          ({ sha } = await desk.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch: BRANCH }));
+        }
+      },
+    });
+    expect(published).toMatchObject({ facts: { kind: 'pushed' } });
+    expect(await desk.remote()).toBe(sha);
+  });
+
+  test.each(['close', 'merge'] as const)('a pull request that was %sd meanwhile stays so', async (what) => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.publish();
+    const number = (await desk.task()).publication.pullNumber ?? 0;
+    const first = await desk.remote();
+    await desk.again();
+    await desk.work({ 'src/more.js': 'more\n' });
+    if (what === 'close') {
+      await desk.github.closeIssue({ repository: NAME, number }, { as: 'ada' });
+    } else {
+      await desk.github.markReady({ repository: NAME, number }, { as: 'ada' });
+      await desk.github.mergePull({ repository: NAME, number }, { as: 'ada' });
+    }
+    expect(await desk.publish()).toMatchObject({ facts: { failure: { code: 'PULL_REQUEST_CLOSED' } } });
+    expect(await desk.remote()).toBe(first);
+  });
+});
+
+describe('a crash or a lost answer at any point is made good by the same call', () => {
+  test.each(['gate_passed', 'before_push', 'pushed', 'before_pull', 'pull_opened'])('after %s', async (point) => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    const crash = desk.publish({
+      onStep: (step) => {
+        if (step === point) {
+          throw new Error('crash');
+        }
+      },
+    });
+    await expect(crash).rejects.toThrow('crash');
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    expect(desk.github.pulls(NAME)).toHaveLength(1);
+    const kinds = await desk.eventKinds();
+    for (const kind of ['task.gate_passed', 'task.pushed', 'task.published']) {
+      expect(kinds.filter((other) => other === kind)).toHaveLength(1);
+    }
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    expect((await desk.eventKinds()).length).toBe(kinds.length);
+  });
+
+  const faults: readonly (readonly [string, Fault])[] = [
+    ['GitHub answers 500 to the repository', { path: /^\/repos\/ada\/engine$/, status: 500, times: 9 }],
+    ['GitHub answers 503 to the role', { path: /permission$/, status: 503, times: 3 }],
+    ['GitHub answers 502 to git', { path: /git-receive-pack|info\/refs/, status: 502 }],
+    [
+      'GitHub limits us',
+      {
+        method: 'POST',
+        path: /\/pulls$/,
+        status: 403,
+        headers: { 'retry-after': '1' },
+        body: { message: 'You have exceeded a secondary rate limit.' },
+      },
+    ],
+    [
+      'the connection breaks before the push',
+      { method: 'POST', path: /git-receive-pack/, dropResponse: 'before', times: 9 },
+    ],
+    ['every answer to the push is lost', { method: 'POST', path: /git-receive-pack/, dropResponse: 'after', times: 9 }],
+    ['the answer to the pull request is lost', { method: 'POST', path: /\/pulls$/, dropResponse: 'after' }],
+    ['the token cannot be minted', { method: 'POST', path: /access_tokens$/, status: 500, times: 9 }],
+  ];
+  test.each(faults)('%s', async (_, fault) => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    const planted = desk.github.faults.add(fault);
+    const first = await desk.publish();
+    expect(planted.hits).toBeGreaterThan(0);
+    planted.remove();
+    expect(first).toMatchObject({ kind: 'wait', note: expect.stringMatching(/\S/) });
+    desk.advance(60_000);
+    const second = await desk.publish();
+    expect(second).toMatchObject({ kind: 'done', facts: { kind: 'pushed', headSha: await desk.remote() } });
+    expect(desk.github.pulls(NAME)).toHaveLength(1);
+  });
+
+  test('the first answer to the push is lost, git pushes again by itself, and the second try finds it there', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    const planted = desk.github.faults.add({ method: 'POST', path: /git-receive-pack/, dropResponse: 'after' });
+    const published = await desk.publish();
+    expect(planted.hits).toBe(1);
+    expect(published.kind === 'wait' ? await desk.publish() : published).toMatchObject({ facts: { kind: 'pushed' } });
+    expect((await desk.task()).branch).toBe(BRANCH);
+  });
+
+  test('a pull request that appears while we open ours is adopted when it is ours', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    desk.github.faults.add({ method: 'POST', path: /\/pulls$/, dropResponse: 'after' });
+    await desk.publish();
+    expect((await desk.task()).publication.pullNumber).toBeNull();
+    await desk.publish();
+    expect((await desk.task()).publication.pullNumber).toBe(desk.github.pulls(NAME)[0]?.number);
+  });
+
+  test('a pull request of somebody else from our branch is not taken over', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    const stopped = desk.publish({
+      onStep: (step) => {
+        if (step === 'before_pull') {
+          throw new Error('crash');
+        }
+      },
+    });
+    await expect(stopped).rejects.toThrow('crash');
+    await desk.github.openPull(NAME, { as: 'ada', title: 'Mine', head: BRANCH });
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    const task = await desk.task();
+    expect(task.branch).toBe(`${BRANCH}-again-1`);
+    expect(desk.github.pulls(NAME)).toHaveLength(2);
+  });
+
+  test('a repository that was renamed is found by its id', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    desk.github.renameRepository(NAME, 'motor');
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+  });
+});
