@@ -1,4 +1,4 @@
-import { COMMANDS } from './commands.ts';
+import { loadCommands } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
 import { parseArguments } from './parse-arguments.ts';
@@ -10,20 +10,21 @@ import { readVersion } from './version.ts';
  * stderr, so that `--json` can be piped.
  */
 async function main(args: readonly string[]): Promise<number> {
-  const parsed = parseArguments(args, COMMANDS);
+  const commands = await loadCommands(args[0]);
+  const parsed = parseArguments(args, commands);
   const output = createOutput({ json: parsed.kind === 'run' && parsed.flags['json'] === true });
   switch (parsed.kind) {
     case 'version':
       output.result(readVersion());
       return EXIT.done;
     case 'usage':
-      output.result(renderUsage(COMMANDS));
+      output.result(renderUsage(commands));
       return EXIT.done;
     case 'help':
       output.result(renderCommandHelp(parsed.command));
       return EXIT.done;
     case 'mistake':
-      output.problem(parsed.message, 'Run `bosun --help` to see what may be said.');
+      output.problem(parsed.message, parsed.remedy);
       return EXIT.usage;
     case 'run':
       return parsed.command.run({ args: parsed.args, flags: parsed.flags, output });
@@ -44,4 +45,10 @@ function reportUnexpected(output: Output, error: unknown): void {
   output.problem(message, 'If the sentence above does not tell what to do, run `bosun doctor`.');
 }
 
+// Whoever reads the pipe may have seen enough; what runs still has to wind down.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+});
 process.exitCode = await guarded();

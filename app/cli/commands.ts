@@ -1,9 +1,16 @@
 import type { CliCommand } from './command.ts';
-import { demoCommand } from './demo/demo-command.ts';
-import { doctorCommand } from './doctor/doctor-command.ts';
-import { showCommand } from './inspect/show-command.ts';
-import { startCommand } from './start-command.ts';
-import { tasksCommand } from './inspect/tasks-command.ts';
 
-/** Every subcommand, in the order help shows them. */
-export const COMMANDS: readonly CliCommand[] = [demoCommand, startCommand, doctorCommand, tasksCommand, showCommand];
+/** Every subcommand, in the order help shows them. Each is loaded when it is run: half of Bosun hangs on some of them. */
+const LOADERS: Readonly<Record<string, () => Promise<CliCommand>>> = {
+  demo: async () => (await import('./demo/demo-command.ts')).demoCommand,
+  start: async () => (await import('./start-command.ts')).startCommand,
+  doctor: async () => (await import('./doctor/doctor-command.ts')).doctorCommand,
+  tasks: async () => (await import('./inspect/tasks-command.ts')).tasksCommand,
+  show: async () => (await import('./inspect/show-command.ts')).showCommand,
+};
+
+/** The one that `name` names, or all where it names none. */
+export async function loadCommands(name: string | undefined): Promise<readonly CliCommand[]> {
+  const load = name !== undefined && Object.hasOwn(LOADERS, name) ? LOADERS[name] : undefined;
+  return load === undefined ? Promise.all(Object.values(LOADERS).map((each) => each())) : [await load()];
+}

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
+import { closestWord } from '../config/closest-word.ts';
 import type { CliCommand, FlagValues } from './command.ts';
 
 export type ParsedArguments =
   | { readonly kind: 'version' }
   | { readonly kind: 'usage' }
   | { readonly kind: 'help'; readonly command: CliCommand }
-  | { readonly kind: 'mistake'; readonly message: string }
+  | { readonly kind: 'mistake'; readonly message: string; readonly remedy: string }
   | {
       readonly kind: 'run';
       readonly command: CliCommand;
@@ -13,42 +14,81 @@ export type ParsedArguments =
       readonly flags: FlagValues;
     };
 
-/** Reads a command line; `--help` works anywhere, and a mistake says what was found. */
+/** Reads a command line; `--help` works anywhere, and a mistake says what was found and what was likely meant. */
 export function parseArguments(argv: readonly string[], commands: readonly CliCommand[]): ParsedArguments {
   const [name, ...rest] = argv;
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    const wanted = commands.find((command) => command.name === rest[0]);
-    return wanted === undefined ? { kind: 'usage' } : { kind: 'help', command: wanted };
-  }
   if (name === '--version' || name === '-v') {
     return { kind: 'version' };
   }
-  const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined) {
-    return {
-      kind: 'mistake',
-      message: `there is no command "${name}"; there is ${commands.map((known) => known.name).join(', ')}`,
-    };
+  const asksHelp = name === 'help' || name === '--help' || name === '-h';
+  const wanted = asksHelp ? rest[0] : name;
+  if (wanted === undefined) {
+    return { kind: 'usage' };
   }
-  return rest.includes('--help') || rest.includes('-h') ? { kind: 'help', command } : parseFlags(command, rest);
+  const command = commands.find((candidate) => candidate.name === wanted);
+  if (command === undefined) {
+    return unknownCommand(wanted, commands);
+  }
+  return asksHelp || rest.includes('--help') || rest.includes('-h')
+    ? { kind: 'help', command }
+    : parseFlags(command, rest);
+}
+
+function unknownCommand(word: string, commands: readonly CliCommand[]): ParsedArguments {
+  const names = commands.map((command) => command.name);
+  const near = closestWord(word, names);
+  return {
+    kind: 'mistake',
+    message: `there is no command "${word}"; there is ${names.join(', ')}`,
+    remedy: near === null ? 'Run `bosun --help` to see what each does.' : `Did you mean \`bosun ${near}\`?`,
+  };
 }
 
 function parseFlags(command: CliCommand, rest: readonly string[]): ParsedArguments {
   const options = Object.fromEntries(Object.entries(command.flags).map(([flag, spec]) => [flag, { type: spec.type }]));
-  try {
-    const { values, positionals } = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
-    if (positionals.length > command.positional.length) {
-      return {
-        kind: 'mistake',
-        message: `"${command.name}" does not know what to do with "${positionals[command.positional.length]}"`,
-      };
+  const { values, positionals, tokens } = parseArgs({
+    args: [...rest],
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    const wrong = token.kind === 'option' ? checkFlag(command, token) : null;
+    if (wrong !== null) {
+      return mistake(command, wrong);
     }
-    const missing = command.positional[positionals.length];
-    if (missing !== undefined && !missing.startsWith('[')) {
-      return { kind: 'mistake', message: `"${command.name}" needs ${missing}` };
-    }
-    return { kind: 'run', command, args: positionals, flags: values };
-  } catch (error) {
-    return { kind: 'mistake', message: error instanceof Error ? error.message : String(error) };
   }
+  const surplus = positionals[command.positional.length];
+  if (surplus !== undefined) {
+    return mistake(command, `"bosun ${command.name}" does not know what to do with "${surplus}"`);
+  }
+  const missing = command.positional[positionals.length];
+  if (missing !== undefined && !missing.startsWith('[')) {
+    return mistake(command, `"bosun ${command.name}" needs ${missing}`);
+  }
+  return { kind: 'run', command, args: positionals, flags: values };
+}
+
+function checkFlag(
+  command: CliCommand,
+  token: { name: string; rawName: string; value?: string | undefined },
+): string | null {
+  const spec = Object.hasOwn(command.flags, token.name) ? command.flags[token.name] : undefined;
+  if (spec === undefined) {
+    const names = Object.keys(command.flags);
+    const near = closestWord(token.name, names);
+    const known = names.length === 0 ? 'it takes none' : `it takes ${names.map((name) => `--${name}`).join(', ')}`;
+    return `"bosun ${command.name}" has no option ${token.rawName}; ${near === null ? known : `did you mean --${near}?`}`;
+  }
+  if (spec.type === 'string' && (token.value === undefined || token.value.startsWith('--'))) {
+    return `--${token.name} needs ${spec.value ?? 'a value'}`;
+  }
+  return spec.type === 'boolean' && token.value !== undefined
+    ? `--${token.name} takes no value, found "${token.value}"`
+    : null;
+}
+
+function mistake(command: CliCommand, message: string): ParsedArguments {
+  return { kind: 'mistake', message, remedy: `Run \`bosun ${command.name} --help\` to see what it takes.` };
 }

@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 import type { ServerConfig } from '../../config/server-config.ts';
 import type { Database } from '../../store/database.ts';
 import { attachEmbeddedPostgres, hasEmbeddedData } from '../../store/embedded/attach-embedded.ts';
@@ -40,8 +42,8 @@ export async function openDatabase(storage: ServerConfig['storage'], options: Op
     return { kind: 'absent' };
   }
   try {
-    const server = await startEmbeddedPostgres({ dataDir, log: QUIET, onProgress: options.onProgress });
-    return await connect(server.connection, { kind: 'started', release: () => server.stop() });
+    const moment = await startForTheMoment(dataDir, options);
+    return await connect(moment.connection, { kind: 'started', release: moment.stop });
   } catch (error) {
     // Another Bosun may have begun to start it between the look and the try.
     const begun = await attach(dataDir);
@@ -51,6 +53,43 @@ export async function openDatabase(storage: ServerConfig['storage'], options: Op
     throw error;
   }
 }
+
+/**
+ * Starts the embedded server, which would outlive us: a signal that ends us before `stop` stops it first. The exit code
+ * is the one the shell would give.
+ */
+async function startForTheMoment(
+  dataDir: string,
+  options: OpenOptions,
+): Promise<{ connection: PostgresConnection; stop: () => Promise<void> }> {
+  const starting = startEmbeddedPostgres({ dataDir, log: QUIET, onProgress: options.onProgress });
+  async function leave(signal: NodeJS.Signals): Promise<void> {
+    await starting.then((server) => server.stop()).catch(() => undefined);
+    process.exit(128 + constants.signals[signal]);
+  }
+  function onSignal(signal: NodeJS.Signals): void {
+    void leave(signal);
+  }
+  function forget(): void {
+    SIGNALS.forEach((signal) => process.off(signal, onSignal));
+  }
+  SIGNALS.forEach((signal) => process.once(signal, onSignal));
+  try {
+    const server = await starting;
+    return {
+      connection: server.connection,
+      stop: async () => {
+        await server.stop();
+        forget();
+      },
+    };
+  } catch (error) {
+    forget();
+    throw error;
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Its notices are for the log of a server; what stops us is thrown. */
 const QUIET = { info: () => undefined, error: () => undefined };
