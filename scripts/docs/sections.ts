@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
 import { PRICES } from '../../app/budget/prices.ts';
+import { loadCommands } from '../../app/cli/commands.ts';
 import { REQUIRED_EVENTS, REQUIRED_PERMISSIONS } from '../../app/cli/doctor/required-access.ts';
 import { COMMANDS } from '../../app/command/commands.ts';
 import { FLAGS } from '../../app/command/flags.ts';
@@ -100,6 +101,19 @@ export const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> 
       ['room', 'may import'],
       Object.entries(MAY_IMPORT).map(([room, rooms]) => [code(`${room}/`), describeRooms(rooms)]),
     ),
+  cli: async () => {
+    const commands = await loadCommands(undefined);
+    return markdownTable(
+      ['command', 'does', 'options'],
+      commands.map((command) => [
+        code(['bosun', command.name, ...command.positional].join(' ')),
+        command.summary,
+        Object.keys(command.flags)
+          .map((name) => code(`--${name}`))
+          .join(' '),
+      ]),
+    );
+  },
   access: () =>
     markdownTable(
       ['', ''],
