@@ -191,9 +191,12 @@ class Conversation {
 
   /** What a reply that was cut off leaves in the conversation: its words, never half a tool call. */
   private cutOff(reply: Reply): Message[] {
-    const words = textOf(reply).trim();
+    const words = textOf(reply).trim() || '(cut off)';
     const hint = 'Your answer was cut off at its limit. Go on from there in smaller steps.';
-    return [...(words === '' ? [] : [{ role: 'assistant' as const, content: words }]), { role: 'user', content: hint }];
+    return [
+      { role: 'assistant', content: words },
+      { role: 'user', content: hint },
+    ];
   }
 
   private async afterProblem(problem: ModelProblem, messages: Message[]): Promise<Message[] | Ending> {
