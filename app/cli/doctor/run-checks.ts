@@ -7,6 +7,7 @@ import { checkDataDirectory } from './checks/check-data-directory.ts';
 import { showLimits } from './checks/check-limits.ts';
 import { checkModelKey, checkPrice } from './checks/check-model.ts';
 import { checkGit, checkNode } from './checks/check-programs.ts';
+import { checkUnavailable } from './checks/check-unavailable.ts';
 import { examineSettings } from './examine-settings.ts';
 
 export interface CheckRun {
@@ -28,7 +29,7 @@ export function startChecks(request: {
   const work: readonly [string, () => Check | readonly Check[] | Promise<Check | readonly Check[]>][] = [
     ['node', () => checkNode()],
     ['git', () => checkGit()],
-    ['settings', () => checks],
+    ['settings', () => [...checks, ...checkUnavailable(examined)]],
     ['data directory', () => checkDataDirectory(examined)],
     ['database', () => checkDatabase(examined, { onProgress })],
     ['GitHub App', () => examineApp(examined, { userAgent: `bosun/${version}` })],

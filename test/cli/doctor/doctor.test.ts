@@ -176,6 +176,17 @@ describe('bosun doctor', () => {
     expect(named(report, 'sandbox')).toMatchObject({ state: 'fail', remedy: 'Use `sandbox`.' });
   });
 
+  test('fails for storage that does not exist yet', async () => {
+    vi.stubEnv('SQS_QUEUE_URL', 'https://sqs.eu-central-1.amazonaws.com/1/bosun');
+    vi.stubEnv('BOSUN_ARTIFACTS', 's3://bucket/prefix');
+    const { code, report } = await examine();
+    const failed = report.checks.filter((check) => check.state === 'fail').map((check) => check.found);
+    expect([code, failed]).toEqual([
+      1,
+      ['SQS_QUEUE_URL is not available in this version', 'BOSUN_ARTIFACTS=s3://… is not available in this version'],
+    ]);
+  });
+
   test('says that nothing is set, with an example of each setting that a start needs', async () => {
     for (const name of ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET', 'ANTHROPIC_API_KEY']) {
       vi.stubEnv(name, undefined);
