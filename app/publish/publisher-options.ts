@@ -6,13 +6,16 @@ import type { TaskStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Actor, Task } from '../task/task.ts';
 import type { CommitIdentity } from './commits/rebuild-commits.ts';
-import type { FindSecrets } from './inspect/find-new-secrets.ts';
+import type { FindSecrets } from './inspect/complete-changes.ts';
 
 /**
  * Markdown of an agent as people may see it: no mentions but the one allowed, no images, links to the server alone, no
- * closing keywords, nothing hidden.
+ * references but the one allowed, no closing keywords, nothing hidden.
  */
-export type CleanOutput = (text: string, allowed: { readonly mention: Actor; readonly serverUrl: string }) => string;
+export type CleanOutput = (
+  text: string,
+  allowed: { readonly mention: Actor; readonly issue: number; readonly serverUrl: string },
+) => string;
 
 export interface PublisherIdentity extends CommitIdentity {
   /** The App's id, by which its own pull requests are known; null where a workflow's token publishes. */

@@ -2,9 +2,9 @@ import { runGit } from '../../git/run-git.ts';
 import { prefixesOf } from '../gate/check-paths.ts';
 import { foldPath } from '../gate/fold-path.ts';
 import type { Change, GateFacts } from '../gate/gate-facts.ts';
+import { completeChanges, isFile, type FindSecrets } from './complete-changes.ts';
 import { diffTrees, type TreeChange } from './diff-trees.ts';
-import { findNewSecrets, type FindSecrets } from './find-new-secrets.ts';
-import { readBlobs, type Blobs } from './read-blobs.ts';
+import { readBlobs } from './read-blobs.ts';
 import { readLine } from './read-line.ts';
 import type { WorkRange } from './work-range.ts';
 
@@ -17,9 +17,9 @@ export interface InspectedWork {
 /** No person would review more, and what is beyond is not looked at. */
 const MAX_CHANGES = 5_000;
 const MAX_PATCH_BYTES = 64 * 1024 * 1024;
-const MAX_CONTENT_BYTES = 64 * 1024 * 1024;
+/** Old and new content together. */
+const MAX_CONTENT_BYTES = 32 * 1024 * 1024;
 const MAX_TREE_LISTING_BYTES = 256 * 1024 * 1024;
-const BINARY_LOOK_BYTES = 8_000;
 
 /**
  * Gathers what the gate judges by. Only plumbing that reads objects is used, in our own bare repository: no checkout, no
@@ -29,28 +29,41 @@ export async function inspectWork(range: WorkRange, findSecrets: FindSecrets): P
   const { baseTree, commits, isOnBase, line } = await readLine(range);
   const trees = [baseTree, ...line.map((commit) => commit.tree)];
   const pairs = trees.slice(1).map((tree, index) => [trees[index] ?? baseTree, tree] as const);
-  const tipTree = trees.at(-1) ?? baseTree;
-  const diff = await diffTrees(range.gitDir, { pairs: [[baseTree, tipTree]], maxChanges: MAX_CHANGES });
-  const history = await diffTrees(range.gitDir, { pairs: line.length > 1 ? pairs : [], maxChanges: MAX_CHANGES });
+  const { gitDir } = range;
+  const diff = await diffTrees(gitDir, { pairs: [[baseTree, trees.at(-1) ?? baseTree]], maxChanges: MAX_CHANGES });
   const [net = []] = diff.changes;
-  const steps = history.changes.flat();
-  const blobs = await readBlobs(range.gitDir, { shas: blobShas([...net, ...steps]), maxBytes: MAX_CONTENT_BYTES });
+  const blobs = await readBlobs(gitDir, { shas: blobShas(net), maxBytes: MAX_CONTENT_BYTES });
   const isReadable = !diff.isCut && blobs.totalBytes <= MAX_CONTENT_BYTES;
   const patch = isReadable ? await readPatch(range) : Buffer.alloc(0);
+  const history = await inspectHistory(gitDir, { pairs: line.length > 1 ? pairs : [], findSecrets });
   const facts: GateFacts = {
     baseSha: range.baseSha,
     tipSha: range.tipSha,
     isOnBase,
     commits,
     line,
-    net: net.map((change) => complete(change, blobs, findSecrets)),
-    steps: steps.map((change) => complete(change, blobs, findSecrets)),
+    net: await completeChanges(net, blobs, findSecrets),
+    steps: history.steps,
     isCut: diff.isCut,
     isHistoryCut: history.isCut,
     patchBytes: isReadable ? patch.length : blobs.totalBytes,
     spellings: diff.isCut ? new Map() : await readSpellings(range, net),
   };
   return { facts, patch };
+}
+
+/** What each commit changed; not whole when that is too much, and then the result has to stand alone. */
+async function inspectHistory(
+  gitDir: string,
+  request: { pairs: readonly (readonly [string, string])[]; findSecrets: FindSecrets },
+): Promise<{ steps: readonly Change[]; isCut: boolean }> {
+  const history = await diffTrees(gitDir, { pairs: request.pairs, maxChanges: MAX_CHANGES });
+  const steps = history.changes.flat();
+  const blobs = await readBlobs(gitDir, { shas: blobShas(steps), maxBytes: MAX_CONTENT_BYTES });
+  if (history.isCut || blobs.totalBytes > MAX_CONTENT_BYTES) {
+    return { steps: [], isCut: true };
+  }
+  return { steps: await completeChanges(steps, blobs, request.findSecrets), isCut: false };
 }
 
 async function readPatch(range: WorkRange): Promise<Buffer> {
@@ -67,29 +80,11 @@ async function readPatch(range: WorkRange): Promise<Buffer> {
   return result.ok ? result.stdout : result.problem.stdout;
 }
 
-function isFile(mode: string): boolean {
-  return mode.startsWith('100') || mode === '120000';
-}
-
 function blobShas(changes: readonly TreeChange[]): string[] {
   return changes.flatMap((change) => [
     ...(isFile(change.mode) ? [change.sha] : []),
     ...(isFile(change.oldMode) ? [change.oldSha] : []),
   ]);
-}
-
-function complete(change: TreeChange, blobs: Blobs, findSecrets: FindSecrets): Change {
-  const content = isFile(change.mode) ? blobs.contents.get(change.sha) : undefined;
-  const old = isFile(change.oldMode) ? (blobs.contents.get(change.oldSha) ?? null) : null;
-  const inName = change.status === 'A' ? findSecrets(Buffer.from(change.path)).map(({ kind }) => kind) : [];
-  const inContent = content === undefined ? [] : findNewSecrets({ old, new: content }, findSecrets);
-  return {
-    ...change,
-    size: isFile(change.mode) ? (blobs.sizes.get(change.sha) ?? 0) : 0,
-    // What was too large to read is nothing a person could read either.
-    isBinary: isFile(change.mode) && (content === undefined || content.subarray(0, BINARY_LOOK_BYTES).includes(0)),
-    secrets: [...inName, ...inContent],
-  };
 }
 
 /** Other spellings of added paths and their folders in the tip. */

@@ -68,6 +68,7 @@ async function draftPull(
   const template = await findTemplate(options.mirrors, { repositoryId: repository.id, branch: defaultBranch });
   const cleaned = options.cleanOutput(attempt.result?.summary ?? '', {
     mention: requestedBy,
+    issue: task.thread.number,
     serverUrl: options.serverUrl,
   });
   const summary =
