@@ -11,7 +11,7 @@ import { newId, systemClock } from './main/system.ts';
 import { openStorage, type Storage } from './main/open-storage.ts';
 import { startDoor } from './main/start-door.ts';
 import { startOrchestration } from './main/start-orchestration.ts';
-import { startWeb, WEBHOOK_PATH } from './main/start-web.ts';
+import { startWeb, WEBHOOK_PATH, type WebOptions } from './main/start-web.ts';
 import { createLogger, type Logger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createRedactor } from './text/redact.ts';
@@ -25,6 +25,8 @@ export interface BosunOptions {
   readonly log?: Logger;
   /** Called around every durable step, with the step and the task; tests and the demo listen. */
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
+  /** Told what became of each delivery; tests listen. */
+  readonly onRouted?: WebOptions['onRouted'];
   /** Another worker program, such as a bundle. */
   readonly workerEntry?: string;
 }
@@ -138,6 +140,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         metrics,
         log,
         version: options.version,
+        ...(options.onRouted === undefined ? {} : { onRouted: options.onRouted }),
       });
       closers.push(() => opened.stop());
       return opened.url;

@@ -5,7 +5,7 @@ import type { ServerConfig } from '../config/server-config.ts';
 import { createDashboard } from '../dashboard/create-dashboard.ts';
 import type { GitHubApp } from '../github/github.ts';
 import { createWebhookReceiver } from '../intake/receive-webhook.ts';
-import { createRouter } from '../intake/router.ts';
+import { createRouter, type RouterOptions } from '../intake/router.ts';
 import { sweepDeliveries } from '../intake/sweep-deliveries.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -30,6 +30,8 @@ export interface WebOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly version: string;
+  /** Told what became of each delivery. */
+  readonly onRouted?: NonNullable<RouterOptions['onRouted']>;
 }
 
 /** The web role: takes deliveries in, routes them, asks for those that never came, and shows how it is doing. */
@@ -77,7 +79,10 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     onInstallationGone: options.onInstallationGone,
     clock: systemClock,
     log,
-    onRouted: ({ result }) => metrics.deliveryRouted(result),
+    onRouted: (delivery) => {
+      metrics.deliveryRouted(delivery.result);
+      options.onRouted?.(delivery);
+    },
   });
   await listen(server, config.http);
   router.start();

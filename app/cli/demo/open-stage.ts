@@ -17,6 +17,8 @@ export interface Stage {
   readonly model: ScriptedModel;
   readonly bosun: Bosun;
   readonly dataDir: string;
+  /** Secret of the webhook, for who sends deliveries of its own. */
+  readonly webhook: { readonly url: string; readonly secret: string };
   close(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export interface StageOptions {
   readonly log?: Logger;
   readonly onProgress?: (sentence: string) => void;
   readonly onStep?: BosunOptions['onStep'];
+  readonly onRouted?: BosunOptions['onRouted'];
   readonly workerEntry?: string;
   /** Puts people and repositories on the GitHub before Bosun starts and before it hears of anything. */
   readonly prepare?: (github: LocalGitHub) => Promise<void>;
@@ -79,11 +82,13 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       log: options.log ?? createLogger({ level: 'warn', redact: (text) => text, destination: process.stderr }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
+      ...(options.onRouted === undefined ? {} : { onRouted: options.onRouted }),
       ...(options.workerEntry === undefined ? {} : { workerEntry: options.workerEntry }),
     });
     closers.push(() => bosun.stop());
-    github.setWebhook({ url: `${bosun.url ?? ''}${WEBHOOK_PATH}`, secret });
-    return { github, model, bosun, dataDir, close };
+    const webhook = { url: `${bosun.url ?? ''}${WEBHOOK_PATH}`, secret };
+    github.setWebhook(webhook);
+    return { github, model, bosun, dataDir, webhook, close };
   } catch (error) {
     await close();
     throw error;
