@@ -1,7 +1,8 @@
 import { formatUsd } from '../../budget/money.ts';
-import type { LedgerTotals } from '../../store/stores.ts';
+import type { LedgerTotals, QueuePosition } from '../../store/stores.ts';
 import type { TaskEvent } from '../../task/events.ts';
-import type { Task } from '../../task/task.ts';
+import { isTerminal } from '../../../protocol/index.ts';
+import type { Attempt, Task } from '../../task/task.ts';
 import type { Output } from '../output.ts';
 import { printable } from '../printable.ts';
 import { paintState } from './paint-state.ts';
@@ -10,6 +11,10 @@ import { renderTimeline } from './render-timeline.ts';
 
 export interface TaskFacts {
   readonly task: Task;
+  /** The current attempt; null before the first. */
+  readonly attempt: Attempt | null;
+  /** Where it stands among those that wait; null when it does not wait for a slot. */
+  readonly position: QueuePosition | null;
   readonly totals: readonly LedgerTotals[];
   readonly events: readonly TaskEvent[];
   /** Names of the files the current attempt left. */
@@ -20,7 +25,7 @@ export interface TaskFacts {
 export function renderTask(facts: TaskFacts, output: Output): string {
   const { task } = facts;
   const sections = [
-    renderFacts(task, output),
+    renderFacts(facts, output),
     renderEnding(task, output),
     renderCost(facts.totals, output),
     facts.events.length === 0 ? '' : `${output.strong('Events (UTC)')}\n${renderTimeline(facts.events, output.quiet)}`,
@@ -29,13 +34,14 @@ export function renderTask(facts: TaskFacts, output: Output): string {
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
-function renderFacts(task: Task, output: Output): string {
+function renderFacts({ task, attempt, position }: TaskFacts, output: Output): string {
   const facts: readonly [string, string | null][] = [
     ['Issue', `${task.repository.owner}/${task.repository.name}#${task.thread.number} ${task.text.title}`],
     ['Asked by', `${task.requestedBy.login}${task.trigger.url === null ? '' : `, ${task.trigger.url}`}`],
     ['Created', formatTime(task.createdAt)],
     ['Finished', task.finishedAt === null ? null : formatTime(task.finishedAt)],
-    ['Waits', describeWait(task)],
+    ['Waits', describeWait(task, position)],
+    ['Now', describeProgress(task, attempt)],
     ['Stop', task.stop === null ? null : `${task.stop.kind} asked for by ${task.stop.by.login}`],
     ['Model', task.settings.model],
     ['Budget', `$${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent`],
@@ -51,10 +57,24 @@ function renderFacts(task: Task, output: Output): string {
   return `${head}\n\n${renderColumns(rows)}`;
 }
 
-function describeWait({ wait }: Task): string | null {
-  return wait === null
-    ? null
-    : `for ${wait.reason}${wait.note === null ? '' : ` (${wait.note})`}, looked at again ${formatTime(wait.wakeAt)}`;
+function describeWait({ wait }: Task, position: QueuePosition | null): string | null {
+  if (wait === null) {
+    return null;
+  }
+  const place = position === null ? '' : `, number ${position.position} of ${position.waiting} in its repository`;
+  const note = wait.note === null ? '' : ` (${wait.note})`;
+  return `for ${wait.reason}${note}${place}, looked at again ${formatTime(wait.wakeAt)}`;
+}
+
+/** What the worker said last, while it may still say more. */
+function describeProgress(task: Task, attempt: Attempt | null): string | null {
+  const progress = attempt?.progress ?? null;
+  if (progress === null || isTerminal(task.state) || task.state === 'SUBMITTED') {
+    return null;
+  }
+  const turn = progress.turn > 0 ? `, turn ${progress.turn}` : '';
+  const seen = attempt?.heartbeatAt ?? attempt?.progressAt ?? null;
+  return `${progress.phase}${turn}${progress.note === null ? '' : `: ${progress.note}`}${seen === null ? '' : `, last heard of ${formatTime(seen)}`}`;
 }
 
 function renderEnding(task: Task, output: Output): string {

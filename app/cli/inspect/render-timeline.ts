@@ -10,6 +10,8 @@ const TOLD: Partial<Record<EventKind, (data: Data) => string>> = {
   'task.waiting': (data) => join(said(data, 'reason'), said(data, 'note'), until(data)),
   'task.resumed': (data) => ('by' in data ? `by ${said(data, 'by')}` : join(said(data, 'reason'), 'is over')),
   'task.hydrated': describeReading,
+  'task.progress': (data) =>
+    join(said(data, 'phase'), Number(data['turn'] ?? 0) > 0 ? `turn ${said(data, 'turn')}` : '', said(data, 'note')),
   'task.budget_raised': (data) =>
     `by ${dollars(data, 'addNano')} to ${dollars(data, 'budgetNano')}, by ${said(data, 'by')}`,
   'task.stop_requested': (data) => join(said(data, 'kind'), `by ${said(data, 'by')}`),

@@ -5,7 +5,7 @@ import type { CliCommand, FlagValues } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import { renderTask } from './render-task.ts';
-import { costDocument, eventDocument, taskDocument } from './task-document.ts';
+import { attemptDocument, costDocument, eventDocument, queueDocument, taskDocument } from './task-document.ts';
 import { withStores, type Inspection } from './with-stores.ts';
 
 const FILES = {
@@ -72,14 +72,19 @@ function readAttempt(flags: FlagValues): number | null | 'wrong' {
 }
 
 async function showTask(task: Task, from: { stores: Stores; inspection: Inspection; output: Output }): Promise<number> {
-  const [events, totals, keys] = await Promise.all([
-    from.stores.tasks.events(task.id),
-    from.stores.attempts.totals(task.id),
+  const { attempts, tasks } = from.stores;
+  const [attempt, position, events, totals, keys] = await Promise.all([
+    task.epoch === 0 ? null : attempts.find({ taskId: task.id, epoch: task.epoch }),
+    task.wait?.reason === 'slot' ? tasks.position(task.id) : null,
+    tasks.events(task.id),
+    attempts.totals(task.id),
     from.inspection.artifacts.list(`${task.id}/`),
   ]);
   if (from.output.json) {
     from.output.document({
       task: taskDocument(task),
+      attempt: attempt === null ? null : attemptDocument(attempt),
+      queue: position === null ? null : queueDocument(position),
       cost: costDocument(totals),
       events: events.map(eventDocument),
       files: keys.map((key) => key.slice(task.id.length + 1)),
@@ -88,7 +93,7 @@ async function showTask(task: Task, from: { stores: Stores; inspection: Inspecti
   }
   const here = `${task.id}/${task.epoch}/`;
   const files = keys.filter((key) => key.startsWith(here)).map((key) => key.slice(here.length));
-  from.output.result(renderTask({ task, events, totals, files }, from.output));
+  from.output.result(renderTask({ task, attempt, position, events, totals, files }, from.output));
   return EXIT.done;
 }
 

@@ -1,7 +1,7 @@
 import { exactUsd } from '../../budget/money.ts';
-import type { LedgerTotals } from '../../store/stores.ts';
+import type { LedgerTotals, QueuePosition } from '../../store/stores.ts';
 import type { TaskEvent } from '../../task/events.ts';
-import type { NanoUsd, Task } from '../../task/task.ts';
+import type { Attempt, NanoUsd, Task } from '../../task/task.ts';
 
 /** A task for programs: snake_case, money in USD as numbers, times in ISO 8601. Keys are only ever added. */
 export function taskDocument(task: Task): Record<string, unknown> {
@@ -46,6 +46,25 @@ export function taskDocument(task: Task): Record<string, unknown> {
 function outcomeDocument(outcome: NonNullable<Task['outcome']>): Record<string, unknown> {
   const { filesChanged, ...rest } = outcome;
   return { ...rest, files_changed: filesChanged };
+}
+
+export function attemptDocument(attempt: Attempt): Record<string, unknown> {
+  return {
+    epoch: attempt.epoch,
+    phase: attempt.progress?.phase ?? null,
+    turn: attempt.progress?.turn ?? null,
+    note: attempt.progress?.note ?? null,
+    model_calls: attempt.modelCalls,
+    spent_usd: usd(attempt.spentNano),
+    started_at: attempt.startedAt,
+    heartbeat_at: attempt.heartbeatAt,
+    ended_at: attempt.endedAt,
+  };
+}
+
+export function queueDocument(position: QueuePosition): Record<string, unknown> {
+  const { position: place, waiting, running, etaMs } = position;
+  return { position: place, waiting, running, eta_ms: etaMs };
 }
 
 /** Cost as `bosun demo --json` gives it: the sum, and by model. */

@@ -13,7 +13,7 @@ import { createPostgresStores } from '../../../app/store/postgres/create-postgre
 import type { PostgresConnection } from '../../../app/store/postgres/driver/connection-settings.ts';
 import { withDatabase } from '../../support/database.ts';
 import { recordOutput } from '../record-output.ts';
-import { admit, newTask, runAndFail } from './make-task.ts';
+import { admit, newTask, run as runTask, runAndFail } from './make-task.ts';
 
 const FAILED = '01KAH3M8RZ0W6Y2F4T5N7Q9XC1';
 const WAITING = '01KAH3M8RZ0W6Y2F4T5N7Q9XC2';
@@ -142,6 +142,7 @@ describe('bosun show', () => {
     expect(stdout).toContain('  claude-sonnet-5  $0.42  1 request  12,345 tokens in  678 out  90 from cache');
     expect(stdout).toMatch(/ {2}2026-11-21 10:01:05 {2}\+1m {4}session ended {2}exited, exit code 137, out of memory/);
     expect(stdout).toMatch(/hydrated {7}2 sources, about 1200 tokens, 3 dropped for length/);
+    expect(stdout).toMatch(/started\n.*progress {7}agent, turn 4, editing �\[2Jsrc\/engine.ts\n.*session ended/);
     expect(stdout).toContain('  changes.patch  prompt.json');
     expect(stdout).not.toContain('\u001B');
   });
@@ -163,6 +164,7 @@ describe('bosun show', () => {
       'task.claimed',
       'task.hydrated',
       'task.started',
+      'task.progress',
       'task.session_ended',
       'task.ended',
     ]);
@@ -227,6 +229,25 @@ describe('without a database', () => {
     const { code, stderr } = await run(tasksCommand);
     expect(code).toBe(1);
     expect(stderr).toContain(`there is no database in ${join(dataDir, 'empty')} yet`);
+  });
+});
+
+describe('while a task runs', () => {
+  const busy = withDatabase();
+
+  test('it is told what the worker said last, and where the next one stands', async () => {
+    const stores = createPostgresStores({ database: busy.database });
+    await admit(stores, newTask({ id: FAILED, issue: 1 }), START);
+    await runTask(stores, START);
+    await admit(stores, newTask({ id: WAITING, issue: 2 }), START);
+    vi.stubEnv('DATABASE_URL', urlOf(busy.connection));
+
+    const running = await run(showCommand, { args: [FAILED] });
+    expect(running.stdout).toContain('agent, turn 4: editing �[2Jsrc/engine.ts, last heard of 2026-11-21 10:00:03 UTC');
+    const waiting = await run(showCommand, { args: [WAITING] });
+    expect(waiting.stdout).toContain('for slot, number 1 of 1 in its repository');
+    const document = JSON.parse((await run(showCommand, { args: [FAILED], flags: { json: true } })).stdout) as object;
+    expect(document).toMatchObject({ attempt: { epoch: 1, phase: 'agent', turn: 4 }, queue: null });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { NewTask, Stores } from '../../../app/store/stores.ts';
+import type { Fence, NewTask, Stores } from '../../../app/store/stores.ts';
 import type { BudgetLimits } from '../../../app/budget/scopes.ts';
 import { taskDefaults } from '../../../app/config/server-config.ts';
 import { failure } from '../../../app/task/failure.ts';
@@ -57,9 +57,13 @@ export async function admit(stores: Stores, task: NewTask, now: Date): Promise<v
   await stores.tasks.admit({ task, semanticKey: task.id, now, rate: { perUserPerHour: 100 }, outbox: [] });
 }
 
-/** The oldest waiting task runs, spends and fails. */
-export async function runAndFail(stores: Stores, start: Date): Promise<Task> {
-  const later = (seconds: number): Date => new Date(start.getTime() + seconds * 1_000);
+function after(start: Date): (seconds: number) => Date {
+  return (seconds) => new Date(start.getTime() + seconds * 1_000);
+}
+
+/** The next waiting task runs and tells of its progress. */
+export async function run(stores: Stores, start: Date): Promise<Fence> {
+  const later = after(start);
   const concurrency = { repository: 9, user: 9, server: 9 };
   const claimed = await stores.tasks.claim({
     owner: 'test',
@@ -84,6 +88,16 @@ export async function runAndFail(stores: Stores, start: Date): Promise<Task> {
     event: { kind: 'task.hydrated', data: { sources: [{}, {}], tokenEstimate: 1200, dropped: 3, resumed: false } },
   });
   await stores.tasks.move({ fence, to: 'RUNNING', now: later(3), event: { kind: 'task.started' } });
+  const progress = { phase: 'agent' as const, turn: 4, note: 'editing \u001B[2Jsrc/engine.ts' };
+  await stores.attempts.progress({ taskId, epoch, now: later(3), progress });
+  return fence;
+}
+
+/** The next waiting task runs, spends and fails. */
+export async function runAndFail(stores: Stores, start: Date): Promise<Task> {
+  const later = after(start);
+  const fence = await run(stores, start);
+  const { taskId, epoch } = fence;
   const money = { taskId, epoch, requestId: `${taskId}-1`, model: 'claude-sonnet-5' };
   await stores.attempts.draw({ ...money, upperNano: 1_000_000_000, keepNano: 0, now: later(4) });
   await stores.attempts.settle({
