@@ -1,3 +1,4 @@
+import { ANY_ID } from '../queue/mailbox.ts';
 import type { Task } from '../task/task.ts';
 import type { OrchestratorContext } from './context.ts';
 import { reap, recover } from './recover.ts';
@@ -82,8 +83,9 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
     while (!closing.signal.aborted) {
       try {
         const receipts = await context.queue.receive({ kinds: ['task'], max: 100, signal: closing.signal });
-        for (const receipt of receipts) {
-          inHand.get(receipt.wakeUp.id)?.hand.signals.nudge();
+        for (const { wakeUp } of receipts) {
+          const nudged = wakeUp.id === ANY_ID ? [...inHand.values()] : [inHand.get(wakeUp.id)];
+          nudged.forEach((entry) => entry?.hand.signals.nudge());
         }
         if (receipts.length > 0) {
           claimSoon();

@@ -39,7 +39,7 @@ test('finds the same keys as JSON.parse in any object', () => {
   fc.assert(
     fc.property(
       fc.dictionary(
-        fc.string({ minLength: 1 }).filter((key) => !/["\\\u0000-\u001f\ud800-\udfff]/.test(key)),
+        fc.stringMatching(/^[a-z0-9 _:,{}[\]]+$/),
         fc.jsonValue({ maxDepth: 5 }),
         { minKeys: 1 },
       ),
