@@ -14,6 +14,8 @@ export interface StoryOptions {
   readonly startAt: Date;
   /** False keeps the clock still, for players that share it. */
   readonly timePasses: boolean;
+  /** Plays these acts alone; all by default. */
+  readonly only?: readonly string[];
 }
 
 /** Plays one random act after the other on the stores; each resolves with what the stores answered. */
@@ -195,7 +197,8 @@ export function createStory(options: StoryOptions): { step(): Promise<unknown> }
       },
     },
   };
-  const lots = Object.entries(acts).flatMap(([name, { weight }]) => Array.from({ length: weight }, () => name));
+  const chosen = Object.entries(acts).filter(([name]) => options.only?.includes(name) ?? true);
+  const lots = chosen.flatMap(([name, { weight }]) => Array.from({ length: weight }, () => name));
 
   return {
     step: async () => {
