@@ -1,9 +1,10 @@
 import type { Database } from '../database.ts';
 import { cleanText } from '../rules/to-json.ts';
 import type { InboxStore } from '../stores.ts';
-import { notify } from './rows/tell.ts';
+import { createRouterWaker } from './rows/wake-routers.ts';
 
 export function createInboxStore(database: Database): InboxStore {
+  const wakeRouters = createRouterWaker(database);
   return {
     record: async ({ id, event, body, receivedAt }) => {
       const rows = await database.query({
@@ -11,7 +12,11 @@ export function createInboxStore(database: Database): InboxStore {
         text: RECORD,
         values: [id, event, Buffer.from(body.buffer, body.byteOffset, body.byteLength), receivedAt],
       });
-      return { recorded: rows.length > 0 };
+      const recorded = rows.length > 0;
+      if (recorded) {
+        wakeRouters();
+      }
+      return { recorded };
     },
     take: async ({ max, now, leaseMs }) => {
       const rows = await database.query<InboxRow>({
@@ -81,12 +86,9 @@ interface InboxRow {
 }
 
 const RECORD = `
-with recorded as (
-  insert into inbox (id, event, body, received_at) values ($1, $2, $3, $4)
-  on conflict (id) do nothing
-  returning id
-)
-select ${notify('inbox', 'recorded.id')} from recorded`;
+insert into inbox (id, event, body, received_at) values ($1, $2, $3, $4)
+on conflict (id) do nothing
+returning id`;
 
 const TAKE = `
 with due as (
