@@ -39,8 +39,13 @@ export function createWebhookReceiver(
       if (answer.status >= 400) {
         response.setHeader('connection', 'close');
       }
-      response.writeHead(answer.status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ message: answer.message }));
+      const text = JSON.stringify({ message: answer.message });
+      // With the length known, head and body leave in one packet and not as chunks.
+      response.writeHead(answer.status, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(text),
+      });
+      response.end(text);
     }
     const event = header(request, 'x-github-event') ?? 'none';
     options.onAnswer?.({
