@@ -1,0 +1,82 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { renderReport } from './frame/render-report.ts';
+import type { BenchOptions, Report } from './frame/report.ts';
+
+interface Bench {
+  readonly summary: string;
+  readonly run: (options: BenchOptions) => Promise<Report>;
+}
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  intake: {
+    summary: 'deliveries a second: Bosun, a bare receiver and Probot on one database',
+    run: async (options) => (await import('./intake/run-intake.ts')).runIntake(options),
+  },
+};
+
+const USAGE = `Usage: npm run bench -- NAME [--runs N] [--json] [--profile DIR]
+
+${Object.entries(BENCHES)
+  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .join('\n')}
+
+  --runs N       how often everything is measured; medians are shown (5)
+  --json         one JSON document instead of tables
+  --profile DIR  CPU profiles of the measured processes
+
+Goals that are missed are shown as missed; the exit code is 0 all the same, because figures depend on the machine.
+`;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      json: { type: 'boolean' },
+      runs: { type: 'string', default: '5' },
+      profile: { type: 'string' },
+    },
+  });
+  const [name] = positionals;
+  if (values.help === true || name === undefined) {
+    process.stdout.write(USAGE);
+    return values.help === true ? 0 : 2;
+  }
+  const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+  const runs = Number(values.runs);
+  if (bench === undefined) {
+    return refuse(`There is no bench "${name}". There is: ${Object.keys(BENCHES).join(', ')}.`);
+  }
+  if (!Number.isInteger(runs) || runs < 1 || runs > 100) {
+    return refuse(`--runs takes a whole number from 1 to 100, not "${values.runs}".`);
+  }
+  const profileDirectory = values.profile === undefined ? null : path.resolve(values.profile);
+  if (profileDirectory !== null) {
+    mkdirSync(profileDirectory, { recursive: true });
+  }
+  const report = await bench.run({
+    runs,
+    profileDirectory,
+    onProgress: (line) => process.stderr.write(`${line}\n`),
+  });
+  process.stdout.write(values.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${renderReport(report)}\n`);
+  return 0;
+}
+
+function refuse(sentence: string): number {
+  process.stderr.write(`${sentence}\n`);
+  return 2;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  process.stderr.write(
+    `${isUsage ? `${error.message}\nSee npm run bench -- --help.` : String((error as Error).stack)}\n`,
+  );
+  process.exitCode = isUsage ? 2 : 1;
+}

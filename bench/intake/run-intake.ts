@@ -1,0 +1,129 @@
+import { startEmbeddedPostgres } from '../../app/store/embedded/start-embedded-postgres.ts';
+import { migrate } from '../../app/store/postgres/migrate.ts';
+import { createPostgresDatabase } from '../../app/store/postgres/postgres-database.ts';
+import type { Database } from '../../app/store/database.ts';
+import { describeMachine } from '../frame/describe-machine.ts';
+import { makeDirectory } from '../frame/make-directory.ts';
+import { median } from '../frame/quantile.ts';
+import type { BenchOptions, Report } from '../frame/report.ts';
+import { startChild, type Child } from '../frame/start-child.ts';
+import { withCleanUp } from '../frame/with-clean-up.ts';
+import { makeDelivery, SECRET } from './make-delivery.ts';
+import { measureRound, type Contestant, type Round } from './measure-round.ts';
+import { reportIntake } from './report-intake.ts';
+import type { ServerAddress, ServerPlan } from './server-plan.ts';
+
+/** The same three servers on one database: the table each writes to has the shape of the inbox. */
+const CONTESTANTS = [
+  { name: 'bare', program: 'serve-bare', table: 'bench_bare' },
+  { name: 'bosun', program: 'serve-bosun', table: 'inbox' },
+  { name: 'probot', program: 'serve-probot', table: 'bench_probot' },
+] as const;
+
+export type ContestantName = (typeof CONTESTANTS)[number]['name'];
+
+/** As many connections as `bosun start` opens. */
+const CONNECTIONS = 16;
+const LOADS = [
+  { callers: 1, count: 800 },
+  { callers: 32, count: 4_000 },
+] as const;
+const OPEN_SECONDS = 4;
+const WARM_UP = { loop: 'closed', callers: 32, count: 1_500 } as const;
+
+export interface IntakeRounds {
+  /** By number of callers and server, one round for each run. */
+  readonly closed: Readonly<Record<number, Readonly<Record<ContestantName, Round[]>>>>;
+  /** Bosun at half of its own peak. */
+  readonly half: { readonly perSecond: number; readonly rounds: Round[] };
+}
+
+/** Three receivers take the same deliveries, one after the other in turn, on one PostgreSQL that syncs every commit. */
+export async function runIntake(options: BenchOptions): Promise<Report> {
+  const machine = describeMachine();
+  const rounds = await withCleanUp(async (defer) => {
+    const place = makeDirectory();
+    defer(place.remove);
+    options.onProgress('Starting PostgreSQL with fsync on …');
+    const embedded = await startEmbeddedPostgres({ dataDir: place.directory, log: SILENT });
+    defer(() => embedded.stop());
+    const database = await createPostgresDatabase({ connection: embedded.connection, maxConnections: 2 });
+    defer(() => database.close());
+    await migrate(database);
+    const generator = startChild('generate-load');
+    defer(() => generator.stop());
+    const contestants: Contestant[] = [];
+    for (const { name, program, table } of CONTESTANTS) {
+      if (table !== 'inbox') {
+        await database.execute(`create table ${table} (like inbox including all)`);
+      }
+      const server = startChild(program, options);
+      defer(() => server.stop());
+      const plan: ServerPlan = { connection: embedded.connection, secret: SECRET, table, connections: CONNECTIONS };
+      const { port } = await server.call<ServerAddress>('start', plan);
+      contestants.push({ name, table, server, port });
+    }
+    return playRounds(contestants, { database, generator, options });
+  });
+  return reportIntake(rounds, { machine, runs: options.runs, bodyBytes: makeDelivery().body.length });
+}
+
+const SILENT = { info: (): void => undefined, error: (): void => undefined };
+
+interface Stage {
+  readonly database: Database;
+  readonly generator: Child;
+  readonly options: BenchOptions;
+}
+
+async function playRounds(contestants: readonly Contestant[], stage: Stage): Promise<IntakeRounds> {
+  const { generator, options } = stage;
+  options.onProgress('Warming up …');
+  for (const contestant of contestants) {
+    await startAfresh(stage.database, contestant.table);
+    await measureRound(contestant, generator, WARM_UP);
+  }
+  const closed: Record<number, Record<ContestantName, Round[]>> = {};
+  for (const { callers, count } of LOADS) {
+    const rounds: Record<ContestantName, Round[]> = { bare: [], bosun: [], probot: [] };
+    closed[callers] = rounds;
+    for (let run = 0; run < options.runs; run += 1) {
+      options.onProgress(`${callers} caller${callers === 1 ? '' : 's'}, run ${run + 1} of ${options.runs} …`);
+      for (const contestant of inTurn(contestants, run)) {
+        await startAfresh(stage.database, contestant.table);
+        rounds[contestant.name as ContestantName].push(
+          await measureRound(contestant, generator, { loop: 'closed', callers, count }),
+        );
+      }
+    }
+  }
+  return { closed, half: await playHalf(contestants, closed[32]?.bosun ?? [], stage) };
+}
+
+async function playHalf(
+  contestants: readonly Contestant[],
+  peak: readonly Round[],
+  { database, generator, options }: Stage,
+): Promise<IntakeRounds['half']> {
+  const bosun = contestants.find(({ name }) => name === 'bosun') as Contestant;
+  const perSecond = Math.round(median(peak.map((round) => round.perSecond)) / 2);
+  const rounds: Round[] = [];
+  for (let run = 0; run < options.runs; run += 1) {
+    options.onProgress(`${perSecond} deliveries a second, run ${run + 1} of ${options.runs} …`);
+    await startAfresh(database, bosun.table);
+    rounds.push(await measureRound(bosun, generator, { loop: 'open', perSecond, count: perSecond * OPEN_SECONDS }));
+  }
+  return { perSecond, rounds };
+}
+
+/** Everyone is first, second and third equally often. */
+function inTurn(contestants: readonly Contestant[], run: number): Contestant[] {
+  const first = run % contestants.length;
+  return [...contestants.slice(first), ...contestants.slice(0, first)];
+}
+
+/** An empty table and no checkpoint due, so that no round pays for the one before. */
+async function startAfresh(database: Database, table: string): Promise<void> {
+  await database.query({ text: `truncate ${table}` });
+  await database.query({ text: 'checkpoint' });
+}
