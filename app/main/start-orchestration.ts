@@ -98,7 +98,7 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
       pausedForMs: DEFAULTS.pausedForMs,
       maxLostAttempts: DEFAULTS.maxLostAttempts,
     },
-    newToken,
+    newToken: () => issueToken(plan.redactor),
     random: Math.random,
     ...(plan.onStep === undefined ? {} : { onStep: plan.onStep }),
   });
@@ -127,4 +127,11 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
       await reporter.stop();
     },
   };
+}
+
+/** The gate and the log know every token there is by value, so that none leaves in a patch or a line. */
+function issueToken(redactor: Redactor): string {
+  const token = newToken();
+  redactor.add(token);
+  return token;
 }
