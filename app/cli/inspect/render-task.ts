@@ -86,7 +86,8 @@ function renderEnding(task: Task, output: Output): string {
   }
   if (outcome !== null) {
     const verified = { passed: 'verify passed', failed: 'verify failed', not_run: 'not verified' }[outcome.verified];
-    const changed = `${outcome.filesChanged} files changed, ${outcome.turns} turns, ${verified}`;
+    const files = outcome.filesChanged === 1 ? '1 file' : `${outcome.filesChanged} files`;
+    const changed = `${files} changed, ${outcome.turns} turns, ${verified}`;
     lines.push(`${output.strong('Outcome')}  ${outcome.kind.replaceAll('_', ' ')}: ${changed}`);
     lines.push(...outcome.questions.map((question) => `  ? ${printable(question)}`));
     lines.push(

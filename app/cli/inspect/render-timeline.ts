@@ -16,6 +16,11 @@ const TOLD: Partial<Record<EventKind, (data: Data) => string>> = {
     `by ${dollars(data, 'addNano')} to ${dollars(data, 'budgetNano')}, by ${said(data, 'by')}`,
   'task.stop_requested': (data) => join(said(data, 'kind'), `by ${said(data, 'by')}`),
   'task.session_ended': (data) => describeSession(data['session']),
+  'task.gate_passed': describePush,
+  'task.pushed': describePush,
+  'task.published': (data) => join(`pull request #${said(data, 'number')}`, said(data, 'url')),
+  'task.budget_warning': (data) => `${said(data, 'percent')} % of the budget spent`,
+  'task.note': (data) => said(data, 'note'),
   'task.attempt_lost': (data) => join(said(data, 'why'), until(data)),
   'task.ended': (data) => join(said(data, 'outcome'), said(data, 'code'), 'by' in data ? `by ${said(data, 'by')}` : ''),
 };
@@ -59,6 +64,19 @@ function describeReading(data: Data): string {
     dropped > 0 ? `${dropped} dropped for length` : '',
     data['resumed'] === true ? 'goes on from earlier work' : '',
   );
+}
+
+function describePush(data: Data): string {
+  return join(
+    countOf(data, 'commits', 'commit'),
+    countOf(data, 'filesChanged', 'file'),
+    `head ${said(data, 'headSha').slice(0, 10)}`,
+  );
+}
+
+function countOf(data: Data, key: string, noun: string): string {
+  const count = said(data, key);
+  return count === '' ? '' : `${count} ${noun}${count === '1' ? '' : 's'}`;
 }
 
 function describeSession(session: unknown): string {

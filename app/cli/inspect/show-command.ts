@@ -126,5 +126,5 @@ function readablePrompt(bytes: Uint8Array): Uint8Array {
   if (typeof prompt !== 'object' || prompt === null || !('system' in prompt) || !('user' in prompt)) {
     return bytes;
   }
-  return Buffer.from(`# System\n\n${String(prompt.system)}\n\n# Task\n\n${String(prompt.user)}\n`);
+  return Buffer.from(`=== system ===\n\n${String(prompt.system)}\n\n=== user ===\n\n${String(prompt.user)}\n`);
 }

@@ -187,7 +187,7 @@ describe('bosun show', () => {
 
   test('prints the prompt as text, and as JSON when asked for', async () => {
     const text = await run(showCommand, { args: [FAILED], flags: { prompt: true } });
-    expect(text.stdout).toBe('# System\n\nBe careful.\n\n# Task\n\nFix it.\nNow.\n');
+    expect(text.stdout).toBe('=== system ===\n\nBe careful.\n\n=== user ===\n\nFix it.\nNow.\n');
     const json = await run(showCommand, { args: [FAILED], flags: { prompt: true, json: true } });
     expect(JSON.parse(json.stdout)).toEqual({ system: 'Be careful.', user: 'Fix it.\nNow.' });
   });
