@@ -143,6 +143,8 @@ export const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> 
         ['path', `${GATE_LIMITS.maxPathLength} characters`],
       ],
     ),
+  'action-workflow': () =>
+    `\`\`\`yaml\n${readFileSync(new URL('docs/action-workflow.yml', ROOT), 'utf8').trimEnd()}\n\`\`\``,
   'action-inputs': () => renderAction('inputs'),
   'action-outputs': () => renderAction('outputs'),
 };

