@@ -20,7 +20,13 @@ const FINISH_WHEN_STOPPED_MS = 5_000;
 const ORDER_SENTENCE =
   'The budget of this task is nearly used up. Leave the files in a good state and call finish now, with what is left to do in the summary.';
 
-process.exit(await main(process.argv[2]));
+process.exit(process.argv[2] === '--warm' ? await warm() : await main(process.argv[2]));
+
+/** Loads everything a job may need and does nothing, so that Node can keep what it compiled. */
+async function warm(): Promise<number> {
+  await Promise.all([import('./agent/builtin.ts'), import('./agent/command.ts')]);
+  return EXIT.delivered;
+}
 
 async function main(jobFile: string | undefined): Promise<number> {
   const read = readJob(jobFile);

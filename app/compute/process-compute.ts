@@ -43,6 +43,7 @@ export function createProcessCompute(options: ProcessComputeOptions): Compute {
             path: [path.dirname(options.nodePath), options.path ?? '/usr/local/bin:/usr/bin:/bin'].join(':'),
             home: directory.home,
             temporary: directory.temporary,
+            compileCache: path.join(options.directory, '.compile-cache'),
           }),
           cwd: directory.work,
           owner,

@@ -4,8 +4,10 @@ import path from 'node:path';
 import { getuid } from 'node:process';
 import type { Compute } from './compute.ts';
 import { heapLimit } from './process-compute.ts';
+import { warmCompileCache } from './sandbox/compile-cache.ts';
+import type { CompileCache } from './sandbox/compile-cache.ts';
 import { INSIDE, buildSandboxArguments, mountCode } from './sandbox/sandbox-arguments.ts';
-import { freeOwner } from './sandbox/sandbox-owner.ts';
+import { freeOwner, ownerOfSlot } from './sandbox/sandbox-owner.ts';
 import type { SandboxPlan } from './sandbox/sandbox-arguments.ts';
 import { explainFailure, findTools } from './sandbox/sandbox-tools.ts';
 import type { SandboxTools } from './sandbox/sandbox-tools.ts';
@@ -31,6 +33,8 @@ export interface SandboxComputeOptions {
   readonly workspace?: 'memory' | 'disk';
   /** Size of the work directory in memory: 4 GiB or half of the machine's memory by default, whichever is less. */
   readonly workBytes?: number;
+  /** `ahead` (default): the worker's modules are compiled once, when this is made, for all sessions. */
+  readonly compile?: 'ahead' | 'each time';
   readonly log: ComputeLog;
 }
 
@@ -43,6 +47,7 @@ const WORK_BYTES = 4 * 1024 * 1024 * 1024;
 export function createSandboxCompute(options: SandboxComputeOptions): Compute {
   const isRoot = getuid?.() === 0;
   let tools: ReturnType<typeof findTools> | null = null;
+  const cache = options.compile === 'each time' ? null : compileAhead(options);
   return createSessionCompute(
     {
       name: 'sandbox',
@@ -57,7 +62,12 @@ export function createSandboxCompute(options: SandboxComputeOptions): Compute {
         }
         await letIn(options.doorSocketPath, given.owner);
         const { options: bwrapOptions, command } = buildSandboxArguments(
-          await planSandbox(options, { ...given, directory, tools: found.tools }),
+          await planSandbox(options, {
+            ...given,
+            directory,
+            tools: found.tools,
+            cache: (await cache)?.mountFor(given.owner) ?? [],
+          }),
         );
         return {
           ready: true,
@@ -84,10 +94,25 @@ interface Given {
   readonly owner: Owner | null;
   readonly jobFile: JobFile;
   readonly limits: SandboxPlan['limits'];
+  readonly cache: SandboxPlan['readOnly'];
+}
+
+async function compileAhead(options: SandboxComputeOptions): Promise<CompileCache | null> {
+  const found = await findTools(options.bwrapPath);
+  return found.found
+    ? warmCompileCache({
+        tools: found.tools,
+        directory: path.join(options.directory, '.compile-cache'),
+        workerEntry: await realpath(options.workerEntry),
+        nodePath: await realpath(options.nodePath),
+        owner: getuid?.() === 0 ? ownerOfSlot(0) : null,
+        log: options.log,
+      })
+    : null;
 }
 
 async function planSandbox(options: SandboxComputeOptions, given: Given): Promise<SandboxPlan> {
-  const { tools, directory, owner, jobFile, limits } = given;
+  const { tools, directory, owner, jobFile, limits, cache } = given;
   const code = mountCode(await realpath(options.workerEntry));
   const job = path.join(INSIDE.job, path.basename(jobFile.path));
   return {
@@ -100,6 +125,7 @@ async function planSandbox(options: SandboxComputeOptions, given: Given): Promis
       { from: await realpath(options.nodePath), to: INSIDE.node },
       ...code.readOnly,
       ...(await writeSystemFiles(directory, owner)),
+      ...cache,
       ...(options.readOnlyPaths ?? []).map((place) => ({ from: place, to: place })),
     ],
     jobDirectory: jobFile.directory,
@@ -108,6 +134,7 @@ async function planSandbox(options: SandboxComputeOptions, given: Given): Promis
       path: `${path.dirname(INSIDE.node)}:/usr/local/bin:/usr/bin:/bin`,
       home: INSIDE.home,
       temporary: INSIDE.temporary,
+      compileCache: cache.length === 0 ? null : INSIDE.cache,
     }),
     command: [INSIDE.node, heapLimit(limits.memoryBytes), code.entry, job],
   };

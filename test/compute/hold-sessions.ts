@@ -16,7 +16,7 @@ const directory = path.join(home, 'sessions');
 const place = { directory, workerEntry: FIXTURE_ENTRY, nodePath: process.execPath, log: QUIET };
 const compute =
   kind === 'sandbox'
-    ? createSandboxCompute({ ...place, doorSocketPath: door.socketPath })
+    ? createSandboxCompute({ ...place, doorSocketPath: door.socketPath, compile: 'each time' })
     : createProcessCompute({ ...place, door: { socketPath: door.socketPath } });
 const session = { taskId: 'HELD', epoch: 1 };
 const result = await compute.start(requestFor(session, { name, args: JSON.parse(args), limits: {} }));

@@ -75,6 +75,29 @@ describe.skipIf(!check.ok)(
       expect(held.told).toMatchObject({ failed: 'EAGAIN' });
     });
 
+    test('modules compiled ahead are there for every session, and no session can change them', async () => {
+      const door = await startListener();
+      onTestFinished(() => door.close());
+      const directory = await makeDirectory();
+      const compute = createSandboxCompute({ ...place(directory), doorSocketPath: door.socketPath, compile: 'ahead' });
+      let epoch = 0;
+      const seen = await vi.waitUntil(
+        async () => {
+          const session = { taskId: 'AHEAD', epoch: (epoch += 1) };
+          await compute.start(
+            requestFor(session, { name: 'look', args: { canary: 'none', sweep: false }, limits: {} }),
+          );
+          const told = await door.heard();
+          await compute.ended(session);
+          await compute.clean(session);
+          return told.environment.NODE_COMPILE_CACHE === undefined ? null : told;
+        },
+        { timeout: 10_000, interval: 20 },
+      );
+      expect(seen).toMatchObject({ environment: { NODE_COMPILE_CACHE: '/bosun/cache' }, writable: [] });
+      expect(await compute.list()).toEqual([]);
+    });
+
     test('keeps the work on disk when told to', async () => {
       const door = await startListener();
       const directory = await makeDirectory();
@@ -120,5 +143,11 @@ async function makeDirectory(): Promise<string> {
 }
 
 function place(directory: string) {
-  return { directory, workerEntry: FIXTURE_ENTRY, nodePath: process.execPath, log: QUIET };
+  return {
+    directory,
+    workerEntry: FIXTURE_ENTRY,
+    nodePath: process.execPath,
+    compile: 'each time',
+    log: QUIET,
+  } as const;
 }

@@ -11,6 +11,7 @@ export const INSIDE = {
   work: '/bosun/work',
   home: '/bosun/home',
   job: '/bosun/job',
+  cache: '/bosun/cache',
   door: '/bosun/door.sock',
   temporary: '/tmp',
 } as const;
