@@ -1,3 +1,4 @@
+import { lowerLimits } from '../budget/lower-limits.ts';
 import type { ParsedCommand } from '../command/parse-comment.ts';
 import type { RepoConfig } from '../config/repo-config.ts';
 import type { ServerConfig } from '../config/server-config.ts';
@@ -80,19 +81,7 @@ function threadOf(incoming: Incoming): NewOutboxItem['thread'] {
   return { number: incoming.thread.number, kind: incoming.thread.kind };
 }
 
-/** The caps that hold for a repository: its file may lower the server's, never raise them. */
+/** The caps that hold for a repository, or the server's alone. */
 export function budgetLimits(server: AdmissionOptions['server'], config: RepoConfig | null): BudgetLimits {
-  const { budgets } = server.limits;
-  return {
-    ...budgets,
-    repositoryDayNano: lower(budgets.repositoryDayNano, config?.budget.dayNano ?? null),
-    repositoryMonthNano: lower(budgets.repositoryMonthNano, config?.budget.monthNano ?? null),
-  };
-}
-
-function lower(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) {
-    return a ?? b;
-  }
-  return Math.min(a, b);
+  return lowerLimits(server.limits.budgets, config?.budget ?? null);
 }

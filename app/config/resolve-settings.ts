@@ -57,6 +57,11 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
       setup: repoConfig.setup,
       verify: repoConfig.verify,
       agent: repoConfig.agent,
+      limits: {
+        concurrency: repoConfig.concurrency,
+        dayNano: repoConfig.budget.dayNano,
+        monthNano: repoConfig.budget.monthNano,
+      },
       instructions: repoConfig.instructions,
       commentsFrom: repoConfig.commentsFrom,
       promptTokenBudget: Math.min(repoConfig.promptTokens ?? server.defaults.promptTokenBudget, 500_000),

@@ -51,6 +51,15 @@ export interface TaskSettings {
   readonly promptTokenBudget: number;
   /** Path patterns blocked in addition to the built-in list. */
   readonly protectedPaths: readonly string[];
+  /** What the repository's file allows at a time and a day; never above the server's. Absent: the server's alone. */
+  readonly limits?: RepositoryLimits;
+}
+
+/** Lower limits that a repository sets itself; null leaves the server's. */
+export interface RepositoryLimits {
+  readonly concurrency: number | null;
+  readonly dayNano: NanoUsd | null;
+  readonly monthNano: NanoUsd | null;
 }
 
 /** The text the signed trigger carried: what was approved. Later edits never enter. */

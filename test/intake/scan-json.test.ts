@@ -38,11 +38,7 @@ test.each(KEYS)('%s', (_name, text, keys) => {
 test('finds the same keys as JSON.parse in any object', () => {
   fc.assert(
     fc.property(
-      fc.dictionary(
-        fc.stringMatching(/^[a-z0-9 _:,{}[\]]+$/),
-        fc.jsonValue({ maxDepth: 5 }),
-        { minKeys: 1 },
-      ),
+      fc.dictionary(fc.stringMatching(/^[a-z0-9 _:,{}[\]]+$/), fc.jsonValue({ maxDepth: 5 }), { minKeys: 1 }),
       (value) => {
         const result = scan(JSON.stringify(value));
         expect(result.ok && [...result.keys].toSorted()).toEqual(Object.keys(value).toSorted());

@@ -1,4 +1,5 @@
 import { ATTEMPT_STATES, type TaskState } from '../../../protocol/index.ts';
+import type { SlotFacts } from '../../budget/decide-limits.ts';
 import type { NewEvent } from '../../task/events.ts';
 import type { Task } from '../../task/task.ts';
 import type { Fence } from '../stores.ts';
@@ -50,4 +51,22 @@ export function fits(task: Task, fence: Fence): boolean {
 
 export function readyWait(now: Date): Task['wait'] {
   return { reason: 'slot', wakeAt: now, note: null, blockedOn: null };
+}
+
+/** The slot scopes beside the server's that a task stands in: its requester's, and its repository's own. */
+export function slotScopesOf(task: Pick<Task, 'requestedBy' | 'repository'>): string[] {
+  return [`user:${task.requestedBy.id}`, `repository:${task.repository.id}`];
+}
+
+/** Those scopes as they stand for a claim; the repository's counts only where its file sets a limit of its own. */
+export function slotFactsOf(
+  task: Task,
+  facts: { userRunning: number; repositoryRunning: number; userLimit: number },
+): SlotFacts[] {
+  const own = task.settings.limits?.concurrency ?? null;
+  const [user, repository] = slotScopesOf(task) as [string, string];
+  return [
+    { scope: user, running: facts.userRunning, limit: facts.userLimit },
+    ...(own === null ? [] : [{ scope: repository, running: facts.repositoryRunning, limit: own }]),
+  ];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { after, claimer, fenceOf, limits, NOON, usd, withStores, type OpenStores } from './world.ts';
+import { after, claimer, fenceOf, limits, NOON, SETTINGS, usd, withStores, type OpenStores } from './world.ts';
 
 const DAY_END = new Date('2026-11-22T00:00:00.000Z');
 
@@ -91,6 +91,29 @@ export function describeClaiming(open: OpenStores): void {
       expect((await world.find(waiting.id)).wait).toMatchObject({ reason: 'slot', blockedOn: null });
       expect((await world.find(later.id)).wait).toMatchObject({ blockedOn: 'user:7' });
       expect((await world.claim(by)).task.id).toBe(waiting.id);
+    });
+
+    it('keeps the lower limits that a repository sets itself', async () => {
+      const one = { concurrency: 1, dayNano: null, monthNano: null };
+      const poor = { concurrency: null, dayNano: usd(6), monthNano: null };
+      const first = await world.admit({ repository: 2, settings: { ...SETTINGS, limits: one } });
+      const second = await world.admit({ repository: 2, settings: { ...SETTINGS, limits: one } });
+      await world.admit({ repository: 3, budgetNano: usd(5), settings: { ...SETTINGS, limits: poor } });
+      const dear = await world.admit({ repository: 3, budgetNano: usd(5), settings: { ...SETTINGS, limits: poor } });
+      const running = await world.claim();
+      expect(running.task.id).toBe(first.id);
+      await world.claim();
+      expect(await world.stores.tasks.claim(claimer())).toBeNull();
+      expect((await world.find(second.id)).wait).toMatchObject({
+        blockedOn: 'repository:2',
+        note: 'limit of tasks at a time for this repository: 1 of 1 running',
+      });
+      expect((await world.find(dear.id)).wait).toMatchObject({
+        reason: 'budget',
+        blockedOn: 'budget:repository-day:3',
+      });
+      await world.move(running.task, 'FAILED');
+      expect((await world.claim()).task.id).toBe(second.id);
     });
 
     it('passes the turn of a person on when the task that had it is cancelled', async () => {

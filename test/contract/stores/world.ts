@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect } from 'vitest';
 
 import { usdToNano } from '../../../app/budget/money.ts';
 import type { ClaimLimits, Claimed, Claimer, NewTask, Stores } from '../../../app/store/stores.ts';
-import type { Task } from '../../../app/task/task.ts';
+import type { Task, TaskSettings } from '../../../app/task/task.ts';
 import type { TaskState } from '../../../protocol/index.ts';
 import { findBroken, type StoreSnapshot } from '../../support/invariants.ts';
 
@@ -146,25 +146,28 @@ export function sampleTask(id: string, facts: Facts = {}): NewTask {
       at: new Date('2026-11-21T11:59:58.000Z'),
       throughCommentId: 99,
     },
-    settings: {
-      model: 'claude-sonnet-5',
-      maxTurns: 100,
-      timeoutMs: 1_800_000,
-      idleTimeoutMs: 900_000,
-      baseBranch: null,
-      path: null,
-      dryRun: false,
-      setup: null,
-      verify: null,
-      agent: { kind: 'builtin' },
-      instructions: null,
-      commentsFrom: 'writers',
-      promptTokenBudget: 100_000,
-      protectedPaths: [],
-    },
+    settings: SETTINGS,
     retryOf: null,
     budgetNano: usd(5),
     branch: `bosun/${id.toLowerCase()}`,
     ...rest,
   };
 }
+
+/** Settings of a task that asks for nothing in particular. */
+export const SETTINGS: TaskSettings = {
+  model: 'claude-sonnet-5',
+  maxTurns: 100,
+  timeoutMs: 1_800_000,
+  idleTimeoutMs: 900_000,
+  baseBranch: null,
+  path: null,
+  dryRun: false,
+  setup: null,
+  verify: null,
+  agent: { kind: 'builtin' },
+  instructions: null,
+  commentsFrom: 'writers',
+  promptTokenBudget: 100_000,
+  protectedPaths: [],
+};

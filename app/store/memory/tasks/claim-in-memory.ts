@@ -1,8 +1,9 @@
 import { decideLimits } from '../../../budget/decide-limits.ts';
+import { lowerLimits } from '../../../budget/lower-limits.ts';
 import { budgetScopes, scopeKey, type BudgetLimits, type ScopeState } from '../../../budget/scopes.ts';
 import type { Attempt, Task } from '../../../task/task.ts';
 import { decidePark } from '../../rules/decide-park.ts';
-import { isEligible, isLive } from '../../rules/task-facts.ts';
+import { isEligible, isLive, slotFactsOf, slotScopesOf } from '../../rules/task-facts.ts';
 import type { Claimed, Claimer } from '../../stores.ts';
 import { attemptKey, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
 import { appendEvents, wakeBlocked, writeChange } from './write-change.ts';
@@ -22,11 +23,16 @@ export function claimInMemory(state: MemoryState, by: Claimer): Claimed | null {
       return null;
     }
     const { task } = head;
-    const scopes = scopesInMemory(state, { repositoryId: task.repository.id, now: by.now, limits: by.limits.budgets });
+    const scopes = scopesInMemory(state, {
+      repositoryId: task.repository.id,
+      now: by.now,
+      limits: lowerLimits(by.limits.budgets, task.settings.limits ?? null),
+    });
+    const repositoryRunning = running.filter((one) => one.task.repository.id === task.repository.id).length;
     const userRunning = running.filter((one) => one.task.requestedBy.id === task.requestedBy.id).length;
     const decision = decideLimits({
       now: by.now,
-      slots: [{ scope: `user:${task.requestedBy.id}`, running: userRunning, limit: concurrency.user }],
+      slots: slotFactsOf(task, { userRunning, repositoryRunning, userLimit: concurrency.user }),
       scopes,
       neededNano: task.budgetNano - task.spentNano - head.heldNano,
     });
@@ -35,7 +41,7 @@ export function claimInMemory(state: MemoryState, by: Claimer): Claimed | null {
     }
     writeChange(state, head, { change: decidePark(task, decision), at: by.now });
     if (decision.reason === 'budget') {
-      wakeBlocked(state, { userIds: [task.requestedBy.id], scopeKeys: [], now: by.now });
+      wakeBlocked(state, { slots: slotScopesOf(task), scopeKeys: [], now: by.now });
     }
   }
 }

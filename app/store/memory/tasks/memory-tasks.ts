@@ -2,7 +2,7 @@ import type { Task } from '../../../task/task.ts';
 import { decideMove, decideRecord } from '../../rules/decide-move.ts';
 import { decideStop } from '../../rules/decide-stop.ts';
 import { decideDue, decideResume } from '../../rules/decide-waking.ts';
-import { isEligible, isLive } from '../../rules/task-facts.ts';
+import { isEligible, isLive, slotScopesOf } from '../../rules/task-facts.ts';
 import type { Fence, TaskStore } from '../../stores.ts';
 import { admitInMemory } from './admit-in-memory.ts';
 import { claimInMemory } from './claim-in-memory.ts';
@@ -73,7 +73,7 @@ export function createMemoryTasks(state: MemoryState): TaskStore {
       }
       const task = writeChange(state, record, { change, at: request.now });
       if (isEligible(record.task)) {
-        wakeBlocked(state, { userIds: [task.requestedBy.id], scopeKeys: [], now: request.now });
+        wakeBlocked(state, { slots: slotScopesOf(task), scopeKeys: [], now: request.now });
       }
       return { done, task };
     },

@@ -1,6 +1,6 @@
 import { isTerminal } from '../../../../protocol/index.ts';
 import type { Attempt, Task } from '../../../task/task.ts';
-import { isLive, type StatedEvent, type TaskChange } from '../../rules/task-facts.ts';
+import { isLive, slotScopesOf, type StatedEvent, type TaskChange } from '../../rules/task-facts.ts';
 import { cleanText, copyApproved, copyJson } from '../../rules/to-json.ts';
 import { wokenWait } from '../../rules/decide-waking.ts';
 import { attemptKey, liveAttempt, readTask, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
@@ -35,7 +35,7 @@ export function writeChange(state: MemoryState, record: TaskRecord, write: { cha
   appendEvents(state, kept, { events: change.events, at });
   wake(state, kept.id);
   if (ending) {
-    wakeBlocked(state, { userIds: [kept.requestedBy.id], scopeKeys: live.scopeKeys, now: at });
+    wakeBlocked(state, { slots: slotScopesOf(kept), scopeKeys: live.scopeKeys, now: at });
   }
   return readTask(state, after);
 }
@@ -88,13 +88,13 @@ function endAttempt(state: MemoryState, attempt: Attempt, at: Date): void {
   }
 }
 
-/** The first task that waits for each freed user, and those that fit into each freed budget scope. */
+/** The first task that waits for each freed slot, and those that fit into each freed budget scope. */
 export function wakeBlocked(
   state: MemoryState,
-  freed: { userIds: readonly number[]; scopeKeys: readonly string[]; now: Date },
+  freed: { slots: readonly string[]; scopeKeys: readonly string[]; now: Date },
 ): void {
-  for (const id of freed.userIds) {
-    wakeFirst(state, { blockedOn: `user:${id}`, most: 1, roomNano: Number.POSITIVE_INFINITY, now: freed.now });
+  for (const blockedOn of freed.slots) {
+    wakeFirst(state, { blockedOn, most: 1, roomNano: Number.POSITIVE_INFINITY, now: freed.now });
   }
   for (const key of freed.scopeKeys) {
     const scope = state.scopes.get(key);

@@ -5,20 +5,20 @@ import { notify } from '../rows/tell.ts';
 const MOST_PER_BUDGET = 20;
 
 /**
- * Wakes what waits for scopes that were freed in this transaction, which holds the slots: the first task of a user, and
- * those of a budget scope that fit into what it has left. They keep their note until a claim looks at them.
+ * Wakes what waits for scopes that were freed in this transaction, which holds the slots: the first task of each
+ * slot scope, and those of a budget scope that fit into what it has left. They keep their note until a claim looks at them.
  */
 export async function wakeBlocked(
   tx: Queryable,
-  freed: { userIds: readonly number[]; scopeKeys: readonly string[]; now: Date },
+  freed: { slots: readonly string[]; scopeKeys: readonly string[]; now: Date },
 ): Promise<void> {
-  const users = freed.userIds.map((id) => ({ blockedOn: `user:${id}`, most: 1, key: null }));
+  const slots = freed.slots.map((blockedOn) => ({ blockedOn, most: 1, key: null }));
   const budgets = freed.scopeKeys.map((key) => ({
     blockedOn: `budget:${key.slice(0, key.lastIndexOf('@'))}`,
     most: MOST_PER_BUDGET,
     key,
   }));
-  const scopes = [...users, ...budgets];
+  const scopes = [...slots, ...budgets];
   await tx.query({
     name: 'tasks-wake-blocked',
     text: WAKE,

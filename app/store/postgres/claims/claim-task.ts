@@ -1,8 +1,10 @@
 import { decideLimits } from '../../../budget/decide-limits.ts';
+import { lowerLimits } from '../../../budget/lower-limits.ts';
 import { budgetScopes, scopeKey, type ScopeState } from '../../../budget/scopes.ts';
 import type { Task } from '../../../task/task.ts';
 import type { Database, Queryable } from '../../database.ts';
 import type { Claimed, Claimer } from '../../stores.ts';
+import { slotFactsOf } from '../../rules/task-facts.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import { parkTask } from './park-task.ts';
 import { startTask } from './start-task.ts';
@@ -56,7 +58,11 @@ async function tryClaim(tx: Queryable, by: Claimer, excluded: readonly number[])
   const scopes = readScopes(task, by, row.budgets);
   const decision = decideLimits({
     now: by.now,
-    slots: [{ scope: `user:${task.requestedBy.id}`, running: row.user_running, limit: concurrency.user }],
+    slots: slotFactsOf(task, {
+      userRunning: row.user_running,
+      repositoryRunning: row.lane_running,
+      userLimit: concurrency.user,
+    }),
     scopes,
     neededNano: task.budgetNano - task.spentNano - row.held_nano,
   });
@@ -69,13 +75,15 @@ async function tryClaim(tx: Queryable, by: Claimer, excluded: readonly number[])
 
 type HeadRow = (TaskRow | { readonly id: null }) & {
   readonly lane_id: number;
+  readonly lane_running: number;
   readonly held_nano: number;
   readonly user_running: number;
   readonly budgets: Readonly<Record<string, { reserved: number; spent: number }>> | null;
 };
 
 function readScopes(task: Task, by: Claimer, budgets: HeadRow['budgets']): ScopeState[] {
-  const scopes = budgetScopes({ repositoryId: task.repository.id, now: by.now, limits: by.limits.budgets });
+  const limits = lowerLimits(by.limits.budgets, task.settings.limits ?? null);
+  const scopes = budgetScopes({ repositoryId: task.repository.id, now: by.now, limits });
   return scopes.map((scope) => {
     const kept = budgets?.[scopeKey(scope)];
     return { ...scope, reservedNano: kept?.reserved ?? 0, spentNano: kept?.spent ?? 0 };
@@ -90,7 +98,7 @@ for update`;
 // The lane is read through a sub-select, so that the planner walks the index of heads in order and stops at the first.
 const PICK = `
 with lane_head as (
-  select repository_id from lane
+  select repository_id, running from lane
   where available and running < $1 and repository_id <> all ($2::bigint[])
   order by turn limit 1
   for update skip locked
@@ -101,7 +109,7 @@ head as (
   order by task.priority desc, task.seq limit 1
   for update
 )
-select l.repository_id as lane_id, ${TASK_COLUMNS}, t.held_nano,
+select l.repository_id as lane_id, l.running as lane_running, ${TASK_COLUMNS}, t.held_nano,
   coalesce((select running from slot where scope = 'user:' || t.requested_by_id), 0) as user_running,
   (select jsonb_object_agg(b.key, jsonb_build_object('reserved', b.reserved_nano, 'spent', b.spent_nano))
     from budget_scope b

@@ -2,6 +2,7 @@ import type { Refusal } from '../../../budget/decide-limits.ts';
 import type { Task } from '../../../task/task.ts';
 import type { Queryable } from '../../database.ts';
 import { decidePark } from '../../rules/decide-park.ts';
+import { slotScopesOf } from '../../rules/task-facts.ts';
 import { wakeBlocked } from '../changes/wake-blocked.ts';
 import { writeTask } from '../changes/write-task.ts';
 
@@ -13,6 +14,6 @@ export async function parkTask(tx: Queryable, park: { task: Task; refusal: Refus
   const { task, refusal, now } = park;
   await writeTask(tx, { before: task, change: decidePark(task, refusal), at: now });
   if (refusal.reason === 'budget') {
-    await wakeBlocked(tx, { userIds: [task.requestedBy.id], scopeKeys: [], now });
+    await wakeBlocked(tx, { slots: slotScopesOf(task), scopeKeys: [], now });
   }
 }

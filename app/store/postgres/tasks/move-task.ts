@@ -2,7 +2,7 @@ import { isTerminal } from '../../../../protocol/index.ts';
 import type { Task } from '../../../task/task.ts';
 import type { Database, Queryable } from '../../database.ts';
 import { decideMove, decideRecord } from '../../rules/decide-move.ts';
-import { isLive, type TaskChange } from '../../rules/task-facts.ts';
+import { isLive, slotScopesOf, type TaskChange } from '../../rules/task-facts.ts';
 import type { Move, Moved, TaskStore } from '../../stores.ts';
 import { closeDoor, endAttempt } from '../changes/end-attempt.ts';
 import { lockTask, type LockedTask } from '../changes/lock-task.ts';
@@ -42,7 +42,7 @@ export async function applyChange(
     at,
     fold: { spentNano: attempt.spentNano, heldNano: attempt.inflightNano },
   });
-  await wakeBlocked(tx, { userIds: [before.requestedBy.id], scopeKeys: locked.scopeKeys, now: at });
+  await wakeBlocked(tx, { slots: slotScopesOf(before), scopeKeys: locked.scopeKeys, now: at });
   return task;
 }
 

@@ -1,6 +1,6 @@
 import type { Database } from '../../database.ts';
 import { decideStop } from '../../rules/decide-stop.ts';
-import { isEligible } from '../../rules/task-facts.ts';
+import { isEligible, slotScopesOf } from '../../rules/task-facts.ts';
 import type { TaskStore } from '../../stores.ts';
 import { lockTask } from '../changes/lock-task.ts';
 import { wakeBlocked } from '../changes/wake-blocked.ts';
@@ -24,7 +24,7 @@ export async function requestStop(
     }
     const task = await writeTask(tx, { before, change, at: now });
     if (isEligible(before)) {
-      await wakeBlocked(tx, { userIds: [before.requestedBy.id], scopeKeys: [], now });
+      await wakeBlocked(tx, { slots: slotScopesOf(before), scopeKeys: [], now });
     }
     return { done, task };
   });
