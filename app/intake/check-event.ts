@@ -18,7 +18,7 @@ const SHAPES: Readonly<Record<string, { readonly needs: readonly string[]; reado
 
 /** Event names are short and plain; anything else is not GitHub's. */
 export function isEventName(name: string): boolean {
-  return /^[a-z_]{1,64}$/.test(name);
+  return /^[a-z][a-z0-9_]{0,63}$/.test(name);
 }
 
 /** Whether a body with these top-level keys can be what the header says. Events nobody routes always pass. */

@@ -55,11 +55,12 @@ async function waitForGitHub(
   problem: { note: string; retryAt: Date | null },
 ): Promise<Task | null> {
   const now = context.clock.now();
-  const since = await firstWaitForGitHub(task, context);
-  if (since !== null && now.getTime() - since.getTime() > context.times.githubPatienceMs) {
+  const waits = await waitsForGitHub(task, context);
+  if (waits.since !== null && now.getTime() - waits.since.getTime() > context.times.githubPatienceMs) {
     return moved(context, task, { to: 'FAILED', patch: { failure: failure('GITHUB_UNAVAILABLE', problem.note) } });
   }
-  const pauseMs = backoff(3, { firstMs: 2_000, maxMs: 60_000, jitter: context.random() });
+  const tries = Math.min(waits.count + 1, 6);
+  const pauseMs = backoff(tries, { firstMs: 2_000, maxMs: 60_000, jitter: context.random() });
   const wakeAt = problem.retryAt ?? new Date(now.getTime() + pauseMs);
   return moved(context, task, {
     to: 'SUBMITTED',
@@ -67,17 +68,23 @@ async function waitForGitHub(
   });
 }
 
-/** When the present row of waits for GitHub began. */
-async function firstWaitForGitHub(task: Task, context: OrchestratorContext): Promise<Date | null> {
+/** When the present row of waits for GitHub began, and how many they were. */
+async function waitsForGitHub(
+  task: Task,
+  context: OrchestratorContext,
+): Promise<{ since: Date | null; count: number }> {
   let since: Date | null = null;
+  let count = 0;
   for (const event of await context.stores.tasks.events(task.id)) {
     if (event.kind === 'task.started') {
       since = null;
+      count = 0;
     } else if (event.kind === 'task.waiting' && event.data['reason'] === 'github') {
       since ??= event.at;
+      count += 1;
     }
   }
-  return since;
+  return { since, count };
 }
 
 async function start(task: Task, context: OrchestratorContext, hydrated: Hydrated): Promise<Task | null> {

@@ -1,0 +1,146 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import type { Delivery } from '../../demo/github/webhooks/deliveries.ts';
+import { story } from '../../demo/story.ts';
+import type { Task } from '../../app/task/task.ts';
+import { withScene, type Talk } from './stage.ts';
+
+interface Examples {
+  readonly name: string;
+  readonly examples: readonly Record<string, unknown>[];
+}
+const EXAMPLES = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Examples[];
+
+const scene = withScene({ script: [{ fault: 'hang' }], settings: { BOSUN_CONCURRENCY: '1' } });
+
+function lastDelivery(text: string): Delivery {
+  const found = scene().github.deliveries.findLast((one) => one.event === 'issue_comment' && one.body.includes(text));
+  if (found === undefined) {
+    throw new Error(`expected a delivery of ${text}`);
+  }
+  return found;
+}
+
+/** Sends the body of a delivery again, as somebody would who caught it on its way: the signature does not cover the id. */
+function replay(delivery: Delivery): Promise<Delivery> {
+  const payload = JSON.parse(delivery.body) as Record<string, unknown>;
+  return scene().github.sendWebhook({ event: delivery.event, payload, guid: randomUUID() });
+}
+
+async function tasksOf(talk: Talk): Promise<Task[]> {
+  const tasks = await scene().bosun.storage.stores.tasks.list({ limit: 500 });
+  return tasks.filter((task) => task.thread.number === talk.thread.number);
+}
+
+test('one command makes one task, however often and under whatever id it is delivered', async () => {
+  const talk = scene().openIssue();
+  const comment = await talk.say('/implement once-only');
+  const delivery = lastDelivery('once-only');
+  const again = await Promise.all(Array.from({ length: 20 }, () => scene().github.redeliver(delivery)));
+  expect(new Set(again.map((one) => one.responseBody))).toEqual(
+    new Set([JSON.stringify({ message: 'Known already.' })]),
+  );
+  await Promise.all(Array.from({ length: 300 }, () => replay(delivery)));
+  const notes = [...(await scene().routed()).values()];
+  expect(notes.filter((note) => note === 'ignored: this command was handled before')).toHaveLength(300);
+
+  expect(await tasksOf(talk)).toHaveLength(1);
+  await scene().shown(() => talk.answers().length > 0);
+  expect(talk.answers()).toHaveLength(1);
+  expect(comment.reactions).toHaveLength(1);
+});
+
+test('a replayed /cancel does not end the task that came after it', async () => {
+  const talk = scene().openIssue();
+  await talk.tell('/implement');
+  await talk.tell('/cancel this-one');
+  await talk.task((row) => row.state === 'CANCELLED');
+  await talk.tell('/implement anew');
+  await replay(lastDelivery('/cancel this-one'));
+  await scene().routed();
+  const [newest] = await tasksOf(talk);
+  expect(newest).toMatchObject({ state: 'SUBMITTED', stop: null });
+});
+
+test('a replayed /budget adds nothing', async () => {
+  const talk = scene().openIssue();
+  await talk.tell('/implement --budget 2');
+  await talk.tell('/budget +3');
+  await Promise.all(Array.from({ length: 5 }, () => replay(lastDelivery('/budget +3'))));
+  await scene().routed();
+  const [task] = await tasksOf(talk);
+  expect(task?.budgetNano).toBe(5e9);
+});
+
+test('a command older than GitHub keeps deliveries is a replay, whatever else it is', async () => {
+  const talk = scene().openIssue();
+  await talk.say('Something else entirely');
+  const payload = JSON.parse(lastDelivery('Something else entirely').body) as { comment: Record<string, unknown> };
+  const created = new Date(Date.now() - 73 * 3_600_000).toISOString();
+  const comment = { ...payload.comment, body: '/implement', created_at: created };
+  await scene().github.sendWebhook({ event: 'issue_comment', payload: { ...payload, comment } });
+  await scene().routed();
+  expect(await tasksOf(talk)).toEqual([]);
+});
+
+test.each([
+  ['forged', 401, { secret: 'a guess' }],
+  ['unsigned', 401, { secret: null }],
+  ['nested deeper than anything GitHub sends', 400, { body: `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}` }],
+  ['compressed', 415, { encoding: 'gzip' }],
+  ['of another event than its body', 400, { event: 'installation' }],
+  ['larger than GitHub sends', 413, { body: `{"a":"${'x'.repeat(26 * 1024 * 1024)}"}` }],
+])('a delivery that is %s is answered %i and leaves nothing', async (_kind, status, change) => {
+  const odd: { secret?: string | null; body?: string; encoding?: string; event?: string } = change;
+  const { url, secret } = scene().webhook;
+  const plain = odd.body ?? lastDelivery('/implement').body;
+  const body = odd.encoding === undefined ? Buffer.from(plain) : gzipSync(plain);
+  const key = odd.secret === undefined ? secret : odd.secret;
+  const answer = await fetch(url, {
+    method: 'POST',
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'x-github-event': odd.event ?? 'issue_comment',
+      'x-github-delivery': randomUUID(),
+      ...(odd.encoding === undefined ? {} : { 'content-encoding': odd.encoding }),
+      ...(key === null
+        ? {}
+        : { 'x-hub-signature-256': `sha256=${createHmac('sha256', key).update(body).digest('hex')}` }),
+    },
+  }).then(
+    (response) => response.status,
+    // Too large: the connection may be cut while the rest is still being sent.
+    () => 413,
+  );
+  expect(answer).toBe(status);
+});
+
+test('every payload GitHub has published is taken, and none starts anything', async () => {
+  const { github, bosun } = scene();
+  const before = (await bosun.storage.stores.tasks.list({ limit: 500 })).length;
+  const installation = { id: [...github.world.installations.keys()][0] };
+  const all = EXAMPLES.flatMap(({ name, examples }) => examples.map((payload) => ({ name, payload })));
+  expect(all.length).toBeGreaterThan(300);
+  const megabytes = process.memoryUsage().rss / 1e6;
+  for (let from = 0; from < all.length; from += 50) {
+    const sent = await Promise.all(
+      all
+        .slice(from, from + 50)
+        .map(({ name, payload }) => github.sendWebhook({ event: name, payload: { installation, ...payload } })),
+    );
+    const refused = sent.filter((delivery) => delivery.statusCode !== 202);
+    expect(refused.map(({ event, action, statusCode }) => `${event}.${action ?? ''} ${statusCode}`)).toEqual([]);
+  }
+  await scene().routed();
+  expect(await bosun.storage.stores.tasks.list({ limit: 500 })).toHaveLength(before);
+  expect(await bosun.storage.stores.inbox.oldestUnrouted()).toBeNull();
+  expect(process.memoryUsage().rss / 1e6 - megabytes).toBeLessThan(200);
+});
+
+test('afterwards it still works', async () => {
+  const talk = scene().openIssue();
+  expect(await talk.tell('/status', { as: story.maintainer })).toBe('status shown');
+});
