@@ -41,7 +41,16 @@ export async function runWorker(context: WorkerContext): Promise<WorkerResult> {
   const checkout = await checkOut(job, {
     ...context,
     patience: { until: performance.now() + CLONE_PATIENCE_MS, signal: signals.stop },
+  }).catch((error: unknown) => {
+    if (signals.stop.aborted) {
+      return null;
+    }
+    throw error;
   });
+  if (checkout === null) {
+    const ending = stoppedBefore();
+    return result({ ...ending, questions: [], ...explainStop(ending, signals) });
+  }
   const keeper = createWorkKeeper(job, checkout);
   const env = { ...context.baseEnv, ...authorship(job) };
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -7,7 +7,8 @@ import { testCompute } from '../contract/compute.ts';
 import { crash, holdElsewhere, tidy } from './hold.ts';
 import { processesNamed } from './processes-named.ts';
 import { QUIET } from './quiet.ts';
-import { FIXTURE_ENTRY, requestFor } from './request-for.ts';
+import { FIXTURE_ENTRY, MEBIBYTE, requestFor } from './request-for.ts';
+import { startListener } from './start-listener.ts';
 
 const directories: string[] = [];
 
@@ -54,6 +55,36 @@ describe('workers that a killed Bosun left behind', () => {
     expect(processesNamed(`sleep\0${seconds}\0`)).toBe(0);
     await compute.clean(session!);
     expect(await compute.list()).toEqual([]);
+  });
+
+  test.runIf(process.getuid?.() === 0)('a worker of another user owns its places and nothing else', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'bosun-compute-'));
+    directories.push(directory);
+    await chmod(directory, 0o711);
+    const door = await startListener();
+    onTestFinished(() => door.close());
+    await chmod(path.dirname(door.socketPath), 0o711);
+    await chmod(door.socketPath, 0o666);
+    const compute = createProcessCompute({
+      directory,
+      door: { socketPath: door.socketPath },
+      workerEntry: FIXTURE_ENTRY,
+      nodePath: process.execPath,
+      dropTo: { uid: 65_534, gid: 65_534 },
+      log: QUIET,
+    });
+    const session = { taskId: 'A', epoch: 1 };
+    const limits = { memoryBytes: 512 * MEBIBYTE };
+    await compute.start(requestFor(session, { name: 'look', args: { canary: 'none', sweep: false }, limits }));
+    expect(await door.heard()).toMatchObject({
+      user: 65_534,
+      workDirIsWritable: true,
+      jobIsGone: true,
+      jobMode: 0o400,
+    });
+    expect(await compute.ended(session)).toMatchObject({ exitCode: 0 });
+    const { uid } = await stat(path.join(directory, 'A-1'));
+    expect(uid).toBe(0);
   });
 
   test('a program that cannot be run is a start that says what to check', async () => {

@@ -54,6 +54,19 @@ test('an order to stop during setup ends the setup', async () => {
   expect(workshop.door.model.calls).toHaveLength(0);
 });
 
+test('SIGTERM while the clone waits for the door ends the waiting', async () => {
+  const { door, start } = await openWorkshop([FINISH]);
+  door.away = true;
+  const worker = start();
+  await waitForRequests(door.requests, 4);
+  worker.child.kill('SIGTERM');
+  await waitForRequests(door.requests, door.requests.length + 1);
+  door.away = false;
+  const { exitCode, result } = await worker.ended;
+  expect(exitCode).toBe(0);
+  expect(result).toMatchObject({ ending: 'stopped', reason: 'the worker was asked to stop' });
+});
+
 test('an attempt that is over is left at once', async () => {
   const workshop = await openWorkshop([WRITE, bash('sleep 1000'), FINISH]);
   const worker = workshop.start({ heartbeatMs: 100 });

@@ -114,7 +114,9 @@ class Conversation {
         model: job.model,
         max_tokens: MAX_OUTPUT_TOKENS,
         // Tools and instructions are the same in every request, and the history only grows: both are cached
-        system: [{ type: 'text', text: job.prompt.system, cache_control: { type: 'ephemeral' } }],
+        ...(job.prompt.system === ''
+          ? {}
+          : { system: [{ type: 'text', text: job.prompt.system, cache_control: { type: 'ephemeral' } }] }),
         cache_control: { type: 'ephemeral' },
         tools: this.tools,
         messages,

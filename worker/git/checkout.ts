@@ -41,7 +41,13 @@ export async function checkOut(
   const { repository, keep, localEnv: env, doorEnv } = checkout;
   const clone = ['clone', '--quiet', '--no-tags', '--single-branch', `--branch=${startBranch}`];
   const fetched = await havePatience(
-    () => runGit({ args: [...clone, '--bare', '--', remote, keep], cwd: job.workDir, env: doorEnv }),
+    () =>
+      runGit({
+        args: [...clone, '--bare', '--', remote, keep],
+        cwd: job.workDir,
+        env: doorEnv,
+        signal: given.patience.signal,
+      }),
     { ...given.patience, isWorthwhile: (failed) => !failed.ok && wasDoorAway(failed.reason) },
   );
   if (!fetched.ok) {

@@ -6,6 +6,8 @@ export interface GitRun {
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly timeoutMs?: number;
+  /** Ends it; that is a failure like any other. */
+  readonly signal?: AbortSignal;
 }
 
 export type GitResult =
@@ -35,9 +37,12 @@ export async function runGit(run: GitRun): Promise<GitResult> {
   // git may end without having read it all; its exit tells
   child.stdin.on('error', () => child.stdin.destroy());
   child.stdin.end(run.input ?? '');
+  const onAbort = (): void => void child.kill('SIGKILL');
+  run.signal?.addEventListener('abort', onAbort, { once: true });
   return new Promise((resolve) => {
     child.once('error', (error) => resolve({ ok: false, reason: `git could not be started: ${error.message}` }));
     child.once('close', (code, signal) => {
+      run.signal?.removeEventListener('abort', onAbort);
       const words = stderr.trim() === '' ? `git ended with ${String(signal ?? code)}` : stderr.trim();
       resolve(code === 0 ? { ok: true, stdout } : { ok: false, reason: words });
     });

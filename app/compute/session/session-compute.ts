@@ -204,9 +204,6 @@ async function makeDirectories(directory: SessionDirectory, owner: Owner | null)
       await chown(place, owner.uid, owner.gid);
     }
   }
-  if (owner !== null) {
-    await chown(directory.path, owner.uid, owner.gid);
-  }
 }
 
 async function endsWithin(ending: Promise<unknown>, graceMs: number): Promise<boolean> {

@@ -55,7 +55,8 @@ export function sessionDirectory(root: string, session: SessionRef): SessionDire
 export async function claimDirectory(directory: SessionDirectory): Promise<boolean> {
   await mkdir(path.dirname(directory.path), { recursive: true, mode: 0o711 });
   try {
-    await mkdir(directory.path, { mode: 0o700 });
+    // The worker's user may pass through to its own places, and change nothing here
+    await mkdir(directory.path, { mode: 0o711 });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
