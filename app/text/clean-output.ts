@@ -1,4 +1,4 @@
-import { codeSpan } from './fence.ts';
+import { codeSpan, fenceCode } from './fence.ts';
 import { markdownEvents } from './visible/markdown-events.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -30,7 +30,22 @@ export function cleanOutput(markdown: string, options: CleanOptions): string {
     at = to;
   }
   cleaned.prose(text.slice(at));
-  return shorten(cleaned.text, options.maxLength ?? MAX_LENGTH);
+  // What was put in could in theory join with what was there to something new; code cannot.
+  const shown = hasMarkup(cleaned.text) ? fenceCode(text) : cleaned.text;
+  return shorten(shown, options.maxLength ?? MAX_LENGTH);
+}
+
+function hasMarkup(text: string): boolean {
+  const names: readonly string[] = [
+    'link',
+    'image',
+    'definition',
+    'autolink',
+    'htmlText',
+    'htmlFlow',
+    'gfmFootnoteCall',
+  ];
+  return markdownEvents(text).some(([, token]) => names.includes(token.type));
 }
 
 /** Offsets of code, ascending and apart from each other. */
@@ -47,11 +62,11 @@ const ACTS = new RegExp(
     String.raw`(?<escaped>\\[!-/:-@[-\x60{-~])`,
     String.raw`(?<tick>\x60)`,
     String.raw`<(?<angle>[a-z][a-z0-9+.-]{1,31}:[^\s<>]{0,2000})>`,
-    String.raw`(?<address>(?:https?|ftp|mailto|xmpp):[^\s<>|\x60]{1,2000}|www\.[^\s<>|\x60]{1,2000})`,
+    String.raw`(?<address>(?:https?|ftp|mailto|xmpp):[^\s<>|\x60\\]{1,2000}|www\.[^\s<>|\x60\\]{1,2000})`,
     String.raw`(?<mail>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)`,
     String.raw`(?<commit>[\w.-]{1,39}(?:/[\w.-]{1,100})?@[0-9a-f]{7,40}\b)`,
-    String.raw`(?<mention>(?<!\w)@[a-z\d][\w-]{0,38}(?:/[\w.-]{1,100})?)`,
-    String.raw`(?<reference>(?:[\w.-]{1,39}/[\w.-]{1,100})?#\d{1,12}|\bGH-\d{1,12})`,
+    String.raw`(?<mention>@[a-z\d][\w-]{0,38}(?:/[\w.-]{1,100})?)`,
+    String.raw`(?<reference>(?:[\w.-]{1,39}/[\w.-]{1,100})?#\d{1,12}|(?<![a-z])GH-\d{1,12})`,
   ].join('|'),
   'gi',
 );
@@ -60,6 +75,8 @@ class Cleaned {
   readonly #options: CleanOptions;
   #text = '';
   #hasMentioned = false;
+  /** An address ends at a blank alone; what stood directly behind it would become a part of it. */
+  #isAfterAddress = false;
 
   constructor(options: CleanOptions) {
     this.#options = options;
@@ -71,47 +88,48 @@ class Cleaned {
 
   /** Code as it stands; kept apart from a span of ours, or their marks would run together. */
   code(source: string): void {
-    this.#text += (this.#text.endsWith('`') && source.startsWith('`') ? ' ' : '') + source;
+    this.#append((this.#text.endsWith('`') && source.startsWith('`') ? ' ' : '') + source);
   }
 
   prose(source: string): void {
     const plain = unescape(source);
     let at = 0;
     for (const match of plain.matchAll(ACTS)) {
-      this.#text += plain.slice(at, match.index);
+      this.#append(plain.slice(at, match.index));
       at = match.index + match[0].length;
       this.#disarm(match[0], match.groups ?? {});
     }
-    this.#text += plain.slice(at);
+    this.#append(plain.slice(at));
   }
 
   #disarm(all: string, groups: Readonly<Record<string, string | undefined>>): void {
     if (groups['escaped'] !== undefined) {
-      this.#text += all;
+      this.#append(all);
     } else if (groups['tick'] !== undefined) {
       // Without a partner it is only a mark, and must not find one in a span of ours.
-      this.#text += '\\`';
+      this.#append('\\`');
     } else if (groups['angle'] !== undefined) {
-      this.#address(groups['angle']);
+      this.#address(groups['angle'], '');
     } else if (groups['address'] !== undefined) {
       const end = /[).,;:!?'"*_~\]]+$/.exec(all)?.[0] ?? '';
-      this.#address(all.slice(0, all.length - end.length));
-      this.#text += end;
+      this.#address(all.slice(0, all.length - end.length), end);
     } else if (groups['mention'] !== undefined && this.#mayMention(all)) {
       this.#hasMentioned = true;
-      this.#text += all;
+      this.#append(all);
     } else if (groups['reference'] !== undefined && all === `#${this.#options.issue ?? ''}`) {
-      this.#text += all;
+      this.#append(all);
     } else {
       this.#span(all);
     }
   }
 
-  #address(address: string): void {
+  #address(address: string, end: string): void {
     if (isOwnPage(address, this.#options.serverUrl)) {
-      this.#text += address;
+      this.#append(address + end);
+      this.#isAfterAddress = true;
     } else {
       this.#span(address);
+      this.#append(end);
     }
   }
 
@@ -121,7 +139,14 @@ class Cleaned {
   }
 
   #span(text: string): void {
-    this.#text += (/[`\\]$/.test(this.#text) ? ' ' : '') + codeSpan(text);
+    this.#append((/[`\\]$/.test(this.#text) ? ' ' : '') + codeSpan(text));
+  }
+
+  #append(text: string): void {
+    if (text !== '') {
+      this.#text += (this.#isAfterAddress && !/^\s/.test(text) ? ' ' : '') + text;
+      this.#isAfterAddress = false;
+    }
   }
 }
 

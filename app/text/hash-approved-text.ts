@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { canonicalJson } from './canonical-json.ts';
+import { sha256Hex } from './sha256-hex.ts';
 
 /** What an approval covers: the words of the issue and of the order, as the signed delivery carried them. */
 export interface ApprovedWords {
@@ -7,7 +8,7 @@ export interface ApprovedWords {
   readonly request: string;
 }
 
-/** SHA-256 (hex) over the canonical JSON of the approved words: keys in a fixed order, nothing else in it. */
+/** SHA-256 (hex) over the canonical JSON of the approved words and nothing else. */
 export function hashApprovedText({ body, request, title }: ApprovedWords): string {
-  return createHash('sha256').update(JSON.stringify({ body, request, title })).digest('hex');
+  return sha256Hex(canonicalJson({ body, request, title }));
 }

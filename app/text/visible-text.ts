@@ -4,8 +4,9 @@ import type { Edit, Piece } from './visible/html-sketch.ts';
 import { markdownEvents } from './visible/markdown-events.ts';
 import { plainCharacters } from './visible/plain-characters.ts';
 import { RemovalCount, type Removal } from './visible/removal.ts';
-import { seenRanges, TangledMarkup } from './visible/seen-ranges.ts';
+import { SEEN, seenRanges } from './visible/seen-ranges.ts';
 import { sketchMarkdown } from './visible/sketch-markdown.ts';
+import { TangledMarkup } from './visible/tangled-markup.ts';
 
 export interface VisibleText {
   /** Markdown in which nothing is hidden. */
@@ -13,9 +14,8 @@ export interface VisibleText {
   readonly removed: readonly Removal[];
 }
 
-/** What takes more passes, or more nesting, than this is not worth trusting. */
+/** What takes more passes than this is not worth trusting. */
 const MAX_PASSES = 12;
-const MAX_QUOTE_DEPTH = 40;
 const MAX_LENGTH = 1_000_000;
 
 /**
@@ -64,16 +64,13 @@ function tidy(text: string): string {
 }
 
 function cutHidden(source: string, removed: RemovalCount): string {
-  if (isDeep(source)) {
-    throw new TangledMarkup('quotes nested deeper than anyone writes');
-  }
   const sketch = sketchMarkdown(source, markdownEvents(source), removed);
   const page = sketch.pieces.map((piece) => piece.html).join('');
   const seen = seenRanges(page, removed);
   const edits: Edit[] = [...sketch.edits];
   let at = 0;
   for (const piece of sketch.pieces) {
-    edits.push(...unseenParts(piece, { seen, at, source }));
+    edits.push(...unseenParts(piece, { seen, at, source, removed }));
     at += piece.html.length;
   }
   for (const reference of sketch.references) {
@@ -86,26 +83,36 @@ function cutHidden(source: string, removed: RemovalCount): string {
   return applyEdits(source, edits);
 }
 
-function unseenParts(piece: Piece, place: { seen: Uint8Array; at: number; source: string }): Edit[] {
-  const { seen, at, source } = place;
+interface Place {
+  readonly seen: Uint8Array;
+  readonly at: number;
+  readonly source: string;
+  readonly removed: RemovalCount;
+}
+
+function unseenParts(piece: Piece, place: Place): Edit[] {
+  const { seen, at, source, removed } = place;
   if (piece.source === null) {
     return [];
   }
   if (piece.kind === 'leaf') {
-    return seen[at] === 1 ? [] : [{ ...piece.source, by: '' }];
+    // Neither drawn nor in a hidden element: an attribute or a tag that was not closed has swallowed it.
+    removed.add('attribute', seen[at] === 0 ? 1 : 0);
+    return seen[at] === SEEN ? [] : [{ ...piece.source, by: '' }];
   }
   const edits: Edit[] = [];
   const { from, to } = piece.source;
   for (let start = from; start < to;) {
     let end = start;
-    const isSeen = seen[at + start - from] === 1;
-    while (end < to && (seen[at + end - from] === 1) === isSeen) {
+    const isSeen = seen[at + start - from] === SEEN;
+    while (end < to && (seen[at + end - from] === SEEN) === isSeen) {
       end += 1;
     }
     const cut = source.slice(start, end);
     // The line end of a tag that goes over several lines is kept, or a fence behind it would not begin a line.
     if (!isSeen && cut !== '\n') {
       edits.push({ from: start, to: end, by: breakOf(cut) });
+      removed.add('comment', /^<!doctype/i.test(cut) ? 1 : 0);
     }
     start = end;
   }
@@ -129,8 +136,7 @@ const MARKUP = /^[<>&`[\]()!\\*_~|"'{}]$/;
 
 /** The character itself, a blank for blanks, nothing for the invisible. */
 function resolveReference(said: string, removed: RemovalCount): string {
-  const [node] = parseFragment(said).childNodes;
-  const value = node !== undefined && 'value' in node ? node.value : said;
+  const value = decode(said);
   if (value === said) {
     return said;
   }
@@ -139,6 +145,21 @@ function resolveReference(said: string, removed: RemovalCount): string {
     return plain === '' ? '' : ' ';
   }
   return plain.length > 8 || MARKUP.test(plain) ? said : plain;
+}
+
+const decoded = new Map<string, string>();
+
+function decode(reference: string): string {
+  const known = decoded.get(reference);
+  if (known !== undefined) {
+    return known;
+  }
+  const [node] = parseFragment(reference).childNodes;
+  const value = node !== undefined && 'value' in node ? node.value : reference;
+  if (decoded.size < 5_000) {
+    decoded.set(reference, value);
+  }
+  return value;
 }
 
 function applyEdits(source: string, edits: Edit[]): string {
@@ -156,21 +177,4 @@ function applyEdits(source: string, edits: Edit[]): string {
     at = edit.to;
   }
   return result + source.slice(at);
-}
-
-function isDeep(source: string): boolean {
-  for (const line of source.split('\n')) {
-    let depth = 0;
-    for (const char of line) {
-      if (char === '>') {
-        depth += 1;
-      } else if (!' \t-*+.)0123456789'.includes(char)) {
-        break;
-      }
-    }
-    if (depth > MAX_QUOTE_DEPTH) {
-      return true;
-    }
-  }
-  return false;
 }

@@ -68,7 +68,17 @@ function isHarmless(style: string): boolean {
     .split(';')
     .every((declaration) => {
       const [property = '', value = ''] = declaration.split(':');
-      const isZero = /^\s*-?0*\.?0*[a-z%]*\s*$/i.test(value) && property.trim() !== '';
+      const isZero = /^\s*-?[0.]+[a-z%]*\s*$/i.test(value);
       return property.trim() === '' || (HARMLESS_STYLES.has(property.trim().toLowerCase()) && !isZero);
     });
+}
+
+const PLAIN_ATTRIBUTES: ReadonlySet<string> = new Set(
+  `align valign width height href src id class style open colspan rowspan border cellpadding cellspacing type checked
+  disabled start lang dir target rel name`.split(/\s+/),
+);
+
+/** Whether an attribute could carry words to a model that no reader sees: a title, a label, a value, data. */
+export function hasUnseenWords(element: Element): boolean {
+  return element.attrs.some(({ name, value }) => !PLAIN_ATTRIBUTES.has(name.toLowerCase()) && value.trim() !== '');
 }

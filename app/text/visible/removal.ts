@@ -3,7 +3,7 @@ export type RemovalKind =
   | 'comment'
   | 'hidden_element'
   | 'folded'
-  | 'markup'
+  | 'attribute'
   | 'image'
   | 'link_target'
   | 'definition'

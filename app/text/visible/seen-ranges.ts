@@ -1,8 +1,9 @@
 import { defaultTreeAdapter, html, parseFragment, type DefaultTreeAdapterTypes, type TreeAdapter } from 'parse5';
 import type { DefaultTreeAdapterMap } from 'parse5';
 
-import { hiddenBy } from './hidden-elements.ts';
+import { hasUnseenWords, hiddenBy } from './hidden-elements.ts';
 import type { RemovalCount, RemovalKind } from './removal.ts';
+import { TangledMarkup } from './tangled-markup.ts';
 
 type Node = DefaultTreeAdapterTypes.Node;
 type ParentNode = DefaultTreeAdapterTypes.ParentNode;
@@ -11,8 +12,9 @@ type Element = DefaultTreeAdapterTypes.Element;
 /** Elements of one page; crossed formatting tags can make a short text grow without end. */
 const MAX_ELEMENTS = 60_000;
 
-/** The markup is too tangled to say what a reader would see. */
-export class TangledMarkup extends Error {}
+/** Drawn as text; text of a hidden element. Everything else is 0: markup, comments, attributes. */
+export const SEEN = 1;
+export const HIDDEN = 2;
 
 /**
  * For each character of an HTML fragment whether a browser draws it as text. Tags, comments, attribute values and the
@@ -34,8 +36,8 @@ export function seenRanges(fragment: string, removed: RemovalCount): Uint8Array 
     const { node, hidden } = item;
     if (isText(node)) {
       const place = node.sourceCodeLocation;
-      if (place && hidden === null) {
-        seen.fill(1, place.startOffset, place.endOffset);
+      if (place) {
+        seen.fill(hidden === null ? SEEN : HIDDEN, place.startOffset, place.endOffset);
       }
       continue;
     }
@@ -49,6 +51,8 @@ export function seenRanges(fragment: string, removed: RemovalCount): Uint8Array 
     const own = hidden === null ? hiddenBy(node) : null;
     if (own !== null) {
       removed.add(own);
+    } else if (hasUnseenWords(node)) {
+      removed.add('attribute');
     }
     pending.push(...childrenOf(node, own ?? hidden, removed).toReversed());
   }

@@ -221,7 +221,7 @@ class Sketcher {
   }
 
   /** What only goes in some places: labels of footnotes, cells beyond the head, odd languages of code. */
-  #goneInContext(token: MarkdownToken): RemovalKind | null {
+  #goneInContext(token: MarkdownToken): RemovalKind | 'silent' | null {
     const type: string = token.type;
     const said = this.#source.slice(token.start.offset, token.end.offset);
     switch (type) {
@@ -229,7 +229,7 @@ class Sketcher {
         return this.#called.has(footnoteLabel(said)) ? null : 'footnote';
       case 'gfmFootnoteDefinitionLabel':
       case 'definitionMarker':
-        return 'markup';
+        return 'silent';
       case 'codeFencedFenceInfo':
         return LANGUAGE.test(said) ? null : 'code_info';
       case 'tableHeader':
@@ -243,11 +243,11 @@ class Sketcher {
     }
   }
 
-  #leaveOut(token: MarkdownToken, kind: RemovalKind): void {
+  #leaveOut(token: MarkdownToken, kind: RemovalKind | 'silent'): void {
     this.#sketch.text(token.start.offset);
     this.#sketch.skip(token.end.offset);
     this.#edits.push({ from: token.start.offset, to: token.end.offset, by: '' });
-    if (kind !== 'markup') {
+    if (kind !== 'silent') {
       this.#removed.add(kind);
     }
     this.#gone = token;
