@@ -6,9 +6,12 @@ const root = new URL('..', import.meta.url).pathname;
 const lint = await createLinter();
 const problems: string[] = [];
 
-for (const file of globSync('.github/workflows/*.yml', { cwd: root })) {
+/** Newer than the linter: `queue: max` keeps more than one run waiting. */
+const TOO_NEW = /^unexpected key "queue" for "concurrency" section/;
+
+for (const file of globSync(['.github/workflows/*.yml', 'docs/*-workflow.yml'], { cwd: root })) {
   const text = readFileSync(`${root}${file}`, 'utf8');
-  for (const found of lint(text, file)) {
+  for (const found of lint(text, file).filter(({ message }) => !TOO_NEW.test(message))) {
     problems.push(`${file}:${found.line}:${found.column} ${found.message}`);
   }
   for (const [index, line] of text.split('\n').entries()) {

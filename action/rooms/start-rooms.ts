@@ -1,0 +1,125 @@
+import { chmod } from 'node:fs/promises';
+import path from 'node:path';
+import { DEFAULTS } from '../../app/config/defaults.ts';
+import { createAttemptRepositories } from '../../app/git/attempt-repository.ts';
+import { createMirrors } from '../../app/git/mirror.ts';
+import type { GitHub } from '../../app/github/github.ts';
+import { createHydrator } from '../../app/hydration/hydrate.ts';
+import { startDoor } from '../../app/main/start-door.ts';
+import { newToken, systemClock } from '../../app/main/system.ts';
+import { createOrchestrator } from '../../app/orchestrator/orchestrator.ts';
+import { createPublisher } from '../../app/publish/publish.ts';
+import type { Queue } from '../../app/queue/queue.ts';
+import { createMarker } from '../../app/report/marker.ts';
+import { createDirectoryArtifacts } from '../../app/store/artifacts/directory-artifacts.ts';
+import type { Stores } from '../../app/store/stores.ts';
+import type { Logger } from '../../app/telemetry/log.ts';
+import { cleanOutput } from '../../app/text/clean-output.ts';
+import { hashApprovedText } from '../../app/text/hash-approved-text.ts';
+import type { Redactor } from '../../app/text/redact.ts';
+import type { Inputs } from '../read-inputs.ts';
+import { chooseWorker } from './choose-worker.ts';
+
+export interface RoomsPlan {
+  readonly config: Inputs['config'];
+  readonly compute: Inputs['compute'];
+  readonly stores: Stores;
+  readonly queue: Queue;
+  readonly github: GitHub;
+  readonly redactor: Redactor;
+  readonly log: Logger;
+  readonly warn: (sentence: string) => void;
+  readonly dataDir: string;
+  /** Kept when the run is over, so that a later step can upload it. */
+  readonly artifactsDir: string;
+  readonly workerEntry: string;
+}
+
+/** A job that waits for GitHub costs money, and its token lives for an hour or a day. */
+const GITHUB_PATIENCE_MS = 20 * 60_000;
+/** The runner gives a cancelled step about ten seconds in all. */
+const STOP_GRACE_MS = 3_000;
+/** The user behind the token of a workflow. Its number is the one on github.com. */
+const IDENTITY = {
+  appId: null,
+  name: 'github-actions[bot]',
+  email: '41898282+github-actions[bot]@users.noreply.github.com',
+};
+
+/** Opens what a task needs to run: door, worker, publisher, orchestrator. Resolves with how to wind it down. */
+export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<void> }> {
+  const { config, stores, redactor, log } = plan;
+  // A worker of another user passes through it to what is its own.
+  await chmod(plan.dataDir, 0o711);
+  const github = () => plan.github;
+  const artifacts = createDirectoryArtifacts({ directory: plan.artifactsDir });
+  const { serverUrl } = config.github;
+  const mirrors = createMirrors({ directory: path.join(plan.dataDir, 'mirrors'), serverUrl });
+  const repositories = createAttemptRepositories({ directory: path.join(plan.dataDir, 'attempts'), mirrors });
+  const door = await startDoor({
+    model: config.model,
+    dataDir: plan.dataDir,
+    stores,
+    artifacts,
+    repositories,
+    redact: redactor.redact,
+    log,
+  });
+  try {
+    const orchestrator = createOrchestrator({
+      stores,
+      queue: plan.queue,
+      artifacts,
+      compute: await chooseWorker({ ...plan, door }),
+      git: repositories,
+      hydrator: createHydrator({ github, mirror: mirrors }),
+      publisher: createPublisher({
+        github,
+        attempts: repositories,
+        mirrors,
+        artifacts,
+        tasks: stores.tasks,
+        findSecrets: redactor.findSecrets,
+        cleanOutput,
+        hashText: hashApprovedText,
+        marker: async (taskId) => createMarker(taskId, await stores.keys.get('comment-marker')),
+        serverUrl,
+        identity: IDENTITY,
+        clock: systemClock,
+      }),
+      clock: systemClock,
+      log,
+      metrics: { taskClaimed: ignore, taskWaits: ignore, taskEnded: ignore, attemptLost: ignore },
+      owner: 'action',
+      limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
+      worker: config.worker,
+      times: {
+        leaseMs: DEFAULTS.lease.ms,
+        renewMs: DEFAULTS.lease.renewMs,
+        heartbeatMs: DEFAULTS.heartbeat.ms,
+        heartbeatStaleMs: DEFAULTS.heartbeat.staleMs,
+        hydrationTimeoutMs: DEFAULTS.hydrationTimeoutMs,
+        stopGraceMs: STOP_GRACE_MS,
+        recoveryMs: 60_000,
+        githubPatienceMs: GITHUB_PATIENCE_MS,
+        pausedForMs: DEFAULTS.pausedForMs,
+        maxLostAttempts: DEFAULTS.maxLostAttempts,
+      },
+      newToken,
+      random: Math.random,
+    });
+    await orchestrator.start();
+    return {
+      async stop() {
+        await orchestrator.stop();
+        await door.stop();
+      },
+    };
+  } catch (error) {
+    await door.stop();
+    throw error;
+  }
+}
+
+/** Nobody scrapes the metrics of a job. */
+function ignore(): void {}
