@@ -62,6 +62,7 @@ const ACTS = new RegExp(
     String.raw`(?<escaped>\\[!-/:-@[-\x60{-~])`,
     String.raw`(?<tick>\x60)`,
     String.raw`<(?<angle>[a-z][a-z0-9+.-]{1,31}:[^\s<>]{0,2000})>`,
+    String.raw`(?<tag><(?=[a-z/!?]))`,
     String.raw`(?<address>(?:https?|ftp|mailto|xmpp):[^\s<>|\x60\\]{1,2000}|www\.[^\s<>|\x60\\]{1,2000})`,
     String.raw`(?<mail>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)`,
     String.raw`(?<commit>[\w.-]{1,39}(?:/[\w.-]{1,100})?@[0-9a-f]{7,40}\b)`,
@@ -108,6 +109,8 @@ class Cleaned {
     } else if (groups['tick'] !== undefined) {
       // Without a partner it is only a mark, and must not find one in a span of ours.
       this.#append('\\`');
+    } else if (groups['tag'] !== undefined) {
+      this.#append('\\<');
     } else if (groups['angle'] !== undefined) {
       this.#address(groups['angle'], '');
     } else if (groups['address'] !== undefined) {

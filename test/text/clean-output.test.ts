@@ -53,7 +53,7 @@ describe('what an agent writes may not act', () => {
     ['an odd scheme', '<javascript:alert(1)>', '`javascript:alert(1)`'],
     ['a link', '[here](https://example.com)', 'here'],
     ['an image', 'a ![b](https://example.com/?q=secret) c', 'a  c'],
-    ['HTML', '<img src="https://example.com">a <b>b</b><script>', 'a b<script>'],
+    ['HTML', '<img src="https://example.com">a <b>b</b><script>', 'a b\\<script>'],
     ['a comment that looks like ours', '<!-- bosun:task:1 -->a', 'a'],
     ['terminal colors', '\u001b[31mred\u001b[0m', 'red'],
   ])('%s', (_name, markdown, expected) => {
