@@ -51,7 +51,13 @@ export async function openStorage(
       database,
       clock: systemClock,
       log,
-      nextWakeAt: async () => earlier(await stores.tasks.nextWakeAt(), await stores.reports.nextDueAt()),
+      nextWakeAt: async () =>
+        earliest([
+          await stores.tasks.nextWakeAt(),
+          await stores.reports.nextDueAt(),
+          // Deliveries that wait until GitHub answers, or that a router took with it when it went.
+          await stores.inbox.nextDueAt(),
+        ]),
     });
     return {
       database,
@@ -81,9 +87,7 @@ export function artifactsDirectory(config: ServerConfig['storage']): string {
   return config.artifacts.path;
 }
 
-function earlier(a: Date | null, b: Date | null): Date | null {
-  if (a === null || b === null) {
-    return a ?? b;
-  }
-  return a < b ? a : b;
+function earliest(dates: readonly (Date | null)[]): Date | null {
+  const times = dates.flatMap((date) => (date === null ? [] : [date.getTime()]));
+  return times.length === 0 ? null : new Date(Math.min(...times));
 }

@@ -65,6 +65,8 @@ export interface InboxStore {
   /** Deletes settled rows received before `before`, at most `max`. */
   prune(options: { before: Date; max: number }): Promise<number>;
   oldestUnrouted(): Promise<Date | null>;
+  /** When the next delivery that was put back, or whose router may be gone, can be taken again. */
+  nextDueAt(): Promise<Date | null>;
   /**
    * A command belongs to the first delivery that claims its semantic key; only that one carries it out, also when it is
    * taken again after a crash.

@@ -60,6 +60,12 @@ export function createMemoryInbox(state: MemoryState): InboxStore {
       return old.length;
     },
     oldestUnrouted: async () => inOrder().find((record) => record.state === 'new')?.delivery.receivedAt ?? null,
+    nextDueAt: async () => {
+      const times = [...inbox.values()].flatMap(({ state: at, hiddenUntil }) =>
+        at === 'new' && hiddenUntil !== null ? [hiddenUntil.getTime()] : [],
+      );
+      return times.length === 0 ? null : new Date(Math.min(...times));
+    },
     claimCommand: async ({ key, deliveryId }) => {
       const owner = state.commands.get(key) ?? deliveryId;
       state.commands.set(key, owner);

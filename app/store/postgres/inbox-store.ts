@@ -66,6 +66,13 @@ export function createInboxStore(database: Database): InboxStore {
       });
       return row?.at ?? null;
     },
+    nextDueAt: async () => {
+      const [row] = await database.query<{ at: Date | null }>({
+        name: 'inbox-next-due',
+        text: `select min(hidden_until) as at from inbox where state = 'new'`,
+      });
+      return row?.at ?? null;
+    },
     claimCommand: async ({ key, deliveryId, now }) => {
       const [row] = await database.query<{ delivery_id: string }>({
         name: 'inbox-claim-command',

@@ -38,6 +38,20 @@ export function describeMail(open: OpenStores): void {
       expect(await inbox.oldestUnrouted()).toEqual(after(-5));
     });
 
+    it('says when what was put back, or whose router may be gone, can be taken again', async () => {
+      const { inbox } = world.stores;
+      await inbox.record(delivery('a'));
+      await inbox.record(delivery('b'));
+      expect(await inbox.nextDueAt()).toBeNull();
+      await inbox.take({ now: NOON, leaseMs: 60_000, max: 2 });
+      expect(await inbox.nextDueAt()).toEqual(after(60_000));
+      await inbox.defer('b', { until: after(2_000), note: 'GitHub is away' });
+      expect(await inbox.nextDueAt()).toEqual(after(2_000));
+      await inbox.settle('b', { now: NOON, note: 'done' });
+      await inbox.park('a', { now: NOON, error: 'boom' });
+      expect(await inbox.nextDueAt()).toBeNull();
+    });
+
     it('remembers what was settled or parked, and forgets the settled after a while', async () => {
       const { inbox } = world.stores;
       for (const id of ['a', 'b', 'c']) {
