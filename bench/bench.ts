@@ -14,6 +14,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'deliveries a second: Bosun, a bare receiver and Probot on one database',
     run: async (options) => (await import('./intake/run-intake.ts')).runIntake(options),
   },
+  journey: {
+    summary: "Bosun's own time from the comment to the pull request, its memory, and what the door adds",
+    run: async (options) => (await import('./journey/run-journey.ts')).runJourney(options),
+  },
 };
 
 const USAGE = `Usage: npm run bench -- NAME [--runs N] [--json] [--profile DIR]

@@ -6,8 +6,11 @@ export type Calls = Readonly<Record<string, (argument: never) => Promise<unknown
 /** Each measured program loads what it needs and nothing else. */
 const PROGRAMS = {
   'generate-load': async (): Promise<Calls> => (await import('./intake/generate-load.ts')).generateLoad,
+  'run-bosun': async (): Promise<Calls> => (await import('./journey/run-bosun.ts')).runBosun,
   'serve-bare': async (): Promise<Calls> => (await import('./intake/serve-bare.ts')).serveBare,
   'serve-bosun': async (): Promise<Calls> => (await import('./intake/serve-bosun.ts')).serveBosun,
+  'serve-door': async (): Promise<Calls> => (await import('./door/serve-door.ts')).serveDoor,
+  'serve-model': async (): Promise<Calls> => (await import('./door/serve-model.ts')).serveModel,
   'serve-probot': async (): Promise<Calls> => (await import('./intake/serve-probot.ts')).serveProbot,
 } as const;
 

@@ -1,0 +1,48 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { measureDoor } from '../door/measure-door.ts';
+import { describeMachine } from '../frame/describe-machine.ts';
+import type { BenchOptions, Report } from '../frame/report.ts';
+import { withCleanUp } from '../frame/with-clean-up.ts';
+import { playTask, type Journey } from './play-task.ts';
+import { reportJourney } from './report-journey.ts';
+import { stageJourneys } from './stage-journeys.ts';
+
+/** How long nothing happens before memory is read. */
+const IDLE_MS = 5_000;
+
+export interface JourneyFigures {
+  readonly compute: 'sandbox' | 'process';
+  /** The first task of a repository: its mirror is made. */
+  readonly first: Journey;
+  readonly journeys: readonly Journey[];
+  readonly idleBytes: number;
+  readonly idleAfterBytes: number;
+}
+
+/** Whole journeys on a local GitHub with a model that answers at once; what remains is Bosun's own time. */
+export async function runJourney(options: BenchOptions): Promise<Report> {
+  const machine = describeMachine();
+  const journey = await withCleanUp((defer) => measureJourneys(options, defer));
+  const door = await withCleanUp((defer) => measureDoor(options, defer));
+  return reportJourney({ journey, door }, { machine, runs: options.runs });
+}
+
+async function measureJourneys(
+  options: BenchOptions,
+  defer: Parameters<typeof stageJourneys>[1],
+): Promise<JourneyFigures> {
+  options.onProgress('Starting a local GitHub, a scripted model and Bosun with its own PostgreSQL …');
+  const stage = await stageJourneys(options, defer);
+  await wait(IDLE_MS);
+  const idleBytes = await stage.bosun.call<number>('residentBytes');
+  options.onProgress('First task: the mirror is made …');
+  const first = await playTask(stage);
+  const journeys: Journey[] = [];
+  for (let run = 0; run < options.runs; run += 1) {
+    options.onProgress(`Journey ${run + 1} of ${options.runs} …`);
+    journeys.push(await playTask(stage));
+  }
+  await wait(IDLE_MS);
+  const idleAfterBytes = await stage.bosun.call<number>('residentBytes');
+  return { compute: stage.compute, first, journeys, idleBytes, idleAfterBytes };
+}
