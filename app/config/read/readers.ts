@@ -26,11 +26,6 @@ export function amountOrNone(): Reader<NanoUsd | null> {
   };
 }
 
-export function amount(): Reader<NanoUsd> {
-  const type = 'an amount of USD above 0';
-  return { type, read: (text) => readOr(parseAmount(text), type) };
-}
-
 export function bytes(bounds: { min: number; max: number; shown: string }): Reader<number> {
   const type = `a size such as \`512m\` or \`4g\`, ${bounds.shown}`;
   return { type, read: (text) => readOr(within(parseBytes(text), bounds), type) };
