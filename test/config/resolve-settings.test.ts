@@ -40,6 +40,7 @@ test('nothing said gives the defaults', () => {
       commentsFrom: 'writers',
       promptTokenBudget: 100_000,
       protectedPaths: [],
+      limits: { dayNano: null, monthNano: null, concurrency: null },
     },
   });
 });
@@ -120,5 +121,11 @@ test('a file can lower the caps of the server but never raise them', () => {
 test('a list of models without a model makes the first one the default', () => {
   expect(resolve({}, 'models: [claude-opus-5, claude-sonnet-5]')).toMatchObject({
     settings: { model: 'claude-opus-5' },
+  });
+});
+
+test('the lower limits of the file go with the task', () => {
+  expect(resolve({}, 'budget: {day: 10, month: 100}\nconcurrency: 1')).toMatchObject({
+    settings: { limits: { dayNano: 10e9, monthNano: 100e9, concurrency: 1 } },
   });
 });
