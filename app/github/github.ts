@@ -108,6 +108,7 @@ export interface GitHub {
     repository: RepositoryRef,
     pull: { head: string; base: string; title: string; body: string; draft: boolean },
   ): Promise<GitHubResult<PullFacts>>;
+  updatePull(repository: RepositoryRef, pull: { number: number; body: string }): Promise<GitHubResult<PullFacts>>;
   createComment(
     repository: RepositoryRef,
     on: { number: number; body: string; priority?: WritePriority },

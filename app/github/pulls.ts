@@ -4,7 +4,9 @@ import type { Client } from './request/client.ts';
 import { readPages } from './request/read-pages.ts';
 
 /** Pull requests. */
-export function createPullCalls(client: Client): Pick<GitHub, 'findPullByHead' | 'fetchPull' | 'createPull'> {
+export function createPullCalls(
+  client: Client,
+): Pick<GitHub, 'findPullByHead' | 'fetchPull' | 'createPull' | 'updatePull'> {
   /** Pull requests do not say which App opened them; the same thread read as an issue does. */
   async function complete(repository: RepositoryRef, pull: RawPull): Promise<GitHubResult<PullFacts>> {
     if (pull.user?.type !== 'Bot') {
@@ -53,6 +55,15 @@ export function createPullCalls(client: Client): Pick<GitHub, 'findPullByHead' |
         profile: 'talk',
         priority: 'high',
       });
+      return answer.ok ? { ok: true, value: readPull(answer.value.data, null) } : answer;
+    },
+
+    async updatePull(repository, { number, body }) {
+      const answer = await client.write(
+        repository,
+        (octokit, at) => octokit.rest.pulls.update({ ...at, pull_number: number, body }),
+        { profile: 'talk', priority: 'normal' },
+      );
       return answer.ok ? { ok: true, value: readPull(answer.value.data, null) } : answer;
     },
   };

@@ -61,8 +61,11 @@ async function conclude(
   const cancelled =
     task.stop?.kind === 'cancel' || (known.session.kind === 'stopped' && known.session.why === 'cancel');
   const asked = known.attempt.result?.ending === 'question';
-  let publish: PublishFacts = { kind: 'nothing', why: cancelled ? 'cancelled' : 'question' };
-  if (!cancelled && !asked) {
+  let publish: PublishFacts;
+  if (cancelled || asked) {
+    const kept = await context.publisher.keep({ task, attempt: known.attempt });
+    publish = { kind: 'nothing', why: cancelled ? 'cancelled' : 'question', kept };
+  } else {
     const published = await context.publisher.publish({ task, attempt: known.attempt, fence: fenceOf(task) });
     if (published.kind === 'wait') {
       return { kind: 'github', note: published.note, retryAt: published.retryAt };
@@ -88,6 +91,8 @@ function facts(task: Task, known: { attempt: Attempt; session: SessionEnd }) {
     result: known.attempt.result,
     dryRun: task.settings.dryRun,
     lostAttempts: task.lostAttempts,
+    // Told to stop, a worker may report before anyone stops it.
+    stop: task.stop?.kind ?? null,
   };
 }
 

@@ -1,11 +1,8 @@
-import { readWorkHead } from '../git/attempt-repository.ts';
-import { artifactKey } from '../store/artifacts.ts';
+import type { KeptWork } from '../task/outcome.ts';
 import type { Attempt, Task } from '../task/task.ts';
 import { rebuildCommits } from './commits/rebuild-commits.ts';
 import { renderCommitMessage } from './commits/render-commit-message.ts';
-import { decideGate, type GateDecision } from './gate/decide-gate.ts';
-import { GATE_LIMITS, type GateFacts } from './gate/gate-facts.ts';
-import { inspectWork } from './inspect/inspect-work.ts';
+import { examineWork } from './examine-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, type Part } from './publishing.ts';
 
@@ -26,33 +23,26 @@ export async function prepareWork(
   attempt: Attempt,
   options: PublisherOptions,
 ): Promise<Part<PreparedWork>> {
-  const repository = await options.attempts.find(attempt);
-  const tipSha = repository === null ? null : await readWorkHead(repository);
-  const baseSha = attempt.gateBaseSha ?? repository?.baseSha ?? null;
-  if (repository === null || tipSha === null || baseSha === null || tipSha === baseSha) {
-    return nothing('no_commits');
+  const examined = await examineWork(task, attempt, options);
+  if (examined === null) {
+    return nothing('no_commits', null);
   }
-  const { facts, patch } = await inspectWork({ gitDir: repository.path, baseSha, tipSha }, options.findSecrets);
-  if (facts.isOnBase && facts.net.length === 0) {
-    return nothing('no_commits');
-  }
-  const decision = decideGate(facts, { ...GATE_LIMITS, protectedPaths: task.settings.protectedPaths });
-  await keep(attempt, { facts, decision, patch }, options);
+  const { baseSha, decision, facts, gitDir, kept } = examined;
   if (!decision.pass) {
-    return ended({ kind: 'done', facts: { kind: 'withheld', withheld: decision.withheld } });
+    return ended({ kind: 'done', facts: { kind: 'withheld', withheld: decision.withheld, kept } });
   }
   if (task.settings.dryRun) {
-    return nothing('dry_run');
+    return nothing('dry_run', kept);
   }
   const chosen = decision.history === 'squash' ? facts.line.slice(-1) : facts.line;
   const rebuilt = await rebuildCommits({
-    gitDir: repository.path,
+    gitDir,
     baseSha,
     commits: chosen.map(({ tree, subject }) => ({ tree, message: message(subject, task, options) })),
     identity: options.identity,
     firstAt: attempt.startedAt,
   });
-  return { ok: true, value: { gitDir: repository.path, ...rebuilt, filesChanged: facts.net.length } };
+  return { ok: true, value: { gitDir, ...rebuilt, filesChanged: facts.net.length } };
 }
 
 function message(given: string, task: Task, options: PublisherOptions): string {
@@ -68,20 +58,6 @@ function message(given: string, task: Task, options: PublisherOptions): string {
   });
 }
 
-/** What a person needs who wants the work all the same, and why the gate said what it said. */
-async function keep(
-  attempt: Attempt,
-  gate: { facts: GateFacts; decision: GateDecision; patch: Buffer },
-  options: PublisherOptions,
-): Promise<void> {
-  const { spellings: _, ...facts } = gate.facts;
-  const report = { decision: gate.decision, facts };
-  if (gate.patch.length > 0) {
-    await options.artifacts.put(artifactKey(attempt, 'changes.patch'), gate.patch);
-  }
-  await options.artifacts.put(artifactKey(attempt, 'gate.json'), Buffer.from(JSON.stringify(report, null, 2)));
-}
-
-function nothing(why: 'no_commits' | 'dry_run'): Part<PreparedWork> {
-  return ended({ kind: 'done', facts: { kind: 'nothing', why } });
+function nothing(why: 'no_commits' | 'dry_run', kept: KeptWork | null): Part<PreparedWork> {
+  return ended({ kind: 'done', facts: { kind: 'nothing', why, ...(kept && { kept }) } });
 }

@@ -1,7 +1,9 @@
 import type { Fence } from '../store/stores.ts';
+import type { KeptWork } from '../task/outcome.ts';
 import type { Attempt, Task } from '../task/task.ts';
+import { examineWork } from './examine-work.ts';
 import { fetchGitHubFacts, type FactsFetched } from './fetch-github-facts.ts';
-import { prepareWork } from './prepare-work.ts';
+import { prepareWork, type PreparedWork } from './prepare-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import type { Publishing } from './publishing.ts';
 import { ensurePull } from './pull/ensure-pull.ts';
@@ -12,6 +14,8 @@ import { recheck } from './recheck.ts';
 export interface Publisher {
   /** Brings out what the attempt left. Safe to call again after a wait or a crash. */
   publish(request: { task: Task; attempt: Attempt; fence: Fence }): Promise<Publishing>;
+  /** Keeps what the attempt left as a patch on the server, and lets nothing out; null when there is nothing. */
+  keep(request: { task: Task; attempt: Attempt }): Promise<KeptWork | null>;
   /** What GitHub holds of the task now, for the outcome. */
   fetchFacts(task: Task): Promise<FactsFetched>;
 }
@@ -28,29 +32,47 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (!prepared.ok) {
         return prepared.ending;
       }
-      const work = prepared.value;
       await options.onStep?.('gate_passed', task.id);
-      const github = options.github(task.installationId);
-      const checked = await recheck({ fence, headSha: work.headSha }, github, options);
-      if (!checked.ok) {
-        return checked.ending;
-      }
-      const { defaultBranch, repository } = checked.value;
-      const context = { fence, github, repository, defaultBranch, work, options };
-      const pushed = await pushBranch(checked.value.task, context);
-      if (!pushed.ok) {
-        return pushed.ending;
-      }
-      const pull = await ensurePull(pushed.value, attempt, context);
-      if (!pull.ok) {
-        return pull.ending;
-      }
-      const { commits, filesChanged, headSha } = work;
-      return { kind: 'done', facts: { kind: 'pushed', headSha, commits, filesChanged } };
+      return withKept(await bringOut(prepared.value, { task, attempt, fence }), prepared.value);
+    },
+    async keep({ task, attempt }) {
+      const examined = await examineWork(task, attempt, options);
+      return examined?.kept ?? null;
     },
     async fetchFacts(task) {
       const current = (await options.tasks.find(task.id)) ?? task;
       return fetchGitHubFacts(current, options.github(current.installationId));
     },
   };
+
+  async function bringOut(
+    work: PreparedWork,
+    { task, attempt, fence }: Parameters<Publisher['publish']>[0],
+  ): Promise<Publishing> {
+    const github = options.github(task.installationId);
+    const checked = await recheck({ fence, headSha: work.headSha }, github, options);
+    if (!checked.ok) {
+      return checked.ending;
+    }
+    const { defaultBranch, repository } = checked.value;
+    const context = { fence, github, repository, defaultBranch, work, options };
+    const pushed = await pushBranch(checked.value.task, context);
+    if (!pushed.ok) {
+      return pushed.ending;
+    }
+    const pull = await ensurePull(pushed.value, attempt, context);
+    if (!pull.ok) {
+      return pull.ending;
+    }
+    const { commits, filesChanged, headSha } = work;
+    return { kind: 'done', facts: { kind: 'pushed', headSha, commits, filesChanged } };
+  }
+}
+
+/** Work that passed the gate and was not brought out all the same: the patch and the commits are still there. */
+function withKept(publishing: Publishing, { commits, filesChanged }: PreparedWork): Publishing {
+  if (publishing.kind !== 'done' || (publishing.facts.kind !== 'nothing' && publishing.facts.kind !== 'failed')) {
+    return publishing;
+  }
+  return { kind: 'done', facts: { ...publishing.facts, kept: { commits, filesChanged } } };
 }

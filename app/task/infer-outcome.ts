@@ -147,10 +147,11 @@ function inferPublished(facts: OutcomeFacts): Published {
 
 function describe(facts: OutcomeFacts, kind: Outcome['kind']): Outcome {
   const { publish, result } = facts;
+  const work = publish.kind === 'pushed' ? publish : (publish.kept ?? null);
   return {
     kind,
-    filesChanged: publish.kind === 'pushed' ? publish.filesChanged : 0,
-    commits: publish.kind === 'pushed' ? publish.commits : 0,
+    filesChanged: work?.filesChanged ?? 0,
+    commits: work?.commits ?? 0,
     verified: verified(facts),
     summary: result?.summary ?? '',
     questions: result?.ending === 'question' ? result.questions : [],

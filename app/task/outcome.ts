@@ -14,12 +14,22 @@ export type SessionEnd =
   | { readonly kind: 'exited'; readonly exitCode: number | null; readonly outOfMemory: boolean }
   | { readonly kind: 'stopped'; readonly why: 'cancel' | 'pause' | 'timeout' | 'idle' };
 
-/** What the publisher found and did. */
+/** Work that stays on the server: a patch to look at, and commits that the next attempt goes on from. */
+export interface KeptWork {
+  readonly commits: number;
+  readonly filesChanged: number;
+}
+
+/** What the publisher found and did. `kept` is what did not leave; absent or null where there was no work. */
 export type PublishFacts =
-  | { readonly kind: 'nothing'; readonly why: 'no_commits' | 'dry_run' | 'cancelled' | 'question' }
-  | { readonly kind: 'withheld'; readonly withheld: readonly Withheld[] }
+  | {
+      readonly kind: 'nothing';
+      readonly why: 'no_commits' | 'dry_run' | 'cancelled' | 'question';
+      readonly kept?: KeptWork | null;
+    }
+  | { readonly kind: 'withheld'; readonly withheld: readonly Withheld[]; readonly kept?: KeptWork | null }
   | { readonly kind: 'pushed'; readonly headSha: string; readonly commits: number; readonly filesChanged: number }
-  | { readonly kind: 'failed'; readonly failure: Failure };
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly kept?: KeptWork | null };
 
 /** What GitHub holds after publishing. */
 export interface GitHubFacts {
@@ -48,6 +58,7 @@ export interface OutcomeFacts {
 /** The conclusion shown to people, stored with the task. */
 export interface Outcome {
   readonly kind: 'published' | 'partial' | 'no_changes' | 'question' | 'dry_run' | 'cancelled' | 'failed';
+  /** Of what was published, or else of what was kept on the server. */
   readonly filesChanged: number;
   readonly commits: number;
   readonly verified: 'passed' | 'failed' | 'not_run';

@@ -99,6 +99,40 @@ describe('work that passes', () => {
     expect(desk.github.pulls(NAME)).toHaveLength(1);
   });
 
+  test('that a later attempt finishes is said in the same pull request', async () => {
+    await open({ result: { ending: 'budget' } });
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.publish();
+    const pull = desk.github.pulls(NAME)[0];
+    expect(pull?.body).toContain(`For #${desk.issue}`);
+    await desk.again({ ending: 'done', summary: 'It subtracts too.' });
+    await desk.work({ 'src/more.js': 'more\n' });
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    expect(pull?.body).not.toContain('This work is not finished');
+    expect(pull?.body).toContain('It subtracts too.');
+    expect(pull?.body).toContain(`Closes #${desk.issue}`);
+    const writes = (): number => desk.github.requests.filter(({ method }) => method === 'PATCH').length;
+    expect(writes()).toBe(1);
+    await desk.publish();
+    expect(writes()).toBe(1);
+  });
+
+  test.each([
+    [422, { facts: { kind: 'pushed' } }],
+    [502, { kind: 'wait' }],
+  ])('is out even where GitHub answers %i to its new description', async (status, expected) => {
+    await open({ result: { ending: 'budget' } });
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.publish();
+    await desk.again({ ending: 'done' });
+    await desk.work({ 'src/more.js': 'more\n' });
+    desk.github.faults.add({ method: 'PATCH', path: /\/pulls\/\d+$/, status });
+    expect(await desk.publish()).toMatchObject(expected);
+    desk.advance(60_000);
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    expect(desk.github.pulls(NAME)[0]?.body).not.toContain('This work is not finished');
+  });
+
   test('keeps a secret out of the description', async () => {
     await open({ result: { summary: 'I used sk-canary' } });
     await desk.work({ 'src/sum.js': 'a + b\n' }, 'Use sk-canary');
@@ -138,10 +172,21 @@ describe('what does not leave', () => {
     expect(await desk.artifacts.list('01TASK/1')).toEqual(['01TASK/1/changes.patch', '01TASK/1/gate.json']);
   });
 
+  test('what is only kept: the patch, and GitHub is never asked', async () => {
+    await open();
+    expect(await desk.keep()).toBeNull();
+    const before = desk.github.requests.length;
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    expect(await desk.keep()).toEqual({ commits: 1, filesChanged: 1 });
+    expect(Buffer.from((await desk.artifacts.get('01TASK/1/changes.patch')) ?? []).toString()).toContain('+a + b');
+    expect(desk.github.requests).toHaveLength(before);
+  });
+
   test('a rehearsal: the patch is kept', async () => {
     await open({ task: { dryRun: true } });
     await desk.work({ 'src/sum.js': 'a + b\n' });
-    expect(await desk.publish()).toEqual({ kind: 'done', facts: { kind: 'nothing', why: 'dry_run' } });
+    const kept = { commits: 1, filesChanged: 1 };
+    expect(await desk.publish()).toEqual({ kind: 'done', facts: { kind: 'nothing', why: 'dry_run', kept } });
     expect(await desk.artifacts.get('01TASK/1/changes.patch')).not.toBeNull();
     expect(await desk.remote()).toBeNull();
   });

@@ -38,8 +38,9 @@ export interface PublishingDesk {
   work(files: Record<string, string>, message?: string): Promise<string>;
   /** Publishes as the orchestrator does, with the task as it is. */
   publish(options?: Partial<PublisherOptions>): ReturnType<Publisher['publish']>;
-  /** Back to the queue and into a next attempt that goes on from what was published. */
-  again(): Promise<void>;
+  keep(): ReturnType<Publisher['keep']>;
+  /** Back to the queue and into a next attempt that goes on from what was published, and ends as given. */
+  again(result?: Partial<WorkerResult>): Promise<void>;
   /** Commit of the task's branch at GitHub. */
   remote(branch?: string): Promise<string | null>;
   eventKinds(): Promise<string[]>;
@@ -164,12 +165,15 @@ export async function openDesk(
         fence: fenceOf(task),
       });
     },
-    async again() {
+    async keep() {
+      return desk.publisher.keep({ task: await desk.task(), attempt: await desk.attempt() });
+    },
+    async again(result = {}) {
       const task = await desk.task();
       const now = new Date();
       const wait = { reason: 'slot', wakeAt: now, note: null, blockedOn: null } as const;
       await stores.tasks.move({ fence: fenceOf(task), to: 'SUBMITTED', now, event: { kind: 'task.waiting' }, wait });
-      await begin();
+      await begin(result);
     },
     async remote(branch = 'bosun/01task-sum') {
       const result = await github.git(NAME, ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`]);
@@ -188,7 +192,7 @@ export async function openDesk(
   };
 
   /** Claims the task, prepares its repository as hydration does, and moves it to FINALIZING. */
-  async function begin(): Promise<void> {
+  async function begin(ending: Partial<WorkerResult> = {}): Promise<void> {
     const claimed = await stores.tasks.claim(claimer({ now: new Date() }));
     if (claimed === null) {
       throw new Error('the task cannot be claimed');
@@ -213,6 +217,7 @@ export async function openDesk(
       summary: 'The sum adds now. cc @eve',
       turns: 3,
       ...settings.result,
+      ...ending,
     });
     await stores.attempts.finish({ taskId: task.id, epoch: task.epoch, now, result });
     await stores.tasks.move({ fence, to: 'FINALIZING', now, event: { kind: 'task.session_ended' } });

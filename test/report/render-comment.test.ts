@@ -129,7 +129,7 @@ const STATES: [string, ReportFacts][] = [
     makeLive({
       state: 'SUBMITTED',
       wait: makeWait({ reason: 'paused', note: 'bob said /pause' }),
-      outcome: makeOutcome({ kind: 'partial', commits: 1 }),
+      outcome: makeOutcome({ kind: 'failed', commits: 1 }),
     }),
   ],
   [
@@ -154,7 +154,7 @@ const STATES: [string, ReportFacts][] = [
       state: 'TIMED_OUT',
       publication: PUBLISHED,
       failure: failure('TASK_TIMEOUT'),
-      outcome: makeOutcome({ kind: 'failed', verified: 'not_run' }),
+      outcome: makeOutcome({ kind: 'partial', verified: 'not_run' }),
     }),
   ],
   [

@@ -3,22 +3,57 @@ import type { Attempt, Task } from '../../task/task.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from '../publishing.ts';
 import type { PushContext, PushedBranch } from '../push-branch.ts';
+import { decideBody } from './decide-body.ts';
 import { findTemplate } from './find-template.ts';
 import { isOurs } from './is-ours.ts';
 import { renderPull } from './render-pull.ts';
+import { sealBody } from './seal-body.ts';
 
-/** Finds the pull request of the branch, or opens it as a draft, and records it. */
+/** Finds the pull request of the branch and has it tell of the work as it is now, or opens it as a draft; records it. */
 export async function ensurePull(
   branch: PushedBranch,
   attempt: Attempt,
   context: PushContext,
 ): Promise<Part<PullFacts>> {
   const { pull, task } = branch;
-  if (pull !== null) {
-    return recordPull(task, pull, context);
+  if (pull === null) {
+    const opened = await openPull(task, attempt, context);
+    return opened.ok ? recordPull(task, opened.value, context) : opened;
   }
-  const opened = await openPull(task, attempt, context);
-  return opened.ok ? recordPull(task, opened.value, context) : opened;
+  const recorded = await recordPull(task, pull, context);
+  return recorded.ok ? refreshBody(task, pull, { attempt, context }) : recorded;
+}
+
+/** A pull request that was opened for part of the work says so; when more came to it, that is no longer true. */
+async function refreshBody(
+  task: Task,
+  pull: PullFacts,
+  { attempt, context }: { attempt: Attempt; context: PushContext },
+): Promise<Part<PullFacts>> {
+  const { github, options, repository } = context;
+  const { body: wanted } = await draftPull(task, attempt, context);
+  const body = decideBody({ current: pull.body, wanted, issueNumber: task.thread.number });
+  if (body === null || pull.state !== 'open') {
+    return { ok: true, value: pull };
+  }
+  await options.onStep?.('before_pull_body', task.id);
+  const updated = await github.updatePull(repository, { number: pull.number, body });
+  if (updated.ok) {
+    return updated;
+  }
+  const ending = endingOf(updated.problem, 'PULL_REQUEST_REJECTED');
+  if (ending.kind === 'wait') {
+    return ended(ending);
+  }
+  // The work is out; words that GitHub does not take must not make a failure of it.
+  const note = `The description of pull request ${pull.number} could not be updated: ${updated.problem.message}`;
+  const recorded = await options.tasks.record({
+    fence: context.fence,
+    now: options.clock.now(),
+    patch: {},
+    event: { kind: 'task.note', data: { note } },
+  });
+  return recorded.moved ? { ok: true, value: pull } : ended({ kind: 'stale' });
 }
 
 async function openPull(task: Task, attempt: Attempt, context: PushContext): Promise<Part<PullFacts>> {
@@ -77,7 +112,7 @@ async function draftPull(
       : cleaned;
   const marker = await options.marker(task.id);
   const pull = renderPull({ task, result: attempt.result, summary, template, marker });
-  return { ...pull, head: task.branch, base: task.baseBranch ?? defaultBranch };
+  return { ...pull, body: sealBody(pull.body), head: task.branch, base: task.baseBranch ?? defaultBranch };
 }
 
 async function recordPull(task: Task, pull: PullFacts, context: PushContext): Promise<Part<PullFacts>> {

@@ -3,18 +3,29 @@ import type { ReportFacts, RenderOptions } from '../report-facts.ts';
 import { codeSpan, linkTo } from './escape-text.ts';
 import { formatMany } from './format-facts.ts';
 
-/** Where the work is: one sentence for every way a task can stop. */
-export function renderKept({ task }: ReportFacts, options: RenderOptions): string {
-  const { publication, outcome, state } = task;
-  if (publication.headSha) {
-    const where = `branch ${renderBranch(task, options)} at ${codeSpan(publication.headSha.slice(0, 7))}`;
-    return publication.pullNumber ? `${where}, draft pull request #${publication.pullNumber}.` : `${where}.`;
+/** Where the work is: what is on GitHub, and what stayed on the server. */
+export function renderKept(facts: ReportFacts, options: RenderOptions): string {
+  const parts = [renderPushed(facts, options), renderOnServer(facts)].filter((part) => part !== '');
+  return parts.length > 0 ? parts.join(' ') : 'nothing; there was no work yet.';
+}
+
+function renderPushed({ task }: ReportFacts, options: RenderOptions): string {
+  const { headSha, pullNumber } = task.publication;
+  if (headSha === null) {
+    return '';
   }
-  if (outcome && outcome.commits > 0) {
-    const why = state === 'CANCELLED' ? '; nothing was pushed' : '';
-    return `${formatMany(outcome.commits, 'commit')} on the server${why}. \`/retry\` goes on from there.`;
+  const where = `branch ${renderBranch(task, options)} at ${codeSpan(headSha.slice(0, 7))}`;
+  return pullNumber === null ? `${where}.` : `${where}, draft pull request #${pullNumber}.`;
+}
+
+function renderOnServer({ task }: ReportFacts): string {
+  const { outcome, state } = task;
+  if (outcome === null || outcome.commits === 0 || outcome.kind === 'published' || outcome.kind === 'partial') {
+    return '';
   }
-  return 'nothing; there was no work yet.';
+  const next = state === 'SUBMITTED' ? '/resume' : '/retry';
+  const patch = codeSpan(`bosun show ${task.id} --patch`);
+  return `${formatMany(outcome.commits, 'commit')} on the server, not pushed: \`${next}\` goes on from there, and ${patch} on the server prints the patch.`;
 }
 
 export function renderBranch(task: Task, options: RenderOptions): string {

@@ -1,0 +1,53 @@
+import { readWorkHead } from '../git/attempt-repository.ts';
+import { artifactKey } from '../store/artifacts.ts';
+import type { KeptWork } from '../task/outcome.ts';
+import type { Attempt, Task } from '../task/task.ts';
+import { decideGate, type GateDecision } from './gate/decide-gate.ts';
+import { GATE_LIMITS, type GateFacts } from './gate/gate-facts.ts';
+import { inspectWork } from './inspect/inspect-work.ts';
+import type { PublisherOptions } from './publisher-options.ts';
+
+/** What a worker left, judged, its patch kept. */
+export interface ExaminedWork {
+  readonly gitDir: string;
+  readonly baseSha: string;
+  readonly facts: GateFacts;
+  readonly decision: GateDecision;
+  readonly kept: KeptWork;
+}
+
+/** Reads what the worker pushed, judges it and keeps the patch. Null when there is none. Touches nothing outside. */
+export async function examineWork(
+  task: Task,
+  attempt: Attempt,
+  options: Pick<PublisherOptions, 'attempts' | 'artifacts' | 'findSecrets'>,
+): Promise<ExaminedWork | null> {
+  const repository = await options.attempts.find(attempt);
+  const tipSha = repository === null ? null : await readWorkHead(repository);
+  const baseSha = attempt.gateBaseSha ?? repository?.baseSha ?? null;
+  if (repository === null || tipSha === null || baseSha === null || tipSha === baseSha) {
+    return null;
+  }
+  const { facts, patch } = await inspectWork({ gitDir: repository.path, baseSha, tipSha }, options.findSecrets);
+  if (facts.isOnBase && facts.net.length === 0) {
+    return null;
+  }
+  const decision = decideGate(facts, { ...GATE_LIMITS, protectedPaths: task.settings.protectedPaths });
+  await keep(attempt, { facts, decision, patch }, options);
+  const kept = { commits: facts.commits, filesChanged: facts.net.length };
+  return { gitDir: repository.path, baseSha, facts, decision, kept };
+}
+
+/** What a person needs who wants the work all the same, and why the gate said what it said. */
+async function keep(
+  attempt: Attempt,
+  gate: { facts: GateFacts; decision: GateDecision; patch: Buffer },
+  options: Pick<PublisherOptions, 'artifacts'>,
+): Promise<void> {
+  const { spellings: _, ...facts } = gate.facts;
+  const report = { decision: gate.decision, facts };
+  if (gate.patch.length > 0) {
+    await options.artifacts.put(artifactKey(attempt, 'changes.patch'), gate.patch);
+  }
+  await options.artifacts.put(artifactKey(attempt, 'gate.json'), Buffer.from(JSON.stringify(report, null, 2)));
+}
