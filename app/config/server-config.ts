@@ -31,7 +31,6 @@ export interface ServerConfig {
     readonly sqs: { readonly queueUrl: string; readonly endpointUrl: string | null } | null;
     /** Null: below the data directory. */
     readonly artifacts: ArtifactsPlace | null;
-    readonly keepArtifactsDays: number;
   };
   readonly model: {
     readonly apiKey: string | null;
@@ -171,7 +170,6 @@ export function parseServerConfig(
       databaseUrl: given(SETTINGS.DATABASE_URL),
       sqs: queueUrl === null ? null : { queueUrl, endpointUrl: given(SETTINGS.AWS_ENDPOINT_URL_SQS) },
       artifacts: given(SETTINGS.BOSUN_ARTIFACTS),
-      keepArtifactsDays: readOrFallback(SETTINGS.BOSUN_KEEP_ARTIFACTS),
     },
     model: {
       apiKey: given(SETTINGS.ANTHROPIC_API_KEY),

@@ -241,12 +241,6 @@ export const SETTINGS = {
       example: '4m',
     },
   ),
-  BOSUN_KEEP_ARTIFACTS: setting('BOSUN_KEEP_ARTIFACTS', wholeNumber({ min: 1, max: 3_650 }), {
-    group: 'Storage',
-    description: 'Days after which logs, prompts and patches of ended tasks are removed.',
-    fallback: '30',
-    example: '90',
-  }),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

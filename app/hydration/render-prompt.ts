@@ -4,7 +4,7 @@ import type { Task } from '../task/task.ts';
 import { fenceData } from '../text/fence.ts';
 import { fitBudget } from '../text/fit-budget.ts';
 import { estimateTokens } from '../text/token-estimate.ts';
-import { visibleText } from '../text/visible-text.ts';
+import { visibleLine, visibleText } from '../text/visible-text.ts';
 import type { CollectedComments } from './collect-comments.ts';
 
 /** Read in this order, from the default branch. */
@@ -126,7 +126,7 @@ function issuePart(facts: PromptFacts, hidden: { count: number }): Part {
   const { text, thread } = facts.task;
   return part(
     { kind: 'issue', label: `issue #${thread.number}`, author: text.author.login, url: null },
-    { text: `${clean(text.title, hidden)}\n\n${clean(text.body, hidden)}`.trim(), authorId: text.author.id },
+    { text: `${cleanTitle(text.title, hidden)}\n\n${clean(text.body, hidden)}`.trim(), authorId: text.author.id },
   );
 }
 
@@ -141,7 +141,19 @@ function part(source: Omit<PromptSource, 'tokens'>, content: { text: string; aut
 }
 
 function clean(markdown: string, hidden: { count: number }): string {
-  const visible = visibleText(markdown);
-  hidden.count += visible.removed.reduce((sum, removal) => sum + removal.count, 0);
+  return count(visibleText(markdown), hidden);
+}
+
+/** A title is one line of plain text, not Markdown. */
+function cleanTitle(title: string, hidden: { count: number }): string {
+  return count(visibleLine(title), hidden);
+}
+
+/** What any issue has and nobody would call hidden: pictures, link targets, folded parts. */
+const ORDINARY: readonly string[] = ['image', 'link_target', 'definition', 'folded'];
+
+function count(visible: ReturnType<typeof visibleText>, hidden: { count: number }): string {
+  const suspicious = visible.removed.filter((removal) => !ORDINARY.includes(removal.kind));
+  hidden.count += suspicious.reduce((sum, removal) => sum + removal.count, 0);
   return visible.text;
 }

@@ -30,6 +30,12 @@ export async function openStorage(
   config: ServerConfig['storage'],
   options: { log: Logger; onProgress?: (sentence: string) => void },
 ): Promise<Storage> {
+  if (config.sqs !== null) {
+    throw new Error(
+      'SQS_QUEUE_URL is not available in this version. Leave it out: wake-ups then go through the database.',
+    );
+  }
+  const artifacts = createDirectoryArtifacts({ directory: artifactsDirectory(config) });
   const log = fieldsFirst(options.log);
   const embedded =
     config.databaseUrl === null
@@ -63,7 +69,7 @@ export async function openStorage(
       database,
       stores,
       queue,
-      artifacts: createDirectoryArtifacts({ directory: artifactsDirectory(config) }),
+      artifacts,
       kind: embedded === null ? 'server' : 'embedded',
       async close() {
         await queue.close();

@@ -24,6 +24,8 @@ export interface DoorPlan {
   readonly repositories: AttemptRepositories;
   readonly redact: (text: string) => string;
   readonly log: Logger;
+  /** How long requests under way may take to end when the door closes; 5 s when absent. */
+  readonly closeGraceMs?: number;
 }
 
 /** The door role: one Unix socket for sandboxes, one loopback port for plain processes, the same door behind both. */
@@ -49,7 +51,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
   return {
     socketPath,
     url: 'url' in loopback ? loopback.url : '',
-    stop: () => door.close({ graceMs: 5_000 }),
+    stop: () => door.close({ graceMs: plan.closeGraceMs ?? 5_000 }),
   };
 }
 

@@ -14,6 +14,9 @@ import { systemClock } from './system.ts';
 
 export const WEBHOOK_PATH = '/api/github/webhooks';
 const SWEEP_MS = 5 * 60_000;
+/** Ids of handled deliveries are kept this long, so that none is taken for a new one. */
+const REMEMBER_DELIVERIES_MS = 30 * 24 * 3_600_000;
+const PRUNE_BATCH = 1_000;
 
 export interface Web {
   readonly url: string;
@@ -111,6 +114,11 @@ function sweepRegularly(options: WebOptions, stores: Pick<Storage['stores'], 'in
           });
         }
       })
+      .then(() => {
+        const before = new Date(systemClock.now().getTime() - REMEMBER_DELIVERIES_MS);
+        return stores.inbox.prune({ before, max: PRUNE_BATCH });
+      })
+      .then(() => undefined)
       .catch((error: unknown) => options.log.error('Looking for missed deliveries failed', { err: error }));
   }
   sweep();
