@@ -22,6 +22,7 @@ import { concludeNotes, concludeTask, type Conclusion } from './result/decide-co
 import { dollars, followTask, type Following } from './result/follow-task.ts';
 import { renderTaskSummary } from './result/write-results.ts';
 import { endPauses } from './rooms/end-pauses.ts';
+import { speakHere } from './rooms/speak-here.ts';
 import { startRooms } from './rooms/start-rooms.ts';
 
 export interface RunOptions {
@@ -105,7 +106,7 @@ function openDesk(inputs: Inputs, options: RunOptions & { key: Uint8Array }): De
     },
   });
   const { apiUrl, serverUrl } = config.github;
-  const github = withoutButtons(
+  const github = speakHere(
     createTokenGitHub({ token: githubToken, apiUrl, userAgent: `bosun/${options.version}`, clock: systemClock }),
   );
   const render = {
@@ -212,15 +213,6 @@ async function showAll(stores: MemoryStores, reporter: Reporter, log: Logger): P
     }
     await pause(100);
   }
-}
-
-/** A workflow gets no clicks, so a check run of one has no buttons. */
-function withoutButtons(github: GitHub): GitHub {
-  return {
-    ...github,
-    createCheckRun: (repository, { actions: _actions, ...check }) => github.createCheckRun(repository, check),
-    updateCheckRun: (repository, { actions: _actions, ...check }) => github.updateCheckRun(repository, check),
-  };
 }
 
 function nothing(conclusion: Conclusion, note: string): RunResult {

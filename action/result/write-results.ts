@@ -5,6 +5,7 @@ import { renderCheckRun } from '../../app/report/render-check-run.ts';
 import type { RenderOptions } from '../../app/report/report-facts.ts';
 import type { Stores } from '../../app/store/stores.ts';
 import type { Task } from '../../app/task/task.ts';
+import { sayHere } from '../rooms/speak-here.ts';
 import type { Conclusion } from './decide-conclusion.ts';
 
 /** Outputs of action.yml. */
@@ -41,7 +42,7 @@ export async function renderTaskSummary(
   const issue = `${about.render.serverUrl}/${owner}/${name}/issues/${task.thread.number}`;
   const pull = task.publication.pullUrl;
   const links = [`[Issue #${task.thread.number}](${issue})`, ...(pull === null ? [] : [`[Pull request](${pull})`])];
-  return `## Bosun: ${title}\n\n${links.join(' · ')} · task \`${task.id}\`\n\n${summary}\n`;
+  return `## Bosun: ${title}\n\n${links.join(' · ')} · task \`${task.id}\`\n\n${sayHere(summary)}\n`;
 }
 
 export async function writeSummary(markdown: string): Promise<void> {

@@ -39,6 +39,8 @@ export interface RoomsPlan {
 const GITHUB_PATIENCE_MS = 20 * 60_000;
 /** The runner gives a cancelled step about ten seconds in all. */
 const STOP_GRACE_MS = 3_000;
+/** The door closes when the task has ended: nobody waits for an answer any more. */
+const DOOR_GRACE_MS = 1_000;
 /** The user behind the token of a workflow. Its number is the one on github.com. */
 const IDENTITY = {
   appId: null,
@@ -64,6 +66,7 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
     repositories,
     redact: redactor.redact,
     log,
+    closeGraceMs: DOOR_GRACE_MS,
   });
   try {
     const orchestrator = createOrchestrator({

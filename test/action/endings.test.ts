@@ -30,9 +30,12 @@ test('a cancelled job stops the worker, pushes nothing and says so on the issue'
   const shop = await openWorkshop({ script: [{ fault: 'hang' }] });
   const running = await shop.start((await shop.say('/implement')).event);
   await shop.model.waitForCall(1);
+  const askedAt = performance.now();
   running.signal('SIGTERM');
   const result = await running.done;
 
+  // From its first signal to the last a runner waits no longer.
+  expect(performance.now() - askedAt).toBeLessThan(10_000);
   expect(result).toMatchObject({ exitCode: 1, outputs: { conclusion: 'cancelled', pr_number: '' } });
   expect(shop.answers()[0]?.body).toMatch(/### ⏹️ Cancelled/);
   expect(result.summary).toContain('Cancelled');
