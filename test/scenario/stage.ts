@@ -94,6 +94,8 @@ async function openScene(lent: TestDatabase, options: SceneOptions): Promise<Sce
 
 async function closeScene(scene: Scene, lent: TestDatabase): Promise<void> {
   const broken = findBroken(await snapshotOfDatabase(lent.database));
+  // Answers that never come would be waited for while Bosun winds down.
+  await scene.model.close();
   await scene.close();
   await emptyTables(lent.database);
   if (broken.length > 0) {
