@@ -1,6 +1,7 @@
+import { decideBudgetPossible } from '../../budget/decide-limits.ts';
 import { formatUsd } from '../../budget/money.ts';
 import type { ScopeState } from '../../store/stores.ts';
-import type { Task } from '../../task/task.ts';
+import type { NanoUsd, Task } from '../../task/task.ts';
 import { accepted, budgetLimits, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 import { findActive } from './control-task.ts';
 
@@ -16,6 +17,10 @@ export async function changeBudget(order: Order, options: AdmissionOptions): Pro
       'nothing to top up',
       'Nothing is running or waiting on this thread. Say `/implement --budget <usd>` to start a task with its own budget.',
     );
+  }
+  const never = refuseImpossible(task, addNano, { order, options });
+  if (never !== null) {
+    return never;
   }
   const { sender } = order.incoming;
   const raised = await options.stores.tasks.raiseBudget({
@@ -37,6 +42,41 @@ export async function changeBudget(order: Order, options: AdmissionOptions): Pro
     await options.stores.tasks.resume({ taskId: task.id, now: order.now, event });
   }
   return accepted(`raised task ${task.id} by ${formatUsd(addNano)} USD`);
+}
+
+/** Money that no cap will ever allow is refused now: added, it would leave the task waiting for good. */
+function refuseImpossible(
+  task: Task,
+  addNano: NanoUsd,
+  asked: { order: Order; options: AdmissionOptions },
+): Answer | null {
+  const { order, options } = asked;
+  const taskCapNano = options.server.limits.taskBudgetNano;
+  const leftNano = task.budgetNano - task.spentNano;
+  const possible = decideBudgetPossible(leftNano + addNano, budgetLimits(options.server, order.config));
+  const caps = [
+    ...(taskCapNano === null || task.budgetNano + addNano <= taskCapNano
+      ? []
+      : [
+          {
+            note: `one task on this server may spend at most $${formatUsd(taskCapNano)}`,
+            most: taskCapNano - task.budgetNano,
+          },
+        ]),
+    ...(possible.possible ? [] : [{ note: possible.note, most: possible.mostNano - leftNano }]),
+  ];
+  const tightest = caps.toSorted((a, b) => a.most - b.most)[0];
+  if (tightest === undefined) {
+    return null;
+  }
+  const wayOut =
+    tightest.most > 0
+      ? `Say \`/budget +${formatUsd(tightest.most)}\` or less, or let the operator raise the cap.`
+      : 'Let the operator raise the cap, or split what is left into another issue.';
+  return refused(
+    'budget impossible',
+    `Task \`${task.id}\` has $${formatUsd(task.budgetNano)}, and $${formatUsd(addNano)} more can never be met: ${tightest.note}. ${wayOut}`,
+  );
 }
 
 async function renderBudgets(order: Order, options: AdmissionOptions, task: Task | null): Promise<string> {

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import type { LocalGitHub } from '../../demo/github/local-github.ts';
+import { story } from '../../demo/story.ts';
+import { withScenes } from './stage.ts';
+
+const openScene = withScenes();
+const HANG = [{ fault: 'hang' }] as const;
+
+/** Replaces the file of the story's repository before Bosun looks. */
+function repositoryFile(text: string): (github: LocalGitHub) => Promise<void> {
+  return async (github) => {
+    await github.pushCommit(story.repository, { as: story.maintainer, files: { '.github/bosun.yml': text } });
+  };
+}
+
+test('a third task in a repository waits with its position and starts when a slot is free', async () => {
+  const scene = await openScene({ script: HANG });
+  const [first, second, third] = [scene.openIssue(), scene.openIssue(), scene.openIssue()];
+  await first.tell('/implement');
+  await second.tell('/implement');
+  await scene.model.waitForCall(2);
+  await third.tell('/implement');
+  const waiting = await third.answer(/position \*\*1\*\* of 1/);
+  expect(waiting).toContain('Waiting for a free slot');
+  expect(waiting).toContain('2 running');
+  expect(await third.task(() => true)).toMatchObject({ state: 'SUBMITTED', wait: { reason: 'slot' } });
+
+  await first.tell('/cancel');
+  await scene.model.waitForCall(3);
+  await third.answer(/Working on it/);
+});
+
+test('one person has so many tasks at a time, another has their own', async () => {
+  const scene = await openScene({ script: HANG, settings: { BOSUN_CONCURRENCY_USER: '1' } });
+  scene.github.setPermission(story.repository, story.reporter, 'write');
+  const [first, second, third] = [scene.openIssue(), scene.openIssue(), scene.openIssue()];
+  await first.tell('/implement');
+  await scene.model.waitForCall(1);
+  await second.tell('/implement');
+  expect(await second.answer(/for one person/)).toContain('1 of 1 running');
+  await third.say('/implement', { as: story.reporter });
+  await scene.model.waitForCall(2);
+
+  await first.tell('/cancel');
+  await second.task((row) => row.state === 'RUNNING');
+});
+
+test('a full server holds tasks of every repository, the one of higher priority first', async () => {
+  const scene = await openScene({ script: HANG, settings: { BOSUN_CONCURRENCY: '1' } });
+  const [running, usual, urgent] = [scene.openIssue(), scene.openIssue(), scene.openIssue()];
+  await running.tell('/implement');
+  await scene.model.waitForCall(1);
+  await usual.tell('/implement');
+  await urgent.tell('/implement --priority 9');
+  await urgent.answer(/position \*\*1\*\* of 2/);
+  await running.tell('/cancel');
+  await urgent.task((row) => row.state === 'RUNNING');
+  expect(await usual.task(() => true)).toMatchObject({ state: 'SUBMITTED' });
+});
+
+test('more tasks in an hour than one person may start are refused with the time', async () => {
+  const scene = await openScene({
+    script: HANG,
+    settings: { BOSUN_CONCURRENCY: '1', BOSUN_TASKS_PER_USER_PER_HOUR: '2' },
+  });
+  scene.github.setPermission(story.repository, story.reporter, 'write');
+  const [first, second, third] = [scene.openIssue(), scene.openIssue(), scene.openIssue()];
+  await first.tell('/implement');
+  await second.tell('/implement');
+  expect(await third.tell('/implement')).toBe('refused: user rate');
+  expect(await third.answer(/limit/)).toMatch(/2 tasks in the last hour.*after \d\d:\d\d UTC/);
+  expect(await third.tell('/implement', { as: story.reporter })).toMatch(/^task /);
+});
+
+test('a full budget of the day is waited for with the numbers and the time it resets', async () => {
+  const scene = await openScene({ script: HANG, settings: { BOSUN_BUDGET_REPOSITORY_DAY: '6' } });
+  const [first, second] = [scene.openIssue(), scene.openIssue()];
+  await first.tell('/implement --budget 5');
+  await scene.model.waitForCall(1);
+  await second.tell('/implement --budget 4');
+  const waiting = await second.answer(/Waiting for the budget/);
+  expect(waiting).toMatch(/repository budget of \$6(\.00)? a day/);
+  expect(waiting).toMatch(/\$5(\.00)? reserved/);
+  expect(waiting).toMatch(/next look .* 00:00 UTC/);
+
+  await first.tell('/cancel');
+  await second.task((row) => row.state === 'RUNNING');
+});
+
+test.each([
+  ['the day of the repository', { BOSUN_BUDGET_REPOSITORY_DAY: '6' }, '', /7.*\$6/],
+  ['one task on the server', { BOSUN_BUDGET_TASK: '3' }, '', /7.*\$3/],
+  ['the file of the repository', {}, 'budget:\n  day: 2\n', /7.*\$2/],
+])('a budget above the cap of %s is refused with the numbers', async (_of, settings, file, numbers) => {
+  const scene = await openScene({ script: HANG, settings, prepare: repositoryFile(file) });
+  expect(await scene.tell('/implement --budget 7')).toMatch(/^refused/);
+  expect(await scene.answer(/budget/i)).toMatch(numbers);
+  expect(await scene.bosun.storage.stores.tasks.list({ limit: 1 })).toEqual([]);
+});
+
+test('money that can never be there is not added to a task either', async () => {
+  const scene = await openScene({
+    script: HANG,
+    settings: { BOSUN_CONCURRENCY: '1', BOSUN_BUDGET_TASK: '8', BOSUN_BUDGET_REPOSITORY_DAY: '9' },
+  });
+  const [first, waiting] = [scene.openIssue(), scene.openIssue()];
+  await first.tell('/implement --budget 1');
+  await waiting.tell('/implement --budget 5');
+  expect(await waiting.tell('/budget +4')).toMatch(/^refused/);
+  expect(await waiting.answer(/never be met/)).toMatch(/\$4\.00 more .* at most \$8\.00.*`\/budget \+3\.00` or less/);
+  expect(await waiting.tell('/budget +2')).toMatch(/^raised/);
+  expect((await waiting.task(() => true)).budgetNano).toBe(7e9);
+});
+
+test('the file of a repository lowers how many of its tasks run at once, and what they spend in a day', async () => {
+  const scene = await openScene({ script: HANG, prepare: repositoryFile('concurrency: 1\nbudget:\n  day: 6\n') });
+  const [first, second] = [scene.openIssue(), scene.openIssue()];
+  await first.tell('/implement --budget 2');
+  await scene.model.waitForCall(1);
+  await second.tell('/implement --budget 5');
+  await second.answer(/Waiting for (a free slot|the budget)/);
+  await first.tell('/cancel');
+  await second.task((row) => row.state === 'RUNNING');
+});
