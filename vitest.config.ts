@@ -7,8 +7,8 @@ export default defineConfig({
     // Processes, because tests send signals and change users; not isolated, because no test replaces a module.
     pool: 'forks',
     isolate: false,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     teardownTimeout: 20_000,
     restoreMocks: true,
     reporters: ['default'],

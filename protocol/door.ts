@@ -15,9 +15,6 @@ export const DOOR_PATHS = {
   health: '/door/v1/health',
 } as const;
 
-/** Name of the header that carries the attempt token (`Bearer …`); `x-api-key` is accepted on model paths too. */
-export const DOOR_TOKEN_HEADER = 'authorization';
-
 /** What the worker tells. Strict on write, tolerant on read: unknown keys are dropped. */
 export const WorkerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('heartbeat') }),

@@ -1,7 +1,7 @@
 import type { TaskState } from '../../protocol/index.ts';
 
 /**
- * What may follow what. Only the task store's `move` writes a state, and it takes its SQL guard from this table, so
+ * What may follow what. Only the task store's `move` writes a state, and it asks this table under the row's lock, so
  * two writers that race produce one winner and one clean loss.
  *
  * Three edges lead back to SUBMITTED, each with a wait reason: an attempt lost while HYDRATING or RUNNING that may be
@@ -20,11 +20,6 @@ export const TRANSITIONS = {
 } as const satisfies Record<TaskState, readonly TaskState[]>;
 
 export type Next<From extends TaskState> = (typeof TRANSITIONS)[From][number];
-
-/** The states from which `to` may be reached. */
-export function sourcesOf(to: TaskState): TaskState[] {
-  return (Object.keys(TRANSITIONS) as TaskState[]).filter((from) => mayMove(from, to));
-}
 
 export function mayMove(from: TaskState, to: TaskState): boolean {
   return (TRANSITIONS[from] as readonly TaskState[]).includes(to);

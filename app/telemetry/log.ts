@@ -38,7 +38,11 @@ export function createLogger(options: LoggerOptions): Logger {
       formatters: { level: (label) => ({ level: label }) },
       messageKey: 'message',
     },
-    { write: (line: string) => void sink.write(redact(line)) },
+    {
+      write(line: string) {
+        sink.write(redact(line));
+      },
+    },
   );
   return wrap({}, (level, entry) => root[level](readFields(entry.fields, redact), redact(entry.message)));
 }

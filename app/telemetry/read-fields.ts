@@ -19,7 +19,7 @@ export function readFields(
         return value === null ? null : readObject(value, depth);
       case 'function':
       case 'symbol':
-        return String(value.toString()).slice(0, 80);
+        return value.toString().slice(0, 80);
       default:
         return value;
     }
@@ -52,7 +52,9 @@ export function readFields(
 
   /** Libraries hang whole clients on their errors; only plain values say anything, such as a code or a status. */
   function readError(error: Error, depth: number): Record<string, unknown> {
-    const plain = Object.entries(error).filter(([, value]) => value !== null && typeof value !== 'object' && typeof value !== 'function');
+    const plain = Object.entries(error).filter(
+      ([, value]) => value !== null && typeof value !== 'object' && typeof value !== 'function',
+    );
     return {
       ...readEntries(Object.fromEntries(plain), depth),
       name: error.name,

@@ -214,7 +214,7 @@ describe('deliveries', () => {
       userAgent: 'bosun-test',
       clock: CLOCK,
       fetch: (input) => {
-        const page = Number(new URL(String(input)).searchParams.get('cursor') ?? 0);
+        const page = Number(new URL(input instanceof Request ? input.url : input).searchParams.get('cursor') ?? 0);
         asked += 1;
         const link = `<${api.url}/app/hook/deliveries?cursor=${page + 1}>; rel="next"`;
         return Promise.resolve(

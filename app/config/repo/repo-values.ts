@@ -183,7 +183,7 @@ export function describe(node: unknown): string {
   if (!isScalar(node) || node.value === null || node.value === undefined) {
     return 'nothing';
   }
-  const shown = String(node.value).replaceAll(/[\p{Cc}\p{Cf}`]/gu, '?');
+  const shown = String(node.value as unknown).replaceAll(/[\p{Cc}\p{Cf}`]/gu, '?');
   const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
   return typeof node.value === 'string' ? `\`${cut}\`` : `the ${typeof node.value} \`${cut}\``;
 }

@@ -23,7 +23,7 @@ export const HIDDEN = 2;
 export function seenRanges(fragment: string, removed: RemovalCount): Uint8Array {
   const adapter = exactAdapter();
   const context = adapter.createElement('div', html.NS.HTML, []);
-  const root = parseFragment<DefaultTreeAdapterMap>(context, fragment, {
+  const root = parseFragment(context, fragment, {
     treeAdapter: adapter,
     sourceCodeLocationInfo: true,
     scriptingEnabled: false,

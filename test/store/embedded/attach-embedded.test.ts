@@ -75,7 +75,8 @@ test.runIf(process.getuid?.() === 0)('another user is told to run as the one who
     env: {},
     cwd: '/',
     stdio: ['ignore', 'pipe', 'inherit'],
-    ...{ uid: NOBODY.uid - 1, gid: NOBODY.gid - 1 },
+    uid: NOBODY.uid - 1,
+    gid: NOBODY.gid - 1,
   });
   const [line] = (await once(createInterface({ input: other.stdout }), 'line')) as [string];
   const { error } = JSON.parse(line) as { error: string };

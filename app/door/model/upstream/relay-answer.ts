@@ -20,7 +20,7 @@ export async function relayAnswer(
   abandon: AbortSignal,
 ): Promise<Relayed> {
   const { message } = answer;
-  const isStream = String(message.headers['content-type'] ?? '').startsWith('text/event-stream');
+  const isStream = (message.headers['content-type'] ?? '').startsWith('text/event-stream');
   const reader = isStream ? createStreamUsageReader() : createJsonUsageReader();
   if (!isGone(response)) {
     response.writeHead(answer.status, answer.headers);
