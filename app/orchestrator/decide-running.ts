@@ -3,7 +3,7 @@ import type { SessionEnd } from '../task/outcome.ts';
 import type { Attempt, Task } from '../task/task.ts';
 
 export interface RunningFacts {
-  readonly task: Pick<Task, 'stop' | 'settings'>;
+  readonly task: Pick<Task, 'stop' | 'settings' | 'lostAttempts'>;
   readonly attempt: Pick<Attempt, 'startedAt' | 'heartbeatAt' | 'progressAt' | 'result'>;
   readonly session: SessionFacts;
   readonly heartbeatStaleMs: number;
@@ -29,13 +29,14 @@ export function decideRunning(facts: RunningFacts, now: Date): RunningDecision {
   if (session.kind === 'exited' && session.exitCode === 0) {
     return { do: 'end', session: { kind: 'exited', exitCode: 0, outOfMemory: false } };
   }
-  if (session.kind === 'exited' && session.outOfMemory) {
+  if (session.kind === 'exited' && session.outOfMemory && (task.lostAttempts > 0 || session.signal !== 'SIGKILL')) {
     return { do: 'end', session: { kind: 'exited', exitCode: session.exitCode, outOfMemory: true } };
   }
   if (task.stop !== null) {
     return { do: 'stop', why: task.stop.kind };
   }
   if (session.kind === 'exited') {
+    // A SIGKILL is most often the kernel short of memory, and sometimes chance: once, the next try tells.
     return {
       do: 'lost',
       why: `the worker ended with ${session.signal ?? `exit code ${session.exitCode ?? 'unknown'}`}`,

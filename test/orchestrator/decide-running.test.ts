@@ -12,7 +12,7 @@ function minutes(count: number): Date {
 
 function facts(change: { task?: object; attempt?: object; session?: RunningFacts['session'] } = {}): RunningFacts {
   return {
-    task: { stop: null, settings: SETTINGS, ...change.task },
+    task: { stop: null, settings: SETTINGS, lostAttempts: 0, ...change.task },
     attempt: { startedAt: START, heartbeatAt: null, progressAt: null, result: null, ...change.attempt },
     session: change.session ?? { kind: 'running' },
     heartbeatStaleMs: 180_000,
@@ -47,6 +47,18 @@ const ROWS: readonly [string, RunningFacts, Date, object][] = [
     facts({ session: exited(0) }),
     minutes(1),
     { do: 'end', session: { kind: 'exited', exitCode: 0, outOfMemory: false } },
+  ],
+  [
+    'a worker killed as if for want of memory gets a second chance',
+    facts({ session: exited(null, true) }),
+    minutes(1),
+    { do: 'lost', why: 'the worker ended with SIGKILL' },
+  ],
+  [
+    'and no third one',
+    facts({ session: exited(null, true), task: { lostAttempts: 1 } }),
+    minutes(1),
+    { do: 'end', session: { kind: 'exited', exitCode: null, outOfMemory: true } },
   ],
   [
     'running out of memory is an end: it would happen again',

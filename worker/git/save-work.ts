@@ -44,7 +44,8 @@ export function createWorkKeeper(job: Job, checkout: Checkout): WorkKeeper {
   }
 
   async function push(commit: string): Promise<{ ok: true } | { ok: false; reason: string }> {
-    const ref = `${commit}:refs/heads/${job.git.workBranch}`;
+    // What the agent may have pushed by hand gives way: the working copy is what counts, and the branch is this worker's.
+    const ref = `+${commit}:refs/heads/${job.git.workBranch}`;
     const result = await runGit({ args: ['push', '--quiet', '--no-verify', remote, ref], cwd: keep, env: doorEnv });
     if (result.ok) {
       pushedTip = commit;

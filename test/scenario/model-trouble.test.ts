@@ -1,0 +1,159 @@
+import { expect, test } from 'vitest';
+import type { ModelReply, ModelRequest, Turn, TurnContext } from '../../demo/model/model-script.ts';
+import { openPlace, type Place } from './repositories.ts';
+import { withScene } from './stage.ts';
+
+type Play = (turn: number, nth: number) => Turn;
+
+/** What the model plays, by the title of the issue; `nth` counts the requests of that issue. */
+const plays = new Map<string, { play: Play; requests: number }>();
+
+const scene = withScene({ script: dispatch, settings: { BOSUN_TASKS_PER_USER_PER_HOUR: '1000' } });
+
+function dispatch(request: ModelRequest, context: TurnContext): Turn {
+  const told = JSON.stringify(request.messages[0]);
+  const entry = [...plays].find(([title]) => told.includes(title))?.[1];
+  if (entry === undefined) {
+    return { text: 'Nobody told me anything.' };
+  }
+  entry.requests += 1;
+  return entry.play(context.turn, entry.requests);
+}
+
+const WRITE: ModelReply = { toolUse: [{ name: 'bash', input: { command: 'echo done > DONE.md' } }] };
+const DONE: ModelReply = { text: 'Wrote it down.' };
+const GOOD: Play = (turn) => (turn === 0 ? WRITE : DONE);
+
+let count = 0;
+
+async function implement(play: Play, flags = ''): Promise<Place> {
+  count += 1;
+  const title = `Trouble ${count} of many`;
+  plays.set(title, { play, requests: 0 });
+  const place = await openPlace(scene(), { title });
+  await place.say(`/implement ${flags}`);
+  return place;
+}
+
+test('a key that is refused at the second request keeps the work, shows the cost and names the operator', async () => {
+  const place = await implement((turn) => (turn === 0 ? WRITE : { fault: 'unauthorized' }));
+  const task = await place.ended();
+  expect(task).toMatchObject({ state: 'FAILED', failure: { code: 'MODEL_AUTH' }, outcome: { kind: 'partial' } });
+  expect(task.spentNano).toBeGreaterThan(0);
+  const comment = await place.told(/refused the key/);
+  expect(comment).toContain('ANTHROPIC_API_KEY');
+  expect(comment).toContain('whoever runs this Bosun');
+  expect(comment).toMatch(/\$0\.\d+\*\* of \$5/);
+  expect(comment).toContain(task.branch);
+  expect(comment).not.toContain(scene().model.key);
+  const [pull] = scene().github.pulls(place.repository);
+  expect(pull?.body).toContain('not finished');
+});
+
+test('a key that never worked fails without cost and without a branch', async () => {
+  const place = await implement(() => ({ fault: 'unauthorized' }));
+  const task = await place.ended();
+  expect(task).toMatchObject({ state: 'FAILED', failure: { code: 'MODEL_AUTH' }, spentNano: 0 });
+  expect(await place.refs()).toEqual([]);
+});
+
+test.each<{ what: string; play: Play }>([
+  {
+    what: 'a limit with retry-after',
+    play: (turn, nth) => (nth === 2 ? { fault: 'rate_limited', retryAfterSeconds: 1 } : GOOD(turn, nth)),
+  },
+  {
+    what: 'a storm of 529',
+    play: (turn, nth) => (nth > 1 && nth < 4 ? { fault: 'overloaded' } : GOOD(turn, nth)),
+  },
+  {
+    what: 'a server error',
+    play: (turn, nth) => (nth === 2 ? { fault: 'server_error' } : GOOD(turn, nth)),
+  },
+  {
+    what: 'a stream that is cut',
+    play: (turn, nth) => (nth === 1 ? { fault: 'cut', afterEvents: 3, reply: WRITE } : GOOD(turn, nth)),
+  },
+  {
+    what: 'an answer that makes no sense',
+    play: (turn, nth) => (nth === 1 ? { fault: 'malformed' } : GOOD(turn, nth)),
+  },
+  {
+    what: 'a tool that does not exist',
+    play: (turn) => [{ toolUse: [{ name: 'launch_rocket', input: { where: 'up' } }] }, WRITE, DONE][turn] ?? DONE,
+  },
+])('$what is got over, and the pull request comes all the same', async ({ play }) => {
+  const place = await implement(play);
+  const task = await place.ended();
+  expect(task).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'published' } });
+  expect(await scene().github.readFile(place.repository, { path: 'DONE.md', ref: task.branch })).toBe('done\n');
+});
+
+test('a stream that is always cut ends as a model that did not answer, the work published as a draft', async () => {
+  const place = await implement((turn) => (turn === 0 ? WRITE : { fault: 'cut', afterEvents: 2, reply: DONE }));
+  const task = await place.ended();
+  expect(task).toMatchObject({ state: 'FAILED', failure: { code: 'MODEL_UNAVAILABLE' } });
+  expect(await place.told(/provider did not answer/)).toContain(task.branch);
+});
+
+test('a model that never answers ends at the idle limit with what there is', async () => {
+  const place = await implement((turn) => (turn === 0 ? WRITE : { fault: 'hang' }));
+  const running = await place.task((row) => row.state === 'RUNNING');
+  await passTime(running.id);
+  const task = await place.ended();
+  expect(task).toMatchObject({ state: 'TIMED_OUT', failure: { code: 'IDLE_TIMEOUT' } });
+  expect(await place.told(/no progress/)).toContain('/retry');
+});
+
+test('a tiny budget is warned of, wrapped up, published as a draft and paused; /budget goes on in the same pull request', async () => {
+  const dear = { input: 1_000, output: 13_000 };
+  const place = await implement((turn) => {
+    switch (turn) {
+      case 0:
+        return { toolUse: [{ name: 'bash', input: { command: 'echo half > DONE.md' } }], usage: dear };
+      default:
+        return { toolUse: [{ name: 'bash', input: { command: 'echo more >> DONE.md' } }], usage: dear };
+    }
+  }, '--budget 0.60');
+  const paused = await place.ended();
+  expect(paused).toMatchObject({ state: 'SUBMITTED', wait: { reason: 'budget' }, outcome: { kind: 'partial' } });
+  const events = await scene().bosun.storage.stores.tasks.events(paused.id);
+  expect(events.filter(({ kind }) => kind === 'task.budget_warning').length).toBeGreaterThan(0);
+  const comment = await place.told(/the budget of this task is used up/);
+  expect(comment).toContain('/budget +5');
+  expect(comment).toContain(paused.branch);
+  const [pull] = scene().github.pulls(place.repository);
+  expect(pull?.pull?.draft).toBe(true);
+  expect(pull?.body).toContain('the budget is used up');
+  const first = await scene().github.git(place.repository, ['rev-parse', paused.branch]);
+
+  const [entry] = [...plays.values()].slice(-1);
+  if (entry !== undefined) {
+    entry.play = (turn) =>
+      turn === 0 ? { toolUse: [{ name: 'bash', input: { command: 'echo whole >> DONE.md' } }] } : DONE;
+  }
+  await place.say('/budget +5');
+  const task = await place.task((row) => row.state === 'COMPLETED');
+  expect(task).toMatchObject({ id: paused.id, epoch: 2, branch: paused.branch, budgetNano: 5_600_000_000 });
+  expect(scene().github.pulls(place.repository)).toHaveLength(1);
+  expect(await place.refs()).toEqual([`refs/heads/${task.branch}`]);
+  const line = await scene().github.git(place.repository, ['rev-list', task.branch]);
+  expect(line.stdout.toString()).toContain(first.stdout.toString().trim());
+  const text = await scene().github.readFile(place.repository, { path: 'DONE.md', ref: task.branch });
+  expect(text).toMatch(/^half\n(more\n)*whole\n$/);
+  expect(pull?.body).not.toContain('not finished');
+  expect(pull?.body).toContain(`Closes #${place.thread.number}`);
+});
+
+/** Moves the last sign of progress far enough back for the idle limit. */
+async function passTime(taskId: string): Promise<void> {
+  const { database, queue, stores } = scene().bosun.storage;
+  await expect
+    .poll(async () => (await stores.attempts.find({ taskId, epoch: 1 }))?.modelCalls, { timeout: 10_000 })
+    .toBeGreaterThan(1);
+  await database.query({
+    text: `update attempt set started_at = started_at - interval '20 minutes', progress_at = progress_at - interval '16 minutes' where task_id = $1`,
+    values: [taskId],
+  });
+  await queue.send({ kind: 'task', id: taskId });
+}
