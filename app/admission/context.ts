@@ -78,7 +78,8 @@ export function outboxOf(
 }
 
 function threadOf(incoming: Incoming): NewOutboxItem['thread'] {
-  return { number: incoming.thread.number, kind: incoming.thread.kind };
+  const { number, kind } = incoming.saidOn ?? incoming.thread;
+  return { number, kind };
 }
 
 /** The caps that hold for a repository, or the server's alone. */

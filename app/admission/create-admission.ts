@@ -2,6 +2,7 @@ import { mayHoldCommand, parseComment, type ParsedCommand } from '../command/par
 import { authorize } from './authorize.ts';
 import { carryOut } from './orders/carry-out.ts';
 import { outboxOf, refused, type AdmissionOptions, type Answer } from './context.ts';
+import type { Task } from '../task/task.ts';
 import type { Incoming } from './incoming.ts';
 import { renderConfigMistakes, STRANGER_REPLY } from './replies.ts';
 
@@ -33,21 +34,26 @@ export function createAdmission(options: AdmissionOptions): Admission {
   };
 }
 
-/** A button names a task, and the task knows its thread. */
+/**
+ * Whose task it is about: a button names a task, a pull request of ours belongs to one, and the task knows its thread.
+ * The text there is the one that was approved; what the pull request says is not an order.
+ */
 async function locate(incoming: Incoming, options: AdmissionOptions): Promise<Incoming | null> {
-  if (incoming.cause.kind !== 'button') {
+  const { cause, repository, thread } = incoming;
+  if (cause.kind === 'button') {
+    const task = await options.stores.tasks.find(cause.taskId);
+    const isKnown = task !== null && task.repository.id === repository.id;
+    return isKnown ? { ...incoming, thread: threadOfTask(task), at: options.clock.now() } : null;
+  }
+  if (thread.kind === 'issue') {
     return incoming;
   }
-  const task = await options.stores.tasks.find(incoming.cause.taskId);
-  if (task === null || task.repository.id !== incoming.repository.id) {
-    return null;
-  }
-  const { text, thread } = task;
-  return {
-    ...incoming,
-    thread: { ...thread, title: text.title, body: text.body, author: text.author, open: true, locked: false },
-    at: options.clock.now(),
-  };
+  const task = await options.stores.tasks.findByPull(repository.id, thread.number);
+  return task === null ? incoming : { ...incoming, thread: threadOfTask(task), saidOn: thread };
+}
+
+function threadOfTask({ text, thread }: Task): Incoming['thread'] {
+  return { ...thread, title: text.title, body: text.body, author: text.author, open: true, locked: false };
 }
 
 async function judge(incoming: Incoming, deliveryId: string, options: AdmissionOptions): Promise<string> {
@@ -120,7 +126,7 @@ function readCommands(
 const BUTTONS: Readonly<Record<string, string>> = { retry: '/retry', cancel: '/cancel', budget: '/budget +5' };
 
 function semanticKeyOf(incoming: Incoming): string {
-  const place = `${incoming.repository.id}/${incoming.thread.number}`;
+  const place = `${incoming.repository.id}/${(incoming.saidOn ?? incoming.thread).number}`;
   const { cause } = incoming;
   switch (cause.kind) {
     case 'comment':
@@ -136,7 +142,7 @@ function semanticKeyOf(incoming: Incoming): string {
 /** A stranger gets one answer a thread, so that nobody can make Bosun flood it. */
 async function refuseStranger(incoming: Incoming, options: AdmissionOptions): Promise<string> {
   const { repository, sender, thread } = incoming;
-  const key = `${repository.id}/${thread.number}/stranger-${sender.id}`;
+  const key = `${repository.id}/${(incoming.saidOn ?? thread).number}/stranger-${sender.id}`;
   await options.stores.outbox.add(
     outboxOf(incoming, key, { reaction: 'confused', reply: STRANGER_REPLY }),
     options.clock.now(),

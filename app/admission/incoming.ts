@@ -18,6 +18,8 @@ export interface Incoming {
     readonly open: boolean;
     readonly locked: boolean;
   };
+  /** Where it was said, when that is not the task's own thread but its pull request. */
+  readonly saidOn?: Thread;
   readonly sender: Actor & { readonly isBot: boolean };
   /** When it happened at GitHub. */
   readonly at: Date;

@@ -187,6 +187,8 @@ export interface TaskStore {
   /** The task of this thread that has not ended. */
   findActive(repositoryId: number, threadNumber: number): Promise<Task | null>;
   findLatest(repositoryId: number, threadNumber: number): Promise<Task | null>;
+  /** The newest task whose pull request this is. */
+  findByPull(repositoryId: number, pullNumber: number): Promise<Task | null>;
   list(filter: TaskFilter): Promise<Task[]>;
   events(taskId: string, options?: { afterSeq?: number }): Promise<TaskEvent[]>;
   position(taskId: string): Promise<QueuePosition | null>;

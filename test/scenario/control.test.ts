@@ -109,7 +109,7 @@ test('/status tells what this thread and the repository are doing', async () => 
   await waiting.tell('/implement');
   await waiting.tell('/status');
   const status = await waiting.answer(/Elsewhere in this repository/);
-  expect(status).toMatch(/Position 1 of 1/);
+  expect(status).toMatch(/\*\*waiting for a free slot\*\*.*Position 1 of 1/);
   expect(status).toContain(`#${running.thread.number}`);
   await running.tell('/budget');
   expect(await running.answer(/\| Scope \|/)).toMatch(/Task `\w+`: \$0\.00 of \$5\.00 spent/);

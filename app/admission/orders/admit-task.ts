@@ -23,7 +23,8 @@ export async function admitTask(order: Order, options: AdmissionOptions): Promis
   if (order.command.kind !== 'command') {
     throw new Error('admitTask takes a command');
   }
-  const unfit = refuseThread(order.incoming, TASK_TYPE_RECORDS.implement);
+  const { saidOn, thread } = order.incoming;
+  const unfit = refuseThread({ ...order.incoming, thread: { ...thread, ...saidOn } }, TASK_TYPE_RECORDS.implement);
   if (unfit !== null) {
     return unfit;
   }

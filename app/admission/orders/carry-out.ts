@@ -32,7 +32,13 @@ export async function carryOut(order: Order, options: AdmissionOptions): Promise
     case 'status':
       return showStatus(order, options);
     case 'help':
-      return accepted('help', renderHelp({ prefix: order.config.prefix, thread: order.incoming.thread.kind }));
+      return accepted(
+        'help',
+        renderHelp({
+          prefix: order.config.prefix,
+          thread: (order.incoming.saidOn ?? order.incoming.thread).kind,
+        }),
+      );
     case 'plan':
     case 'approve':
     case 'reject':

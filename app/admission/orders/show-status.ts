@@ -1,3 +1,4 @@
+import type { TaskState, WaitReason } from '../../../protocol/index.ts';
 import { formatUsd } from '../../budget/money.ts';
 import type { Task } from '../../task/task.ts';
 import { accepted, type AdmissionOptions, type Answer, type Order } from '../context.ts';
@@ -46,8 +47,31 @@ async function describe(task: Task, options: AdmissionOptions): Promise<string> 
   return parts.join(' ');
 }
 
+const STATES: Readonly<Record<TaskState, string>> = {
+  SUBMITTED: 'waiting',
+  HYDRATING: 'reading',
+  RUNNING: 'working',
+  FINALIZING: 'checking the changes',
+  COMPLETED: 'done',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TIMED_OUT: 'timed out',
+};
+
+const WAITS: Readonly<Record<WaitReason, string>> = {
+  slot: 'waiting for a free slot',
+  budget: 'waiting for the budget',
+  approval: 'waiting for approval',
+  dependency: 'waiting for another task',
+  github: 'waiting for GitHub',
+  model: 'waiting for the model provider',
+  backoff: 'waiting a moment before the next try',
+  human: 'waiting for an answer',
+  paused: 'paused',
+};
+
 function stateOf(task: Task): string {
-  return task.wait === null
-    ? task.state
-    : `${task.state}, waits for ${task.wait.reason}${task.wait.note === null ? '' : ` (${task.wait.note})`}`;
+  const state = task.wait === null ? STATES[task.state] : WAITS[task.wait.reason];
+  const note = task.wait?.note ?? task.failure?.title ?? null;
+  return note === null ? state : `${state} (${note})`;
 }

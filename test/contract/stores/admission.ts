@@ -65,6 +65,15 @@ export function describeAdmission(open: OpenStores): void {
       expect((await world.stores.tasks.findLatest(1, 4))?.id).toBe(next.id);
     });
 
+    it('finds the newest task of a pull request', async () => {
+      const { task } = await world.running({ number: 4 });
+      const fence = { taskId: task.id, epoch: task.epoch, leaseNumber: task.lease?.number ?? 0 };
+      expect(await world.stores.tasks.findByPull(1, 12)).toBeNull();
+      await world.stores.tasks.record({ fence, now: NOON, patch: { publication: { pullNumber: 12 } } });
+      expect((await world.stores.tasks.findByPull(1, 12))?.id).toBe(task.id);
+      expect(await world.stores.tasks.findByPull(2, 12)).toBeNull();
+    });
+
     it('holds people to their number of tasks an hour, exactly, and says when the next may come', async () => {
       const asked = Array.from({ length: 12 }, (_, index) => request({ number: index + 1, user: 7 }));
       const answers = await Promise.all(asked.map((one) => world.stores.tasks.admit(one)));

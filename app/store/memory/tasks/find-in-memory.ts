@@ -7,7 +7,16 @@ import { readTask, unended, type MemoryState, type TaskRecord } from '../memory-
 
 type Readers = Pick<
   TaskStore,
-  'find' | 'findActive' | 'findLatest' | 'list' | 'events' | 'position' | 'nextWakeAt' | 'oldestReady' | 'counts'
+  | 'find'
+  | 'findActive'
+  | 'findLatest'
+  | 'findByPull'
+  | 'list'
+  | 'events'
+  | 'position'
+  | 'nextWakeAt'
+  | 'oldestReady'
+  | 'counts'
 >;
 
 const HISTORY = 20;
@@ -26,6 +35,8 @@ export function findInMemory(state: MemoryState): Readers {
       read(unended(state).find(({ task }) => task.repository.id === repositoryId && task.thread.number === number)),
     findLatest: async (repositoryId, number) =>
       read(all().findLast(({ task }) => task.repository.id === repositoryId && task.thread.number === number)),
+    findByPull: async (repositoryId, number) =>
+      read(all().findLast(({ task }) => task.repository.id === repositoryId && task.publication.pullNumber === number)),
     list: async ({ states, repositoryId, installationId, limit }) =>
       all()
         .filter(({ task }) => states === undefined || states.includes(task.state))

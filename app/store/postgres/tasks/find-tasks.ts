@@ -43,6 +43,16 @@ export async function findLatest(
   return row === undefined ? null : toTask(row);
 }
 
+export async function findByPull(db: Queryable, pull: { repositoryId: number; number: number }): Promise<Task | null> {
+  const [row] = await db.query<TaskRow>({
+    name: 'task-find-by-pull',
+    text: `select ${TASK_COLUMNS} from task t
+      where t.repository_id = $1 and t.publication ->> 'pullNumber' = $2 order by t.seq desc limit 1`,
+    values: [pull.repositoryId, String(pull.number)],
+  });
+  return row === undefined ? null : toTask(row);
+}
+
 /** Newest first. */
 export async function listTasks(db: Queryable, filter: TaskFilter): Promise<Task[]> {
   const rows = await db.query<TaskRow>({
