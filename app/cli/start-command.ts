@@ -4,6 +4,7 @@ import { renderConfigProblem } from '../config/setting.ts';
 import { startBosun, type Bosun } from '../main.ts';
 import type { CliCommand } from './command.ts';
 import { EXIT } from './exit-codes.ts';
+import { nextSignal } from './next-signal.ts';
 import type { Output } from './output.ts';
 import { readVersion } from './version.ts';
 
@@ -52,12 +53,4 @@ async function stopOnce(bosun: Bosun, output: Output): Promise<number> {
   void impatient;
   await bosun.stop();
   return EXIT.done;
-}
-
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => resolve(signal));
-    }
-  });
 }

@@ -3,6 +3,7 @@ import { story } from '../../../demo/story.ts';
 import { checkSandbox } from '../../compute/sandbox/check-sandbox.ts';
 import type { CliCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
+import { nextSignal } from '../next-signal.ts';
 import type { Output } from '../output.ts';
 import { printable } from '../printable.ts';
 import { openStage, type Stage } from './open-stage.ts';
@@ -23,26 +24,45 @@ export const demoCommand: CliCommand = {
   },
   examples: ['bosun demo', 'bosun demo --once --json | jq .pull_request.url', 'bosun demo --action --once'],
   async run({ flags, output }) {
-    if (flags['action'] === true) {
-      return demoAction({ output, once: flags['once'] === true || output.json, process: flags['process'] === true });
-    }
-    const compute = await chooseCompute({ asked: flags['process'] === true ? 'process' : 'sandbox', output });
-    output.progress(output.quiet('Starting a local GitHub, a scripted model and Bosun with its own PostgreSQL …'));
-    const stage = await openStage({
-      script: demoScript,
-      compute,
-      onProgress: (line) => output.progress(output.quiet(line)),
-    });
-    try {
-      return await play(stage, { output, once: flags['once'] === true || output.json });
-    } finally {
-      await stage.close();
-    }
+    const stay = flags['once'] !== true && !output.json;
+    const asked = flags['process'] === true ? 'process' : 'sandbox';
+    return flags['action'] === true ? demoAction({ asked, output, stay }) : demoApp({ asked, output, stay });
   },
 };
 
-async function play(stage: Stage, options: { output: Output; once: boolean }): Promise<number> {
-  const { output } = options;
+interface Wish {
+  readonly asked: 'sandbox' | 'process';
+  readonly output: Output;
+  /** Whether everything stays up afterwards, to be looked at. */
+  readonly stay: boolean;
+}
+
+async function demoApp({ asked, output, stay }: Wish): Promise<number> {
+  // Taken from the start, so that Ctrl-C in the middle takes the database and the workers down too.
+  const interrupted = nextSignal();
+  const compute = await chooseCompute({ asked, output });
+  output.progress(output.quiet('Starting a local GitHub, a scripted model and Bosun with its own PostgreSQL …'));
+  const stage = await openStage({
+    script: demoScript,
+    compute,
+    onProgress: (line) => output.progress(output.quiet(line)),
+  });
+  try {
+    const journey = await Promise.race([play(stage, output), interrupted]);
+    if (typeof journey === 'string') {
+      output.progress('Interrupted; taking everything down.');
+      return EXIT.failed;
+    }
+    if (stay) {
+      await lookAround({ journey, statusUrl: stage.bosun.url }, { output, interrupted });
+    }
+    return hasSucceeded(journey) ? EXIT.done : EXIT.failed;
+  } finally {
+    await stage.close();
+  }
+}
+
+async function play(stage: Stage, output: Output): Promise<Journey> {
   output.progress(
     `${story.maintainer} writes ${output.strong(story.command)} on an issue of ${story.repository}: "${story.issue.title}"`,
   );
@@ -59,20 +79,16 @@ async function play(stage: Stage, options: { output: Output; once: boolean }): P
   } else {
     output.result(renderJourney(journey, output));
   }
-  if (!options.once) {
-    await lookAround(journey, output);
-  }
-  return hasSucceeded(journey) ? EXIT.done : EXIT.failed;
+  return journey;
 }
 
-async function demoAction(options: { output: Output; once: boolean; process: boolean }): Promise<number> {
-  const { output } = options;
+async function demoAction({ asked, output, stay }: Wish): Promise<number> {
   output.progress(output.quiet('Starting a local GitHub, a scripted model, and the Action as a runner would …'));
   output.progress(
     `${story.maintainer} writes ${output.strong(story.command)} on an issue of ${story.repository}: "${story.issue.title}"`,
   );
   const { journey, close } = await playAction({
-    compute: options.process ? 'process' : null,
+    compute: asked === 'process' ? 'process' : null,
     onLine: (line) => output.progress(`${output.quiet('action │')} ${printable(line)}`),
   });
   try {
@@ -82,8 +98,8 @@ async function demoAction(options: { output: Output; once: boolean; process: boo
       output.result(renderJourney(journey, output));
       output.result(renderRun(journey.action, output));
     }
-    if (!options.once) {
-      await lookAround(journey, output);
+    if (stay) {
+      await lookAround({ journey, statusUrl: null }, { output, interrupted: nextSignal() });
     }
     return hasSucceeded(journey) && journey.action.exit_code === 0 ? EXIT.done : EXIT.failed;
   } finally {
@@ -110,13 +126,17 @@ function renderRun(run: ActionJourney['action'], output: Output): string {
   ].join('\n');
 }
 
-async function lookAround(journey: Journey, output: Output): Promise<void> {
-  output.progress(`Everything stays up until you press Ctrl-C. Start with ${journey.issue_url}`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => resolve());
-    }
-  });
+async function lookAround(
+  shown: { journey: Journey; statusUrl: string | null },
+  until: { output: Output; interrupted: Promise<unknown> },
+): Promise<void> {
+  const { output } = until;
+  if (shown.statusUrl !== null) {
+    output.progress(`  Bosun itself  ${shown.statusUrl}`);
+  }
+  output.progress(`Everything stays up until you press Ctrl-C. Start with ${shown.journey.issue_url}`);
+  await until.interrupted;
+  output.progress('Taking everything down.');
 }
 
 /** The demo goes on without the sandbox where there is none, and says so. */
