@@ -14,6 +14,7 @@ import { systemClock } from './system.ts';
 
 export const WEBHOOK_PATH = '/api/github/webhooks';
 const SWEEP_MS = 5 * 60_000;
+const CLOSE_GRACE_MS = 5_000;
 /** Ids of handled deliveries are kept this long, so that none is taken for a new one. */
 const REMEMBER_DELIVERIES_MS = 30 * 24 * 3_600_000;
 const PRUNE_BATCH = 1_000;
@@ -56,6 +57,12 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     renderMetrics: () => metrics.renderMetrics(),
   });
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, (request, response) => {
+    // What was under way when the server closed leaves a connection behind that nobody uses any more.
+    response.once('close', () => {
+      if (!server.listening) {
+        server.closeIdleConnections();
+      }
+    });
     const path = (request.url ?? '/').split('?')[0];
     const answered = path === WEBHOOK_PATH ? receive(request, response).then(() => true) : dashboard(request, response);
     answered
@@ -144,8 +151,11 @@ async function listen(server: Server, at: { host: string; port: number }): Promi
   });
 }
 
+/** Requests under way get a moment; a delivery that is cut off was not answered, so the sweep asks for it again. */
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
   await closed;
+  clearTimeout(timer);
 }
