@@ -1,12 +1,13 @@
 import { chmod } from 'node:fs/promises';
 import path from 'node:path';
-import { DEFAULTS } from '../../app/config/defaults.ts';
 import { createAttemptRepositories } from '../../app/git/attempt-repository.ts';
 import { createMirrors } from '../../app/git/mirror.ts';
 import type { GitHub } from '../../app/github/github.ts';
 import { createHydrator } from '../../app/hydration/hydrate.ts';
 import { startDoor } from '../../app/main/start-door.ts';
-import { newToken, systemClock } from '../../app/main/system.ts';
+import { systemClock } from '../../app/main/system.ts';
+import { issueToken } from '../../app/main/issue-token.ts';
+import { ORCHESTRATOR_TIMES } from '../../app/main/orchestrator-times.ts';
 import { createOrchestrator } from '../../app/orchestrator/orchestrator.ts';
 import { createPublisher } from '../../app/publish/publish.ts';
 import type { Queue } from '../../app/queue/queue.ts';
@@ -96,19 +97,8 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
       owner: 'action',
       limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
       worker: config.worker,
-      times: {
-        leaseMs: DEFAULTS.lease.ms,
-        renewMs: DEFAULTS.lease.renewMs,
-        heartbeatMs: DEFAULTS.heartbeat.ms,
-        heartbeatStaleMs: DEFAULTS.heartbeat.staleMs,
-        hydrationTimeoutMs: DEFAULTS.hydrationTimeoutMs,
-        stopGraceMs: STOP_GRACE_MS,
-        recoveryMs: 60_000,
-        githubPatienceMs: GITHUB_PATIENCE_MS,
-        pausedForMs: DEFAULTS.pausedForMs,
-        maxLostAttempts: DEFAULTS.maxLostAttempts,
-      },
-      newToken,
+      times: { ...ORCHESTRATOR_TIMES, stopGraceMs: STOP_GRACE_MS, githubPatienceMs: GITHUB_PATIENCE_MS },
+      newToken: () => issueToken(redactor),
       random: Math.random,
     });
     await orchestrator.start();

@@ -1,4 +1,3 @@
-import { DEFAULTS } from '../config/defaults.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { AttemptRepositories } from '../git/attempt-repository.ts';
 import type { Mirrors } from '../git/mirror.ts';
@@ -15,11 +14,11 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { chooseCompute, WORKER_ENTRY } from './choose-compute.ts';
 import { chooseOwner } from './choose-owner.ts';
+import { issueToken } from './issue-token.ts';
 import type { Storage } from './open-storage.ts';
+import { ORCHESTRATOR_TIMES } from './orchestrator-times.ts';
 import type { OpenDoor } from './start-door.ts';
-import { newToken, systemClock } from './system.ts';
-
-const RECOVERY_MS = 60_000;
+import { systemClock } from './system.ts';
 
 export interface OrchestrationPlan {
   readonly config: ServerConfig;
@@ -86,18 +85,7 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
     owner: chooseOwner(config.storage.dataDir),
     limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
     worker: config.worker,
-    times: {
-      leaseMs: DEFAULTS.lease.ms,
-      renewMs: DEFAULTS.lease.renewMs,
-      heartbeatMs: DEFAULTS.heartbeat.ms,
-      heartbeatStaleMs: DEFAULTS.heartbeat.staleMs,
-      hydrationTimeoutMs: DEFAULTS.hydrationTimeoutMs,
-      stopGraceMs: DEFAULTS.stopGraceMs,
-      recoveryMs: RECOVERY_MS,
-      githubPatienceMs: DEFAULTS.githubPatienceMs,
-      pausedForMs: DEFAULTS.pausedForMs,
-      maxLostAttempts: DEFAULTS.maxLostAttempts,
-    },
+    times: ORCHESTRATOR_TIMES,
     newToken: () => issueToken(plan.redactor),
     random: Math.random,
     ...(plan.onStep === undefined ? {} : { onStep: plan.onStep }),
@@ -127,11 +115,4 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
       await reporter.stop();
     },
   };
-}
-
-/** The gate and the log know every token there is by value, so that none leaves in a patch or a line. */
-function issueToken(redactor: Redactor): string {
-  const token = newToken();
-  redactor.add(token);
-  return token;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { ulid } from 'ulid';
 import type { Clock } from '../task/clock.ts';
 import type { Logger, LogFields } from '../telemetry/log.ts';
@@ -8,11 +7,6 @@ export const systemClock: Clock = { now: () => new Date() };
 
 export function newId(): string {
   return ulid();
-}
-
-/** The secret of one attempt: 256 random bits. */
-export function newToken(): string {
-  return randomBytes(32).toString('base64url');
 }
 
 /** Rooms that log in the manner of pino (fields first) get the same logger this way. */
