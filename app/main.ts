@@ -8,7 +8,8 @@ import { createMirrors } from './git/mirror.ts';
 import { createGitHubApp } from './github/create-github-app.ts';
 import { endTasksOfInstallation } from './main/end-installation.ts';
 import { newId, systemClock } from './main/system.ts';
-import { openStorage, type Storage } from './main/open-storage.ts';
+import { makePrivate } from './main/make-private.ts';
+import { artifactsDirectory, openStorage, type Storage } from './main/open-storage.ts';
 import { startDoor } from './main/start-door.ts';
 import { startOrchestration } from './main/start-orchestration.ts';
 import { startWeb, WEBHOOK_PATH, type WebOptions } from './main/start-web.ts';
@@ -83,14 +84,12 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         }
       },
     });
-    const mirrors = createMirrors({
-      directory: path.join(config.storage.dataDir, 'mirrors'),
-      serverUrl: config.github.serverUrl,
-    });
-    const repositories = createAttemptRepositories({
-      directory: path.join(config.storage.dataDir, 'attempts'),
-      mirrors,
-    });
+    const { dataDir } = config.storage;
+    const mirrorsAt = path.join(dataDir, 'mirrors');
+    const attemptsAt = path.join(dataDir, 'attempts');
+    await makePrivate([mirrorsAt, attemptsAt, artifactsDirectory(config.storage)]);
+    const mirrors = createMirrors({ directory: mirrorsAt, serverUrl: config.github.serverUrl });
+    const repositories = createAttemptRepositories({ directory: attemptsAt, mirrors });
     const door = await startDoor({
       model: { ...model, apiKey: model.apiKey },
       dataDir: config.storage.dataDir,
