@@ -10,7 +10,7 @@ export function readBody(request: IncomingMessage, options: { maxBytes: number }
   if (announced > options.maxBytes) {
     return Promise.resolve({ ok: false, why: 'too_large' });
   }
-  // Events instead of `for await`: half the processor time of reading, on the path of every delivery.
+  // Events instead of `for await`: an iterator for each body costs more than reading it does.
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
