@@ -180,7 +180,7 @@ export const FAILURES = {
   BASE_BRANCH_MISSING: {
     blame: 'user',
     title: 'The base branch does not exist',
-    remedy: 'Name an existing branch with `--base`.',
+    remedy: 'Say `/implement --base <branch>` with one that exists.',
   },
   ISSUE_GONE: { blame: 'user', title: 'The issue is gone', remedy: 'Open a new issue and say `/implement` there.' },
   CONFIG_INVALID: {
