@@ -119,8 +119,8 @@ async function push(task: Task, context: PushContext): Promise<Part<Exclude<Push
     if (pushed.kind !== 'problem') {
       return { ok: true, value: pushed };
     }
-    // A token can be refused right after it was minted; a second one settles whether that is so.
-    if (pushed.problem.kind !== 'unauthorized' || tries > 1) {
+    // A token can be refused right after it was minted, and git does not say whether a 403 is a limit; a second try tells.
+    if ((pushed.problem.kind !== 'unauthorized' && pushed.problem.kind !== 'forbidden') || tries > 1) {
       return ended(endingOfRemote(pushed.problem));
     }
   }
