@@ -15,6 +15,12 @@ export interface Child {
   stop(): Promise<void>;
 }
 
+export interface ChildOptions {
+  readonly profileDirectory?: string | null;
+  /** For Node, such as limits of its memory. */
+  readonly flags?: readonly string[];
+}
+
 export interface Reply {
   readonly id: number;
   readonly value?: unknown;
@@ -22,11 +28,12 @@ export interface Reply {
 }
 
 /** Starts one of the bench's programs in a process of its own. */
-export function startChild(program: ChildProgram, options: { profileDirectory?: string | null } = {}): Child {
+export function startChild(program: ChildProgram, options: ChildOptions = {}): Child {
   const directory = options.profileDirectory ?? null;
   const child = fork(ENTRY, [program], {
     execArgv: [
       '--disable-warning=ExperimentalWarning',
+      ...(options.flags ?? []),
       ...(directory === null
         ? []
         : ['--cpu-prof', `--cpu-prof-dir=${directory}`, `--cpu-prof-name=${program}.cpuprofile`]),

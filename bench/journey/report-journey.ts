@@ -40,6 +40,7 @@ export function reportJourney(
       `Bosun runs in a process of its own with its own PostgreSQL (fsync on); workers run in the ${journey.compute === 'sandbox' ? 'sandbox' : 'open, as plain processes, because there is no sandbox here'}.`,
       'GitHub is the local one, with real git and signed webhooks, on the same cores; the model answers at once, in two turns, and no setup or verify command runs.',
       'The repository has 300 files; its mirror is warm in all runs but the first, which is shown beside them.',
+      'Ten seconds lie between two journeys, because Bosun keeps its writes within the limits of GitHub.',
       'At the door one provider is asked directly and through it, in turn, with prompts of 20,000 characters.',
     ],
     tables: [

@@ -9,6 +9,8 @@ import { stageJourneys } from './stage-journeys.ts';
 
 /** How long nothing happens before memory is read. */
 const IDLE_MS = 5_000;
+/** Between journeys: Bosun paces what it writes to GitHub, and one journey must not wait for the limits of another. */
+const PAUSE_MS = 10_000;
 
 export interface JourneyFigures {
   readonly compute: 'sandbox' | 'process';
@@ -40,6 +42,7 @@ async function measureJourneys(
   const journeys: Journey[] = [];
   for (let run = 0; run < options.runs; run += 1) {
     options.onProgress(`Journey ${run + 1} of ${options.runs} …`);
+    await wait(PAUSE_MS);
     journeys.push(await playTask(stage));
   }
   await wait(IDLE_MS);

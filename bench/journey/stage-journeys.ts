@@ -8,6 +8,7 @@ import type { ModelScript } from '../../demo/model/model-script.ts';
 import { makeDirectory } from '../frame/make-directory.ts';
 import type { BenchOptions } from '../frame/report.ts';
 import { startChild, type Child } from '../frame/start-child.ts';
+import { readStartFlags } from './read-start-flags.ts';
 import type { Defer } from '../frame/with-clean-up.ts';
 
 export const REPOSITORY = 'harbor-tools/tide-tables';
@@ -42,7 +43,7 @@ export async function stageJourneys(options: BenchOptions, defer: Defer): Promis
   await github.createRepository({ owner: 'harbor-tools', name: 'tide-tables', files: makeFiles() });
   github.setPermission(REPOSITORY, MAINTAINER, 'maintain');
   const compute = (await checkSandbox()).ok ? 'sandbox' : 'process';
-  const bosun = startChild('run-bosun', options);
+  const bosun = startChild('run-bosun', { ...options, flags: readStartFlags() });
   defer(() => bosun.stop());
   const secret = randomBytes(24).toString('hex');
   const { webhookUrl } = await bosun.call<{ webhookUrl: string }>('start', {
@@ -56,6 +57,10 @@ export async function stageJourneys(options: BenchOptions, defer: Defer): Promis
     ANTHROPIC_API_KEY: model.key,
     ANTHROPIC_BASE_URL: model.url,
     BOSUN_COMPUTE: compute,
+    BOSUN_TASKS_PER_USER_PER_HOUR: '1000',
+    BOSUN_BUDGET_REPOSITORY_DAY: 'none',
+    BOSUN_BUDGET_REPOSITORY_MONTH: 'none',
+    BOSUN_BUDGET_SERVER_DAY: 'none',
   });
   github.setWebhook({ url: webhookUrl, secret });
   return { github, model, bosun, compute };
