@@ -19,7 +19,7 @@ afterAll(async () => {
   await Promise.all(directories.map((directory) => rm(directory, { recursive: true, force: true })));
 });
 
-if (process.env.BOSUN_NO_SKIPS === '1') {
+if (process.env.TEST_NO_SKIPS === '1') {
   test('a sandbox can be made here', () => {
     expect(check).toMatchObject({ ok: true });
   });
