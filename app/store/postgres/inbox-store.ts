@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts';
+import { DatabaseError, type Database } from '../database.ts';
 import { cleanText } from '../rules/to-json.ts';
 import type { InboxStore } from '../stores.ts';
 import { createRouterWaker } from './rows/wake-routers.ts';
@@ -7,16 +7,20 @@ export function createInboxStore(database: Database): InboxStore {
   const wakeRouters = createRouterWaker(database);
   return {
     record: async ({ id, event, body, receivedAt }) => {
-      const rows = await database.query({
-        name: 'inbox-record',
-        text: RECORD,
-        values: [id, event, Buffer.from(body.buffer, body.byteOffset, body.byteLength), receivedAt],
-      });
-      const recorded = rows.length > 0;
-      if (recorded) {
-        wakeRouters();
+      try {
+        await database.query({
+          name: 'inbox-record',
+          text: 'insert into inbox (id, event, body, received_at) values ($1, $2, $3, $4)',
+          values: [id, event, Buffer.from(body.buffer, body.byteOffset, body.byteLength), receivedAt],
+        });
+      } catch (error) {
+        if (isKnownAlready(error)) {
+          return { recorded: false };
+        }
+        throw error;
       }
-      return { recorded };
+      wakeRouters();
+      return { recorded: true };
     },
     take: async ({ max, now, leaseMs }) => {
       const rows = await database.query<InboxRow>({
@@ -84,6 +88,11 @@ export function createInboxStore(database: Database): InboxStore {
   };
 }
 
+/** A second delivery of one id is rare, so it is cheaper to let it fail than to ask back each time what was inserted. */
+function isKnownAlready(error: unknown): boolean {
+  return error instanceof DatabaseError && error.constraint === 'inbox_pkey';
+}
+
 interface InboxRow {
   readonly id: string;
   readonly event: string;
@@ -91,11 +100,6 @@ interface InboxRow {
   readonly takes: number;
   readonly received_at: Date;
 }
-
-const RECORD = `
-insert into inbox (id, event, body, received_at) values ($1, $2, $3, $4)
-on conflict (id) do nothing
-returning id`;
 
 const TAKE = `
 with due as (
