@@ -25,7 +25,9 @@ export async function stepFinalizing(
   const deadline = context.clock.now().getTime() + context.times.githubPatienceMs;
   for (let tries = 1; !signals.signal.aborted; tries += 1) {
     const current = await context.stores.tasks.find(task.id);
-    if (current === null || current.state !== 'FINALIZING' || current.epoch !== task.epoch) {
+    // The row may carry the lease of whoever took over meanwhile; acting under it would be acting as them.
+    const isOurs = current?.epoch === task.epoch && current.lease?.number === task.lease?.number;
+    if (current?.state !== 'FINALIZING' || !isOurs) {
       return null;
     }
     const result = await conclude(current, context, { attempt, session });
