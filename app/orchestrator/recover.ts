@@ -40,9 +40,18 @@ export async function recover(
   });
   const goingOn: Task[] = [];
   for (const task of adopted) {
-    const next = await recoverOne(task, context);
-    if (next !== null) {
-      goingOn.push(next);
+    try {
+      const next = await recoverOne(task, context);
+      if (next !== null) {
+        goingOn.push(next);
+      }
+    } catch (error) {
+      // One task that cannot be taken over keeps neither the others waiting nor Bosun from starting.
+      context.log.error('A task could not be taken over; the next recovery tries again', {
+        err: error,
+        taskId: task.id,
+        epoch: task.epoch,
+      });
     }
   }
   return goingOn;

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import type { OrchestratorContext } from '../../app/orchestrator/context.ts';
+import { recover } from '../../app/orchestrator/recover.ts';
+import { stepFinalizing } from '../../app/orchestrator/step-finalizing.ts';
+import { createTaskInHand } from '../../app/orchestrator/task-in-hand.ts';
+import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
+import type { Task } from '../../app/task/task.ts';
+import { createLogger } from '../../app/telemetry/log.ts';
+import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts';
+
+const LATER = new Date(NOON.getTime() + 60_000);
+
+async function finalizing(stores: ReturnType<typeof createMemoryStores>, number: number): Promise<Task> {
+  const task = sampleTask(`task-${number}`, { number });
+  await stores.tasks.admit({ task, semanticKey: task.id, now: NOON, rate: { perUserPerHour: 100 }, outbox: [] });
+  const claimed = await stores.tasks.claim(claimer());
+  const fence = fenceOf(claimed?.task as Task);
+  await stores.tasks.move({ fence, to: 'RUNNING', now: NOON, event: { kind: 'task.started' } });
+  const ended = { kind: 'task.session_ended' as const, data: { session: { kind: 'finished' } } };
+  const moved = await stores.tasks.move({ fence, to: 'FINALIZING', now: NOON, event: ended });
+  return moved.moved ? moved.task : expect.fail('the task did not move');
+}
+
+function contextOf(parts: Partial<OrchestratorContext>): OrchestratorContext {
+  const log = createLogger({ level: 'silent', redact: (text) => text });
+  const times = { leaseMs: 30_000, stopGraceMs: 0, githubPatienceMs: 1_000 };
+  return { clock: { now: () => LATER }, owner: 'two', log, times, ...parts } as OrchestratorContext;
+}
+
+test('a task that cannot be taken over does not keep the others waiting', async () => {
+  const stores = createMemoryStores();
+  await finalizing(stores, 1);
+  await finalizing(stores, 2);
+  const compute = {
+    probe: async ({ taskId }: { taskId: string }) =>
+      taskId === 'task-1' ? Promise.reject(new Error('the disk is full')) : { kind: 'unknown' },
+  } as unknown as OrchestratorContext['compute'];
+  const goingOn = await recover(contextOf({ stores, compute }), { max: 10, holding: [] });
+  expect(goingOn.map((task) => task.id)).toEqual(['task-2']);
+});
+
+test('whoever finalizes does not go on under the lease of the one that took over', async () => {
+  const stores = createMemoryStores();
+  const before = await finalizing(stores, 1);
+  const [adopted] = await stores.tasks.adopt({ owner: 'two', now: LATER, leaseMs: 30_000, max: 1 });
+  expect(adopted?.lease?.number).not.toBe(before.lease?.number);
+  const published: string[] = [];
+  const publisher = {
+    publish: async () => {
+      published.push('publish');
+      return { kind: 'stale' };
+    },
+  } as unknown as OrchestratorContext['publisher'];
+  const { signals } = createTaskInHand({ now: () => LATER });
+  expect(await stepFinalizing(before, contextOf({ stores, publisher }), signals)).toBeNull();
+  expect(published).toEqual([]);
+});
