@@ -18,10 +18,17 @@ export async function stepRunning(
 ): Promise<Task | null> {
   const session = { taskId: task.id, epoch: task.epoch };
   let exited: SessionFacts | null = null;
-  void context.compute.ended(session).then((facts) => {
-    exited = facts;
-    signals.nudge();
-  });
+  context.compute.ended(session).then(
+    (facts) => {
+      exited = facts;
+      signals.nudge();
+    },
+    (error: unknown) => {
+      // What is left of the session is found by asking for it.
+      context.log.error('The end of a session was not seen cleanly', { err: error, ...session });
+      signals.nudge();
+    },
+  );
   while (!signals.signal.aborted) {
     const current = await context.stores.tasks.find(task.id);
     const attempt = await context.stores.attempts.find(session);
