@@ -22,6 +22,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   const inHand = new Map<string, { task: Task; hand: TaskInHand; done: Promise<void> }>();
   const closing = new AbortController();
   const timers: NodeJS.Timeout[] = [];
+  const underWay = new Set<Promise<void>>();
   let listening: Promise<void> = Promise.resolve();
   let claiming: Promise<void> | null = null;
   let claimAgain = false;
@@ -29,7 +30,10 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   function take(task: Task): void {
     const hand = createTaskInHand(context.clock);
     const done = runTask(task, context, hand.signals).finally(() => {
-      inHand.delete(task.id);
+      // Back in the queue it may have been claimed anew before this run had cleared away after itself.
+      if (inHand.get(task.id)?.hand === hand) {
+        inHand.delete(task.id);
+      }
       // What ended freed a slot; what waits for it is claimed now and not at the next wake-up.
       claimSoon();
     });
@@ -118,9 +122,12 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
 
   async function recoverAndReap(): Promise<void> {
     for (const task of await recover(context, { max: 50, holding: [...inHand.keys()] })) {
-      if (!inHand.has(task.id)) {
+      if (!inHand.has(task.id) && !closing.signal.aborted) {
         take(task);
       }
+    }
+    if (closing.signal.aborted) {
+      return;
     }
     const settled = await context.stores.attempts.settleOrphans({
       olderThan: new Date(context.clock.now().getTime() - 15 * 60_000),
@@ -140,11 +147,13 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
         return;
       }
       busy = true;
-      work()
+      const turn = work()
         .catch((error: unknown) => context.log.error(message, { err: error }))
         .finally(() => {
           busy = false;
+          underWay.delete(turn);
         });
+      underWay.add(turn);
     }, ms);
     timers.push(timer);
   }
@@ -160,7 +169,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
     async stop() {
       closing.abort();
       timers.forEach((timer) => clearInterval(timer));
-      await Promise.all([listening, claiming]);
+      await Promise.all([listening, claiming, ...underWay]);
       await Promise.all([...inHand.values()].map((entry) => windDown(entry.task.id)));
     },
 
@@ -188,6 +197,8 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
     ) {
       return;
     }
+    // A worker that was just being started when the wind-down began has not been stopped yet.
+    await context.compute.stop({ taskId, epoch }, { graceMs: 0 });
     const now = context.clock.now();
     await context.stores.tasks.move({
       fence: { taskId, epoch, leaseNumber: row.lease.number },
