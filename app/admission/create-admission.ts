@@ -1,4 +1,5 @@
 import { mayHoldCommand, parseComment, type ParsedCommand } from '../command/parse-comment.ts';
+import { defaultLabels } from '../config/repo-config.ts';
 import { authorize } from './authorize.ts';
 import { carryOut } from './orders/carry-out.ts';
 import { outboxOf, refused, type AdmissionOptions, type Answer } from './context.ts';
@@ -106,11 +107,12 @@ function readCommands(
   incoming: Incoming,
   config: { prefix: string; labels: Readonly<Record<string, string>> } | null,
 ): ParsedCommand[] {
+  // A file with a mistake does not tell its own labels; the usual ones at least get the answer that says so.
   switch (incoming.cause.kind) {
     case 'comment':
       return parseComment(incoming.cause.body, { prefix: config?.prefix ?? '/' });
     case 'label': {
-      const text = config?.labels[incoming.cause.label];
+      const text = (config?.labels ?? defaultLabels())[incoming.cause.label];
       return text === undefined ? [] : parseComment(`/${text}`, { prefix: '/' });
     }
     case 'button': {

@@ -241,7 +241,8 @@ function findWarnings(found: Found): string[] {
     : [];
 }
 
-function defaultLabels(): Readonly<Record<string, string>> {
+/** The labels of a repository whose file names none. */
+export function defaultLabels(): Readonly<Record<string, string>> {
   const labels = { bosun: 'implement', 'bosun:implement': 'implement', 'bosun:plan': 'plan' };
   return Object.assign(Object.create(null) as Record<string, string>, labels);
 }
