@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { createAdmission } from './admission/create-admission.ts';
 import { createRepoFiles } from './admission/repo-file.ts';
-import { missingForStart } from './config/app-settings.ts';
+import { missingForStart, needsDoor } from './config/app-settings.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { createAttemptRepositories } from './git/attempt-repository.ts';
 import { createMirrors } from './git/mirror.ts';
@@ -10,7 +10,7 @@ import { endTasksOfInstallation } from './main/end-installation.ts';
 import { newId, systemClock } from './main/system.ts';
 import { makePrivate } from './main/make-private.ts';
 import { artifactsDirectory, openStorage, type Storage } from './main/open-storage.ts';
-import { startDoor } from './main/start-door.ts';
+import { startDoor, type OpenDoor } from './main/start-door.ts';
 import { startOrchestration } from './main/start-orchestration.ts';
 import { startWeb, WEBHOOK_PATH, type WebOptions } from './main/start-web.ts';
 import { createLogger, type Logger } from './telemetry/log.ts';
@@ -45,12 +45,16 @@ export interface Bosun {
 export async function startBosun(config: ServerConfig, options: BosunOptions): Promise<Bosun> {
   const { app, model } = config;
   const missing = missingForStart(config);
-  if (app === null || model.apiKey === null || missing.length > 0) {
+  if (app === null || missing.length > 0) {
     throw new Error(
       `These settings are missing: ${missing.map((problem) => problem.name).join(', ')}. Run \`bosun doctor\` to see each with an example.`,
     );
   }
-  const redactor = createRedactor([app.privateKey, ...app.webhookSecrets, model.apiKey]);
+  const redactor = createRedactor([
+    app.privateKey,
+    ...app.webhookSecrets,
+    ...(model.apiKey === null ? [] : [model.apiKey]),
+  ]);
   const log = options.log ?? createLogger({ level: levelOf(config.logLevel), redact: redactor.redact });
   const storage = await openStorage(config.storage, {
     log,
@@ -90,17 +94,9 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
     await makePrivate([mirrorsAt, attemptsAt, artifactsDirectory(config.storage)]);
     const mirrors = createMirrors({ directory: mirrorsAt, serverUrl: config.github.serverUrl });
     const repositories = createAttemptRepositories({ directory: attemptsAt, mirrors });
-    const door = await startDoor({
-      model: { ...model, apiKey: model.apiKey },
-      dataDir: config.storage.dataDir,
-      stores,
-      artifacts: storage.artifacts,
-      repositories,
-      redact: redactor.redact,
-      log,
-    });
-    closers.push(() => door.stop());
-    if (config.roles.includes('orchestrator')) {
+    // Only where workers are: another process on this data directory would take the socket from those that run.
+    const door = needsDoor(config.roles) ? await openDoor() : null;
+    if (door !== null && config.roles.includes('orchestrator')) {
       const orchestration = await startOrchestration({
         config,
         storage,
@@ -117,6 +113,20 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
     }
     const web = config.roles.includes('web') ? await openWeb() : null;
     return { url: web, storage, metrics, stop: () => closeAll(closers) };
+
+    async function openDoor(): Promise<OpenDoor> {
+      const opened = await startDoor({
+        model: { ...model, apiKey: model.apiKey ?? '' },
+        dataDir: config.storage.dataDir,
+        stores,
+        artifacts: storage.artifacts,
+        repositories,
+        redact: redactor.redact,
+        log,
+      });
+      closers.push(() => opened.stop());
+      return opened;
+    }
 
     async function openWeb(): Promise<string> {
       const admission = createAdmission({

@@ -171,6 +171,15 @@ test('prices of the operator make their models known', () => {
   expect(problemsOf({ BOSUN_PRICES: '/bad.json' }, files)[0]).toMatchObject({ name: 'BOSUN_PRICES' });
 });
 
+test.each([
+  ['web', []],
+  ['door', ['ANTHROPIC_API_KEY']],
+  ['web,orchestrator', ['ANTHROPIC_API_KEY']],
+])('a process that runs %s lacks %o without a model key', (roles, names) => {
+  const config = configOf({ ...APP, BOSUN_ROLES: roles });
+  expect(missingForStart(config).map((problem) => problem.name)).toEqual(names);
+});
+
 test('places and sizes are read', () => {
   const config = configOf({ BOSUN_ARTIFACTS: 's3://my-bucket/a/b/', BOSUN_WORKER_MEMORY: '3GiB', BOSUN_ROLES: 'door' });
   expect(config.storage.artifacts).toEqual({ kind: 's3', bucket: 'my-bucket', prefix: 'a/b' });
