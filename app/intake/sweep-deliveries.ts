@@ -3,7 +3,7 @@ import type { InboxStore, KeyStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 
-/** GitHub keeps deliveries for about three days; an hour of them is left as margin, and two of safety overlap. */
+/** GitHub keeps deliveries for about three days; two hours of them are left as margin, and two overlap for safety. */
 const LOOK_BACK_MS = 70 * 3_600_000;
 const OVERLAP_MS = 2 * 3_600_000;
 const CURSOR = 'delivery-sweep.swept-until';
@@ -22,7 +22,8 @@ export type SweepResult =
 
 /**
  * Asks GitHub for deliveries that never got a 2xx and records them as if they had arrived (L1). GitHub itself never
- * retries. The first sweep after a start looks 70 hours back; later ones only a little before the last that worked.
+ * retries. The very first sweep looks 70 hours back; later ones, also after a restart, from two hours before the last
+ * that worked.
  */
 export async function sweepDeliveries(options: SweepOptions): Promise<SweepResult> {
   const now = options.clock.now();
@@ -35,6 +36,11 @@ export async function sweepDeliveries(options: SweepOptions): Promise<SweepResul
   let recovered = 0;
   for (const delivery of missing) {
     const fetched = await options.app.fetchDelivery(delivery.id);
+    if (!fetched.ok && (fetched.problem.kind === 'not_found' || fetched.problem.kind === 'gone')) {
+      // Forgotten by GitHub since it was listed; the others must not wait for what cannot come.
+      options.log.warn('A delivery is gone from GitHub and cannot be recovered', { deliveryId: delivery.guid });
+      continue;
+    }
     if (!fetched.ok) {
       return { swept: false, why: describe(fetched), recovered };
     }

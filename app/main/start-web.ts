@@ -108,7 +108,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   };
 }
 
-/** At the start and every five minutes; a failed sweep is said once and tried again with the next. */
+/** At the start and every five minutes; a failed sweep is logged and tried again with the next. */
 function sweepRegularly(options: WebOptions, stores: Pick<Storage['stores'], 'inbox' | 'keys'>): () => Promise<void> {
   let sweeping: Promise<void> = Promise.resolve();
   function sweep(): void {
