@@ -88,12 +88,12 @@ export function createRouter(options: RouterOptions): Router {
         note,
         result: note.startsWith('ignored') ? 'ignored' : 'handled',
       });
+      log.debug('A delivery was routed', { deliveryId: delivery.id, event: delivery.event });
     } catch (error) {
       await setAside(delivery, error);
     } finally {
       notes.delete(delivery.id);
     }
-    log.debug('A delivery was routed', { deliveryId: delivery.id, event: delivery.event });
   }
 
   async function setAside(delivery: TakenDelivery, error: unknown): Promise<void> {
