@@ -20,7 +20,7 @@ const DOCTOR = 'Run `bosun doctor` to see what is wrong.';
 /**
  * Opens what `bosun start` keeps, for a look beside it, and closes it again. The schema is brought up to date only where
  * we had to start the database ourselves: on a running one that is the business of who runs it. What goes wrong is said
- * in a sentence, with exit code 1.
+ * in a sentence, with exit code 1, or 2 where a setting is wrong.
  */
 export async function withStores(
   output: Output,
@@ -31,7 +31,7 @@ export async function withStores(
     for (const problem of parsed.problems) {
       output.problem(renderConfigProblem(problem), '');
     }
-    return EXIT.failed;
+    return EXIT.usage;
   }
   const { storage } = parsed.config;
   let opened: Awaited<ReturnType<typeof openDatabase>>;

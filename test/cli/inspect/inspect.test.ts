@@ -218,7 +218,7 @@ describe('without a database', () => {
     vi.stubEnv('PORT', 'x');
     vi.stubEnv('BOSUN_COMPUTE', 'moon');
     const { code, stderr } = await run(tasksCommand);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain('PORT: expected');
     expect(stderr).toContain('BOSUN_COMPUTE: expected');
   });
