@@ -6,7 +6,7 @@ import type { GitHub } from '../../app/github/github.ts';
 import { createHydrator } from '../../app/hydration/hydrate.ts';
 import { startDoor } from '../../app/main/start-door.ts';
 import { systemClock } from '../../app/main/system.ts';
-import { issueToken } from '../../app/main/issue-token.ts';
+import { createTokenIssuer } from '../../app/main/issue-token.ts';
 import { ORCHESTRATOR_TIMES } from '../../app/main/orchestrator-times.ts';
 import { createOrchestrator } from '../../app/orchestrator/orchestrator.ts';
 import { createPublisher } from '../../app/publish/publish.ts';
@@ -93,12 +93,19 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
       }),
       clock: systemClock,
       log,
-      metrics: { taskClaimed: ignore, taskWaits: ignore, taskEnded: ignore, attemptLost: ignore },
+      metrics: {
+        taskClaimed: ignore,
+        taskWaits: ignore,
+        taskEnded: ignore,
+        attemptLost: ignore,
+        moneySpent: ignore,
+        gateRefused: ignore,
+      },
       owner: 'action',
       limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
       worker: config.worker,
       times: { ...ORCHESTRATOR_TIMES, stopGraceMs: STOP_GRACE_MS, githubPatienceMs: GITHUB_PATIENCE_MS },
-      newToken: () => issueToken(redactor),
+      newToken: createTokenIssuer(redactor),
       random: Math.random,
     });
     await orchestrator.start();

@@ -137,7 +137,7 @@ function semanticKeyOf(incoming: Incoming): string {
     case 'label':
       return `${place}/label-${cause.label}-${incoming.at.toISOString()}`;
     case 'button':
-      return `${incoming.repository.id}/check-${cause.checkRunId}-${cause.identifier}`;
+      return `${incoming.repository.id}/check-${cause.checkRunId}-${cause.completedAt}-${cause.identifier}`;
   }
 }
 

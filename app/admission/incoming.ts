@@ -30,5 +30,11 @@ export type Cause =
   | { readonly kind: 'comment'; readonly commentId: number; readonly url: string; readonly body: string }
   | { readonly kind: 'label'; readonly label: string }
   /** A button of the check run; `identifier` is ours. */
-  | { readonly kind: 'button'; readonly identifier: string; readonly taskId: string; readonly checkRunId: number }
+  | {
+      readonly kind: 'button';
+      readonly identifier: string;
+      readonly taskId: string;
+      readonly checkRunId: number;
+      readonly completedAt: string;
+    }
   | { readonly kind: 'comment_deleted'; readonly commentId: number };

@@ -74,5 +74,8 @@ export const InstallationPayload = z.object({
   installation: Installation,
 });
 
+/** Whose delivery it is, whatever it tells. */
+export const RepositoryOfPayload = z.object({ repository: z.object({ id: z.number() }) });
+
 export type RepositoryPayload = z.infer<typeof Repository>;
 export type IssuePayload = z.infer<typeof Issue> | z.infer<typeof ReviewCommentPayload>['pull_request'];

@@ -130,7 +130,13 @@ function readButton(payload: unknown): Read {
       },
       sender: readSender(sender),
       at: new Date(check.completed_at ?? 0),
-      cause: { kind: 'button', identifier: requested.identifier, taskId: check.external_id, checkRunId: check.id },
+      cause: {
+        kind: 'button',
+        identifier: requested.identifier,
+        taskId: check.external_id,
+        checkRunId: check.id,
+        completedAt: check.completed_at ?? '',
+      },
     },
   };
 }

@@ -6,7 +6,7 @@ import type { InboxStore, TakenDelivery } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { readIncoming } from './read-incoming.ts';
-import { InstallationPayload } from './payloads.ts';
+import { InstallationPayload, RepositoryOfPayload } from './payloads.ts';
 
 /** How often a delivery may take its router down before it is parked with its evidence. */
 const MAX_TAKES = 3;
@@ -74,10 +74,29 @@ export function createRouter(options: RouterOptions): Router {
     });
   }
 
-  async function route(delivery: TakenDelivery): Promise<void> {
+  /** What people did on one repository is carried out in the order they did it; repositories do not wait for each other. */
+  async function routeInOrder(taken: readonly TakenDelivery[]): Promise<void> {
+    const rows = new Map<string, { delivery: TakenDelivery; payload: unknown }[]>();
+    for (const delivery of taken) {
+      const payload = readPayload(delivery);
+      const key = repositoryOf(payload) ?? delivery.id;
+      rows.set(key, [...(rows.get(key) ?? []), { delivery, payload }]);
+    }
+    await Promise.all(
+      [...rows.values()].map(async (row) => {
+        for (const { delivery, payload } of row) {
+          await route(delivery, payload);
+        }
+      }),
+    );
+  }
+
+  async function route(delivery: TakenDelivery, payload: unknown): Promise<void> {
     const { inbox, clock, log } = options;
     try {
-      const payload: unknown = JSON.parse(Buffer.from(delivery.body).toString());
+      if (payload instanceof SyntaxError) {
+        throw payload;
+      }
       // The payload's type follows from the event name, which only GitHub can vouch for; handlers parse what they use.
       await probot.receive({ id: delivery.id, name: delivery.event, payload } as Parameters<typeof probot.receive>[0]);
       const note = notes.get(delivery.id) ?? 'ignored: no handler';
@@ -121,7 +140,7 @@ export function createRouter(options: RouterOptions): Router {
     let routed = 0;
     while (!closing.signal.aborted) {
       const taken = await options.inbox.take({ max: BATCH, now: options.clock.now(), leaseMs: LEASE_MS });
-      await Promise.all(taken.map(route));
+      await routeInOrder(taken);
       routed += taken.length;
       if (taken.length === 0) {
         return routed;
@@ -153,6 +172,20 @@ export function createRouter(options: RouterOptions): Router {
     },
     drain,
   };
+}
+
+/** The body as a value, or the error that it is not JSON. */
+function readPayload(delivery: TakenDelivery): unknown {
+  try {
+    return JSON.parse(Buffer.from(delivery.body).toString()) as unknown;
+  } catch (error) {
+    return error;
+  }
+}
+
+function repositoryOf(payload: unknown): string | null {
+  const parsed = RepositoryOfPayload.safeParse(payload);
+  return parsed.success ? String(parsed.data.repository.id) : null;
 }
 
 /** Probot gathers what handlers throw into an aggregate. */

@@ -1,12 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import type { Redactor } from '../text/redact.ts';
 
+/** More than can be in use at once; the oldest is given up for the newest. */
+const REMEMBERED = 500;
+
 /**
- * The secret of one attempt: 256 random bits. The gate and the log know every token there is by value, so that none
+ * Makes the secret of an attempt: 256 random bits. The gate and the log know every token in use by value, so that none
  * leaves in a patch or a line.
  */
-export function issueToken(redactor: Pick<Redactor, 'add'>): string {
-  const token = randomBytes(32).toString('base64url');
-  redactor.add(token);
-  return token;
+export function createTokenIssuer(redactor: Pick<Redactor, 'add' | 'forget'>): () => string {
+  const issued: string[] = [];
+  return function issueToken() {
+    const token = randomBytes(32).toString('base64url');
+    redactor.add(token);
+    issued.push(token);
+    if (issued.length > REMEMBERED) {
+      redactor.forget(issued.shift() ?? '');
+    }
+    return token;
+  };
 }

@@ -14,7 +14,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { chooseCompute, WORKER_ENTRY } from './choose-compute.ts';
 import { chooseOwner } from './choose-owner.ts';
-import { issueToken } from './issue-token.ts';
+import { createTokenIssuer } from './issue-token.ts';
 import type { Storage } from './open-storage.ts';
 import { ORCHESTRATOR_TIMES } from './orchestrator-times.ts';
 import type { OpenDoor } from './start-door.ts';
@@ -86,7 +86,7 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
     limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
     worker: config.worker,
     times: ORCHESTRATOR_TIMES,
-    newToken: () => issueToken(plan.redactor),
+    newToken: createTokenIssuer(plan.redactor),
     random: Math.random,
     ...(plan.onStep === undefined ? {} : { onStep: plan.onStep }),
   });

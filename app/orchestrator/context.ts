@@ -58,7 +58,10 @@ export interface OrchestratorContext {
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, 'taskClaimed' | 'taskWaits' | 'taskEnded' | 'attemptLost'>;
+  readonly metrics: Pick<
+    Metrics,
+    'taskClaimed' | 'taskWaits' | 'taskEnded' | 'attemptLost' | 'moneySpent' | 'gateRefused'
+  >;
   /** Name of this process in leases; the same name after a restart takes its own leases back at once. */
   readonly owner: string;
   readonly limits: () => ClaimLimits;

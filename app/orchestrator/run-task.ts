@@ -50,7 +50,7 @@ async function giveUpStep(task: Task, context: OrchestratorContext, signals: Ste
     return;
   }
   try {
-    await context.compute.stop({ taskId: task.id, epoch: task.epoch }, { graceMs: 0 });
+    await context.compute.stop({ taskId: task.id, epoch: task.epoch }, { graceMs: context.times.stopGraceMs });
     if (task.state !== 'FINALIZING') {
       await loseAttempt(task, context, 'Bosun met an error of its own');
       return;

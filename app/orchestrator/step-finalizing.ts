@@ -124,22 +124,28 @@ async function end(
   if (!move.moved) {
     return null;
   }
-  if (verdict.to === 'SUBMITTED') {
-    context.metrics.taskWaits(verdict.reason);
-  } else {
-    context.metrics.taskEnded({
-      state: verdict.to,
-      durationMs: now.getTime() - (task.startedAt ?? task.createdAt).getTime(),
-    });
-  }
-  await context.onStep?.('concluded', task.id);
   const session = { taskId: task.id, epoch: task.epoch };
+  await meter(task, context, verdict);
+  await context.onStep?.('concluded', task.id);
   await context.compute.stop(session, { graceMs: 0 });
   await context.compute.clean(session);
   if (result.published) {
     await context.git.remove(session);
   }
   return null;
+}
+
+async function meter(task: Task, context: OrchestratorContext, verdict: Verdict): Promise<void> {
+  const { metrics } = context;
+  const attempt = await context.stores.attempts.find({ taskId: task.id, epoch: task.epoch });
+  metrics.moneySpent({ model: task.settings.model, costNano: attempt?.spentNano ?? 0 });
+  verdict.outcome.withheld.forEach((withheld) => metrics.gateRefused(withheld.code));
+  if (verdict.to === 'SUBMITTED') {
+    metrics.taskWaits(verdict.reason);
+    return;
+  }
+  const durationMs = context.clock.now().getTime() - (task.startedAt ?? task.createdAt).getTime();
+  metrics.taskEnded({ state: verdict.to, durationMs });
 }
 
 function pausedWait(verdict: Extract<Verdict, { to: 'SUBMITTED' }>, context: OrchestratorContext, now: Date): Wait {

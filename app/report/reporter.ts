@@ -28,7 +28,7 @@ export interface ReporterOptions extends Omit<ReportContext, 'github'> {
 const MAX_TASKS = 50;
 const MAX_MESSAGES = 50;
 /** Longer than a task can stand in its lane: a few requests and their timeouts each. */
-const LEASE_MS = 120_000;
+const LEASE_MS = 45_000;
 const SWEEP_MS = 60_000;
 const MAX_ERROR_WAIT_MS = 30_000;
 const OUTAGE_PAUSE_MS = 5_000;

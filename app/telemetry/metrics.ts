@@ -27,8 +27,6 @@ export interface Metrics {
   taskEnded(end: { state: TaskState; durationMs: number }): void;
   attemptLost(): void;
   moneySpent(spend: { model: string; costNano: number }): void;
-  modelAnswered(answer: { status: number; addedMs: number }): void;
-  doorAnswered(answer: { part: 'model' | 'git' | 'events' | 'packages'; status: number }): void;
   gateRefused(code: string): void;
   githubAnswered(answer: { problem: string | null; remaining: number | null }): void;
   renderMetrics(): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -65,7 +63,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   });
   const claims = new Histogram({
     name: 'bosun_claim_latency_seconds',
-    help: 'Time from the moment a task could run until it was claimed',
+    help: 'Time from the command until the task was claimed, waits for slots and budgets included',
     buckets: [...SECONDS, 30, 60, 300],
     registers,
   });
@@ -91,19 +89,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     name: 'bosun_spend_usd_total',
     help: 'Settled cost of model requests in USD, by model',
     labelNames: ['model'],
-    registers,
-  });
-  const model = new Histogram({
-    name: 'bosun_model_overhead_seconds',
-    help: 'Time the door added to a model request',
-    labelNames: ['status'],
-    buckets: [0.0005, 0.001, 0.002, 0.003, 0.005, ...SECONDS.slice(1)],
-    registers,
-  });
-  const door = new Counter({
-    name: 'bosun_door_requests_total',
-    help: 'Requests of workers, by part of the door and status',
-    labelNames: ['part', 'status'],
     registers,
   });
   const gate = new Counter({
@@ -163,8 +148,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     taskEnded: ({ state, durationMs }) => ended.observe({ state }, durationMs / 1_000),
     attemptLost: () => lost.inc(),
     moneySpent: (cost) => spend.inc({ model: cost.model }, cost.costNano / 1e9),
-    modelAnswered: ({ status, addedMs }) => model.observe({ status }, addedMs / 1_000),
-    doorAnswered: ({ part, status }) => door.inc({ part, status }),
     gateRefused: (code) => gate.inc({ code }),
     githubAnswered({ problem, remaining }) {
       github.inc({ problem: problem ?? 'none' });

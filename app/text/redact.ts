@@ -21,6 +21,8 @@ export interface Redactor {
   readonly findSecrets: (content: string | Uint8Array) => FoundSecret[];
   /** Learns a secret that came later, such as a token that was minted. */
   readonly add: (secret: string) => void;
+  /** Gives up a secret that is worth nothing any more, such as the token of an attempt long ended. */
+  readonly forget: (secret: string) => void;
 }
 
 const REDACTED = '[redacted]';
@@ -33,6 +35,7 @@ export function createRedactor(secrets: readonly (string | null | undefined)[]):
   }
   return {
     add: (secret) => known.add(secret),
+    forget: (secret) => known.forget(secret),
     findSecrets: (content) => findIn(content, known),
     redact: (text) => replaceAll(text, [...known.find(text), ...findShapes(text, { commitsOnly: false })]),
   };
@@ -58,6 +61,14 @@ class Known {
       this.#parts.add(part);
       this.#starts[startOf(part, 0)] = 1;
     }
+  }
+
+  forget(secret: string): void {
+    if (!this.#seen.delete(secret)) {
+      return;
+    }
+    secretForms(secret).forEach((form) => this.#forms.delete(form.text));
+    secretParts(secret).forEach((part) => this.#parts.delete(part));
   }
 
   find(text: string): FoundSecret[] {
