@@ -4,15 +4,10 @@ import { createRequire } from 'node:module';
 export const SECRET = 'the-secret-of-the-bench';
 const BODY_BYTES = 20_000;
 
-const PROSE = `The build page shows how long a job took, and now and then it reads **1m 60s**.
-
-\`\`\`js
-formatDuration(119_600); // '1m 60s', expected "2m"
-\`\`\`
-
-> Seconds are rounded after minutes and hours were split off, so a rounded-up 60 has nowhere to go.
-
-`;
+const WORDS =
+  'the build page shows how long a job took and now then it reads wrong because seconds are rounded after minutes hours were split off so number has nowhere to go `formatDuration(119_600)` "1m 60s" **expected** [log](https://ci.example/7) > quoted - item'.split(
+    ' ',
+  );
 
 export interface SignedDelivery {
   readonly event: string;
@@ -36,11 +31,21 @@ export function makeDelivery(): SignedDelivery {
   let text = '';
   let body = Buffer.alloc(0);
   while (body.length < BODY_BYTES) {
-    text += PROSE;
+    text += writeLine(text.length);
     body = Buffer.from(
       JSON.stringify({ ...example, comment: { ...comment, body: text }, installation: { id: 1, node_id: 'MDQ6' } }),
     );
   }
   const signature = `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`;
   return { event: 'issue_comment', body, signature };
+}
+
+/** A line of words in no order that repeats: text that is the same over and over would be compressed to nothing. */
+function writeLine(seed: number): string {
+  let state = seed;
+  const words = Array.from({ length: 14 }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return `${WORDS[state % WORDS.length]}${state % 7 === 0 ? state % 1_000 : ''}`;
+  });
+  return `${words.join(' ')}.\n`;
 }

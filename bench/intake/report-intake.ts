@@ -2,7 +2,7 @@ import type { Machine } from '../frame/describe-machine.ts';
 import { median } from '../frame/quantile.ts';
 import type { Goal, Report, Table } from '../frame/report.ts';
 import { showNumber, showSpread } from '../frame/show-spread.ts';
-import type { Round } from './measure-round.ts';
+import type { Round } from './measure-in-turn.ts';
 import type { ContestantName, IntakeRounds } from './run-intake.ts';
 
 const NAMES: Readonly<Record<ContestantName, string>> = {
@@ -18,7 +18,7 @@ export function reportIntake(
   facts: { machine: Machine; runs: number; bodyBytes: number },
 ): Report {
   const peak = ratios(rounds, 32);
-  const p99 = rounds.half.rounds.map((round) => round.p99Ms);
+  const p99 = rounds.half.bosun.map((round) => round.p99Ms);
   return {
     bench: 'intake',
     runs: facts.runs,
@@ -27,23 +27,24 @@ export function reportIntake(
       `One delivery is a signed issue_comment of ${showNumber(facts.bodyBytes)} bytes with an id of its own; each is answered after one INSERT that PostgreSQL synced to disk.`,
       'All three write to tables of the same shape through a pool of 16 connections; they run in processes of their own, in turn, and so does the load.',
       "Bosun's receiver is wired as `bosun start` wires it, with dashboard and metrics; no router takes deliveries out meanwhile.",
-      'Ratios are taken within each run, so that noise which lasts longer than a run touches both sides.',
+      'In each run the servers take turns in slices of a third of a second; ratios are taken within a run. Noise that lasts longer than a slice falls on all of them.',
     ],
     tables: [
       ...[1, 32].map((callers) => loadTable(rounds, callers)),
       {
-        title: `Bosun at half of its peak, open loop: ${showNumber(rounds.half.perSecond)} deliveries a second`,
+        title: `Open loop at half of Bosun's peak: ${showNumber(rounds.half.perSecond)} deliveries a second`,
         head: ['', 'p50 ms', 'p99 ms'],
-        rows: [
-          [
-            NAMES.bosun,
-            showSpread(
-              rounds.half.rounds.map((round) => round.p50Ms),
-              1,
-            ),
-            showSpread(p99, 1),
-          ],
-        ],
+        rows: (['bare', 'bosun'] as const).map((name) => [
+          NAMES[name],
+          showSpread(
+            rounds.half[name].map((round) => round.p50Ms),
+            1,
+          ),
+          showSpread(
+            rounds.half[name].map((round) => round.p99Ms),
+            1,
+          ),
+        ]),
       },
       {
         title: "Bosun's rate, relative",

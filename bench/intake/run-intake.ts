@@ -9,7 +9,7 @@ import type { BenchOptions, Report } from '../frame/report.ts';
 import { startChild, type Child } from '../frame/start-child.ts';
 import { withCleanUp } from '../frame/with-clean-up.ts';
 import { makeDelivery, SECRET } from './make-delivery.ts';
-import { measureRound, type Contestant, type Round } from './measure-round.ts';
+import { measureInTurn, type Contestant, type Round } from './measure-in-turn.ts';
 import { reportIntake } from './report-intake.ts';
 import type { ServerAddress, ServerPlan } from './server-plan.ts';
 
@@ -25,17 +25,20 @@ export type ContestantName = (typeof CONTESTANTS)[number]['name'];
 /** As many connections as `bosun start` opens. */
 const CONNECTIONS = 16;
 const LOADS = [
-  { callers: 1, count: 800 },
-  { callers: 32, count: 4_000 },
+  { callers: 1, count: 300 },
+  { callers: 32, count: 1_000 },
 ] as const;
-const OPEN_SECONDS = 4;
-const WARM_UP = { loop: 'closed', callers: 32, count: 1_500 } as const;
+/** Of each server in each run, in turn with the others. */
+const SLICES = 9;
+const OPEN_SLICES = 4;
+/** Servers live for weeks: what the compiler needs to warm to them is not measured. */
+const WARM_UP = { slices: 8, load: { loop: 'closed', callers: 32, count: 1_000 } } as const;
 
 export interface IntakeRounds {
   /** By number of callers and server, one round for each run. */
   readonly closed: Readonly<Record<number, Readonly<Record<ContestantName, Round[]>>>>;
-  /** Bosun at half of its own peak. */
-  readonly half: { readonly perSecond: number; readonly rounds: Round[] };
+  /** At half of Bosun's own peak; the bare one beside it shows what the machine and the database do by themselves. */
+  readonly half: { readonly perSecond: number; readonly bare: Round[]; readonly bosun: Round[] };
 }
 
 /** Three receivers take the same deliveries, one after the other in turn, on one PostgreSQL that syncs every commit. */
@@ -52,7 +55,7 @@ export async function runIntake(options: BenchOptions): Promise<Report> {
     await migrate(database);
     const generator = startChild('generate-load');
     defer(() => generator.stop());
-    const contestants: Contestant[] = [];
+    const contestants: Contestant<ContestantName>[] = [];
     for (const { name, program, table } of CONTESTANTS) {
       if (table !== 'inbox') {
         await database.execute(`create table ${table} (like inbox including all)`);
@@ -76,54 +79,46 @@ interface Stage {
   readonly options: BenchOptions;
 }
 
-async function playRounds(contestants: readonly Contestant[], stage: Stage): Promise<IntakeRounds> {
-  const { generator, options } = stage;
+async function playRounds(contestants: readonly Contestant<ContestantName>[], stage: Stage): Promise<IntakeRounds> {
+  const { database, generator, options } = stage;
   options.onProgress('Warming up …');
-  for (const contestant of contestants) {
-    await startAfresh(stage.database, contestant.table);
-    await measureRound(contestant, generator, WARM_UP);
-  }
+  await measureInTurn(contestants, generator, WARM_UP);
   const closed: Record<number, Record<ContestantName, Round[]>> = {};
   for (const { callers, count } of LOADS) {
     const rounds: Record<ContestantName, Round[]> = { bare: [], bosun: [], probot: [] };
     closed[callers] = rounds;
     for (let run = 0; run < options.runs; run += 1) {
       options.onProgress(`${callers} caller${callers === 1 ? '' : 's'}, run ${run + 1} of ${options.runs} …`);
-      for (const contestant of inTurn(contestants, run)) {
-        await startAfresh(stage.database, contestant.table);
-        rounds[contestant.name as ContestantName].push(
-          await measureRound(contestant, generator, { loop: 'closed', callers, count }),
-        );
-      }
+      await startAfresh(database, contestants);
+      const load = { loop: 'closed', callers, count } as const;
+      const measured = await measureInTurn(contestants, generator, { slices: SLICES, load });
+      contestants.forEach(({ name }) => rounds[name].push(measured[name]));
     }
   }
   return { closed, half: await playHalf(contestants, closed[32]?.bosun ?? [], stage) };
 }
 
 async function playHalf(
-  contestants: readonly Contestant[],
+  contestants: readonly Contestant<ContestantName>[],
   peak: readonly Round[],
   { database, generator, options }: Stage,
 ): Promise<IntakeRounds['half']> {
-  const bosun = contestants.find(({ name }) => name === 'bosun') as Contestant;
   const perSecond = Math.round(median(peak.map((round) => round.perSecond)) / 2);
-  const rounds: Round[] = [];
+  const half = { perSecond, bare: [] as Round[], bosun: [] as Round[] };
+  const two = contestants.filter(({ name }) => name !== 'probot');
   for (let run = 0; run < options.runs; run += 1) {
     options.onProgress(`${perSecond} deliveries a second, run ${run + 1} of ${options.runs} …`);
-    await startAfresh(database, bosun.table);
-    rounds.push(await measureRound(bosun, generator, { loop: 'open', perSecond, count: perSecond * OPEN_SECONDS }));
+    await startAfresh(database, two);
+    const load = { loop: 'open', perSecond, count: perSecond } as const;
+    const measured = await measureInTurn(two, generator, { slices: OPEN_SLICES, load });
+    half.bare.push(measured.bare);
+    half.bosun.push(measured.bosun);
   }
-  return { perSecond, rounds };
+  return half;
 }
 
-/** Everyone is first, second and third equally often. */
-function inTurn(contestants: readonly Contestant[], run: number): Contestant[] {
-  const first = run % contestants.length;
-  return [...contestants.slice(first), ...contestants.slice(0, first)];
-}
-
-/** An empty table and no checkpoint due, so that no round pays for the one before. */
-async function startAfresh(database: Database, table: string): Promise<void> {
-  await database.query({ text: `truncate ${table}` });
+/** Empty tables and no checkpoint due, so that no run pays for the one before. */
+async function startAfresh(database: Database, contestants: readonly Contestant<string>[]): Promise<void> {
+  await database.query({ text: `truncate ${contestants.map(({ table }) => table).join(', ')}` });
   await database.query({ text: 'checkpoint' });
 }
