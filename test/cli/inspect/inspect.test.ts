@@ -88,6 +88,9 @@ describe('bosun tasks', () => {
   });
 
   test('shows a failure in red on a terminal, and not where NO_COLOR is set', async () => {
+    // Node takes CI for a terminal without colors, and so does one whose kind nobody tells.
+    const terminal = { TERM: 'xterm-256color', CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined };
+    Object.entries(terminal).forEach(([name, value]) => vi.stubEnv(name, value));
     const colored = await run(tasksCommand, { terminal: true });
     expect(colored.stdout).toContain('\u001B[31mFAILED          \u001B[39m');
     vi.stubEnv('NO_COLOR', '1');
