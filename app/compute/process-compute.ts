@@ -49,6 +49,7 @@ export function createProcessCompute(options: ProcessComputeOptions): Compute {
           owner,
           reportsStatus: false,
           options: null,
+          input: null,
         },
       }),
       explain: (output) => ({

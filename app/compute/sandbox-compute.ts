@@ -11,7 +11,6 @@ import { freeOwner, ownerOfSlot } from './sandbox/sandbox-owner.ts';
 import type { SandboxPlan } from './sandbox/sandbox-arguments.ts';
 import { explainFailure, findTools } from './sandbox/sandbox-tools.ts';
 import type { SandboxTools } from './sandbox/sandbox-tools.ts';
-import type { JobFile } from './session/job-file.ts';
 import type { ComputeLog, Owner } from './session/launch.ts';
 import { createSessionCompute } from './session/session-compute.ts';
 import type { SessionDirectory } from './session/session-directory.ts';
@@ -75,6 +74,7 @@ export function createSandboxCompute(options: SandboxComputeOptions): Compute {
             command: found.tools.bwrap,
             args: command,
             options: bwrapOptions,
+            input: given.jobFile.path,
             env: {},
             cwd: '/',
             owner: null,
@@ -92,7 +92,6 @@ interface Given {
   readonly tools: SandboxTools;
   readonly directory: SessionDirectory;
   readonly owner: Owner | null;
-  readonly jobFile: JobFile;
   readonly limits: SandboxPlan['limits'];
   readonly cache: SandboxPlan['readOnly'];
 }
@@ -112,9 +111,8 @@ async function compileAhead(options: SandboxComputeOptions): Promise<CompileCach
 }
 
 async function planSandbox(options: SandboxComputeOptions, given: Given): Promise<SandboxPlan> {
-  const { tools, directory, owner, jobFile, limits, cache } = given;
+  const { tools, directory, owner, limits, cache } = given;
   const code = mountCode(await realpath(options.workerEntry));
-  const job = path.join(INSIDE.job, path.basename(jobFile.path));
   return {
     tools,
     owner,
@@ -128,7 +126,7 @@ async function planSandbox(options: SandboxComputeOptions, given: Given): Promis
       ...cache,
       ...(options.readOnlyPaths ?? []).map((place) => ({ from: place, to: place })),
     ],
-    jobDirectory: jobFile.directory,
+    hasJob: true,
     doorSocketPath: options.doorSocketPath,
     environment: workerEnvironment({
       path: `${path.dirname(INSIDE.node)}:/usr/local/bin:/usr/bin:/bin`,
@@ -136,7 +134,7 @@ async function planSandbox(options: SandboxComputeOptions, given: Given): Promis
       temporary: INSIDE.temporary,
       compileCache: cache.length === 0 ? null : INSIDE.cache,
     }),
-    command: [INSIDE.node, heapLimit(limits.memoryBytes), code.entry, job],
+    command: [INSIDE.node, heapLimit(limits.memoryBytes), code.entry, INSIDE.job],
   };
 }
 

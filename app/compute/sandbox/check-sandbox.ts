@@ -25,7 +25,7 @@ export async function checkSandbox(options: { bwrapPath?: string } = {}): Promis
     workBytes: 1024 * 1024,
     workDirectory: null,
     readOnly: [],
-    jobDirectory: null,
+    hasJob: false,
     doorSocketPath: null,
     environment: {},
     command: ['true'],

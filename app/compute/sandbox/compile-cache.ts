@@ -59,7 +59,7 @@ async function warm(given: Parameters<typeof warmCompileCache>[0]): Promise<stri
     workBytes: 0,
     workDirectory: directory,
     readOnly: [{ from: given.nodePath, to: INSIDE.node }, ...code.readOnly],
-    jobDirectory: null,
+    hasJob: false,
     doorSocketPath: null,
     environment: { NODE_COMPILE_CACHE: INSIDE.work },
     command: [INSIDE.node, code.entry, '--warm'],

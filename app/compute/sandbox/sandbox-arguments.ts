@@ -10,7 +10,7 @@ export const INSIDE = {
   code: '/bosun/code',
   work: '/bosun/work',
   home: '/bosun/home',
-  job: '/bosun/job',
+  job: '/bosun/job/job.json',
   cache: '/bosun/cache',
   door: '/bosun/door.sock',
   temporary: '/tmp',
@@ -27,7 +27,8 @@ export interface SandboxPlan {
   readonly workDirectory: string | null;
   /** Read-only, host path to inside path. */
   readonly readOnly: readonly { readonly from: string; readonly to: string }[];
-  readonly jobDirectory: string | null;
+  /** The job comes over a descriptor. */
+  readonly hasJob: boolean;
   readonly doorSocketPath: string | null;
   readonly environment: Readonly<Record<string, string>>;
   readonly command: readonly string[];
@@ -53,6 +54,7 @@ const SYSTEM_FILES = [
 ];
 const SMALL_BYTES = 64 * 1024 * 1024;
 const TEMPORARY_BYTES = 1024 * 1024 * 1024;
+const JOB_BYTES = 16 * 1024 * 1024;
 const OPEN_FILES = 4_096;
 
 /** What bubblewrap is told: its options over a descriptor, because its command line can be read inside, and the command. */
@@ -64,6 +66,8 @@ export interface SandboxArguments {
 /** Descriptors that bubblewrap reports on and reads its options from. */
 export const STATUS_DESCRIPTOR = 3;
 export const OPTIONS_DESCRIPTOR = 4;
+/** Descriptor that bubblewrap copies the job from. */
+const JOB_DESCRIPTOR = 5;
 
 /**
  * Arguments for bubblewrap. As root it makes the namespaces itself, with mounts only root could make, and the worker then
@@ -123,7 +127,18 @@ function mountOwnPlaces(plan: SandboxPlan): string[] {
       : ['--bind', plan.workDirectory, INSIDE.work],
     memory(INSIDE.home, '0777', TEMPORARY_BYTES),
     plan.readOnly.flatMap(({ from, to }) => ['--ro-bind', from, to]),
-    plan.jobDirectory === null ? [] : ['--bind', plan.jobDirectory, INSIDE.job],
+    // A copy in memory of its own: a directory of the host would be a place to write without a quota
+    plan.hasJob
+      ? [
+          ...memory(path.dirname(INSIDE.job), '0777', JOB_BYTES),
+          // Made by root, it has to be open to the worker's user; nobody else is in there
+          '--perms',
+          plan.owner === null ? '0400' : '0444',
+          '--file',
+          String(JOB_DESCRIPTOR),
+          INSIDE.job,
+        ]
+      : [],
     plan.doorSocketPath === null ? [] : ['--ro-bind', plan.doorSocketPath, INSIDE.door],
     ['--remount-ro', '/'],
   ].flat();

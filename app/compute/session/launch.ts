@@ -20,6 +20,8 @@ export interface Launch {
   readonly reportsStatus: boolean;
   /** Written to descriptor 4, each ended by a zero byte, in the manner of `bwrap --args`. */
   readonly options: readonly string[] | null;
+  /** A file that the program reads from descriptor 5, and that is removed once it has begun. */
+  readonly input: string | null;
 }
 
 export type Prepared =

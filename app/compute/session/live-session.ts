@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StartRequest } from '../compute.ts';
@@ -36,6 +37,7 @@ export async function startLiveSession(
   launch: Launch,
   given: { directory: string; limits: StartRequest['limits'] },
 ): Promise<Launched> {
+  const input = launch.input === null ? null : await open(launch.input, 'r');
   const child = spawn(launch.command, launch.args, {
     cwd: launch.cwd,
     env: { ...launch.env },
@@ -46,6 +48,7 @@ export async function startLiveSession(
       'pipe',
       launch.reportsStatus ? 'pipe' : 'ignore',
       launch.options === null ? 'ignore' : 'pipe',
+      input?.fd ?? 'ignore',
     ],
     ...(launch.owner === null ? {} : launch.owner),
   });
@@ -56,6 +59,8 @@ export async function startLiveSession(
     await once(child, 'spawn');
   } catch (error) {
     return { launched: false, output: (error as Error).message };
+  } finally {
+    await input?.close();
   }
   sendOptions(child, launch.options);
   const pid = child.pid as number;

@@ -86,6 +86,9 @@ export function createSessionCompute(launcher: Launcher, options: { directory: s
       return giveUp(directory, launcher.explain(launched.output));
     }
     const { session: live } = launched;
+    if (prepared.launch.input !== null) {
+      await removeJobFile(directory);
+    }
     const exit: Held['exit'] = { value: null };
     const recorded = live.ended.then(async (record) => {
       exit.value = record;

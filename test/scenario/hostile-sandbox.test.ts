@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { expect, test } from 'vitest';
+import { checkSandbox } from '../../app/compute/sandbox/check-sandbox.ts';
+import { openPlace } from './repositories.ts';
+import { withScene } from './stage.ts';
+
+const check = await checkSandbox();
+const mustRun = process.env.TEST_NO_SKIPS === '1' || process.env.BOSUN_NO_SKIPS === '1';
+const skipped = check.ok ? '' : ` (skipped: ${check.reason}. ${check.remedy})`;
+const scene = withScene({ script: () => ({ text: 'Hello.' }), compute: 'sandbox' });
+
+/** What each request of the agent must be answered with. */
+const DOOR = {
+  200: 'good',
+  400: 'other model,web search,web fetch,code execution,mcp,image by address,document by address,address in a tool result,file by id,container,twice the model,not json,deep,log of another stream',
+  401: 'own key,two tokens,no token',
+  403: 'service',
+  404: 'batches,files,models,keys,dots,encoded dots,absolute,other repository,repository by dots,dumb,config,archive,health',
+};
+
+test.skipIf(!check.ok && !mustRun)(
+  `a hostile agent in a sandbox finds no secret, reaches nobody and bends no rule of the door${skipped}`,
+  async () => {
+    const { github, model, webhook, dataDir, bosun } = scene();
+    const key = github.app.privateKey.split('\n').find((line) => line.length > 60) ?? '';
+    expect(key).not.toBe('');
+    // Backwards, so that the list itself is not found
+    const canaries = [key, webhook.secret, model.key].map((secret) => [...secret].toReversed().join(''));
+    const outside = Object.values(networkInterfaces()).flatMap((cards) => (cards ?? []).map((card) => card.address));
+    const ports = [github.url, model.url, bosun.url ?? ''].map((url) => Number(new URL(url).port));
+    const place = await openPlace(scene(), {
+      agent: 'timeout 40 node hostile.mjs',
+      files: {
+        'hostile.mjs': await readFile(new URL('hostile-agent.mjs', import.meta.url), 'utf8'),
+        'aims.json': JSON.stringify({ canaries, outside, ports, dataDir, server: process.pid }),
+      },
+    });
+    await place.say('/implement');
+    const task = await place.ended();
+    const log = Buffer.from((await bosun.storage.artifacts.get(`${task.id}/1/agent.log`)) ?? []).toString();
+    const loot: unknown = JSON.parse(/^LOOT (.*)$/m.exec(log)?.[1] ?? '{}');
+    expect(loot).toEqual({
+      secrets: [`/tmp/control: ${key.slice(0, 8)}`],
+      filesRead: expect.any(Number),
+      reached: [],
+      written: [],
+      hostMounts: [],
+      foreignProcesses: [],
+      door: Object.fromEntries(
+        Object.entries(DOOR).flatMap(([status, names]) => names.split(',').map((name) => [name, Number(status)])),
+      ),
+    });
+    expect((loot as { filesRead: number }).filesRead).toBeGreaterThan(50);
+    expect(await place.refs()).toEqual([]);
+  },
+);
