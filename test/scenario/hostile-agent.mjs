@@ -160,11 +160,9 @@ for (const directory of [
     loot.written.push(directory);
   } catch {}
 }
-for (const file of [
-  ...'/proc/sys/kernel/core_pattern /proc/sysrq-trigger /bosun/bin/node /etc/hosts /etc/passwd /bosun/code/worker/main.ts /bosun/door.sock'.split(
-    ' ',
-  ),
-]) {
+for (const file of '/proc/sys/kernel/core_pattern /proc/sysrq-trigger /bosun/bin/node /etc/hosts /etc/passwd /bosun/code/worker/main.ts /bosun/door.sock'.split(
+  ' ',
+)) {
   try {
     fs.closeSync(fs.openSync(file, 'r+'));
     loot.written.push(file);
