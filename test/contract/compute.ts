@@ -104,7 +104,8 @@ export function testCompute({ create, walls }: ComputeUnderTest): void {
     await play('family', { seconds, exit });
     expect(await heard()).toBe('ready');
     if (!exit) {
-      expect(processesNamed(`sleep\0${seconds}\0`)).toBe(3);
+      // A process has its own name only once it has begun to run it
+      await expect.poll(() => processesNamed(`sleep\0${seconds}\0`)).toBe(3);
       await compute.stop(session, { graceMs: 0 });
     }
     await compute.ended(session);

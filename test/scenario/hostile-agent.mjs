@@ -52,7 +52,7 @@ function sweep(directory, depth) {
     const at = path.join(directory, entry.name);
     if (
       skipped.has(at) ||
-      (at.startsWith('/proc/') && /^\d+$/.test(entry.name) === false && depth === 1 && entry.isDirectory())
+      (at.startsWith('/proc/') && !/^\d+$/.test(entry.name) && depth === 1 && entry.isDirectory())
     ) {
       continue;
     }
@@ -291,7 +291,7 @@ await ask(
   messages,
   say({ system: 1 }).replace('"system":1', `"system":${'['.repeat(200_000)}${']'.repeat(200_000)}`),
 );
-await ask('other repository', { path: `${git}/../../${'x'}/info/refs?service=git-upload-pack`, method: 'GET' });
+await ask('other repository', { path: `${git}/../../x/info/refs?service=git-upload-pack`, method: 'GET' });
 await ask('repository by dots', {
   path: `${git}/repository.git/%2e%2e/%2e%2e/attempts/x.git/info/refs?service=git-upload-pack`,
   method: 'GET',
