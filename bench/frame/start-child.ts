@@ -41,8 +41,9 @@ export function startChild(program: ChildProgram, options: ChildOptions = {}): C
     serialization: 'advanced',
   });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-  const ended = once(child, 'exit').then(() => {
-    waiting.forEach(({ reject }) => reject(new Error(`The program ${program} ended by itself.`)));
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+    waiting.forEach(({ reject }) => reject(new Error(`The program ${program} ended by itself, ${how}.`)));
     waiting.clear();
   });
   child.on('message', ({ id, value, error }: Reply) => {
