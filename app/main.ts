@@ -9,7 +9,7 @@ import { createGitHubApp } from './github/create-github-app.ts';
 import { endTasksOfInstallation } from './main/end-installation.ts';
 import { newId, systemClock } from './main/system.ts';
 import { makePrivate } from './main/make-private.ts';
-import { artifactsDirectory, openStorage, type Storage } from './main/open-storage.ts';
+import { openStorage, type Storage } from './main/open-storage.ts';
 import { startDoor, type OpenDoor } from './main/start-door.ts';
 import { startOrchestration } from './main/start-orchestration.ts';
 import { startWeb, WEBHOOK_PATH, type WebOptions } from './main/start-web.ts';
@@ -91,7 +91,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
     const { dataDir } = config.storage;
     const mirrorsAt = path.join(dataDir, 'mirrors');
     const attemptsAt = path.join(dataDir, 'attempts');
-    await makePrivate([mirrorsAt, attemptsAt, artifactsDirectory(config.storage)]);
+    await makePrivate([mirrorsAt, attemptsAt]);
     const mirrors = createMirrors({ directory: mirrorsAt, serverUrl: config.github.serverUrl });
     const repositories = createAttemptRepositories({ directory: attemptsAt, mirrors });
     // Only where workers are: another process on this data directory would take the socket from those that run.

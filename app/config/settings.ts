@@ -107,8 +107,15 @@ export const SETTINGS = {
   }),
   BOSUN_ARTIFACTS: setting('BOSUN_ARTIFACTS', readArtifacts, {
     group: 'Storage',
-    description: 'Where logs, prompts and patches are kept. By default below BOSUN_DATA_DIR.',
+    description:
+      'Where logs, prompts, patches and unpublished work are kept. By default below BOSUN_DATA_DIR. ' +
+      'S3 takes credentials and region from the usual AWS variables.',
     example: 's3://my-bucket/bosun',
+  }),
+  AWS_ENDPOINT_URL_S3: setting('AWS_ENDPOINT_URL_S3', url({ protocols: ['https:', 'http:'] }), {
+    group: 'Storage',
+    description: 'Another S3-compatible store than Amazon S3. Buckets are then part of the path.',
+    example: 'http://127.0.0.1:9000',
   }),
   ANTHROPIC_API_KEY: setting('ANTHROPIC_API_KEY', anyText('the API key of the model provider'), {
     group: 'Model',

@@ -1,8 +1,6 @@
-import path from 'node:path';
 import type { ServerConfig } from '../config/server-config.ts';
 import { createTableQueue } from '../queue/table-queue.ts';
 import type { Queue } from '../queue/queue.ts';
-import { createDirectoryArtifacts } from '../store/artifacts/directory-artifacts.ts';
 import type { Artifacts } from '../store/artifacts.ts';
 import type { Database } from '../store/database.ts';
 import { startEmbeddedPostgres } from '../store/embedded/start-embedded-postgres.ts';
@@ -11,6 +9,7 @@ import { migrate } from '../store/postgres/migrate.ts';
 import { createPostgresDatabase } from '../store/postgres/postgres-database.ts';
 import type { Stores } from '../store/stores.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { openArtifacts } from './storage/open-artifacts.ts';
 import { fieldsFirst, systemClock } from './system.ts';
 
 export interface Storage {
@@ -35,7 +34,7 @@ export async function openStorage(
       'SQS_QUEUE_URL is not available in this version. Leave it out: wake-ups then go through the database.',
     );
   }
-  const artifacts = createDirectoryArtifacts({ directory: artifactsDirectory(config) });
+  const artifacts = await openArtifacts(config, options);
   const log = fieldsFirst(options.log);
   const embedded =
     config.databaseUrl === null
@@ -81,16 +80,6 @@ export async function openStorage(
     await embedded?.stop();
     throw error;
   }
-}
-
-export function artifactsDirectory(config: ServerConfig['storage']): string {
-  if (config.artifacts === null) {
-    return path.join(config.dataDir, 'artifacts');
-  }
-  if (config.artifacts.kind !== 'directory') {
-    throw new Error('BOSUN_ARTIFACTS names an S3 bucket, which this version cannot use yet. Name a directory instead.');
-  }
-  return config.artifacts.path;
 }
 
 function earliest(dates: readonly (Date | null)[]): Date | null {

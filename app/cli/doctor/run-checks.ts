@@ -1,6 +1,7 @@
 import type { Environment } from '../../config/server-config.ts';
 import { fail, type Check } from './check.ts';
 import { examineApp } from './checks/examine-app.ts';
+import { checkArtifacts } from './checks/check-artifacts.ts';
 import { checkCompute } from './checks/check-compute.ts';
 import { checkDatabase } from './checks/check-database.ts';
 import { checkDataDirectory } from './checks/check-data-directory.ts';
@@ -31,6 +32,7 @@ export function startChecks(request: {
     ['git', () => checkGit()],
     ['settings', () => [...checks, ...checkUnavailable(examined)]],
     ['data directory', () => checkDataDirectory(examined)],
+    ['artifacts', () => checkArtifacts(examined)],
     ['database', () => checkDatabase(examined, { onProgress })],
     ['GitHub App', () => examineApp(examined, { userAgent: `bosun/${version}` })],
     ['model key', () => checkModelKey(examined)],

@@ -1,11 +1,10 @@
 import { parseServerConfig, readEnv } from '../../config/server-config.ts';
 import { renderConfigProblem } from '../../config/setting.ts';
-import { createDirectoryArtifacts } from '../../store/artifacts/directory-artifacts.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import { createPostgresStores } from '../../store/postgres/create-postgres-stores.ts';
 import { inspectSchema, migrate } from '../../store/postgres/migrate.ts';
 import type { Stores } from '../../store/stores.ts';
-import { artifactsDirectory } from '../../main/open-storage.ts';
+import { createArtifacts } from '../../main/storage/open-artifacts.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import { openDatabase, type OpenedDatabase } from './open-database.ts';
@@ -54,9 +53,7 @@ export async function withStores(
       output.problem(problem.what, problem.remedy);
       return EXIT.failed;
     }
-    return await work(createPostgresStores(opened), {
-      artifacts: createDirectoryArtifacts({ directory: artifactsDirectory(storage) }),
-    });
+    return await work(createPostgresStores(opened), { artifacts: createArtifacts(storage) });
   } catch (error) {
     output.problem(messageOf(error), DOCTOR);
     return EXIT.failed;

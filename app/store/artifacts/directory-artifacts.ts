@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Artifacts } from '../artifacts.ts';
 import { partsOfKey, partsOfPrefix } from './artifact-path.ts';
 import { capLog, DEFAULT_MAX_LOG_BYTES } from './cap-log.ts';
+import { takeTurns } from './take-turns.ts';
 
 /** Starts with a dot, which no key may: never listed, never in the way. */
 const DRAFT_PREFIX = '.draft-';
@@ -16,23 +17,11 @@ const DRAFT_PREFIX = '.draft-';
 export function createDirectoryArtifacts(options: { directory: string; maxLogBytes?: number }): Artifacts {
   const root = resolve(options.directory);
   const maxBytes = options.maxLogBytes ?? DEFAULT_MAX_LOG_BYTES;
-  const turns = new Map<string, Promise<void>>();
+  // The cap of a log is checked against the size before it.
+  const inTurn = takeTurns();
 
   function pathOf(key: string): string {
     return join(root, ...partsOfKey(key));
-  }
-
-  /** One write to a key at a time, in the order asked for: the cap is checked against the size before it. */
-  function inTurn(key: string, work: () => Promise<void>): Promise<void> {
-    const turn = (turns.get(key) ?? Promise.resolve()).then(work, work);
-    turns.set(key, turn);
-    function leave(): void {
-      if (turns.get(key) === turn) {
-        turns.delete(key);
-      }
-    }
-    turn.then(leave, leave);
-    return turn;
   }
 
   async function put(path: string, bytes: Uint8Array): Promise<void> {

@@ -13,11 +13,13 @@ import { createLocalGitHub } from '../../../demo/github/create-local-github.ts';
 import type { LocalGitHub } from '../../../demo/github/local-github.ts';
 import { createScriptedModel, type ScriptedModel } from '../../../demo/model/create-scripted-model.ts';
 import { withDatabase } from '../../support/database.ts';
+import { withBucket } from '../../support/s3.ts';
 import { recordOutput } from '../record-output.ts';
 
 const WEBHOOK_SECRET = 'a-secret-of-the-tests-that-is-long-enough';
 
 const db = withDatabase();
+const lent = withBucket();
 let github: LocalGitHub;
 let model: ScriptedModel;
 let dataDir: string;
@@ -178,12 +180,22 @@ describe('bosun doctor', () => {
 
   test('fails for storage that does not exist yet', async () => {
     vi.stubEnv('SQS_QUEUE_URL', 'https://sqs.eu-central-1.amazonaws.com/1/bosun');
-    vi.stubEnv('BOSUN_ARTIFACTS', 's3://bucket/prefix');
     const { code, report } = await examine();
     const failed = report.checks.filter((check) => check.state === 'fail').map((check) => check.found);
-    expect([code, failed]).toEqual([
+    expect([code, failed]).toEqual([1, ['SQS_QUEUE_URL is not available in this version']]);
+  });
+
+  test('tries a bucket for artifacts, and names the one that is missing', async () => {
+    const { bucket, prefix, endpointUrl } = lent.place;
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', endpointUrl);
+    vi.stubEnv('BOSUN_ARTIFACTS', `s3://${bucket}/${prefix}`);
+    const good = await examine();
+    expect(named(good.report, 'artifacts')).toMatchObject({ state: 'ok', found: expect.stringContaining(bucket) });
+    vi.stubEnv('BOSUN_ARTIFACTS', 's3://bosun-nowhere');
+    const bad = await examine();
+    expect([bad.code, named(bad.report, 'artifacts')]).toMatchObject([
       1,
-      ['SQS_QUEUE_URL is not available in this version', 'BOSUN_ARTIFACTS=s3://… is not available in this version'],
+      { state: 'fail', found: expect.stringContaining('There is no bucket bosun-nowhere') },
     ]);
   });
 
@@ -216,7 +228,7 @@ describe('for people', () => {
     expect(lines).toContain('                    → Check ANTHROPIC_BASE_URL and that this machine may');
     expect(lines).toContain('                      connect there.');
     expect(recorded.stdout()).toContain(
-      '1 of 12 checks failed, 1 not looked at. Mend what the arrows say, then run it again.',
+      '1 of 13 checks failed, 1 not looked at. Mend what the arrows say, then run it again.',
     );
     expect(recorded.stderr()).toContain('… ');
   });
