@@ -118,6 +118,7 @@ function openDesk(inputs: Inputs, options: RunOptions & { key: Uint8Array }): De
     stores,
     github: () => github,
     queue,
+    holder: 'action',
     appId: null,
     clock: systemClock,
     render,

@@ -60,6 +60,7 @@ export async function openStorage(
         earliest([
           await stores.tasks.nextWakeAt(),
           await stores.reports.nextDueAt(),
+          await stores.outbox.nextDueAt(),
           // Deliveries that wait until GitHub answers, or that a router took with it when it went.
           await stores.inbox.nextDueAt(),
         ]),

@@ -44,6 +44,7 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
       `GitHub does not accept the App (${self.problem.message}). Run \`bosun doctor\` to check APP_ID, the private key and GITHUB_API_URL.`,
     );
   }
+  const owner = chooseOwner(config.storage.dataDir);
   const installation = (id: number) => github.installation(id);
   const compute = await chooseCompute({
     kind: config.compute,
@@ -82,7 +83,7 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
     clock: systemClock,
     log,
     metrics: plan.metrics,
-    owner: chooseOwner(config.storage.dataDir),
+    owner,
     limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
     worker: config.worker,
     times: ORCHESTRATOR_TIMES,
@@ -94,6 +95,7 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
     stores,
     github: installation,
     queue: storage.queue,
+    holder: owner,
     appId: self.value.appId,
     clock: systemClock,
     render: {

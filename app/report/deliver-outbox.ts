@@ -17,11 +17,11 @@ const MAX_AGE_MS = 24 * 3_600_000;
  * lost answer it is found again. Resolves with when it has to be tried again; null when it is done with.
  */
 export async function deliverOutbox(item: OutboxItem, context: ReportContext): Promise<Date | null> {
-  const { stores, clock, log } = context;
+  const { stores, clock, holder, log } = context;
   const now = clock.now();
   const result = await deliver(item, context);
   if (result.ok) {
-    await stores.outbox.settle(item.key, { now: clock.now(), externalId: result.value, note: 'delivered' });
+    await stores.outbox.settle(item.key, { holder, now: clock.now(), externalId: result.value, note: 'delivered' });
     return null;
   }
   const { problem } = result;
@@ -29,12 +29,13 @@ export async function deliverOutbox(item: OutboxItem, context: ReportContext): P
   const isFresh = now.getTime() - item.createdAt.getTime() < MAX_AGE_MS;
   if (isPassing && isFresh) {
     const at = retryAt(item, { problem, now });
-    await stores.outbox.retryLater(item.key, { at, error: `${problem.kind}: ${problem.message}` });
+    await stores.outbox.retryLater(item.key, { holder, at, error: `${problem.kind}: ${problem.message}` });
     return at;
   }
   // Deleted, locked or refused: there is nobody to tell.
   log.info('A message was given up', { key: item.key, problem: problem.kind, detail: problem.message });
   await stores.outbox.settle(item.key, {
+    holder,
     now: clock.now(),
     externalId: null,
     note: `given up: ${problem.kind}: ${problem.message}`,

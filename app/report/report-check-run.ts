@@ -29,15 +29,16 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
   }
   const content: CheckRunContent = { ...check, priority: isTerminal(task.state) ? 'high' : 'normal' };
 
-  async function remember(externalId: string | null, deliveredHash: string | null): Promise<void> {
+  async function remember(externalId: string | null, deliveredHash: string | null): Promise<Delivered> {
     const deliveredAt = deliveredHash === null ? null : clock.now();
-    await stores.reports.save({ taskId: task.id, reporter: 'check_run', externalId, deliveredHash, deliveredAt });
+    const shown = { taskId: task.id, reporter: 'check_run' as const, externalId, deliveredHash, deliveredAt };
+    const { held } = await stores.reports.save(shown, { holder: context.holder });
+    return { kind: held ? 'shown' : 'lost' };
   }
 
   async function settle(result: GitHubResult<{ id: number } | void>, id: number | null): Promise<Delivered> {
     if (result.ok) {
-      await remember(writeRecord({ id, headSha }), hash);
-      return { kind: 'shown' };
+      return remember(writeRecord({ id, headSha }), hash);
     }
     const retry = readRetry(result.problem);
     if (retry) {
@@ -49,8 +50,7 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
       status: result.problem.status,
       detail: result.problem.message,
     });
-    await remember(state?.externalId ?? null, hash);
-    return { kind: 'shown' };
+    return remember(state?.externalId ?? null, hash);
   }
 
   if (record.id !== null && record.headSha === headSha) {
@@ -67,7 +67,10 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
     }
   }
   if (state === null || record.headSha !== headSha) {
-    await remember(writeRecord({ id: null, headSha }), null);
+    const intent = await remember(writeRecord({ id: null, headSha }), null);
+    if (intent.kind === 'lost') {
+      return intent;
+    }
   } else {
     const on = { headSha, name: CHECK_RUN_NAME, externalId: task.id };
     const found = await context.github.findCheckRun(task.repository, on);

@@ -34,17 +34,18 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
     return { kind: 'later', at: thinUntil };
   }
 
-  async function remember(externalId: string | null, deliveredHash: string | null): Promise<void> {
+  async function remember(externalId: string | null, deliveredHash: string | null): Promise<Delivered> {
     const deliveredAt = deliveredHash === null ? null : clock.now();
-    await stores.reports.save({ taskId: task.id, reporter: 'comment', externalId, deliveredHash, deliveredAt });
+    const shown = { taskId: task.id, reporter: 'comment' as const, externalId, deliveredHash, deliveredAt };
+    const { held } = await stores.reports.save(shown, { holder: context.holder });
+    return { kind: held ? 'shown' : 'lost' };
   }
 
   const priority = priorityOf(task, isSamePhase);
   if (record.id !== null) {
     const updated = await context.github.updateComment(task.repository, { id: record.id, body, priority });
     if (updated.ok) {
-      await remember(writeRecord({ ...record, id: record.id }), hash);
-      return { kind: 'shown' };
+      return remember(writeRecord({ ...record, id: record.id }), hash);
     }
     if (updated.problem.kind !== 'not_found' && updated.problem.kind !== 'gone') {
       return settleProblem(updated.problem, {
@@ -55,8 +56,7 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
       });
     }
     if (record.isRecreated) {
-      await remember(UNWANTED, hash);
-      return { kind: 'shown' };
+      return remember(UNWANTED, hash);
     }
   }
 
@@ -64,15 +64,17 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
   const isRecreated = record.isRecreated || isLost;
   const isFirst = state === null;
   if (isFirst || isLost) {
-    await remember(writeRecord({ id: null, isRecreated }), null);
+    const intent = await remember(writeRecord({ id: null, isRecreated }), null);
+    if (intent.kind === 'lost') {
+      return intent;
+    }
   }
   const created = await ensureComment({ task, body, key, isFirst }, context);
   if (!created.ok) {
-    const giveUp = (): Promise<void> => remember(writeRecord({ id: null, isRecreated }), hash);
+    const giveUp = (): Promise<Delivered> => remember(writeRecord({ id: null, isRecreated }), hash);
     return settleProblem(created.problem, { task, context, giveUp, isSamePhase: false });
   }
-  await remember(writeRecord({ id: created.value.id, isRecreated }), hash);
-  return { kind: 'shown' };
+  return remember(writeRecord({ id: created.value.id, isRecreated }), hash);
 }
 
 async function ensureComment(
@@ -101,7 +103,7 @@ async function ensureComment(
 
 async function settleProblem(
   problem: GitHubProblem,
-  about: { task: Task; context: ReportContext; giveUp: () => Promise<void>; isSamePhase: boolean },
+  about: { task: Task; context: ReportContext; giveUp: () => Promise<Delivered>; isSamePhase: boolean },
 ): Promise<Delivered> {
   const { task, context } = about;
   const fields = { taskId: task.id, problem: problem.kind, status: problem.status, detail: problem.message };
@@ -121,13 +123,11 @@ async function settleProblem(
     case 'forbidden':
       // Deleted, transferred, locked or archived: nobody would see it there.
       context.log.info('The status comment cannot be written', fields);
-      await about.giveUp();
-      return { kind: 'shown' };
+      return about.giveUp();
     case 'conflict':
     case 'invalid':
       context.log.error('GitHub did not accept the status comment', fields);
-      await about.giveUp();
-      return { kind: 'shown' };
+      return about.giveUp();
   }
 }
 

@@ -9,6 +9,8 @@ export interface ReportContext {
   readonly github: GitHub;
   /** Id of the App whose comments are ours; null with a token that belongs to no App of ours. */
   readonly appId: number | null;
+  /** Who holds what is shown here; what is written under a hold that was lost is refused. */
+  readonly holder: string;
   readonly clock: Clock;
   readonly render: RenderOptions;
   readonly log: ReportLog;
@@ -36,7 +38,9 @@ export type Delivered =
   /** Held back to spare GitHub's limits; look again then, or when something happens. */
   | { readonly kind: 'later'; readonly at: Date }
   /** GitHub did not take it; it has to be tried again. */
-  | { readonly kind: 'retry'; readonly at: Date | null; readonly outage: boolean };
+  | { readonly kind: 'retry'; readonly at: Date | null; readonly outage: boolean }
+  /** The hold ran out meanwhile; whoever has it shows the task. */
+  | { readonly kind: 'lost' };
 
 /** Whether a comment is one that only we can have written. */
 export function isOwnComment(comment: CommentFacts, appId: number | null): boolean {

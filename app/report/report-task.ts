@@ -26,19 +26,28 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
   const task = (await stores.tasks.find(taken.id)) ?? taken;
   const facts = await loadFacts(task, stores);
   const results: Delivered[] = [await reportComment(facts, context)];
-  results.push(await reportCheckRun(facts, context));
+  if (results[0]?.kind !== 'lost') {
+    results.push(await reportCheckRun(facts, context));
+  }
+  if (results.some((result) => result.kind === 'lost')) {
+    context.log.warn('Showing a task took longer than it was held for; it is left to whoever took it', {
+      taskId: task.id,
+    });
+    return { outage: false };
+  }
 
   const retries = results.filter((result) => result.kind === 'retry');
   const now = clock.now().getTime();
   if (retries.length > 0) {
     const soonest = now + Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
     const at = Math.max(soonest, ...retries.map((retry) => retry.at?.getTime() ?? 0));
-    await stores.reports.retryLater(task.id, new Date(at));
+    await stores.reports.retryLater(task.id, { holder: context.holder, at: new Date(at) });
     return { outage: retries.some((retry) => retry.outage) };
   }
   const held = results.filter((result) => result.kind === 'later').map((result) => result.at.getTime());
   const looks = [...held, ...nextLook(task, now)];
   await stores.reports.settle(task.id, {
+    holder: context.holder,
     revision: task.revision,
     lookAgainAt: looks.length > 0 ? new Date(Math.min(...looks)) : null,
   });

@@ -27,8 +27,9 @@ export interface ReporterOptions extends Omit<ReportContext, 'github'> {
 
 const MAX_TASKS = 50;
 const MAX_MESSAGES = 50;
-/** Longer than a task can stand in its lane: a few requests and their timeouts each. */
-const LEASE_MS = 45_000;
+/** How long a dead reporter's work stays hidden. Tasks in hand are renewed; a message takes a few requests at most. */
+const LEASE_MS = 30_000;
+const RENEW_MS = 10_000;
 const SWEEP_MS = 60_000;
 const MAX_ERROR_WAIT_MS = 30_000;
 const OUTAGE_PAUSE_MS = 5_000;
@@ -39,7 +40,7 @@ interface Lane {
 }
 
 export function createReporter(options: ReporterOptions): Reporter {
-  const { stores, clock, log } = options;
+  const { stores, clock, holder, log } = options;
   const lanes = new Map<number, Lane>();
   const busy = new Set<string>();
   const underWay = new Set<Promise<void>>();
@@ -47,6 +48,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   let nextMessageAt: number | null = null;
   let nap: AbortController | null = null;
   let looping: Promise<void> | null = null;
+  let renewing: NodeJS.Timeout | null = null;
   const life = new AbortController();
 
   function contextOf(installationId: number): ReportContext {
@@ -85,7 +87,7 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   async function postpone(task: Task, ms: number): Promise<void> {
     try {
-      await stores.reports.retryLater(task.id, new Date(clock.now().getTime() + Math.min(ms, 600_000)));
+      await stores.reports.retryLater(task.id, { holder, at: new Date(clock.now().getTime() + Math.min(ms, 600_000)) });
     } catch (error) {
       // Its lease runs out, then it is taken again.
       log.error('A report could not be postponed', { taskId: task.id, error });
@@ -122,7 +124,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   }
 
   async function takeMessages(): Promise<number> {
-    const items = await stores.outbox.take({ max: MAX_MESSAGES, now: clock.now(), leaseMs: LEASE_MS });
+    const items = await stores.outbox.take({ holder, max: MAX_MESSAGES, now: clock.now(), leaseMs: LEASE_MS });
     for (const item of items) {
       const sending = deliverOutbox(item, contextOf(item.installationId)).then(
         (at) => noteMessage(at?.getTime() ?? null),
@@ -147,7 +149,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     if (room <= 0) {
       return 0;
     }
-    const tasks = await stores.reports.takeDirty({ max: room, now: clock.now(), leaseMs: LEASE_MS });
+    const tasks = await stores.reports.takeDirty({ holder, max: room, now: clock.now(), leaseMs: LEASE_MS });
     for (const task of tasks.filter(({ id }) => !busy.has(id))) {
       enqueue(task);
     }
@@ -167,7 +169,10 @@ export function createReporter(options: ReporterOptions): Reporter {
       await Promise.race(underWay);
       return;
     }
-    const dueAt = (await stores.reports.nextDueAt())?.getTime() ?? Infinity;
+    const dueAt = Math.min(
+      (await stores.reports.nextDueAt())?.getTime() ?? Infinity,
+      (await stores.outbox.nextDueAt())?.getTime() ?? Infinity,
+    );
     const soonest = Math.min(dueAt, nextMessageAt ?? Infinity) - clock.now().getTime();
     // What is due but was not given is under way somewhere: no reason to ask again and again.
     const restMs = Math.min(Math.max(soonest, taken > 0 ? 20 : 1_000), SWEEP_MS);
@@ -182,10 +187,34 @@ export function createReporter(options: ReporterOptions): Reporter {
     }
   }
 
+  /** What a reporter of this name held when it died is due at once. */
+  async function takeBack(): Promise<void> {
+    const now = clock.now();
+    const messages = await stores.outbox.takeBack({ holder, now });
+    const tasks = await stores.reports.takeBack(holder);
+    if (messages + tasks > 0) {
+      log.info('Reports that were under way at the last end were taken back', { messages, tasks });
+    }
+  }
+
+  function renew(): void {
+    const taskIds = [...busy];
+    if (taskIds.length > 0) {
+      stores.reports
+        .renewHolds({ holder, taskIds, now: clock.now(), leaseMs: LEASE_MS })
+        .catch((error: unknown) => log.error('The holds of reports could not be renewed', { error }));
+    }
+  }
+
   async function loop(): Promise<void> {
     let errors = 0;
+    let isFirst = true;
     while (!life.signal.aborted) {
       try {
+        if (isFirst) {
+          await takeBack();
+          isFirst = false;
+        }
         const taken = await take();
         if (!life.signal.aborted) {
           await rest(taken);
@@ -202,12 +231,14 @@ export function createReporter(options: ReporterOptions): Reporter {
   return {
     start() {
       looping ??= loop();
+      renewing ??= setInterval(renew, RENEW_MS);
     },
     async stop() {
       life.abort();
       nap?.abort();
       await looping;
       await Promise.all(underWay);
+      clearInterval(renewing ?? undefined);
     },
     async runOnce() {
       const taken = await take();

@@ -359,9 +359,21 @@ export interface OutboxItem extends NewOutboxItem {
 export interface OutboxStore {
   add(items: readonly NewOutboxItem[], now: Date): Promise<void>;
   /** Takes due items, oldest first, hidden from others until `now + leaseMs`. */
-  take(options: { max: number; now: Date; leaseMs: number }): Promise<OutboxItem[]>;
-  settle(key: string, result: { now: Date; externalId: string | null; note: string }): Promise<void>;
-  retryLater(key: string, options: { at: Date; error: string }): Promise<void>;
+  take(options: { holder: string; max: number; now: Date; leaseMs: number }): Promise<OutboxItem[]>;
+  settle(key: string, result: { holder: string; now: Date; externalId: string | null; note: string }): Promise<Held>;
+  retryLater(key: string, options: { holder: string; at: Date; error: string }): Promise<Held>;
+  /** What this holder took and is not done with is due at once: it died. Resolves with how many. */
+  takeBack(options: { holder: string; now: Date }): Promise<number>;
+  /** When an item that is not settled is due next. */
+  nextDueAt(): Promise<Date | null>;
+}
+
+/**
+ * Whether the caller still held what it wrote about. False: its hold ran out and somebody else has it, or is done with
+ * it; nothing was changed.
+ */
+export interface Held {
+  readonly held: boolean;
 }
 
 /** What a reporter remembers of one task. */
@@ -376,12 +388,16 @@ export interface ReportState {
 
 export interface ReportStore {
   /** Tasks whose revision is above what was reported and that are due, terminal ones first; hidden until `now + leaseMs`. */
-  takeDirty(options: { max: number; now: Date; leaseMs: number }): Promise<Task[]>;
+  takeDirty(options: { holder: string; max: number; now: Date; leaseMs: number }): Promise<Task[]>;
+  /** Keeps these tasks hidden until `now + leaseMs`, as far as this holder has them. */
+  renewHolds(options: { holder: string; taskIds: readonly string[]; now: Date; leaseMs: number }): Promise<void>;
+  /** What this holder took and is not done with is due at once: it died. Resolves with how many. */
+  takeBack(holder: string): Promise<number>;
   find(taskId: string, reporter: ReportState['reporter']): Promise<ReportState | null>;
-  save(state: ReportState): Promise<void>;
+  save(state: ReportState, by: { holder: string }): Promise<Held>;
   /** Everything up to this revision is shown; `lookAgainAt` is set while something moves without events (ETA, position). */
-  settle(taskId: string, result: { revision: number; lookAgainAt: Date | null }): Promise<void>;
-  retryLater(taskId: string, at: Date): Promise<void>;
+  settle(taskId: string, result: { holder: string; revision: number; lookAgainAt: Date | null }): Promise<Held>;
+  retryLater(taskId: string, options: { holder: string; at: Date }): Promise<Held>;
   nextDueAt(): Promise<Date | null>;
 }
 

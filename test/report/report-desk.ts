@@ -1,6 +1,6 @@
 import { isTerminal } from '../../protocol/index.ts';
 import type { ReportContext } from '../../app/report/report-context.ts';
-import type { NewOutboxItem, OutboxItem, ReportState } from '../../app/store/stores.ts';
+import type { Held, NewOutboxItem, OutboxItem, ReportState } from '../../app/store/stores.ts';
 import type { Task } from '../../app/task/task.ts';
 
 type Stores = ReportContext['stores'];
@@ -9,6 +9,7 @@ interface TaskRow {
   task: Task;
   reportedRevision: number;
   hiddenUntil: Date | null;
+  holder: string | null;
   lookAgainAt: Date | null;
 }
 
@@ -36,6 +37,15 @@ export function createReportDesk() {
     }
   }
 
+  async function change(taskId: string, by: { holder: string; facts: Partial<TaskRow> }): Promise<Held> {
+    const row = tasks.get(taskId);
+    const held = row?.holder === by.holder;
+    if (held) {
+      Object.assign(row, by.facts, { holder: null });
+    }
+    return { held };
+  }
+
   const stores: Stores = {
     tasks: {
       find: (id: string) => Promise.resolve(tasks.get(id)?.task ?? null),
@@ -52,7 +62,7 @@ export function createReportDesk() {
       write: () => Promise.resolve(),
     },
     reports: {
-      async takeDirty({ max, now, leaseMs }) {
+      async takeDirty({ holder, max, now, leaseMs }) {
         ready();
         const due = [...tasks.values()].filter(
           ({ task, reportedRevision, hiddenUntil, lookAgainAt }) =>
@@ -61,26 +71,23 @@ export function createReportDesk() {
         );
         due.sort((one, other) => Number(isTerminal(other.task.state)) - Number(isTerminal(one.task.state)));
         for (const row of due.slice(0, max)) {
-          row.hiddenUntil = new Date(now.getTime() + leaseMs);
+          Object.assign(row, { hiddenUntil: new Date(now.getTime() + leaseMs), holder });
         }
         return due.slice(0, max).map(({ task }) => task);
       },
       find: (taskId, reporter) => Promise.resolve(states.get(`${taskId}:${reporter}`) ?? null),
-      async save(state) {
-        states.set(`${state.taskId}:${state.reporter}`, state);
-      },
-      async settle(taskId, { revision, lookAgainAt }) {
-        const row = tasks.get(taskId);
-        if (row) {
-          Object.assign(row, { reportedRevision: revision, lookAgainAt, hiddenUntil: null });
+      renewHolds: () => Promise.resolve(),
+      takeBack: () => Promise.resolve(0),
+      async save(state, { holder }) {
+        const held = tasks.get(state.taskId)?.holder === holder;
+        if (held) {
+          states.set(`${state.taskId}:${state.reporter}`, state);
         }
+        return { held };
       },
-      async retryLater(taskId, at) {
-        const row = tasks.get(taskId);
-        if (row) {
-          row.hiddenUntil = at;
-        }
-      },
+      settle: (taskId, { holder, revision, lookAgainAt }) =>
+        change(taskId, { holder, facts: { reportedRevision: revision, lookAgainAt, hiddenUntil: null } }),
+      retryLater: (taskId, { holder, at }) => change(taskId, { holder, facts: { hiddenUntil: at } }),
       async nextDueAt() {
         const times = [...tasks.values()].flatMap(({ task, reportedRevision, hiddenUntil, lookAgainAt }) =>
           task.revision > reportedRevision ? [hiddenUntil ?? new Date(0)] : (lookAgainAt ?? []),
@@ -112,13 +119,17 @@ export function createReportDesk() {
         if (row) {
           row.settled = { externalId, note };
         }
+        return { held: row !== undefined };
       },
       async retryLater(key, { at }) {
         const row = outbox.get(key);
         if (row) {
           row.hiddenUntil = at;
         }
+        return { held: row !== undefined };
       },
+      takeBack: () => Promise.resolve(0),
+      nextDueAt: () => Promise.resolve(null),
     },
   };
 
@@ -126,7 +137,7 @@ export function createReportDesk() {
     stores,
     put(task: Task): void {
       const known = tasks.get(task.id);
-      const row = known ?? { reportedRevision: 0, hiddenUntil: null, lookAgainAt: null };
+      const row = known ?? { reportedRevision: 0, hiddenUntil: null, holder: null, lookAgainAt: null };
       tasks.set(task.id, { ...row, task: { ...task, revision: (known?.task.revision ?? 0) + 1 } });
     },
     row: (taskId: string) => tasks.get(taskId),

@@ -51,6 +51,7 @@ export async function createReportWorld(options: LocalGitHubOptions = {}) {
     reporter: (more: Partial<ReporterOptions> = {}): Reporter =>
       createReporter({
         stores: desk.stores,
+        holder: 'me',
         github: (id) => app.installation(id),
         appId: local.app.id,
         clock: { now: () => local.clock.now() },

@@ -84,11 +84,6 @@ async function open(script: ModelScript): Promise<Theater> {
     model,
     task,
     async start(fatalStep) {
-      // A reporter that died holds what it was about to show for two minutes.
-      await lent.database.query({ text: 'update report_cursor set hold_until = null' });
-      await lent.database.query({
-        text: 'update outbox set due_at = now() where settled_at is null and due_at > now()',
-      });
       const args = [PROGRAM, JSON.stringify(settings), ...(fatalStep === undefined ? [] : [fatalStep])];
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
       const exited = once(child, 'exit');

@@ -171,8 +171,8 @@ export function createStory(options: StoryOptions): { step(): Promise<unknown> }
     report: {
       weight: 3,
       act: async () => {
-        const [task] = await stores.reports.takeDirty({ max: 1, now, leaseMs: 10_000 });
-        return task && stores.reports.settle(task.id, { revision: task.revision, lookAgainAt: null });
+        const [task] = await stores.reports.takeDirty({ holder: 'story', max: 1, now, leaseMs: 10_000 });
+        return task && stores.reports.settle(task.id, { holder: 'story', revision: task.revision, lookAgainAt: null });
       },
     },
     look: {

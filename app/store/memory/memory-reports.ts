@@ -11,8 +11,16 @@ export function createMemoryReports(state: MemoryState): ReportStore {
     }
   }
 
+  function heldBy(holder: string): TaskRecord[] {
+    return [...state.tasks.values()].filter((record) => record.reported.holder === holder);
+  }
+
+  function isHeld(taskId: string, holder: string): boolean {
+    return state.tasks.get(taskId)?.reported.holder === holder;
+  }
+
   return {
-    takeDirty: async ({ max, now, leaseMs }) => {
+    takeDirty: async ({ holder, max, now, leaseMs }) => {
       const holdUntil = new Date(now.getTime() + leaseMs);
       const due = [...state.tasks.values()]
         .filter((record) => isDue(record, now))
@@ -21,18 +29,41 @@ export function createMemoryReports(state: MemoryState): ReportStore {
           return ended || (a.id < b.id ? -1 : 1);
         })
         .slice(0, max);
-      due.forEach(({ task }) => change(task.id, { holdUntil }));
+      due.forEach(({ task }) => change(task.id, { holdUntil, holder }));
       return due.map((record) => readTask(state, record));
     },
     find: async (taskId, reporter) => state.reports.get(`${taskId}/${reporter}`) ?? null,
-    save: async (report) => {
-      state.reports.set(`${report.taskId}/${report.reporter}`, report);
+    renewHolds: async ({ holder, taskIds, now, leaseMs }) => {
+      const holdUntil = new Date(now.getTime() + leaseMs);
+      taskIds.filter((id) => isHeld(id, holder)).forEach((id) => change(id, { holdUntil }));
     },
-    settle: async (taskId, { revision, lookAgainAt }) => {
-      const known = state.tasks.get(taskId)?.reported.revision ?? 0;
-      change(taskId, { revision: Math.max(known, revision), lookAgainAt, holdUntil: null });
+    takeBack: async (holder) => {
+      const left = heldBy(holder);
+      left.forEach(({ task }) => change(task.id, { holdUntil: null, holder: null }));
+      return left.length;
     },
-    retryLater: async (taskId, at) => change(taskId, { holdUntil: at }),
+    save: async (report, { holder }) => {
+      const held = isHeld(report.taskId, holder);
+      if (held) {
+        state.reports.set(`${report.taskId}/${report.reporter}`, report);
+      }
+      return { held };
+    },
+    settle: async (taskId, { holder, revision, lookAgainAt }) => {
+      const held = isHeld(taskId, holder);
+      if (held) {
+        const known = state.tasks.get(taskId)?.reported.revision ?? 0;
+        change(taskId, { revision: Math.max(known, revision), lookAgainAt, holdUntil: null, holder: null });
+      }
+      return { held };
+    },
+    retryLater: async (taskId, { holder, at }) => {
+      const held = isHeld(taskId, holder);
+      if (held) {
+        change(taskId, { holdUntil: at, holder: null });
+      }
+      return { held };
+    },
     nextDueAt: async () => earliest([...state.tasks.values()].flatMap(dueTimes)),
   };
 }

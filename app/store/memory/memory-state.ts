@@ -16,6 +16,7 @@ export interface TaskRecord {
   readonly reported: {
     readonly revision: number;
     readonly holdUntil: Date | null;
+    readonly holder: string | null;
     readonly lookAgainAt: Date | null;
   };
 }
@@ -49,6 +50,7 @@ export interface OutboxRecord {
   readonly item: OutboxItem;
   readonly seq: number;
   readonly dueAt: Date;
+  readonly holder: string | null;
   readonly settled: boolean;
 }
 

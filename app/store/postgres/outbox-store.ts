@@ -8,11 +8,11 @@ export function createOutboxStore(database: Database): OutboxStore {
     add: async (items, now) => {
       await database.query({ name: 'outbox-add', text: ADD, values: [toJson(items), now] });
     },
-    take: async ({ max, now, leaseMs }) => {
+    take: async ({ holder, max, now, leaseMs }) => {
       const rows = await database.query<OutboxRow>({
         name: 'outbox-take',
         text: TAKE,
-        values: [max, now, new Date(now.getTime() + leaseMs)],
+        values: [max, now, new Date(now.getTime() + leaseMs), holder],
       });
       return rows.map((row) => ({
         key: row.key,
@@ -24,19 +24,32 @@ export function createOutboxStore(database: Database): OutboxStore {
         createdAt: row.created_at,
       }));
     },
-    settle: async (key, { now, externalId, note }) => {
-      await database.query({
+    settle: async (key, { holder, now, externalId, note }) => {
+      const rows = await database.query({
         name: 'outbox-settle',
-        text: 'update outbox set settled_at = $2, external_id = $3, note = $4 where key = $1 and settled_at is null',
-        values: [key, now, externalId, cleanText(note)],
+        text: SETTLE,
+        values: [key, now, externalId, cleanText(note), holder],
       });
+      return { held: rows.length > 0 };
     },
-    retryLater: async (key, { at, error }) => {
-      await database.query({
+    retryLater: async (key, { holder, at, error }) => {
+      const rows = await database.query({
         name: 'outbox-retry',
-        text: 'update outbox set due_at = $2, note = $3 where key = $1 and settled_at is null',
-        values: [key, at, cleanText(error)],
+        text: RETRY,
+        values: [key, at, cleanText(error), holder],
       });
+      return { held: rows.length > 0 };
+    },
+    takeBack: async ({ holder, now }) => {
+      const rows = await database.query({ name: 'outbox-take-back', text: TAKE_BACK, values: [holder, now] });
+      return rows.length;
+    },
+    nextDueAt: async () => {
+      const [row] = await database.query<{ at: Date | null }>({
+        name: 'outbox-next',
+        text: 'select min(due_at) as at from outbox where settled_at is null',
+      });
+      return row?.at ?? null;
     },
   };
 }
@@ -71,7 +84,22 @@ with due as (
   for update skip locked
 ),
 taken as (
-  update outbox set tries = tries + 1, due_at = $3 from due where key = due_key
+  update outbox set tries = tries + 1, due_at = $3, holder = $4 from due where key = due_key
   returning outbox.*
 )
 select * from taken order by seq`;
+
+const SETTLE = `
+update outbox set settled_at = $2, external_id = $3, note = $4, holder = null
+where key = $1 and settled_at is null and holder = $5
+returning key`;
+
+const RETRY = `
+update outbox set due_at = $2, note = $3, holder = null
+where key = $1 and settled_at is null and holder = $4
+returning key`;
+
+const TAKE_BACK = `
+update outbox set due_at = $2, holder = null
+where holder = $1 and settled_at is null
+returning key`;

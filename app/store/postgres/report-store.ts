@@ -4,13 +4,21 @@ import { TASK_COLUMNS, toTask, type TaskRow } from './rows/task-row.ts';
 
 export function createReportStore(database: Database): ReportStore {
   return {
-    takeDirty: async ({ max, now, leaseMs }) => {
+    takeDirty: async ({ holder, max, now, leaseMs }) => {
       const rows = await database.query<TaskRow>({
         name: 'report-take',
         text: TAKE,
-        values: [max, now, new Date(now.getTime() + leaseMs)],
+        values: [max, now, new Date(now.getTime() + leaseMs), holder],
       });
       return rows.map(toTask);
+    },
+    renewHolds: async ({ holder, taskIds, now, leaseMs }) => {
+      const until = new Date(now.getTime() + leaseMs);
+      await database.query({ name: 'report-renew', text: RENEW, values: [holder, until, [...taskIds]] });
+    },
+    takeBack: async (holder) => {
+      const rows = await database.query({ name: 'report-take-back', text: TAKE_BACK, values: [holder] });
+      return rows.length;
     },
     find: async (taskId, reporter) => {
       const [row] = await database.query<ReportRow>({
@@ -20,22 +28,23 @@ export function createReportStore(database: Database): ReportStore {
       });
       return row === undefined ? null : toState(row, { taskId, reporter });
     },
-    save: async (state) => {
-      await database.query({
+    save: async (state, { holder }) => {
+      const { taskId, reporter, externalId, deliveredHash, deliveredAt } = state;
+      const rows = await database.query({
         name: 'report-save',
         text: SAVE,
-        values: [state.taskId, state.reporter, state.externalId, state.deliveredHash, state.deliveredAt],
+        values: [taskId, reporter, externalId, deliveredHash, deliveredAt, holder],
       });
+      return { held: rows.length > 0 };
     },
-    settle: async (taskId, { revision, lookAgainAt }) => {
-      await database.query({ name: 'report-settle', text: SETTLE, values: [taskId, revision, lookAgainAt] });
+    settle: async (taskId, { holder, revision, lookAgainAt }) => {
+      const values = [taskId, revision, lookAgainAt, holder];
+      const rows = await database.query({ name: 'report-settle', text: SETTLE, values });
+      return { held: rows.length > 0 };
     },
-    retryLater: async (taskId, at) => {
-      await database.query({
-        name: 'report-retry',
-        text: 'update report_cursor set hold_until = $2 where task_id = $1',
-        values: [taskId, at],
-      });
+    retryLater: async (taskId, { holder, at }) => {
+      const rows = await database.query({ name: 'report-retry', text: RETRY, values: [taskId, at, holder] });
+      return { held: rows.length > 0 };
     },
     nextDueAt: async () => {
       const [row] = await database.query<{ at: Date | null }>({ name: 'report-next', text: NEXT });
@@ -67,20 +76,39 @@ with due as (
   for update skip locked
 ),
 taken as (
-  update report_cursor set hold_until = $3 from due where task_id = due_id
+  update report_cursor set hold_until = $3, holder = $4 from due where task_id = due_id
   returning task_id, ended
 )
 select ${TASK_COLUMNS} from taken join task t on t.id = taken.task_id order by taken.ended desc, t.id`;
 
+const RENEW = `
+with held as (
+  select task_id as held_id from report_cursor where holder = $1 and task_id = any ($3::text[]) order by task_id for update
+)
+update report_cursor set hold_until = greatest(hold_until, $2) from held where task_id = held_id`;
+
+const TAKE_BACK = `
+update report_cursor set hold_until = null, holder = null where holder = $1
+returning task_id`;
+
 const SAVE = `
-insert into report (task_id, reporter, external_id, delivered_hash, delivered_at) values ($1, $2, $3, $4, $5)
+with held as (select task_id from report_cursor where task_id = $1 and holder = $6)
+insert into report (task_id, reporter, external_id, delivered_hash, delivered_at)
+select task_id, $2, $3, $4, $5 from held
 on conflict (task_id, reporter) do update set
-  external_id = excluded.external_id, delivered_hash = excluded.delivered_hash, delivered_at = excluded.delivered_at`;
+  external_id = excluded.external_id, delivered_hash = excluded.delivered_hash, delivered_at = excluded.delivered_at
+returning task_id`;
 
 const SETTLE = `
 update report_cursor
-set reported_revision = greatest(reported_revision, $2), look_again_at = $3, hold_until = null
-where task_id = $1`;
+set reported_revision = greatest(reported_revision, $2), look_again_at = $3, hold_until = null, holder = null
+where task_id = $1 and holder = $4
+returning task_id`;
+
+const RETRY = `
+update report_cursor set hold_until = $2, holder = null
+where task_id = $1 and holder = $3
+returning task_id`;
 
 /** Work that nobody holds is due since the task began; the caller only asks whether that is in the past. */
 const NEXT = `

@@ -33,7 +33,7 @@ export function describeAdmission(open: OpenStores): void {
       await world.stores.tasks.admit(first);
       await world.stores.tasks.admit({ ...request({ number: 2 }), semanticKey: first.semanticKey });
       await world.stores.tasks.admit(request({ number: 1 }));
-      const items = await world.stores.outbox.take({ max: 10, now: NOON, leaseMs: 1_000 });
+      const items = await world.stores.outbox.take({ holder: 'me', max: 10, now: NOON, leaseMs: 1_000 });
       expect(items.map((item) => item.key)).toEqual([`reaction to ${first.semanticKey}`]);
     });
 

@@ -4,6 +4,8 @@ import type { NewOutboxItem } from '../../../app/store/stores.ts';
 import { after, NOON, withStores, type OpenStores } from './world.ts';
 
 const LEASE = { now: NOON, leaseMs: 1_000 };
+const ME = { holder: 'me' };
+const OTHER = { holder: 'other' };
 
 export function describeMail(open: OpenStores): void {
   describe('inbox', () => {
@@ -96,15 +98,40 @@ export function describeMail(open: OpenStores): void {
       const { outbox } = world.stores;
       await outbox.add([item('a'), item('b')], NOON);
       await outbox.add([item('a')], after(1));
-      const first = await outbox.take({ ...LEASE, max: 1 });
+      const first = await outbox.take({ ...ME, ...LEASE, max: 1 });
       expect(first).toEqual([{ ...item('a'), tries: 1, createdAt: NOON }]);
-      expect((await outbox.take({ ...LEASE, max: 5 })).map((one) => one.key)).toEqual(['b']);
-      await outbox.settle('b', { now: NOON, externalId: '77', note: 'sent' });
-      await outbox.retryLater('a', { at: after(5_000), error: 'GitHub answered 502' });
-      expect(await outbox.take({ now: after(4_999), leaseMs: 1_000, max: 5 })).toEqual([]);
-      expect(await outbox.take({ now: after(5_000), leaseMs: 1_000, max: 5 })).toMatchObject([{ key: 'a', tries: 2 }]);
-      await outbox.settle('a', { now: NOON, externalId: null, note: 'sent' });
-      expect(await outbox.take({ now: after(60_000), leaseMs: 1_000, max: 5 })).toEqual([]);
+      expect((await outbox.take({ ...ME, ...LEASE, max: 5 })).map((one) => one.key)).toEqual(['b']);
+      await outbox.settle('b', { ...ME, now: NOON, externalId: '77', note: 'sent' });
+      await outbox.retryLater('a', { ...ME, at: after(5_000), error: 'GitHub answered 502' });
+      expect(await outbox.take({ ...ME, now: after(4_999), leaseMs: 1_000, max: 5 })).toEqual([]);
+      expect(await outbox.take({ ...ME, now: after(5_000), leaseMs: 1_000, max: 5 })).toMatchObject([
+        { key: 'a', tries: 2 },
+      ]);
+      expect(await outbox.nextDueAt()).toEqual(after(6_000));
+      await outbox.settle('a', { ...ME, now: NOON, externalId: null, note: 'sent' });
+      expect(await outbox.nextDueAt()).toBeNull();
+      expect(await outbox.take({ ...ME, now: after(60_000), leaseMs: 1_000, max: 5 })).toEqual([]);
+    });
+  });
+
+  describe('a message in hand', () => {
+    const world = withStores(open);
+
+    it('is taken back when its holder died, and what the dead one writes later is refused', async () => {
+      const { outbox } = world.stores;
+      const reply = { kind: 'reply' as const, body: 'here' };
+      const place = {
+        repository: { id: 1, owner: 'acme', name: 'one' },
+        thread: { number: 4, kind: 'issue' as const },
+      };
+      await outbox.add([{ key: 'a', installationId: 3, ...place, message: reply }], NOON);
+      await outbox.take({ ...ME, ...LEASE, max: 1 });
+      expect(await outbox.takeBack({ ...OTHER, now: NOON })).toBe(0);
+      expect(await outbox.takeBack({ ...ME, now: after(1) })).toBe(1);
+      expect(await outbox.settle('a', { ...ME, now: NOON, externalId: null, note: 'sent' })).toEqual({ held: false });
+      expect(await outbox.take({ ...OTHER, now: after(1), leaseMs: 1_000, max: 5 })).toMatchObject([{ key: 'a' }]);
+      expect(await outbox.retryLater('a', { ...ME, at: NOON, error: 'late' })).toEqual({ held: false });
+      expect(await outbox.settle('a', { ...OTHER, now: NOON, externalId: null, note: 'sent' })).toEqual({ held: true });
     });
   });
 
@@ -121,29 +148,57 @@ export function describeMail(open: OpenStores): void {
         now: NOON,
         event: { kind: 'task.ended' },
       });
-      const taken = await reports.takeDirty({ ...LEASE, max: 2 });
+      const taken = await reports.takeDirty({ ...ME, ...LEASE, max: 2 });
       expect(taken.map((one) => one.id)).toEqual([task.id, waiting.id]);
-      expect((await reports.takeDirty({ ...LEASE, max: 5 })).map((one) => one.id)).not.toContain(task.id);
+      expect((await reports.takeDirty({ ...ME, ...LEASE, max: 5 })).map((one) => one.id)).not.toContain(task.id);
     });
 
     it('are settled up to a revision, and looked at again when asked to', async () => {
       const { reports } = world.stores;
       const task = await world.admit();
       expect(await reports.nextDueAt()).toEqual(NOON);
-      await reports.takeDirty({ ...LEASE, max: 5 });
+      await reports.takeDirty({ ...ME, ...LEASE, max: 5 });
       expect(await reports.nextDueAt()).toEqual(after(1_000));
       await world.claim();
-      await reports.settle(task.id, { revision: task.revision, lookAgainAt: null });
-      expect(await reports.takeDirty({ ...LEASE, max: 5 })).toHaveLength(1);
-      await reports.settle(task.id, { revision: task.revision + 1, lookAgainAt: after(9_000) });
+      await reports.settle(task.id, { ...ME, revision: task.revision, lookAgainAt: null });
+      expect(await reports.takeDirty({ ...ME, ...LEASE, max: 5 })).toHaveLength(1);
+      await reports.settle(task.id, { ...ME, revision: task.revision + 1, lookAgainAt: after(9_000) });
       expect(await reports.nextDueAt()).toEqual(after(9_000));
-      expect(await reports.takeDirty({ now: after(8_999), leaseMs: 1_000, max: 5 })).toEqual([]);
-      expect(await reports.takeDirty({ now: after(9_000), leaseMs: 1_000, max: 5 })).toHaveLength(1);
-      await reports.retryLater(task.id, after(20_000));
+      expect(await reports.takeDirty({ ...ME, now: after(8_999), leaseMs: 1_000, max: 5 })).toEqual([]);
+      expect(await reports.takeDirty({ ...ME, now: after(9_000), leaseMs: 1_000, max: 5 })).toHaveLength(1);
+      await reports.retryLater(task.id, { ...ME, at: after(20_000) });
       expect(await reports.nextDueAt()).toEqual(after(20_000));
-      expect(await reports.takeDirty({ now: after(19_999), leaseMs: 1_000, max: 5 })).toEqual([]);
-      await reports.settle(task.id, { revision: task.revision + 1, lookAgainAt: null });
+      expect(await reports.takeDirty({ ...ME, now: after(19_999), leaseMs: 1_000, max: 5 })).toEqual([]);
+      expect(await reports.takeDirty({ ...ME, now: after(20_000), leaseMs: 1_000, max: 5 })).toHaveLength(1);
+      await reports.settle(task.id, { ...ME, revision: task.revision + 1, lookAgainAt: null });
       expect(await reports.nextDueAt()).toBeNull();
+    });
+
+    it('in hand stay hidden while they are renewed, and nobody else writes about them', async () => {
+      const { reports } = world.stores;
+      const task = await world.admit();
+      const shown = { revision: task.revision, lookAgainAt: null };
+      await reports.takeDirty({ ...ME, ...LEASE, max: 1 });
+      await reports.renewHolds({ ...OTHER, taskIds: [task.id], now: after(9_000), leaseMs: 1_000 });
+      expect(await reports.nextDueAt()).toEqual(after(1_000));
+      await reports.renewHolds({ ...ME, taskIds: [task.id], now: after(500), leaseMs: 1_000 });
+      expect(await reports.takeDirty({ ...OTHER, now: after(1_499), leaseMs: 1_000, max: 1 })).toEqual([]);
+      expect(await reports.settle(task.id, { ...OTHER, ...shown })).toEqual({ held: false });
+      expect(await reports.retryLater(task.id, { ...OTHER, at: NOON })).toEqual({ held: false });
+      expect(await reports.takeDirty({ ...OTHER, now: after(1_500), leaseMs: 1_000, max: 1 })).toHaveLength(1);
+      expect(await reports.settle(task.id, { ...ME, ...shown })).toEqual({ held: false });
+      expect(await reports.settle(task.id, { ...OTHER, ...shown })).toEqual({ held: true });
+    });
+
+    it('are taken back when their reporter died, but not what it put off', async () => {
+      const { reports } = world.stores;
+      const [held, later] = [await world.admit(), await world.admit()];
+      await reports.takeDirty({ ...ME, ...LEASE, max: 2 });
+      await reports.retryLater(later.id, { ...ME, at: after(60_000) });
+      expect(await reports.takeBack('other')).toBe(0);
+      expect(await reports.takeBack('me')).toBe(1);
+      const taken = await reports.takeDirty({ ...OTHER, ...LEASE, max: 5 });
+      expect(taken.map((one) => one.id)).toEqual([held.id]);
     });
 
     it('remember what each reporter delivered', async () => {
@@ -157,8 +212,10 @@ export function describeMail(open: OpenStores): void {
         deliveredHash: 'aa',
         deliveredAt: NOON,
       };
-      await reports.save(state);
-      await reports.save({ ...state, deliveredHash: 'bb' });
+      expect(await reports.save(state, ME)).toEqual({ held: false });
+      await reports.takeDirty({ ...ME, ...LEASE, max: 1 });
+      expect(await reports.save(state, ME)).toEqual({ held: true });
+      await reports.save({ ...state, deliveredHash: 'bb' }, ME);
       expect(await reports.find(task.id, 'comment')).toEqual({ ...state, deliveredHash: 'bb' });
       expect(await reports.find(task.id, 'check_run')).toBeNull();
     });
