@@ -107,7 +107,13 @@ function openDesk(inputs: Inputs, options: RunOptions & { key: Uint8Array }): De
   });
   const { apiUrl, serverUrl } = config.github;
   const github = speakHere(
-    createTokenGitHub({ token: githubToken, apiUrl, userAgent: `bosun/${options.version}`, clock: systemClock }),
+    createTokenGitHub({
+      token: githubToken,
+      apiUrl,
+      userAgent: `bosun/${options.version}`,
+      clock: systemClock,
+      turns: stores.turns,
+    }),
   );
   const render = {
     serverUrl,

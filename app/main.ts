@@ -6,6 +6,7 @@ import type { ServerConfig } from './config/server-config.ts';
 import { createAttemptRepositories } from './git/attempt-repository.ts';
 import { createMirrors } from './git/mirror.ts';
 import { createGitHubApp } from './github/create-github-app.ts';
+import { createFallBack } from './github/limits/fall-back.ts';
 import { endTasksOfInstallation } from './main/end-installation.ts';
 import { newId, systemClock } from './main/system.ts';
 import { makePrivate } from './main/make-private.ts';
@@ -13,6 +14,7 @@ import { openStorage, type Storage } from './main/open-storage.ts';
 import { startDoor, type OpenDoor } from './main/start-door.ts';
 import { startOrchestration } from './main/start-orchestration.ts';
 import { startWeb, WEBHOOK_PATH, type WebOptions } from './main/start-web.ts';
+import { createMemoryTurns } from './store/memory/memory-turns.ts';
 import { createLogger, type Logger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createRedactor } from './text/redact.ts';
@@ -77,6 +79,12 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
       apiUrl: config.github.apiUrl,
       userAgent: `bosun/${options.version}`,
       clock: systemClock,
+      turns: createFallBack({
+        shared: stores.turns,
+        own: createMemoryTurns(),
+        onTrouble: (error) =>
+          log.warn('Turns to write cannot be shared; this process keeps to its own', { err: error }),
+      }),
       onNotice: (notice) => {
         if (notice.kind === 'answer') {
           metrics.githubAnswered({ problem: notice.problem?.kind ?? null, remaining: notice.quota.remaining });

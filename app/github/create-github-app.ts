@@ -1,14 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../task/clock.ts';
 import { createGitHub } from './create-github.ts';
 import { createDeliveryCalls } from './deliveries.ts';
 import type { GitHub, GitHubApp, GitHubProblem } from './github.ts';
-import { createLimits } from './limits.ts';
+import { createLimits, type Limits } from './limits/limits.ts';
 import { createAppRequest } from './request/app-request.ts';
 import { createClient } from './request/client.ts';
 import { createConnection } from './request/connection.ts';
 import type { Quota } from './request/connection.ts';
 import { createNames } from './request/names.ts';
 import { createInstallationTokens } from './request/tokens.ts';
+import type { WriterTurns } from './limits/writer-turns.ts';
 
 /** What happened on the way to GitHub, for logs and metrics. Never a token. */
 export type GitHubNotice =
@@ -27,6 +29,8 @@ export interface GitHubAppOptions {
   readonly apiUrl: string;
   readonly userAgent: string;
   readonly clock: Clock;
+  /** Shared by all processes of this App. */
+  readonly turns: WriterTurns;
   readonly fetch?: typeof globalThis.fetch;
   readonly timeoutMs?: number;
   readonly onNotice?: (notice: GitHubNotice) => void;
@@ -38,19 +42,30 @@ export const REQUEST_TIMEOUT_MS = 10_000;
 
 /** The App on GitHub: its own calls, and one `GitHub` per installation with a queue of its own. */
 export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
-  const { clock, onNotice } = options;
+  const { clock, onNotice, turns } = options;
   const sleeping = options.sleep ? { sleep: options.sleep } : {};
   const connection = createConnection({ ...options, timeoutMs: options.timeoutMs ?? REQUEST_TIMEOUT_MS });
   const app = createAppRequest({ ...options, connection });
   const names = createNames(clock);
   const installations = new Map<number, GitHub>();
+  const limitsOf = new Map<number, Limits>();
+  const holder = randomUUID();
+  turns.watch((notice) => {
+    const told = notice === null ? [...limitsOf.values()] : [limitsOf.get(notice.installationId)];
+    for (const limits of told) {
+      limits?.notice(notice);
+    }
+  });
 
   function createInstallation(installationId: number): GitHub {
+    const limits = createLimits({ installationId, holder, turns, clock, ...sleeping });
+    limitsOf.set(installationId, limits);
     const client = createClient({
       connection,
       tokens: createInstallationTokens({ installationId, app, clock }),
-      limits: createLimits({ clock, ...sleeping }),
+      limits,
       names,
+      clock,
       ...sleeping,
       onAnswer: (seen) => onNotice?.({ kind: 'answer', installationId, ...seen }),
     });

@@ -1,10 +1,11 @@
 import { createCheckCalls } from './checks.ts';
 import { createCommentCalls } from './comments.ts';
 import { createContentCalls } from './contents.ts';
-import type { GitHub, GitHubProblem } from './github.ts';
+import type { GitHub, GitHubProblem, GitHubResult } from './github.ts';
 import { createPermissionCalls } from './permissions.ts';
 import { createPullCalls } from './pulls.ts';
 import type { Client } from './request/client.ts';
+import type { TokenNeed } from './request/tokens.ts';
 import { createThreadCalls } from './threads.ts';
 
 export interface CreateGitHubOptions {
@@ -23,19 +24,25 @@ export function createGitHub({ client, onRevokeFailed }: CreateGitHubOptions): G
     ...createContentCalls(client),
     ...createPermissionCalls(client),
 
-    async withRepositoryToken(repository, permissions, use) {
-      const token = await client.tokens.mint({ repositoryId: repository.id, profile: permissions });
-      if (!token.ok) {
-        return token;
-      }
-      try {
-        return { ok: true, value: await use(token.value) };
-      } finally {
-        const revoked = await client.tokens.revoke(token.value);
-        if (!revoked.ok) {
-          onRevokeFailed?.(revoked.problem);
-        }
-      }
+    withRepositoryToken(repository, permissions, use) {
+      const need = { repositoryId: repository.id, profile: permissions };
+      // What is pushed is a write like any other.
+      return permissions === 'publish' ? client.inTurn('high', () => lend(need, use)) : lend(need, use);
     },
   };
+
+  async function lend<T>(need: TokenNeed, use: (token: string) => Promise<T>): Promise<GitHubResult<T>> {
+    const token = await client.tokens.mint(need);
+    if (!token.ok) {
+      return token;
+    }
+    try {
+      return { ok: true, value: await use(token.value) };
+    } finally {
+      const revoked = await client.tokens.revoke(token.value);
+      if (!revoked.ok) {
+        onRevokeFailed?.(revoked.problem);
+      }
+    }
+  }
 }

@@ -2,11 +2,12 @@ import type { Clock } from '../task/clock.ts';
 import { REQUEST_TIMEOUT_MS } from './create-github-app.ts';
 import { createGitHub } from './create-github.ts';
 import type { GitHub } from './github.ts';
-import { createLimits } from './limits.ts';
+import { createLimits } from './limits/limits.ts';
 import { createClient } from './request/client.ts';
 import { createConnection } from './request/connection.ts';
 import { createNames } from './request/names.ts';
 import { createFixedTokens } from './request/tokens.ts';
+import type { WriterTurns } from './limits/writer-turns.ts';
 
 export interface TokenGitHubOptions {
   /** The token of the workflow run, or any other that may read and write the repository. */
@@ -14,6 +15,7 @@ export interface TokenGitHubOptions {
   readonly apiUrl: string;
   readonly userAgent: string;
   readonly clock: Clock;
+  readonly turns: WriterTurns;
   readonly fetch?: typeof globalThis.fetch;
   readonly timeoutMs?: number;
 }
@@ -24,8 +26,9 @@ export function createTokenGitHub(options: TokenGitHubOptions): GitHub {
   const client = createClient({
     connection: createConnection({ ...options, timeoutMs: options.timeoutMs ?? REQUEST_TIMEOUT_MS }),
     tokens: createFixedTokens(options.token),
-    limits: createLimits({ clock }),
+    limits: createLimits({ installationId: 0, holder: 'this process', turns: options.turns, clock }),
     names: createNames(clock),
+    clock,
     onAnswer: () => undefined,
   });
   return createGitHub({ client });

@@ -16,6 +16,7 @@ import type {
   Thread,
   Wait,
 } from '../task/task.ts';
+import type { WriterTurns } from './writer-turns.ts';
 
 export type { BudgetLimits, ScopeState } from '../budget/scopes.ts';
 export type { Refusal } from '../budget/decide-limits.ts';
@@ -33,6 +34,7 @@ export interface Stores {
   readonly outbox: OutboxStore;
   readonly reports: ReportStore;
   readonly keys: KeyStore;
+  readonly turns: WriterTurns;
 }
 
 // ---------------------------------------------------------------------------------------------------- inbox

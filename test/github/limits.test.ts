@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { GitHubResult, WritePriority } from '../../app/github/github.ts';
-import { createLimits } from '../../app/github/limits.ts';
-import type { Limits } from '../../app/github/limits.ts';
+import { createLimits } from '../../app/github/limits/limits.ts';
+import type { Limits } from '../../app/github/limits/limits.ts';
+import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
 
 const QUIET = { remaining: null, resetAt: null };
 
@@ -10,6 +11,9 @@ function createWorld() {
   const start = Date.parse('2026-11-21T10:00:00Z');
   const world = { nowMs: start, sent: [] as { name: string; atMs: number }[] };
   const limits = createLimits({
+    installationId: 1,
+    holder: 'one',
+    turns: createMemoryTurns(),
     clock: { now: () => new Date(world.nowMs) },
     sleep: async (ms) => {
       await new Promise((resolve) => setImmediate(resolve));
@@ -34,10 +38,13 @@ test('the first few writes of a quiet time are not held back', async () => {
 test('writes run one at a time, the more important first', async () => {
   const { world, limits, write } = createWorld();
   let release = (): void => undefined;
-  const running = limits.write<string>(
-    'low',
-    () => new Promise((resolve) => (release = () => resolve({ ok: true, value: 'first' }))),
-  );
+  let running: Promise<unknown> = Promise.resolve();
+  await new Promise<void>((started) => {
+    running = limits.write<string>('low', () => {
+      started();
+      return new Promise((resolve) => (release = () => resolve({ ok: true, value: 'first' })));
+    });
+  });
   const others = [write('edit', 'low'), write('reply'), write('terminal', 'high'), write('terminal 2', 'high')];
   expect(world.sent).toEqual([]);
   release();
@@ -71,14 +78,14 @@ test('a flood stays below what GitHub allows in a minute and an hour, and leaves
 test('a write that would have to wait long is refused at once with the time', async () => {
   const { world, limits, write } = createWorld();
   const resetAt = new Date(world.nowMs + 600_000);
-  limits.observe({ quota: { remaining: 0, resetAt }, problem: null });
+  await limits.observe({ quota: { remaining: 0, resetAt }, problem: null });
   expect(await write('edit', 'high')).toMatchObject({ ok: false, problem: { kind: 'limited', retryAt: resetAt } });
   expect(world.sent).toEqual([]);
 });
 
 test('a high one that comes while a low one waits its turn goes first', async () => {
   const { world, limits, write } = createWorld();
-  limits.observe({ quota: QUIET, problem: null });
+  await limits.observe({ quota: QUIET, problem: null });
   await Promise.all(Array.from({ length: 10 }, (_, index) => write(`w${index}`, 'low')));
   world.nowMs += 8_500;
   const waiting = write('edit', 'low');
@@ -87,18 +94,18 @@ test('a high one that comes while a low one waits its turn goes first', async ()
   expect(world.sent.slice(-2).map(({ name }) => name)).toEqual(['terminal', 'edit']);
 });
 
-test('who is refused again and again waits longer each time', () => {
+test('who is refused again and again waits longer each time', async () => {
   const { world, limits } = createWorld();
   const waits: number[] = [];
   for (let strike = 0; strike < 6; strike += 1) {
     const retryAt = new Date(world.nowMs + 60_000);
-    limits.observe({ quota: QUIET, problem: { kind: 'limited', status: 403, message: '', retryAt } });
-    waits.push((limits.blockedUntil()?.getTime() ?? 0) - world.nowMs);
-    world.nowMs = limits.blockedUntil()?.getTime() ?? 0;
+    await limits.observe({ quota: QUIET, problem: { kind: 'limited', status: 403, message: '', retryAt } });
+    waits.push(((await limits.fetchBlockedUntil())?.getTime() ?? 0) - world.nowMs);
+    world.nowMs = (await limits.fetchBlockedUntil())?.getTime() ?? 0;
   }
   expect(waits).toEqual([60_000, 120_000, 240_000, 480_000, 900_000, 900_000]);
-  limits.observe({ quota: QUIET, problem: null });
+  await limits.observe({ quota: QUIET, problem: null });
   const retryAt = new Date(world.nowMs + 5_000);
-  limits.observe({ quota: QUIET, problem: { kind: 'limited', status: 429, message: '', retryAt } });
-  expect(limits.blockedUntil()).toEqual(retryAt);
+  await limits.observe({ quota: QUIET, problem: { kind: 'limited', status: 429, message: '', retryAt } });
+  expect(await limits.fetchBlockedUntil()).toEqual(retryAt);
 });

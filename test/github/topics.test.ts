@@ -6,12 +6,19 @@ import { APP_KEY } from './app-key.ts';
 import { connectApp } from './connect-app.ts';
 import { startApi } from './start-api.ts';
 import type { Api } from './start-api.ts';
+import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
 
 const REPOSITORY = { id: 7, owner: 'octo', name: 'demo' };
 const CLOCK = { now: () => new Date() };
 
 function connect(api: Api): GitHub {
-  return createTokenGitHub({ token: 'ghs_fixed', apiUrl: api.url, userAgent: 'bosun-test', clock: CLOCK });
+  return createTokenGitHub({
+    token: 'ghs_fixed',
+    apiUrl: api.url,
+    userAgent: 'bosun-test',
+    clock: CLOCK,
+    turns: createMemoryTurns(),
+  });
 }
 
 describe('the token of a workflow run', () => {
@@ -213,6 +220,7 @@ describe('deliveries', () => {
       apiUrl: api.url,
       userAgent: 'bosun-test',
       clock: CLOCK,
+      turns: createMemoryTurns(),
       fetch: (input) => {
         const page = Number(new URL(input instanceof Request ? input.url : input).searchParams.get('cursor') ?? 0);
         asked += 1;

@@ -18,6 +18,7 @@ import type { LocalGitHub } from '../../demo/github/local-github.ts';
 import { claimer, fenceOf, sampleTask } from '../contract/stores/world.ts';
 import { git } from '../git/git-client.ts';
 import { writeFiles } from '../git/workshop.ts';
+import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
 
 export const NAME = 'ada/engine';
 const TEXT = { title: 'The sum is wrong @everyone', body: 'It adds up wrong.', request: '' };
@@ -75,6 +76,7 @@ export async function openDesk(
     apiUrl: github.apiUrl,
     userAgent: 'bosun-test',
     clock: { now: () => new Date(Date.now() + aheadMs) },
+    turns: createMemoryTurns(),
     timeoutMs: 2_000,
     sleep: async () => {},
   });

@@ -7,6 +7,7 @@ import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHubOptions } from '../../demo/github/local-github.ts';
 import { OPTIONS, makeTask } from './make-facts.ts';
 import { createReportDesk } from './report-desk.ts';
+import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
 
 export const NAME = 'octo/demo';
 
@@ -25,6 +26,7 @@ export async function createReportWorld(options: LocalGitHubOptions = {}) {
     apiUrl: local.apiUrl,
     userAgent: 'bosun-test',
     clock: { now: () => local.clock.now() },
+    turns: createMemoryTurns(),
     timeoutMs: 2_000,
     // Waiting costs no time here: it moves the clock of the local GitHub.
     sleep: async (ms) => {

@@ -7,6 +7,7 @@ import { createMemoryInbox } from './memory-inbox.ts';
 import { createMemoryOutbox } from './memory-outbox.ts';
 import { createMemoryReports } from './memory-reports.ts';
 import { createMemoryState, type MemoryState } from './memory-state.ts';
+import { createMemoryTurns } from './memory-turns.ts';
 import { createMemoryTasks } from './tasks/memory-tasks.ts';
 import type { WakeUp } from './wake-up.ts';
 
@@ -34,6 +35,7 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     outbox: createMemoryOutbox(state),
     reports: createMemoryReports(state),
     keys: createMemoryKeys(state, options.newKey ?? (() => randomBytes(32))),
+    turns: createMemoryTurns(),
   };
 }
 

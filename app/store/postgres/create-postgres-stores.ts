@@ -7,6 +7,7 @@ import { createKeyStore } from './key-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createReportStore } from './report-store.ts';
 import { createTaskStore } from './tasks/task-store.ts';
+import { createWriterTurns } from './writer-turns.ts';
 
 /** The stores on PostgreSQL. The schema must be there: `migrate(database)`. */
 export function createPostgresStores(options: { readonly database: Database }): Stores {
@@ -19,5 +20,6 @@ export function createPostgresStores(options: { readonly database: Database }): 
     outbox: createOutboxStore(database),
     reports: createReportStore(database),
     keys: createKeyStore(database),
+    turns: createWriterTurns(database),
   };
 }

@@ -229,9 +229,13 @@ async function openListenConnection(config: ClientConfig): Promise<ListenConnect
   } catch (error) {
     throw toDatabaseError(error);
   }
+  let last: Promise<unknown> = Promise.resolve();
   return {
     query: async (text) => {
-      await runStatement(client, { text });
+      // Several may begin to listen at once; a connection runs one statement at a time.
+      const next = last.then(() => runStatement(client, { text }));
+      last = next.catch(() => undefined);
+      await next;
     },
     onNotice: (callback) => {
       client.on('notification', ({ channel, payload }) => callback(channel, payload ?? ''));

@@ -3,6 +3,7 @@ import { describeClaiming } from './claiming.ts';
 import { describeMail } from './mail.ts';
 import { describeMoney } from './money.ts';
 import { describeMoving } from './moving.ts';
+import { describeTurns } from './turns.ts';
 import type { OpenStores } from './world.ts';
 
 /** What every implementation of the stores must do. After each test its rows must agree with each other. */
@@ -12,4 +13,5 @@ export function describeStores(open: OpenStores): void {
   describeMoving(open);
   describeMoney(open);
   describeMail(open);
+  describeTurns(open);
 }

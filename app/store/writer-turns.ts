@@ -1,0 +1,68 @@
+/**
+ * Whose turn it is to write to an installation of GitHub, and what has been written: one row per installation. It is the
+ * port that `app/github` declares, word for word, because neither room may import the other; the composition root hands
+ * one over as the other, and the compiler compares them there.
+ */
+export interface WriterTurns {
+  take(ask: TurnAsk): Promise<Turn>;
+  /** Keeps a turn while a write takes long; false when somebody else has it by now. */
+  extend(held: HeldTurn & { readonly now: Date; readonly leaseMs: number }): Promise<boolean>;
+  /** Lets others write; nothing when the turn is somebody else's by now. */
+  release(held: HeldTurn & { readonly now: Date }): Promise<void>;
+  /** GitHub said to stop, or nothing is left of the hour. */
+  block(block: Block): Promise<BlockState>;
+  /** GitHub takes requests again: the next refusal counts as the first. */
+  calm(about: { readonly installationId: number; readonly now: Date }): Promise<void>;
+  readBlock(about: { readonly installationId: number }): Promise<BlockState>;
+  /** Tells of turns given back and of blocks, also those of other processes; null when something may have been missed. */
+  watch(onNotice: (notice: TurnNotice | null) => void): void;
+}
+
+/** One write every `everyMs` on average, and `burst` of them at once after a quiet time. */
+export interface Pace {
+  readonly everyMs: number;
+  readonly burst: number;
+}
+
+export interface TurnAsk {
+  readonly installationId: number;
+  /** Names the process that asks. */
+  readonly holder: string;
+  /** 0 goes first. A holder lets go for someone who waits with the same rank or a lower one. */
+  readonly rank: number;
+  /** `everyMs` is the same in every ask; a smaller `burst` leaves room for others. */
+  readonly minute: Pace;
+  readonly hour: Pace;
+  readonly now: Date;
+  readonly leaseMs: number;
+}
+
+export type Turn =
+  | { readonly granted: true; readonly number: number }
+  /** `held`: someone else writes until then at most. `limited`: nobody of this rank may write before. */
+  | { readonly granted: false; readonly why: 'held' | 'limited'; readonly retryAt: Date };
+
+export interface HeldTurn {
+  readonly installationId: number;
+  readonly holder: string;
+  readonly number: number;
+}
+
+export interface Block {
+  readonly installationId: number;
+  readonly now: Date;
+  /** The time GitHub named. */
+  readonly until: Date | null;
+  /** Set when a request was refused: each refusal in a row doubles the wait from `firstMs` up to `lastMs`. */
+  readonly strike: { readonly firstMs: number; readonly lastMs: number } | null;
+}
+
+export interface BlockState {
+  readonly blockedUntil: Date | null;
+  /** Refusals in a row. */
+  readonly strikes: number;
+}
+
+export type TurnNotice =
+  | { readonly kind: 'free'; readonly installationId: number }
+  | { readonly kind: 'blocked'; readonly installationId: number; readonly state: BlockState };
