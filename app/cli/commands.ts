@@ -7,6 +7,8 @@ const LOADERS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   doctor: async () => (await import('./doctor/doctor-command.ts')).doctorCommand,
   tasks: async () => (await import('./inspect/tasks-command.ts')).tasksCommand,
   show: async () => (await import('./inspect/show-command.ts')).showCommand,
+  backup: async () => (await import('./backup/backup-command.ts')).backupCommand,
+  restore: async () => (await import('./backup/restore-command.ts')).restoreCommand,
 };
 
 /** The one that `name` names, or all where it names none. */

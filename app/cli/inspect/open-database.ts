@@ -9,6 +9,8 @@ import { createPostgresDatabase } from '../../store/postgres/postgres-database.t
 
 export interface OpenedDatabase {
   readonly database: Database;
+  /** For a session of one's own. */
+  readonly connection: PostgresConnection;
   /** `server`: by DATABASE_URL. `attached`: another process runs the embedded one. `started`: we do, until `close`. */
   readonly kind: 'server' | 'attached' | 'started';
   close(): Promise<void>;
@@ -117,6 +119,7 @@ async function connect(
   }
   return {
     database,
+    connection,
     kind: owned.kind,
     close: async () => {
       await database.close();

@@ -1,17 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-
 import { DatabaseError, type Database } from '../database.ts';
+import { LEDGER, LOCK_KEY, MIGRATIONS, readMigrations, type Migration } from './migrations.ts';
 
 export interface MigrateOptions {
   /** Where the numbered files are; by default those that come with this version of Bosun. */
   readonly directory?: URL;
-}
-
-interface Migration {
-  readonly number: number;
-  readonly name: string;
-  readonly script: string;
-  readonly breaking: boolean;
 }
 
 interface Applied {
@@ -20,9 +12,6 @@ interface Applied {
   readonly breaking: boolean;
 }
 
-const MIGRATIONS = new URL('../migrations/', import.meta.url);
-/** Any number, as long as every process of Bosun uses the same: "bosun" in ASCII. */
-const LOCK_KEY = 0x62_6f_73_75_6e;
 const UNIQUE_VIOLATION = '23505';
 
 /**
@@ -76,15 +65,7 @@ export async function inspectSchema(database: Database, options: MigrateOptions 
 }
 
 async function createLedger(database: Database): Promise<void> {
-  await database.execute(
-    inOneTransaction(`
-      create table if not exists bosun_migration (
-        number integer primary key,
-        name text not null,
-        breaking boolean not null,
-        applied_at timestamptz not null default now()
-      );`),
-  );
+  await database.execute(inOneTransaction(LEDGER));
 }
 
 async function readApplied(database: Database): Promise<Applied[]> {
@@ -124,30 +105,6 @@ function refuseNewerSchema(known: readonly Migration[], applied: readonly Applie
         'Start the newer version, or restore a backup of the database made before the upgrade.',
     );
   }
-}
-
-function readMigrations(directory: URL): Migration[] {
-  const names = readdirSync(directory)
-    .filter((name) => name.endsWith('.sql'))
-    .sort();
-  const migrations = names.map((file) => {
-    const match = /^(\d{3})-([a-z0-9-]+)\.sql$/.exec(file);
-    if (match === null) {
-      throw new Error(`A migration is named like 007-what-it-does.sql, not "${file}".`);
-    }
-    const script = readFileSync(new URL(file, directory), 'utf8');
-    return {
-      number: Number(match[1]),
-      name: file.slice(0, -'.sql'.length),
-      script,
-      breaking: /^--! breaking-change\b/m.test(script),
-    };
-  });
-  const repeated = migrations.find((migration, index) => migration.number === migrations[index - 1]?.number);
-  if (repeated !== undefined) {
-    throw new Error(`Two migrations have the number of ${repeated.name}; give the later one the next free number.`);
-  }
-  return migrations;
 }
 
 function describe(error: unknown): string {
