@@ -1,6 +1,6 @@
 import type { NanoUsd, Wait } from '../task/task.ts';
 import { formatUsd } from './money.ts';
-import { roomOf, type BudgetLimits, type ScopeState } from './scopes.ts';
+import { describeCap, roomOf, type BudgetLimits, type ScopeState } from './scopes.ts';
 
 /** A concurrency scope: `server`, `repository:<id>` or `user:<id>`. */
 export interface SlotFacts {
@@ -51,7 +51,7 @@ export function decideLimits(facts: LimitFacts): { readonly start: true } | Refu
   return {
     start: false,
     reason: 'budget',
-    note: describeScope(short),
+    note: describeScope(short, facts.neededNano),
     blockedOn: `budget:${short.scope}`,
     wakeAt: short.resetsAt,
   };
@@ -85,9 +85,7 @@ function describeSlot(scope: string): string {
   return scope.startsWith('repository:') ? 'limit of tasks at a time for this repository' : 'limit of tasks at a time';
 }
 
-function describeScope(state: ScopeState): string {
-  const name = state.scope.startsWith('repository') ? 'repository' : 'server';
-  const per = state.scope.includes('-month') ? 'a month' : 'a day';
-  const numbers = `$${formatUsd(state.spentNano)} spent, $${formatUsd(state.reservedNano)} reserved`;
-  return `${name} budget of $${formatUsd(state.capNano ?? 0)} ${per}: ${numbers}`;
+function describeScope(state: ScopeState, neededNano: NanoUsd): string {
+  const numbers = `$${formatUsd(state.spentNano)} spent, $${formatUsd(state.reservedNano)} reserved, $${formatUsd(roomOf(state))} left`;
+  return `${describeCap(state)}: ${numbers}; this task needs $${formatUsd(neededNano)}`;
 }

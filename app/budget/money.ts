@@ -28,6 +28,11 @@ export function usdToNano(usd: number): NanoUsd {
   return nano;
 }
 
+/** Rounded down to whole cents, so that what is suggested to people fits. */
+export function wholeCents(nano: NanoUsd): NanoUsd {
+  return Math.floor(nano / NANO_PER_CENT) * NANO_PER_CENT;
+}
+
 /**
  * Without the dollar sign, for people: two decimals; below a cent as many as show two digits, so that a cost is never
  * shown as nothing. `12.50`, `0.0042`.

@@ -1,4 +1,5 @@
 import type { NanoUsd } from '../task/task.ts';
+import { formatUsd } from './money.ts';
 import { periodsAt } from './periods.ts';
 
 /** Caps of the shared scopes; null is no cap. Repository caps may be lowered by the repository's file. */
@@ -24,6 +25,33 @@ export interface BudgetScope {
 export interface ScopeState extends BudgetScope {
   readonly reservedNano: NanoUsd;
   readonly spentNano: NanoUsd;
+}
+
+/** A scope with what is kept of its period, for those who look at it. */
+export interface ScopeAccount extends ScopeState {
+  /** The part of `reservedNano` that running attempts have spent. */
+  readonly runningNano: NanoUsd;
+  /** When money was first set aside in this period; null when none was, or an older version did it. */
+  readonly openedAt: Date | null;
+  /** When people were told that most of it is spent. */
+  readonly warnedAt: Date | null;
+}
+
+/** Settled spend, that of running attempts included. */
+export function spentOf(account: Pick<ScopeAccount, 'spentNano' | 'runningNano'>): NanoUsd {
+  return account.spentNano + account.runningNano;
+}
+
+/** Set aside and not spent. */
+export function heldOf(account: Pick<ScopeAccount, 'reservedNano' | 'runningNano'>): NanoUsd {
+  return account.reservedNano - account.runningNano;
+}
+
+/** `repository budget of $50.00 a day`. */
+export function describeCap(state: Pick<ScopeState, 'scope' | 'capNano'>): string {
+  const owner = state.scope.startsWith('repository') ? 'repository' : 'server';
+  const per = state.scope.includes('-month') ? 'a month' : 'a day';
+  return `${owner} budget of $${formatUsd(state.capNano ?? 0)} ${per}`;
 }
 
 /**

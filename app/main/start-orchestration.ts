@@ -5,6 +5,7 @@ import type { GitHubApp } from '../github/github.ts';
 import { createHydrator } from '../hydration/hydrate.ts';
 import { createOrchestrator } from '../orchestrator/orchestrator.ts';
 import { createPublisher } from '../publish/publish.ts';
+import { startBudgetWatch } from '../report/budgets/watch-budgets.ts';
 import { createMarker } from '../report/marker.ts';
 import { createReporter } from '../report/reporter.ts';
 import { hashApprovedText } from '../text/hash-approved-text.ts';
@@ -106,9 +107,17 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
     log,
   });
   reporter.start();
+  const budgetWatch = startBudgetWatch({
+    stores,
+    clock: systemClock,
+    log,
+    limits: config.limits.budgets,
+    onWarning: ({ scope }) => plan.metrics.budgetWarned(scope),
+  });
   await orchestrator.start();
   return {
     async stop() {
+      await budgetWatch.stop();
       await orchestrator.stop();
       // What the wind-down changed is still shown before the reporter goes.
       await reporter

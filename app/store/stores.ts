@@ -1,5 +1,5 @@
 import type { TaskState, WorkerResult } from '../../protocol/index.ts';
-import type { BudgetLimits, ScopeState } from '../budget/scopes.ts';
+import type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
 import type { NewEvent, TaskEvent } from '../task/events.ts';
 import type { Failure } from '../task/failure.ts';
 import type { Outcome } from '../task/outcome.ts';
@@ -18,7 +18,7 @@ import type {
 } from '../task/task.ts';
 import type { WriterTurns } from './writer-turns.ts';
 
-export type { BudgetLimits, ScopeState } from '../budget/scopes.ts';
+export type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
 export type { Refusal } from '../budget/decide-limits.ts';
 
 /**
@@ -163,6 +163,8 @@ export interface QueuePosition {
   readonly running: number;
   /** Guess from the durations of the last 20 ended tasks of the repository; null without history. */
   readonly etaMs: number | null;
+  /** What all tasks before it wait for, too: every place of the server or of the repository is taken. */
+  readonly full: { readonly scope: 'server' | 'repository'; readonly limit: number } | null;
 }
 
 export interface TaskFilter {
@@ -332,7 +334,11 @@ export interface AttemptStore {
 
 export interface BudgetStore {
   /** The shared scopes a task of this repository draws on, as they stand. */
-  scopes(request: { repositoryId: number; now: Date; limits: BudgetLimits }): Promise<ScopeState[]>;
+  scopes(request: { repositoryId: number; now: Date; limits: BudgetLimits }): Promise<ScopeAccount[]>;
+  /** Every scope of the current periods in which money was set aside, sorted by name, each under the cap of its last claim. */
+  current(request: { now: Date; limits: BudgetLimits }): Promise<ScopeAccount[]>;
+  /** Remembers that people were told of a scope and period; true for the first who does. */
+  markWarned(scope: Pick<ScopeAccount, 'scope' | 'period'>, now: Date): Promise<{ first: boolean }>;
 }
 
 // ---------------------------------------------------------------------------------------------------- outbox, reports, keys

@@ -27,6 +27,7 @@ export interface Metrics {
   taskEnded(end: { state: TaskState; durationMs: number }): void;
   attemptLost(): void;
   moneySpent(spend: { model: string; costNano: number }): void;
+  budgetWarned(scope: string): void;
   gateRefused(code: string): void;
   githubAnswered(answer: { problem: string | null; remaining: number | null }): void;
   renderMetrics(): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -91,6 +92,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     labelNames: ['model'],
     registers,
   });
+  const budgetWarnings = new Counter({
+    name: 'bosun_budget_warnings_total',
+    help: 'Shared budgets of which 80 % were spent, once for each period, by kind of scope',
+    labelNames: ['scope'],
+    registers,
+  });
   const gate = new Counter({
     name: 'bosun_gate_refusals_total',
     help: 'Findings of the publisher gate, by code',
@@ -148,6 +155,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     taskEnded: ({ state, durationMs }) => ended.observe({ state }, durationMs / 1_000),
     attemptLost: () => lost.inc(),
     moneySpent: (cost) => spend.inc({ model: cost.model }, cost.costNano / 1e9),
+    budgetWarned: (scope) => budgetWarnings.inc({ scope: scope.split(':')[0] ?? scope }),
     gateRefused: (code) => gate.inc({ code }),
     githubAnswered({ problem, remaining }) {
       github.inc({ problem: problem ?? 'none' });

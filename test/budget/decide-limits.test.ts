@@ -49,7 +49,7 @@ it('waits for money until the scope resets, with the numbers', () => {
   expect(decideLimits(facts({ scopes: [day({ spentNano: usd(48.1) })] }))).toEqual({
     start: false,
     reason: 'budget',
-    note: 'repository budget of $50.00 a day: $48.10 spent, $0.00 reserved',
+    note: 'repository budget of $50.00 a day: $48.10 spent, $0.00 reserved, $1.90 left; this task needs $5.00',
     blockedOn: 'budget:repository-day:1',
     wakeAt: MIDNIGHT,
   });
@@ -60,7 +60,7 @@ it('names of several full scopes the one that resets last', () => {
   const server = day({ scope: 'server-day', capNano: usd(1) });
   expect(decideLimits(facts({ scopes: [day({ spentNano: usd(46) }), month, server] }))).toMatchObject({
     blockedOn: 'budget:repository-month:1',
-    note: 'repository budget of $60.00 a month: $0.00 spent, $56.00 reserved',
+    note: 'repository budget of $60.00 a month: $0.00 spent, $56.00 reserved, $4.00 left; this task needs $5.00',
     wakeAt: MONTH_END,
   });
 });

@@ -52,7 +52,9 @@ test('a full server holds tasks of every repository, the one of higher priority 
   await scene.model.waitForCall(1);
   await usual.tell('/implement');
   await urgent.tell('/implement --priority 9');
-  await urgent.answer(/position \*\*1\*\* of 2/);
+  expect(await urgent.answer(/position \*\*1\*\* of 2/)).toContain('the one place of this server');
+  await usual.tell('/status');
+  await usual.answer(/the one place of this server.* is taken/);
   await running.tell('/cancel');
   await urgent.task((row) => row.state === 'RUNNING');
   expect(await usual.task(() => true)).toMatchObject({ state: 'SUBMITTED' });
@@ -81,7 +83,9 @@ test('a full budget of the day is waited for with the numbers and the time it re
   const waiting = await second.answer(/Waiting for the budget/);
   expect(waiting).toMatch(/repository budget of \$6(\.00)? a day/);
   expect(waiting).toMatch(/\$5(\.00)? reserved/);
-  expect(waiting).toMatch(/next look .* 00:00 UTC/);
+  expect(waiting).toMatch(/\$1\.00 left; this task needs \$4\.00/);
+  expect(waiting).toMatch(/opens again .* 00:00 UTC/);
+  expect(waiting).toContain('smaller `--budget`');
 
   await first.tell('/cancel');
   await second.task((row) => row.state === 'RUNNING');

@@ -1,16 +1,18 @@
-import { decideBudgetPossible } from '../../budget/decide-limits.ts';
-import { formatUsd } from '../../budget/money.ts';
-import type { ScopeState } from '../../store/stores.ts';
+import { decideTopUp, suggestTopUp, type TopUpFacts } from '../../budget/decide-top-up.ts';
+import { formatUsd, wholeCents } from '../../budget/money.ts';
+import { describeCap, roomOf } from '../../budget/scopes.ts';
+import { isLive } from '../../store/rules/task-facts.ts';
 import type { NanoUsd, Task } from '../../task/task.ts';
 import { accepted, budgetLimits, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 import { findActive } from './control-task.ts';
+import { renderBudgets } from './render-budgets.ts';
 
 /** `/budget` shows what is spent and left in every scope; `/budget +5` adds to the task and lets it go on. */
 export async function changeBudget(order: Order, options: AdmissionOptions): Promise<Answer> {
   const task = await findActive(order, options);
   const addNano = order.command.kind === 'command' ? order.command.flags.addNano : undefined;
   if (addNano === undefined) {
-    return accepted('budget shown', await renderBudgets(order, options, task));
+    return accepted('budget shown', await showBudgets(order, options, task));
   }
   if (task === null) {
     return refused(
@@ -18,7 +20,7 @@ export async function changeBudget(order: Order, options: AdmissionOptions): Pro
       'Nothing is running or waiting on this thread. Say `/implement --budget <usd>` to start a task with its own budget.',
     );
   }
-  const never = refuseImpossible(task, addNano, { order, options });
+  const never = refuseImpossible(task, addNano, factsOf(task, order, options));
   if (never !== null) {
     return never;
   }
@@ -32,9 +34,12 @@ export async function changeBudget(order: Order, options: AdmissionOptions): Pro
     limits: budgetLimits(options.server, order.config),
   });
   if (!raised.raised) {
+    const { scope } = raised;
+    const fits = suggestTopUp(factsOf(task, order, options), [scope]);
+    const less = fits === null ? 'Nothing more fits' : `Say \`/budget +${formatUsd(fits)}\` or less`;
     return refused(
       'budget full',
-      `${describeScope(raised.scope)}, so $${formatUsd(addNano)} more does not fit. Ask for less, or wait until it resets.`,
+      `The ${describeCap(scope)} has $${formatUsd(scope.spentNano)} spent, $${formatUsd(scope.reservedNano)} reserved and $${formatUsd(roomOf(scope))} left, so $${formatUsd(addNano)} more does not fit. ${less} before it resets at ${scope.resetsAt.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
     );
   }
   if (raised.task.state === 'SUBMITTED' && raised.task.wait?.reason === 'budget') {
@@ -44,62 +49,42 @@ export async function changeBudget(order: Order, options: AdmissionOptions): Pro
   return accepted(`raised task ${task.id} by ${formatUsd(addNano)} USD`);
 }
 
+function factsOf(task: Task, order: Order, { server }: AdmissionOptions): TopUpFacts {
+  const limits = budgetLimits(server, order.config);
+  return {
+    budgetNano: task.budgetNano,
+    spentNano: task.spentNano,
+    taskCapNano: server.limits.taskBudgetNano,
+    limits,
+  };
+}
+
 /** Money that no cap will ever allow is refused now: added, it would leave the task waiting for good. */
-function refuseImpossible(
-  task: Task,
-  addNano: NanoUsd,
-  asked: { order: Order; options: AdmissionOptions },
-): Answer | null {
-  const { order, options } = asked;
-  const taskCapNano = options.server.limits.taskBudgetNano;
-  const leftNano = task.budgetNano - task.spentNano;
-  const possible = decideBudgetPossible(leftNano + addNano, budgetLimits(options.server, order.config));
-  const caps = [
-    ...(taskCapNano === null || task.budgetNano + addNano <= taskCapNano
-      ? []
-      : [
-          {
-            note: `one task on this server may spend at most $${formatUsd(taskCapNano)}`,
-            most: taskCapNano - task.budgetNano,
-          },
-        ]),
-    ...(possible.possible ? [] : [{ note: possible.note, most: possible.mostNano - leftNano }]),
-  ];
-  const tightest = caps.toSorted((a, b) => a.most - b.most)[0];
-  if (tightest === undefined) {
+function refuseImpossible(task: Task, addNano: NanoUsd, facts: TopUpFacts): Answer | null {
+  const most = decideTopUp(facts);
+  if (addNano <= most.mostNano) {
     return null;
   }
+  const fitsNano = wholeCents(most.mostNano);
   const wayOut =
-    tightest.most > 0
-      ? `Say \`/budget +${formatUsd(tightest.most)}\` or less, or let the operator raise the cap.`
+    fitsNano > 0
+      ? `Say \`/budget +${formatUsd(fitsNano)}\` or less, or let the operator raise the cap.`
       : 'Let the operator raise the cap, or split what is left into another issue.';
   return refused(
     'budget impossible',
-    `Task \`${task.id}\` has $${formatUsd(task.budgetNano)}, and $${formatUsd(addNano)} more can never be met: ${tightest.note}. ${wayOut}`,
+    `Task \`${task.id}\` has $${formatUsd(task.budgetNano)}, and $${formatUsd(addNano)} more can never be met: ${most.note}. ${wayOut}`,
   );
 }
 
-async function renderBudgets(order: Order, options: AdmissionOptions, task: Task | null): Promise<string> {
-  const scopes = await options.stores.budgets.scopes({
-    repositoryId: order.incoming.repository.id,
-    now: order.now,
-    limits: budgetLimits(options.server, order.config),
-  });
-  const rows = scopes.map((scope) => {
-    const cap = scope.capNano === null ? 'no cap' : `$${formatUsd(scope.capNano)}`;
-    return `| ${scopeName(scope)} | ${cap} | $${formatUsd(scope.spentNano)} | $${formatUsd(scope.reservedNano)} | ${scope.resetsAt.toISOString().slice(0, 16).replace('T', ' ')} UTC |`;
-  });
-  const own =
-    task === null
-      ? 'No task is running or waiting on this thread.'
-      : `Task \`${task.id}\`: $${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent. Say \`/budget +5\` to add five dollars.`;
-  return [own, '', '| Scope | Cap | Spent | Reserved | Resets |', '|---|--:|--:|--:|---|', ...rows].join('\n');
-}
-
-function describeScope(scope: ScopeState): string {
-  return `The ${scopeName(scope)} budget is $${formatUsd(scope.capNano ?? 0)}, with $${formatUsd(scope.spentNano)} spent and $${formatUsd(scope.reservedNano)} reserved`;
-}
-
-function scopeName(scope: ScopeState): string {
-  return scope.scope.split(':')[0]?.replace('-', ' / ') ?? scope.scope;
+async function showBudgets(order: Order, options: AdmissionOptions, task: Task | null): Promise<string> {
+  const { attempts, budgets } = options.stores;
+  const limits = budgetLimits(options.server, order.config);
+  const scopes = await budgets.scopes({ repositoryId: order.incoming.repository.id, now: order.now, limits });
+  if (task === null) {
+    return renderBudgets({ scopes, task: null, timeZone: limits.timeZone }, order.now);
+  }
+  const live = isLive(task);
+  const attempt = live ? await attempts.find({ taskId: task.id, epoch: task.epoch }) : null;
+  const suggestedNano = suggestTopUp(factsOf(task, order, options), live ? scopes : null);
+  return renderBudgets({ scopes, task: { task, attempt, suggestedNano }, timeZone: limits.timeZone }, order.now);
 }

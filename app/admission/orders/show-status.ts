@@ -1,7 +1,10 @@
 import type { TaskState, WaitReason } from '../../../protocol/index.ts';
+import { describeFull } from '../../budget/describe-full.ts';
+import { isNearlySpent } from '../../budget/decide-warnings.ts';
 import { formatUsd } from '../../budget/money.ts';
 import type { Task } from '../../task/task.ts';
-import { accepted, type AdmissionOptions, type Answer, type Order } from '../context.ts';
+import { accepted, budgetLimits, type AdmissionOptions, type Answer, type Order } from '../context.ts';
+import { renderWarning } from './render-budgets.ts';
 
 const SHOWN = 10;
 
@@ -28,6 +31,10 @@ export async function showStatus(order: Order, options: AdmissionOptions): Promi
       ),
     );
   }
+  const limits = budgetLimits(options.server, order.config);
+  const scopes = await options.stores.budgets.scopes({ repositoryId: repository.id, now: order.now, limits });
+  const warnings = scopes.filter(isNearlySpent).map(renderWarning);
+  lines.push(...(warnings.length === 0 ? [] : ['', ...warnings]));
   return accepted('status shown', lines.join('\n'));
 }
 
@@ -38,7 +45,7 @@ async function describe(task: Task, options: AdmissionOptions): Promise<string> 
   const position = task.state === 'SUBMITTED' ? await options.stores.tasks.position(task.id) : null;
   if (position !== null) {
     parts.push(
-      `Position ${position.position} of ${position.waiting} in the queue of this repository, ${position.running} running.`,
+      `Position ${position.position} of ${position.waiting} in the queue of this repository, ${position.running} running.${position.full === null ? '' : ` It waits because ${describeFull(position.full)}.`}`,
     );
   }
   if (task.publication.pullUrl !== null) {

@@ -1,3 +1,4 @@
+import { describeFull } from '../../budget/describe-full.ts';
 import type { Task, Wait } from '../../task/task.ts';
 import type { RenderOptions, ReportFacts } from '../report-facts.ts';
 import { cutText, plainLine } from './escape-text.ts';
@@ -26,7 +27,9 @@ export function renderWaiting(facts: ReportFacts, options: RenderOptions): State
   if (isPause(task, wait)) {
     return renderPause(facts, { wait, render: options });
   }
-  const note = wait.note ? [`> ${plainLine(wait.note)}`] : [];
+  const full = facts.position?.full ?? null;
+  const reason = wait.note ?? (full === null ? null : describeFull(full));
+  const note = reason === null ? [] : [`> ${plainLine(reason)}`];
   const isFirst = task.epoch === 0;
   return {
     icon: '🕓',
@@ -52,7 +55,8 @@ const HEADLINES: Record<Wait['reason'], string> = {
 
 const NEXT: Record<Wait['reason'], string> = {
   slot: 'nothing to do; it starts by itself.',
-  budget: 'nothing to do; it starts when the budget is there again. `/budget` shows all limits.',
+  budget:
+    'nothing to do; it starts when running tasks give enough back, or when the budget opens again. To go sooner, let the operator raise the cap, or `/cancel` and ask again with a smaller `--budget`. `/budget` shows all limits.',
   approval: 'someone with write access can say `/approve`.',
   dependency: 'nothing to do; it starts when the other task has ended.',
   github: 'nothing to do; Bosun tries again by itself for 24 hours.',
@@ -127,6 +131,9 @@ function positionOf({ task, position }: ReportFacts): string[] {
   return [place, ...running, ...guess];
 }
 
-function wakeOf({ reason, wakeAt }: Wait): string[] {
-  return reason === 'slot' ? [] : [`next look ${formatTime(wakeAt)}`];
+function wakeOf({ blockedOn, reason, wakeAt }: Wait): string[] {
+  if (reason === 'slot') {
+    return [];
+  }
+  return [`${reason === 'budget' && blockedOn !== null ? 'opens again' : 'next look'} ${formatTime(wakeAt)}`];
 }

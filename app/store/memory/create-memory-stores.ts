@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 import type { KeyStore, Stores } from '../stores.ts';
-import { scopesInMemory } from './tasks/claim-in-memory.ts';
 import { createMemoryAttempts } from './memory-attempts.ts';
+import { createMemoryBudgets } from './memory-budgets.ts';
 import { createMemoryInbox } from './memory-inbox.ts';
 import { createMemoryOutbox } from './memory-outbox.ts';
 import { createMemoryReports } from './memory-reports.ts';
@@ -31,7 +31,7 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     inbox: createMemoryInbox(state),
     tasks: createMemoryTasks(state),
     attempts: createMemoryAttempts(state),
-    budgets: { scopes: async (request) => scopesInMemory(state, request) },
+    budgets: createMemoryBudgets(state),
     outbox: createMemoryOutbox(state),
     reports: createMemoryReports(state),
     keys: createMemoryKeys(state, options.newKey ?? (() => randomBytes(32))),

@@ -40,6 +40,15 @@ export interface LedgerRecord {
   readonly drawnAt: Date;
 }
 
+/** Changed in place. */
+export interface ScopeRecord {
+  reservedNano: NanoUsd;
+  spentNano: NanoUsd;
+  capNano: NanoUsd | null;
+  readonly openedAt: Date;
+  warnedAt: Date | null;
+}
+
 export interface InboxRecord {
   readonly delivery: TakenDelivery;
   readonly state: 'new' | 'settled' | 'parked';
@@ -68,7 +77,7 @@ export interface MemoryState {
   readonly byToken: Map<string, string>;
   readonly ledger: Map<string, LedgerRecord>;
   readonly turns: Map<number, number>;
-  readonly scopes: Map<string, { reservedNano: NanoUsd; spentNano: NanoUsd; capNano: NanoUsd | null }>;
+  readonly scopes: Map<string, ScopeRecord>;
   readonly raises: Set<string>;
   readonly inbox: Map<string, InboxRecord>;
   readonly commands: Map<string, string>;

@@ -1,4 +1,4 @@
-import { budgetScopes, capOf, type BudgetLimits, type ScopeState } from '../../budget/scopes.ts';
+import { budgetScopes, capOf, type BudgetLimits, type BudgetScope, type ScopeState } from '../../budget/scopes.ts';
 import type { NanoUsd } from '../../task/task.ts';
 
 /**
@@ -21,4 +21,15 @@ export function scopeStateOf(
     spentNano: facts.spentNano,
     resetsAt: alike?.resetsAt ?? facts.now,
   };
+}
+
+/** The scope of a stored key under the cap that its last claim kept; null when its period is not the current one. */
+export function currentScopeOf(
+  key: string,
+  facts: { limits: BudgetLimits; now: Date; capNano: NanoUsd | null },
+): BudgetScope | null {
+  const { scope, period, resetsAt } = scopeStateOf(key, { ...facts, reservedNano: 0, spentNano: 0 });
+  const current = budgetScopes({ repositoryId: '*', now: facts.now, limits: facts.limits });
+  const isCurrent = current.some((one) => one.scope.split(':')[0] === scope.split(':')[0] && one.period === period);
+  return isCurrent ? { scope, period, resetsAt, capNano: facts.capNano } : null;
 }

@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import type { CliCommand, FlagValues } from '../../../app/cli/command.ts';
+import { budgetCommand } from '../../../app/cli/inspect/budget-command.ts';
 import { showCommand } from '../../../app/cli/inspect/show-command.ts';
 import { tasksCommand } from '../../../app/cli/inspect/tasks-command.ts';
 import { createDirectoryArtifacts } from '../../../app/store/artifacts/directory-artifacts.ts';
 import { createPostgresStores } from '../../../app/store/postgres/create-postgres-stores.ts';
 import type { PostgresConnection } from '../../../app/store/postgres/driver/connection-settings.ts';
+import { limits, usd } from '../../contract/stores/world.ts';
 import { withDatabase } from '../../support/database.ts';
 import { recordOutput } from '../record-output.ts';
 import { admit, newTask, run as runTask, runAndFail } from './make-task.ts';
@@ -263,5 +265,52 @@ describe('a database of another version', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('the database lacks 001-');
     expect(await bare.database.query({ text: `select from pg_tables where schemaname = 'public'` })).toEqual([]);
+  });
+});
+
+describe('bosun budget', () => {
+  const NOW_DAY = /\d{4}-\d\d-\d\d \d\d:\d\d/;
+
+  test('tells what the server and each repository have spent, reserved and left', async () => {
+    const stores = createPostgresStores({ database: db.database });
+    const task = newTask({ id: '01KAH3M8RZ0W6Y2F4T5N7Q9XC3', issue: 3 });
+    await admit(stores, { ...task, repository: { id: 18, owner: 'ada', name: 'looms' } }, new Date());
+    const claim = {
+      owner: 'one',
+      now: new Date(),
+      leaseMs: 30_000,
+      limits: limits({ serverDayNano: usd(200), repositoryDayNano: usd(50) }),
+    };
+    while ((await stores.tasks.claim(claim)) !== null) {
+      // Each holds its budget.
+    }
+    const { code, stdout } = await run(budgetCommand);
+    expect(code).toBe(0);
+    const [head, server, ...rest] = stdout.trimEnd().split('\n');
+    expect(head).toMatch(/^BUDGET +PER +CAP +SPENT +RESERVED +LEFT +PER HOUR +USED UP \(UTC\) +RESETS \(UTC\)$/);
+    expect(server).toMatch(/^server +day +\$200\.00 +\$\d\.\d\d +\$10\.00 +\$1\d\d\.\d\d +/);
+    expect(server).toMatch(NOW_DAY);
+    expect(rest.map((line) => line.split(/ {2,}/).slice(0, 8)).filter(([owner]) => owner === 'ada/looms')).toEqual([
+      ['ada/looms', 'day', '$50.00', '$0.00', '$5.00', '$45.00', '-', '-'],
+      ['ada/looms', 'month', '$500.00', '$0.00', '$5.00', '$495.00', '-', '-'],
+    ]);
+  });
+
+  test('narrows down to one repository, as JSON with money as numbers', async () => {
+    const { stdout } = await run(budgetCommand, { args: ['Ada/Looms'], flags: { json: true } });
+    const { budgets } = JSON.parse(stdout) as { budgets: Record<string, unknown>[] };
+    expect(budgets.map(({ owner, per }) => [owner, per])).toEqual([
+      ['server', 'day'],
+      ['ada/looms', 'day'],
+      ['ada/looms', 'month'],
+    ]);
+    expect(budgets[1]).toMatchObject({ cap_usd: 50, spent_usd: 0, reserved_usd: 5, left_usd: 45, warned_at: null });
+    const other = await run(budgetCommand, { args: ['ada/other'] });
+    expect([other.code, other.stderr]).toEqual([0, expect.stringContaining('Nothing was spent in ada/other')]);
+  });
+
+  test('refuses what is no repository', async () => {
+    const { code, stderr } = await run(budgetCommand, { args: ['engine'] });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('takes one repository as OWNER/REPO')]);
   });
 });

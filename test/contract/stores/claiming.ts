@@ -140,12 +140,12 @@ export function describeClaiming(open: OpenStores): void {
         reason: 'budget',
         blockedOn: 'budget:repository-day:1',
         wakeAt: DAY_END,
-        note: 'repository budget of $8.00 a day: $0.00 spent, $5.00 reserved',
+        note: 'repository budget of $8.00 a day: $0.00 spent, $5.00 reserved, $3.00 left; this task needs $5.00',
       };
       expect((await world.find(second.id)).wait).toEqual(wait);
       expect((await world.stores.tasks.events(second.id)).at(-1)).toMatchObject({ kind: 'task.waiting' });
       const scopes = await world.stores.budgets.scopes({ repositoryId: 1, now: NOON, limits: by.limits.budgets });
-      expect(scopes).toEqual([
+      expect(scopes).toMatchObject([
         scope('repository-day:1', { period: '2026-11-21', capNano: usd(8), reservedNano: usd(5), resetsAt: DAY_END }),
         scope('repository-month:1', {
           period: '2026-11',

@@ -1,4 +1,5 @@
 import { describeAdmission } from './admission.ts';
+import { describeBudgets } from './budgets.ts';
 import { describeClaiming } from './claiming.ts';
 import { describeMail } from './mail.ts';
 import { describeMoney } from './money.ts';
@@ -10,6 +11,7 @@ import type { OpenStores } from './world.ts';
 export function describeStores(open: OpenStores): void {
   describeAdmission(open);
   describeClaiming(open);
+  describeBudgets(open);
   describeMoving(open);
   describeMoney(open);
   describeMail(open);

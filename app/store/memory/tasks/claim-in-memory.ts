@@ -1,10 +1,11 @@
 import { decideLimits } from '../../../budget/decide-limits.ts';
 import { lowerLimits } from '../../../budget/lower-limits.ts';
-import { budgetScopes, scopeKey, type BudgetLimits, type ScopeState } from '../../../budget/scopes.ts';
+import { scopeKey, type ScopeState } from '../../../budget/scopes.ts';
 import type { Attempt, Task } from '../../../task/task.ts';
 import { decidePark } from '../../rules/decide-park.ts';
 import { isEligible, isLive, slotFactsOf, slotScopesOf } from '../../rules/task-facts.ts';
 import type { Claimed, Claimer } from '../../stores.ts';
+import { scopesInMemory } from '../memory-budgets.ts';
 import { attemptKey, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
 import { appendEvents, wakeBlocked, writeChange } from './write-change.ts';
 
@@ -83,7 +84,8 @@ function start(state: MemoryState, head: TaskRecord, grant: { by: Claimer; scope
   const scopeKeys = scopes.map(scopeKey);
   state.attempts.set(attemptKey(attempt), { attempt, scopeKeys, open: true, warned: new Set() });
   for (const scope of scopes) {
-    const kept = state.scopes.get(scopeKey(scope)) ?? { reservedNano: 0, spentNano: 0, capNano: null };
+    const unopened = { reservedNano: 0, spentNano: 0, openedAt: by.now, warnedAt: null };
+    const kept = state.scopes.get(scopeKey(scope)) ?? unopened;
     const reservedNano = kept.reservedNano + attempt.budgetNano;
     state.scopes.set(scopeKey(scope), { ...kept, reservedNano, capNano: scope.capNano });
   }
@@ -112,14 +114,4 @@ function newAttempt(task: Task, given: { budgetNano: number; now: Date }): Attem
     result: null,
     endedAt: null,
   };
-}
-
-export function scopesInMemory(
-  state: MemoryState,
-  request: { repositoryId: number; now: Date; limits: BudgetLimits },
-): ScopeState[] {
-  return budgetScopes(request).map((scope) => {
-    const kept = state.scopes.get(scopeKey(scope));
-    return { ...scope, reservedNano: kept?.reservedNano ?? 0, spentNano: kept?.spentNano ?? 0 };
-  });
 }

@@ -2,7 +2,7 @@ import { TASK_STATES, type TaskState } from '../../../../protocol/index.ts';
 import { estimateWait } from '../../../budget/estimate-wait.ts';
 import type { Task } from '../../../task/task.ts';
 import { isEligible, isLive, isQueued } from '../../rules/task-facts.ts';
-import type { TaskStore } from '../../stores.ts';
+import type { QueuePosition, TaskStore } from '../../stores.ts';
 import { readTask, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
 
 type Readers = Pick<
@@ -58,7 +58,8 @@ export function findInMemory(state: MemoryState): Readers {
       const running = here.filter(({ task }) => isLive(task)).length;
       const position = queued.filter((other) => goesBefore(other, record)).length + 1;
       const durationsMs = durations(all(), record.task.repository.id);
-      return { position, waiting: queued.length, running, etaMs: estimateWait({ position, running, durationsMs }) };
+      const etaMs = estimateWait({ position, running, durationsMs });
+      return { position, waiting: queued.length, running, etaMs, full: fullOf(state, running) };
     },
 
     nextWakeAt: async () =>
@@ -88,6 +89,14 @@ export function findInMemory(state: MemoryState): Readers {
       return Object.fromEntries(entries) as Record<TaskState, number>;
     },
   };
+}
+
+function fullOf(state: MemoryState, runningHere: number): QueuePosition['full'] {
+  const { server, repository } = state.limits;
+  if (unended(state).filter(({ task }) => isLive(task)).length >= server) {
+    return { scope: 'server', limit: server };
+  }
+  return runningHere >= repository ? { scope: 'repository', limit: repository } : null;
 }
 
 function goesBefore(a: TaskRecord, b: TaskRecord): boolean {

@@ -60,8 +60,8 @@ slotted as (
   on conflict (scope) do update set running = slot.running + 1, max_running = excluded.max_running
 ),
 reserved as (
-  insert into budget_scope (key, reserved_nano, cap_nano)
-  select scope.key, begun.budget_nano, scope.cap_nano
+  insert into budget_scope (key, reserved_nano, cap_nano, opened_at)
+  select scope.key, begun.budget_nano, scope.cap_nano, $4
   from begun cross join unnest($5::text[], $6::bigint[]) as scope (key, cap_nano)
   on conflict (key) do update
     set reserved_nano = budget_scope.reserved_nano + excluded.reserved_nano, cap_nano = excluded.cap_nano

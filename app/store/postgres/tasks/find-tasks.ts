@@ -91,7 +91,7 @@ interface EventRow {
 }
 
 export async function findPosition(db: Queryable, taskId: string): Promise<QueuePosition | null> {
-  const [row] = await db.query<{ ahead: number; waiting: number; running: number; durations_ms: number[] }>({
+  const [row] = await db.query<PositionRow>({
     name: 'task-position',
     text: POSITION,
     values: [taskId],
@@ -101,11 +101,30 @@ export async function findPosition(db: Queryable, taskId: string): Promise<Queue
   }
   const position = row.ahead + 1;
   const etaMs = estimateWait({ position, running: row.running, durationsMs: row.durations_ms });
-  return { position, waiting: row.waiting, running: row.running, etaMs };
+  return { position, waiting: row.waiting, running: row.running, etaMs, full: fullOf(row) };
+}
+
+interface PositionRow {
+  readonly ahead: number;
+  readonly waiting: number;
+  readonly running: number;
+  readonly durations_ms: number[];
+  /** Limits that are reached. */
+  readonly server_full: number | null;
+  readonly lane_full: number | null;
+}
+
+function fullOf(row: PositionRow): QueuePosition['full'] {
+  if (row.server_full !== null) {
+    return { scope: 'server', limit: row.server_full };
+  }
+  return row.lane_full === null ? null : { scope: 'repository', limit: row.lane_full };
 }
 
 const POSITION = `
 select lane.running,
+  (select max_running from slot where scope = 'server' and running >= max_running) as server_full,
+  case when lane.running >= lane.max_running then lane.max_running end as lane_full,
   (select count(*)::int from task w where w.repository_id = t.repository_id and ${QUEUED}) as waiting,
   (select count(*)::int from task w where w.repository_id = t.repository_id and ${QUEUED}
     and (w.priority > t.priority or (w.priority = t.priority and w.seq < t.seq))) as ahead,

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+
+import { after, limits, NOON, usd, withStores, type OpenStores } from './world.ts';
+
+const USAGE = { inputTokens: 1, outputTokens: 1, cacheWriteTokens: 0, cacheReadTokens: 0 };
+
+export function describeBudgets(open: OpenStores): void {
+  describe('budgets over a period', () => {
+    const world = withStores(open);
+
+    async function spend(taskId: string, facts: { id: string; cost: number; at: Date }): Promise<void> {
+      const { at, cost, id } = facts;
+      const draw = { taskId, epoch: 1, requestId: id, model: 'a', upperNano: usd(cost), keepNano: 0, now: at };
+      expect(await world.stores.attempts.draw(draw)).toMatchObject({ drawn: true });
+      await world.stores.attempts.settle({ requestId: id, costNano: usd(cost), usage: USAGE, now: at });
+    }
+
+    it('tells when it was opened and what running attempts have spent of the reserved money', async () => {
+      const { budgets } = limits({ serverDayNano: usd(20) });
+      const first = await world.running();
+      await world.admit({ repository: 2 });
+      await world.claim({ now: after(60_000) });
+      await spend(first.task.id, { id: 'a', cost: 2, at: after(90_000) });
+      const request = { repositoryId: 1, now: after(90_000), limits: budgets };
+      const [day, , server] = await world.stores.budgets.scopes(request);
+      expect(day).toMatchObject({ reservedNano: usd(5), spentNano: 0, runningNano: usd(2), openedAt: NOON });
+      expect(server).toMatchObject({ reservedNano: usd(10), runningNano: usd(2), openedAt: NOON, warnedAt: null });
+      await world.move(first.task, 'FAILED');
+      const [settled] = await world.stores.budgets.scopes(request);
+      expect(settled).toMatchObject({ reservedNano: 0, spentNano: usd(2), runningNano: 0, openedAt: NOON });
+    });
+
+    it('lists the scopes of the current periods by name, each under the cap of its last claim', async () => {
+      const by = { limits: limits({ repositoryDayNano: usd(8), serverDayNano: usd(20) }) };
+      for (const repository of [10, 2]) {
+        await world.admit({ repository });
+        await world.claim(by);
+      }
+      const { budgets } = by.limits;
+      const today = await world.stores.budgets.current({ now: NOON, limits: budgets });
+      expect(today.map(({ scope, capNano }) => [scope, capNano])).toEqual([
+        ['repository-day:10', usd(8)],
+        ['repository-day:2', usd(8)],
+        ['repository-month:10', null],
+        ['repository-month:2', null],
+        ['server-day', usd(20)],
+      ]);
+      const tomorrow = await world.stores.budgets.current({ now: after(86_400_000), limits: budgets });
+      expect(tomorrow.map(({ scope }) => scope)).toEqual(['repository-month:10', 'repository-month:2']);
+    });
+
+    it('remembers once for each scope and period that people were told', async () => {
+      await world.running();
+      const request = { repositoryId: 1, now: NOON, limits: limits().budgets };
+      const [day] = await world.stores.budgets.scopes(request);
+      const scope = day ?? expect.unreachable();
+      const told = await Promise.all(
+        Array.from({ length: 8 }, () => world.stores.budgets.markWarned(scope, after(5_000))),
+      );
+      expect(told.filter(({ first }) => first)).toHaveLength(1);
+      const again = await world.stores.budgets.scopes(request);
+      expect(again.map(({ warnedAt }) => warnedAt)).toEqual([after(5_000), null, null]);
+      const elsewhere = { scope: 'repository-day:1', period: '1999-01-01' };
+      expect(await world.stores.budgets.markWarned(elsewhere, NOON)).toEqual({ first: false });
+    });
+
+    // The clocks go back in Berlin on this day: it has 25 hours, and ends at 23:00 UTC.
+    it('charges a task that runs over midnight to the day in which it began, also on a day of 25 hours', async () => {
+      const midnight = new Date('2026-10-25T23:00:00.000Z');
+      const by = { limits: limits({ timeZone: 'Europe/Berlin', serverDayNano: usd(6) }) };
+      const { budgets } = by.limits;
+      await world.admit({ at: after(-90 * 60_000, midnight) });
+      const { task } = await world.claim({ ...by, now: after(-60_000, midnight) });
+      await spend(task.id, { id: 'before', cost: 1, at: after(-1, midnight) });
+      await spend(task.id, { id: 'after', cost: 2, at: after(60_000, midnight) });
+
+      const next = await world.admit({ repository: 2, at: after(60_000, midnight) });
+      const begun = await world.claim({ ...by, now: after(61_000, midnight) });
+      expect(begun.task.id).toBe(next.id);
+      await world.move(task, 'FAILED', { now: after(120_000, midnight) });
+
+      async function server(now: Date) {
+        const scopes = await world.stores.budgets.scopes({ repositoryId: 1, now, limits: budgets });
+        return scopes.find(({ scope }) => scope === 'server-day');
+      }
+      expect(await server(after(-1, midnight))).toMatchObject({
+        period: '2026-10-25',
+        resetsAt: midnight,
+        spentNano: usd(3),
+        reservedNano: 0,
+      });
+      expect(await server(midnight)).toMatchObject({ period: '2026-10-26', spentNano: 0, reservedNano: usd(5) });
+    });
+
+    it('draws more for a running task from the period in which it began', async () => {
+      const midnight = new Date('2026-11-22T00:00:00.000Z');
+      const { budgets } = limits({ serverDayNano: usd(6) });
+      await world.admit();
+      const { task } = await world.claim({ limits: limits({ serverDayNano: usd(6) }) });
+      const raise = { taskId: task.id, by: { id: 7, login: 'user-7' }, now: after(1, midnight), limits: budgets };
+      const refused = await world.stores.tasks.raiseBudget({ ...raise, key: 'a', addNano: usd(2) });
+      expect(refused).toMatchObject({ raised: false, scope: { scope: 'server-day', period: '2026-11-21' } });
+      const raised = await world.stores.tasks.raiseBudget({ ...raise, key: 'b', addNano: usd(1) });
+      expect(raised).toMatchObject({ raised: true });
+    });
+  });
+
+  describe('a place in the queue', () => {
+    const world = withStores(open);
+
+    it('says that every place of the server or of the repository is taken', async () => {
+      const { position } = world.stores.tasks;
+      await world.admit();
+      await world.claim({ limits: limits({ server: 2, repository: 1 }) });
+      const here = await world.admit();
+      const elsewhere = await world.admit({ repository: 2 });
+      expect((await position(here.id))?.full).toEqual({ scope: 'repository', limit: 1 });
+      expect((await position(elsewhere.id))?.full).toBeNull();
+      await world.claim({ limits: limits({ server: 2, repository: 1 }) });
+      const last = await world.admit({ repository: 3 });
+      expect((await position(last.id))?.full).toEqual({ scope: 'server', limit: 2 });
+    });
+  });
+}
