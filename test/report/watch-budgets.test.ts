@@ -28,7 +28,7 @@ async function openWorld(spent: number) {
   await stores.attempts.draw({ ...request, now: NOON });
   const usage = { inputTokens: 0, outputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0 };
   await stores.attempts.settle({ requestId: 'r', costNano: usd(spent), usage, now: NOON });
-  const messages = () => stores.outbox.take({ max: 9, now: NOON, leaseMs: 0 });
+  const messages = () => stores.outbox.take({ holder: 'test', max: 9, now: NOON, leaseMs: 0 });
   return { stores, watch, warned, lines, messages };
 }
 
