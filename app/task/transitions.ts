@@ -1,4 +1,4 @@
-import type { TaskState } from '../../protocol/index.ts';
+import { TASK_STATES, type TaskState } from '../../protocol/index.ts';
 
 /**
  * What may follow what. Only the task store's `move` writes a state, and it asks this table under the row's lock, so
@@ -23,4 +23,9 @@ export type Next<From extends TaskState> = (typeof TRANSITIONS)[From][number];
 
 export function mayMove(from: TaskState, to: TaskState): boolean {
   return (TRANSITIONS[from] as readonly TaskState[]).includes(to);
+}
+
+/** The states from which `to` may follow. */
+export function sourcesOf(to: TaskState): TaskState[] {
+  return TASK_STATES.filter((from) => mayMove(from, to));
 }

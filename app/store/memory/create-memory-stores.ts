@@ -9,7 +9,7 @@ import { createMemoryReports } from './memory-reports.ts';
 import { createMemoryState, type MemoryState } from './memory-state.ts';
 import { createMemoryTurns } from './memory-turns.ts';
 import { createMemoryTasks } from './tasks/memory-tasks.ts';
-import type { WakeUp } from './wake-up.ts';
+import type { WakeUp } from '../wake-up.ts';
 
 export interface MemoryStoresOptions {
   /** Called in the same turn for whatever someone should look at; what PostgreSQL sends with NOTIFY. */

@@ -1,6 +1,6 @@
 import type { TaskEvent } from '../../task/events.ts';
 import type { Attempt, NanoUsd, Task } from '../../task/task.ts';
-import type { WakeUp } from './wake-up.ts';
+import type { WakeUp } from '../wake-up.ts';
 import type { OutboxItem, ReportState, TakenDelivery, Usage } from '../stores.ts';
 
 /** A task and what its row holds beside it. Objects are replaced, never changed, so callers may keep what they got. */

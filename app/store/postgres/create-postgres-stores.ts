@@ -1,17 +1,26 @@
 import type { Database } from '../database.ts';
 import type { Stores } from '../stores.ts';
+import type { Wake } from '../wake-up.ts';
 import { createAttemptStore } from './attempts/attempt-store.ts';
 import { createBudgetStore } from './budget-store.ts';
+import { createNotifier } from './create-notifier.ts';
 import { createInboxStore } from './inbox-store.ts';
 import { createKeyStore } from './key-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createReportStore } from './report-store.ts';
 import { createTaskStore } from './tasks/task-store.ts';
+import { createWakingDatabase } from './waking-database.ts';
 import { createWriterTurns } from './writer-turns.ts';
 
+export interface PostgresStoresOptions {
+  readonly database: Database;
+  /** Told after each commit which rows want looking at; NOTIFY to every process unless told otherwise. */
+  readonly wake?: Wake;
+}
+
 /** The stores on PostgreSQL. The schema must be there: `migrate(database)`. */
-export function createPostgresStores(options: { readonly database: Database }): Stores {
-  const { database } = options;
+export function createPostgresStores(options: PostgresStoresOptions): Stores {
+  const database = createWakingDatabase(options.database, options.wake ?? createNotifier(options.database));
   return {
     inbox: createInboxStore(database),
     tasks: createTaskStore(database),

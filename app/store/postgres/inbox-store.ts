@@ -1,10 +1,9 @@
-import { DatabaseError, type Database } from '../database.ts';
+import { DatabaseError } from '../database.ts';
 import { cleanText } from '../rules/to-json.ts';
 import type { InboxStore } from '../stores.ts';
-import { createRouterWaker } from './rows/wake-routers.ts';
+import type { WakingDatabase } from './waking-database.ts';
 
-export function createInboxStore(database: Database): InboxStore {
-  const wakeRouters = createRouterWaker(database);
+export function createInboxStore(database: WakingDatabase): InboxStore {
   return {
     record: async ({ id, event, body, receivedAt }) => {
       try {
@@ -19,7 +18,8 @@ export function createInboxStore(database: Database): InboxStore {
         }
         throw error;
       }
-      wakeRouters();
+      // Whoever routes takes whatever is there, so any number of deliveries needs one hint.
+      database.wake({ kind: 'inbox', id: '*' });
       return { recorded: true };
     },
     take: async ({ max, now, leaseMs }) => {

@@ -1,12 +1,16 @@
-import type { Database } from '../database.ts';
 import { cleanText, toJson } from '../rules/to-json.ts';
 import type { OutboxItem, OutboxStore } from '../stores.ts';
-import { notify } from './rows/tell.ts';
+import type { WakingDatabase } from './waking-database.ts';
 
-export function createOutboxStore(database: Database): OutboxStore {
+export function createOutboxStore(database: WakingDatabase): OutboxStore {
   return {
     add: async (items, now) => {
-      await database.query({ name: 'outbox-add', text: ADD, values: [toJson(items), now] });
+      const added = await database.query<{ key: string }>({
+        name: 'outbox-add',
+        text: ADD,
+        values: [toJson(items), now],
+      });
+      added.forEach(({ key }) => database.wake({ kind: 'report', id: key }));
     },
     take: async ({ holder, max, now, leaseMs }) => {
       const rows = await database.query<OutboxRow>({
@@ -74,7 +78,7 @@ with added as (
   on conflict (key) do nothing
   returning key
 )
-select ${notify('report', 'added.key')} from added`;
+select key from added`;
 
 const TAKE = `
 with due as (

@@ -158,21 +158,23 @@ async function runStatement<Row extends object>(client: ClientBase, statement: S
 
 async function runTransaction<T>(client: ClientBase, work: (tx: Queryable) => Promise<T>): Promise<T> {
   let open = true;
-  let last: Promise<unknown> = Promise.resolve();
+  // The connection is pipelined: statements go out as they are asked for and run one after the other, so `begin` costs
+  // no round trip of its own and neither do statements that a caller starts together.
+  const begun = runStatement(client, { text: 'begin' });
+  let last = settled(begun);
   const tx: Queryable = {
     query<Row extends object>(statement: Statement): Promise<Row[]> {
       if (!open) {
         throw new Error('A statement came after its transaction had ended; await every query inside the work.');
       }
-      // One connection runs one statement at a time; callers may still start several at once.
-      const next = last.then(() => runStatement<Row>(client, statement));
-      last = next.catch(() => undefined);
+      const next = runStatement<Row>(client, statement);
+      last = settled(next);
       return next;
     },
   };
-  await runStatement(client, { text: 'begin' });
   try {
     const result = await work(tx);
+    await begun;
     await last;
     open = false;
     const ended = await client.query('commit').catch((error: unknown) => {
@@ -197,10 +199,15 @@ async function runTransaction<T>(client: ClientBase, work: (tx: Queryable) => Pr
   }
 }
 
-function toClientConfig(options: PostgresOptions): ClientConfig {
+async function settled(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => undefined);
+}
+
+function toClientConfig(options: PostgresOptions): ClientConfig & { pipeline: boolean } {
   const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
   return {
     ...toDriverAddress(options.connection),
+    pipeline: true,
     application_name: options.applicationName ?? 'bosun',
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     statement_timeout: statementTimeoutMs,

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Database, Statement } from '../../../app/store/database.ts';
 import { createPostgresStores } from '../../../app/store/postgres/create-postgres-stores.ts';
 import type { Stores } from '../../../app/store/stores.ts';
+import type { WakeUp } from '../../../app/store/wake-up.ts';
 import type { Task } from '../../../app/task/task.ts';
 import { claimer, fenceOf, limits, NOON, sampleTask, usd } from '../../contract/stores/world.ts';
 import { withDatabase } from '../../support/database.ts';
@@ -20,68 +21,98 @@ async function claim(stores: Stores, concurrency = {}): Promise<Task | null> {
   return claimed?.task ?? null;
 }
 
-describe('a change wakes whoever should look, when it commits', () => {
-  let heard: string[] = [];
-  let waiting: { text: string; done: () => void } | null = null;
-  let subscription: { stop(): Promise<void> } | null = null;
+describe('a change wakes whoever should look, once it is committed', () => {
+  let told: WakeUp[] = [];
+  let stores: Stores;
 
   beforeEach(async () => {
     await emptyTables(test.database);
-    heard = [];
-    subscription = await test.database.listen('bosun_wake', (payload) => {
-      heard.push(payload ?? 'reconnected');
-      if (payload === waiting?.text) {
-        waiting?.done();
-      }
-    });
+    told = [];
+    stores = createPostgresStores({ database: test.database, wake: (wakeUp) => told.push(wakeUp) });
   });
-  afterEach(() => subscription?.stop());
 
-  /** What was heard since the last call; a marker of our own comes last. */
-  async function listenUp(): Promise<unknown[]> {
-    const text = `marker ${Math.random()}`;
-    const done = new Promise<void>((resolve) => {
-      waiting = { text, done: resolve };
-    });
-    await test.database.query({ text: `select pg_notify('bosun_wake', $1)`, values: [text] });
-    await done;
-    const notices = heard.filter((notice) => notice.startsWith('{')).map((notice) => JSON.parse(notice) as unknown);
-    heard = [];
-    return notices;
+  /** What was told since the last call. */
+  function listenUp(): WakeUp[] {
+    return told.splice(0);
   }
 
   it('for tasks and reports', async () => {
-    const stores = createPostgresStores({ database: test.database });
     await admit(stores, 'A');
     const both = [
       { kind: 'task', id: 'A' },
       { kind: 'report', id: 'A' },
     ];
-    expect(await listenUp()).toEqual(both);
+    expect(listenUp()).toEqual(both);
     const task = await claim(stores);
-    expect(await listenUp()).toEqual([{ kind: 'report', id: 'A' }]);
+    expect(listenUp()).toEqual([{ kind: 'report', id: 'A' }]);
     const fence = fenceOf(task ?? expect.unreachable());
     const ref = { taskId: 'A', epoch: 1, now: NOON };
     await stores.attempts.heartbeat(ref);
-    expect(await listenUp()).toEqual([]);
+    expect(listenUp()).toEqual([]);
+    await stores.tasks.move({ fence, to: 'RUNNING', now: NOON, event: { kind: 'task.started' } });
+    expect(listenUp()).toEqual([{ kind: 'report', id: 'A' }]);
     await stores.attempts.finish({ ...ref, result: { ending: 'done', summary: '', questions: [], turns: 0 } });
-    expect(await listenUp()).toEqual([{ kind: 'task', id: 'A' }]);
+    expect(listenUp()).toEqual([{ kind: 'task', id: 'A' }]);
     const stop = { kind: 'cancel' as const, by: { id: 1, login: 'one' }, at: NOON };
     await stores.tasks.requestStop({ taskId: 'A', stop, now: NOON });
-    expect(await listenUp()).toEqual(both);
+    expect(listenUp()).toEqual(both);
+    await stores.tasks.move({ fence, to: 'FINALIZING', now: NOON, event: { kind: 'task.session_ended' } });
+    listenUp();
     await stores.tasks.move({ fence, to: 'CANCELLED', now: NOON, event: { kind: 'task.ended' } });
-    expect(await listenUp()).toEqual(both);
+    expect(listenUp()).toEqual(both);
   });
 
   it('for the task that a freed slot lets go on', async () => {
-    const stores = createPostgresStores({ database: test.database });
     await admit(stores, 'A');
     await admit(stores, 'B', { number: 2, repository: 2 });
     const task = (await claim(stores, { user: 1 })) ?? expect.unreachable();
     expect(await claim(stores, { user: 1 })).toBeNull();
-    await listenUp();
+    listenUp();
     await stores.tasks.move({ fence: fenceOf(task), to: 'FAILED', now: NOON, event: { kind: 'task.ended' } });
-    expect(await listenUp()).toContainEqual({ kind: 'task', id: 'B' });
+    expect(listenUp()).toContainEqual({ kind: 'task', id: 'B' });
+  });
+
+  it('not for a stale step, which changes nothing', async () => {
+    await admit(stores, 'A');
+    const task = (await claim(stores)) ?? expect.unreachable();
+    listenUp();
+    const fence = { ...fenceOf(task), epoch: 7 };
+    await stores.tasks.move({ fence, to: 'FAILED', now: NOON, event: { kind: 'task.ended' } });
+    await stores.tasks.record({ fence, now: NOON, patch: {} });
+    expect(listenUp()).toEqual([]);
+  });
+});
+
+describe('NOTIFY', () => {
+  it('tells every process, of many at once only a few times, and of each once', async () => {
+    await emptyTables(test.database);
+    const heard: unknown[] = [];
+    let tell: () => void = () => undefined;
+    const subscription = await test.database.listen('bosun_wake', (payload) => {
+      heard.push(payload === null ? null : JSON.parse(payload));
+      tell();
+    });
+    function nextNotice(): Promise<void> {
+      return new Promise((resolve) => {
+        tell = resolve;
+      });
+    }
+    const stores = createPostgresStores({ database: test.database });
+    const body = Buffer.from('{}');
+    const anyDelivery = { kind: 'inbox', id: '*' };
+
+    const first = nextNotice();
+    await stores.inbox.record({ id: 'a', event: 'ping', body, receivedAt: NOON });
+    await first;
+    expect(heard).toEqual([anyDelivery]);
+
+    const second = nextNotice();
+    const ids = Array.from({ length: 40 }, (_, index) => `b${index}`);
+    await Promise.all(ids.map((id) => stores.inbox.record({ id, event: 'ping', body, receivedAt: NOON })));
+    await second;
+    expect(heard.at(-1)).toEqual(anyDelivery);
+    expect(heard.length).toBeLessThan(30);
+    await subscription.stop();
   });
 });
 
@@ -89,7 +120,7 @@ describe('round trips', () => {
   it('are few: what each act of a life asks of the database', async () => {
     await emptyTables(test.database);
     const { database, asked } = record(test.database);
-    const stores = createPostgresStores({ database });
+    const stores = createPostgresStores({ database, wake: () => undefined });
     await claim(stores);
     const seen: Record<string, string[]> = {};
     async function during<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -118,15 +149,15 @@ describe('round trips', () => {
     expect(seen).toEqual({
       admit: ['begin', 'task-admit-turn', 'task-admit', 'commit'],
       claim: ['begin', 'claim-gate', 'claim-pick', 'claim-start', 'commit'],
-      'claim, nothing there': ['begin', 'claim-gate', 'commit'],
+      'claim, nothing there': ['begin', 'claim-gate', 'claim-pick', 'commit'],
       prepare: ['attempt-prepare'],
-      'to RUNNING': ['begin', 'task-lock-task', 'task-write', 'commit'],
+      'to RUNNING': ['task-advance'],
       'find by token': ['attempt-find-by-token'],
       draw: ['money-draw'],
       settle: ['money-settle'],
       heartbeat: ['attempt-heartbeat'],
-      'to FINALIZING': ['begin', 'task-lock-task', 'attempt-close', 'task-write', 'commit'],
-      'to COMPLETED': ['begin', 'task-lock-slots', 'attempt-end', 'task-write', 'tasks-wake-blocked', 'commit'],
+      'to FINALIZING': ['task-advance'],
+      'to COMPLETED': ['begin', 'task-lock-slots', 'task-write', 'attempt-end', 'tasks-wake-blocked', 'commit'],
     });
   });
 });

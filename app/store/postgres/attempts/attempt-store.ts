@@ -1,13 +1,19 @@
 import type { StopRequest } from '../../../task/task.ts';
-import type { Database } from '../../database.ts';
 import { toJson } from '../../rules/to-json.ts';
 import type { AttemptStore } from '../../stores.ts';
+import type { WakeUp } from '../../wake-up.ts';
 import { ATTEMPT_COLUMNS, toAttempt, type AttemptRow } from '../rows/attempt-row.ts';
-import { notify, tell } from '../rows/tell.ts';
+import { tell } from '../rows/tell.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
+import type { WakingDatabase } from '../waking-database.ts';
 import { draw, settle, settleOrphans, totals } from './draw-money.ts';
 
-export function createAttemptStore(database: Database): AttemptStore {
+export function createAttemptStore(database: WakingDatabase): AttemptStore {
+  function wakeIf(changed: readonly object[], wakeUp: WakeUp): void {
+    if (changed.length > 0) {
+      database.wake(wakeUp);
+    }
+  }
   return {
     findByToken: async (tokenSha256) => {
       const [row] = await database.query<TaskRow & AttemptRow>({
@@ -48,6 +54,7 @@ export function createAttemptStore(database: Database): AttemptStore {
         text: PROGRESS,
         values: [taskId, epoch, now, toJson(progress)],
       });
+      wakeIf(rows, { kind: 'report', id: taskId });
       return { current: rows.length > 0 };
     },
     finish: async ({ taskId, epoch, now, result }) => {
@@ -56,6 +63,7 @@ export function createAttemptStore(database: Database): AttemptStore {
         text: FINISH,
         values: [taskId, epoch, now, toJson(result)],
       });
+      wakeIf(rows, { kind: 'task', id: taskId });
       return { current: rows.length > 0 };
     },
     warn: async ({ taskId, epoch, now, percent }) => {
@@ -64,6 +72,7 @@ export function createAttemptStore(database: Database): AttemptStore {
         text: WARN[percent],
         values: [taskId, epoch, now],
       });
+      wakeIf(rows, { kind: 'report', id: taskId });
       return { first: rows.length > 0 };
     },
     draw: (request) => draw(database, request),
@@ -119,16 +128,13 @@ ${tell({
   events: `case when changed.phase is not distinct from $4::jsonb ->> 'phase' then '[]'::jsonb
     else jsonb_build_array(jsonb_build_object('kind', 'task.progress', 'data', $4::jsonb)) end`,
 })}
-select ${notify('report', 't.id')} from changed t`;
+select t.id from changed t`;
 
 const FINISH = `
-with finished as (
-  update attempt a set result = coalesce(a.result, $4::jsonb), heartbeat_at = greatest(a.heartbeat_at, $3),
-    progress_at = greatest(a.progress_at, $3)
-  where a.task_id = $1 and a.epoch = $2 and a.open
-  returning a.task_id
-)
-select ${notify('task', 'finished.task_id')} from finished`;
+update attempt a set result = coalesce(a.result, $4::jsonb), heartbeat_at = greatest(a.heartbeat_at, $3),
+  progress_at = greatest(a.progress_at, $3)
+where a.task_id = $1 and a.epoch = $2 and a.open
+returning a.task_id`;
 
 const WARN: Record<80 | 95, string> = { 80: warnText(80), 95: warnText(95) };
 
@@ -149,5 +155,5 @@ changed as (
   returning task.*
 ),
 ${tell({ at: '$3::timestamptz', events: `'[{"kind": "task.budget_warning", "data": {"percent": ${percent}}}]'::jsonb` })}
-select ${notify('report', 't.id')} from changed t`;
+select t.id from changed t`;
 }

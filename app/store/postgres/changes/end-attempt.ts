@@ -27,12 +27,3 @@ set reserved_nano = b.reserved_nano - (ended.budget_nano - ended.inflight_nano),
   spent_nano = b.spent_nano + ended.spent_nano
 from ended
 where b.key = any (ended.scope_keys)`;
-
-/** The door stops serving an attempt whose task leaves RUNNING; its money stays reserved until the attempt ends. */
-export async function closeDoor(tx: Queryable, attempt: Attempt): Promise<void> {
-  await tx.query({
-    name: 'attempt-close',
-    text: 'update attempt set open = false where task_id = $1 and epoch = $2',
-    values: [attempt.taskId, attempt.epoch],
-  });
-}

@@ -1,5 +1,4 @@
-import type { Queryable } from '../../database.ts';
-import { notify } from '../rows/tell.ts';
+import type { WakingQueryable } from '../waking-database.ts';
 
 /** How many tasks one release of money wakes at most; each that starts wakes others when it ends. */
 const MOST_PER_BUDGET = 20;
@@ -9,7 +8,7 @@ const MOST_PER_BUDGET = 20;
  * slot scope, and those of a budget scope that fit into what it has left. They keep their note until a claim looks at them.
  */
 export async function wakeBlocked(
-  tx: Queryable,
+  tx: WakingQueryable,
   freed: { slots: readonly string[]; scopeKeys: readonly string[]; now: Date },
 ): Promise<void> {
   const slots = freed.slots.map((blockedOn) => ({ blockedOn, most: 1, key: null }));
@@ -19,7 +18,7 @@ export async function wakeBlocked(
     key,
   }));
   const scopes = [...slots, ...budgets];
-  await tx.query({
+  const woken = await tx.query<{ id: string }>({
     name: 'tasks-wake-blocked',
     text: WAKE,
     values: [
@@ -29,6 +28,7 @@ export async function wakeBlocked(
       freed.now,
     ],
   });
+  woken.forEach(({ id }) => tx.wake({ kind: 'task', id }));
 }
 
 const WAKE = `
@@ -63,4 +63,4 @@ laned as (
   from (select repository_id, count(*)::int as tasks from woken group by repository_id) counted
   where lane.repository_id = counted.repository_id
 )
-select ${notify('task', 'woken.id')} from woken`;
+select woken.id from woken`;

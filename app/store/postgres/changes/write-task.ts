@@ -1,20 +1,22 @@
 import type { Task } from '../../../task/task.ts';
-import type { Queryable } from '../../database.ts';
 import { isEligible, isLive, type TaskChange } from '../../rules/task-facts.ts';
 import { cleanText, toJson } from '../../rules/to-json.ts';
-import { notify, tell } from '../rows/tell.ts';
+import { tell } from '../rows/tell.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
+import type { WakingQueryable } from '../waking-database.ts';
 
 /**
  * Writes what a rule made of a locked task: the row, its events, the lane's counters and the wake-ups, in one
  * statement. `fold` is the money of an attempt that ended in this transaction.
  */
 export async function writeTask(
-  tx: Queryable,
+  tx: WakingQueryable,
   write: { before: Task; change: TaskChange; at: Date; fold?: { spentNano: number; heldNano: number } },
 ): Promise<Task> {
   const { before, change } = write;
   const { next } = change;
+  const queued = Number(isEligible(next)) - Number(isEligible(before));
+  const running = Number(isLive(next)) - Number(isLive(before));
   const [row] = await tx.query<TaskRow>({
     name: 'task-write',
     text: WRITE,
@@ -42,14 +44,19 @@ export async function writeTask(
       next.failure === null ? null : toJson(next.failure),
       next.finishedAt,
       next.text === before.text ? null : toJson(next.text),
-      Number(isEligible(next)) - Number(isEligible(before)),
-      Number(isLive(next)) - Number(isLive(before)),
+      queued,
+      running,
       write.fold?.heldNano ?? 0,
     ],
   });
   if (row === undefined) {
     throw new Error(`task ${next.id} was gone while it was locked`);
   }
+  // There is something to claim, or something to tell the owner; a mere change of facts is for reporters alone.
+  if (queued > 0 || running < 0 || next.stop !== before.stop) {
+    tx.wake({ kind: 'task', id: next.id });
+  }
+  tx.wake({ kind: 'report', id: next.id });
   return toTask(row);
 }
 
@@ -70,4 +77,4 @@ laned as (
   where lane.repository_id = changed.repository_id and ($24 <> 0 or $25 <> 0)
 ),
 ${tell({ at: '$2::timestamptz', events: '$3::jsonb' })}
-select ${TASK_COLUMNS}, ${notify('task', 't.id')}, ${notify('report', 't.id')} from changed t`;
+select ${TASK_COLUMNS} from changed t`;

@@ -2,12 +2,12 @@ import { decideLimits } from '../../../budget/decide-limits.ts';
 import { lowerLimits } from '../../../budget/lower-limits.ts';
 import { budgetScopes, scopeKey, type ScopeState } from '../../../budget/scopes.ts';
 import type { Task } from '../../../task/task.ts';
-import type { Database, Queryable } from '../../database.ts';
 import type { Claimed, Claimer } from '../../stores.ts';
 import { slotFactsOf } from '../../rules/task-facts.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import { parkTask } from './park-task.ts';
 import { startTask } from './start-task.ts';
+import type { WakingDatabase, WakingQueryable } from '../waking-database.ts';
 
 type Try = { readonly kind: 'nothing' | 'parked' } | { readonly kind: 'empty'; readonly repositoryId: number };
 
@@ -19,7 +19,7 @@ const MOST_EMPTY = 3;
  * follow each other and need no other lock on slots and budgets; a server without a free slot, or without a lane that
  * has something to give, is left untouched. Each head that a limit stops is one transaction of its own.
  */
-export async function claimTask(database: Database, by: Claimer): Promise<Claimed | null> {
+export async function claimTask(database: WakingDatabase, by: Claimer): Promise<Claimed | null> {
   const emptyTries = new Map<number, number>();
   for (;;) {
     const excluded = [...emptyTries].filter(([, tries]) => tries >= MOST_EMPTY).map(([id]) => id);
@@ -36,19 +36,19 @@ export async function claimTask(database: Database, by: Claimer): Promise<Claime
   }
 }
 
-async function tryClaim(tx: Queryable, by: Claimer, excluded: readonly number[]): Promise<Claimed | Try> {
+async function tryClaim(tx: WakingQueryable, by: Claimer, excluded: readonly number[]): Promise<Claimed | Try> {
   const { concurrency } = by.limits;
-  const free = await tx.query({ name: 'claim-gate', text: GATE, values: [concurrency.server, concurrency.repository] });
-  if (free.length === 0) {
-    return { kind: 'nothing' };
-  }
   const wide = budgetScopes({ repositoryId: '*', now: by.now, limits: by.limits.budgets });
-  const [row] = await tx.query<HeadRow>({
-    name: 'claim-pick',
-    text: PICK,
-    values: [concurrency.repository, excluded, wide.map(scopeKey)],
-  });
-  if (row === undefined) {
+  // Sent together: the second runs after the first holds its lock, and sees what those before it committed.
+  const [free, [row]] = await Promise.all([
+    tx.query({ name: 'claim-gate', text: GATE, values: [concurrency.server, concurrency.repository] }),
+    tx.query<HeadRow>({
+      name: 'claim-pick',
+      text: PICK,
+      values: [concurrency.repository, excluded, wide.map(scopeKey)],
+    }),
+  ]);
+  if (free.length === 0 || row === undefined) {
     return { kind: 'nothing' };
   }
   if (row.id === null) {

@@ -1,8 +1,9 @@
 import type { Task } from '../../../task/task.ts';
 import type { Queryable } from '../../database.ts';
 import type { Fence, TaskStore } from '../../stores.ts';
-import { notify, tell } from '../rows/tell.ts';
+import { tell } from '../rows/tell.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
+import type { WakingDatabase } from '../waking-database.ts';
 
 export async function renewLeases(db: Queryable, options: Parameters<TaskStore['renew']>[0]): Promise<Fence[]> {
   const { owner, now, leaseMs } = options;
@@ -14,13 +15,14 @@ export async function renewLeases(db: Queryable, options: Parameters<TaskStore['
   return rows.map((row) => ({ taskId: row.id, epoch: row.epoch, leaseNumber: row.lease_number }));
 }
 
-export async function adoptTasks(db: Queryable, options: Parameters<TaskStore['adopt']>[0]): Promise<Task[]> {
+export async function adoptTasks(db: WakingDatabase, options: Parameters<TaskStore['adopt']>[0]): Promise<Task[]> {
   const { owner, now, leaseMs, max, holding = [] } = options;
   const rows = await db.query<TaskRow>({
     name: 'leases-adopt',
     text: ADOPT,
     values: [owner, now, new Date(now.getTime() + leaseMs), max, [...holding]],
   });
+  rows.forEach(({ id }) => db.wake({ kind: 'report', id }));
   return rows.map(toTask);
 }
 
@@ -45,4 +47,4 @@ ${tell({
   at: '$2::timestamptz',
   events: `jsonb_build_array(jsonb_build_object('kind', 'task.lease_lost', 'data', jsonb_build_object('owner', changed.lost_by)))`,
 })}
-select ${TASK_COLUMNS}, ${notify('report', 't.id')} from changed t order by t.seq`;
+select ${TASK_COLUMNS} from changed t order by t.seq`;

@@ -1,17 +1,17 @@
 import { scopeKey, type ScopeState } from '../../../budget/scopes.ts';
 import type { Task } from '../../../task/task.ts';
-import type { Queryable } from '../../database.ts';
 import type { Claimed, Claimer } from '../../stores.ts';
 import { ATTEMPT_COLUMNS, toAttempt, type AttemptRow } from '../rows/attempt-row.ts';
-import { notify, tell } from '../rows/tell.ts';
+import { tell } from '../rows/tell.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
+import type { WakingQueryable } from '../waking-database.ts';
 
 /**
  * Starts an attempt of a task that its claim holds and found within all limits: one statement that writes the task, the
  * attempt, the lane, both slots and the reservation in every budget scope.
  */
 export async function startTask(
-  tx: Queryable,
+  tx: WakingQueryable,
   start: { task: Task; by: Claimer; scopes: readonly ScopeState[] },
 ): Promise<Claimed> {
   const { by, scopes } = start;
@@ -34,6 +34,7 @@ export async function startTask(
   if (row === undefined) {
     throw new Error(`task ${start.task.id} was gone while its claim held it`);
   }
+  tx.wake({ kind: 'report', id: row.id });
   return { task: toTask(row), attempt: toAttempt(row) };
 }
 
@@ -67,5 +68,5 @@ reserved as (
     set reserved_nano = budget_scope.reserved_nano + excluded.reserved_nano, cap_nano = excluded.cap_nano
 ),
 ${tell({ at: '$4::timestamptz', events: `'[{"kind": "task.claimed"}]'::jsonb` })}
-select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS}, ${notify('report', 't.id')}
+select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS}
 from changed t cross join begun a`;

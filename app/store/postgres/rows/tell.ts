@@ -1,13 +1,3 @@
-/** The channel that `app/queue/table-queue.ts` listens on. */
-export const WAKE_CHANNEL = 'bosun_wake';
-
-type WakeKind = 'task' | 'report' | 'inbox';
-
-/** Select-list expression that wakes whoever looks after `id`, when the transaction commits. */
-export function notify(kind: WakeKind, id: string): string {
-  return `pg_notify('${WAKE_CHANNEL}', json_build_object('kind', '${kind}', 'id', ${id})::text)::text`;
-}
-
 /**
  * CTEs that write down what happened to the task rows of the CTE `changed` and mark their reports as due. The events are
  * a JSON array of `{ kind, state, data }`; `at` and `events` are SQL expressions such as `$3`.

@@ -1,8 +1,7 @@
-import type { Database } from '../../database.ts';
 import type { Admitted, TaskStore } from '../../stores.ts';
 import { toJson } from '../../rules/to-json.ts';
-import { notify } from '../rows/tell.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
+import type { WakingDatabase } from '../waking-database.ts';
 
 const HOUR_MS = 3_600_000;
 const MOST_TRIES = 10;
@@ -15,16 +14,18 @@ type Request = Parameters<TaskStore['admit']>[0];
  * Admission holds a lock per requester, so that the rate is exact; the two unique indexes decide between requests of
  * different people for one thread.
  */
-export async function admitTask(database: Database, request: Request): Promise<Admitted> {
+export async function admitTask(database: WakingDatabase, request: Request): Promise<Admitted> {
   for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
     const admitted = await database.transaction(async (tx) => {
-      await tx.query({
-        name: 'task-admit-turn',
-        text: 'select pg_advisory_xact_lock($1::int, hashint8($2::bigint))',
-        values: [REQUESTER_LOCK, request.task.requestedBy.id],
-      });
-      const rows = await tx.query<AdmitRow>({ name: 'task-admit', text: ADMIT, values: valuesOf(request) });
-      return rows[0];
+      const [, [row]] = await Promise.all([
+        tx.query({
+          name: 'task-admit-turn',
+          text: 'select pg_advisory_xact_lock($1::int, hashint8($2::bigint))',
+          values: [REQUESTER_LOCK, request.task.requestedBy.id],
+        }),
+        tx.query<AdmitRow>({ name: 'task-admit', text: ADMIT, values: valuesOf(request) }),
+      ]);
+      return row;
     });
     if (admitted === undefined) {
       // Someone took the trigger or the thread between the look and the insert; the next look sees who.
@@ -37,6 +38,8 @@ export async function admitTask(database: Database, request: Request): Promise<A
     if (admitted.verdict === 'same_trigger' || admitted.verdict === 'thread_busy') {
       return { admitted: false, why: admitted.verdict, task: toTask(admitted) };
     }
+    database.wake({ kind: 'task', id: admitted.id });
+    database.wake({ kind: 'report', id: admitted.id });
     return { admitted: true, task: toTask(admitted) };
   }
   throw new Error(`task ${request.task.id} could not be admitted: its id is taken by another trigger`);
@@ -115,12 +118,11 @@ said as (
   from changed cross join jsonb_array_elements($22::jsonb) as item
   on conflict do nothing
 )
-select 'admitted' as verdict, null::timestamptz as oldest_at, ${TASK_COLUMNS},
-  ${notify('task', 't.id')}, ${notify('report', 't.id')}
+select 'admitted' as verdict, null::timestamptz as oldest_at, ${TASK_COLUMNS}
 from changed t
 union all
-select t.verdict, null, ${TASK_COLUMNS}, null, null from known t
+select t.verdict, null, ${TASK_COLUMNS} from known t
 union all
-select 'user_rate', rate.oldest_at, ${TASK_COLUMNS}, null, null
+select 'user_rate', rate.oldest_at, ${TASK_COLUMNS}
 from rate left join task t on false
 where rate.full and not exists (select from known)`;

@@ -1,14 +1,14 @@
 import { scopeStateOf } from '../../rules/scope-of-key.ts';
 import { roomOf } from '../../../budget/scopes.ts';
-import type { Database, Queryable } from '../../database.ts';
 import { isLive } from '../../rules/task-facts.ts';
 import type { TaskStore } from '../../stores.ts';
 import { lockSlots, lockTask, type LockedTask } from '../changes/lock-task.ts';
 import { writeTask } from '../changes/write-task.ts';
+import type { WakingDatabase, WakingQueryable } from '../waking-database.ts';
 
 type Request = Parameters<TaskStore['raiseBudget']>[0];
 
-export async function raiseBudget(database: Database, request: Request): ReturnType<TaskStore['raiseBudget']> {
+export async function raiseBudget(database: WakingDatabase, request: Request): ReturnType<TaskStore['raiseBudget']> {
   return database.transaction(async (tx) => {
     await lockSlots(tx);
     const locked = await lockTask(tx, { taskId: request.taskId, depth: 'lane' });
@@ -38,7 +38,7 @@ export async function raiseBudget(database: Database, request: Request): ReturnT
   });
 }
 
-async function isRaised(tx: Queryable, key: string): Promise<boolean> {
+async function isRaised(tx: WakingQueryable, key: string): Promise<boolean> {
   const rows = await tx.query({
     name: 'budget-raise-find',
     text: 'select from budget_raise where key = $1',
@@ -47,7 +47,7 @@ async function isRaised(tx: Queryable, key: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function findFullScope(tx: Queryable, locked: LockedTask, request: Request) {
+async function findFullScope(tx: WakingQueryable, locked: LockedTask, request: Request) {
   const rows = await tx.query<{ key: string; reserved_nano: number; spent_nano: number }>({
     name: 'budget-scopes-of-attempt',
     text: 'select key, reserved_nano, spent_nano from budget_scope where key = any ($1) order by key',
@@ -64,7 +64,7 @@ async function findFullScope(tx: Queryable, locked: LockedTask, request: Request
   return states.find((state) => roomOf(state) < request.addNano) ?? null;
 }
 
-async function reserveMore(tx: Queryable, locked: LockedTask, addNano: number): Promise<void> {
+async function reserveMore(tx: WakingQueryable, locked: LockedTask, addNano: number): Promise<void> {
   await tx.query({
     name: 'budget-reserve-more',
     text: `

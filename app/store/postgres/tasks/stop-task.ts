@@ -1,14 +1,14 @@
-import type { Database } from '../../database.ts';
 import { decideStop } from '../../rules/decide-stop.ts';
 import { isEligible, slotScopesOf } from '../../rules/task-facts.ts';
 import type { TaskStore } from '../../stores.ts';
 import { lockTask } from '../changes/lock-task.ts';
 import { wakeBlocked } from '../changes/wake-blocked.ts';
 import { writeTask } from '../changes/write-task.ts';
+import type { WakingDatabase } from '../waking-database.ts';
 
 /** Takes the slots first, because a task that leaves the queue may leave its turn to another one of its requester. */
 export async function requestStop(
-  database: Database,
+  database: WakingDatabase,
   request: Parameters<TaskStore['requestStop']>[0],
 ): ReturnType<TaskStore['requestStop']> {
   const { taskId, now } = request;

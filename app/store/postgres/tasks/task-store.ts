@@ -1,8 +1,8 @@
-import type { Database } from '../../database.ts';
 import type { TaskStore } from '../../stores.ts';
 import { admitTask } from './admit-task.ts';
 import { claimTask } from '../claims/claim-task.ts';
 import * as find from './find-tasks.ts';
+import type { WakingDatabase } from '../waking-database.ts';
 import { createLimitKeeper } from '../claims/keep-limits.ts';
 import { adoptTasks, renewLeases } from '../claims/leases.ts';
 import { moveTask, recordFacts } from './move-task.ts';
@@ -10,7 +10,7 @@ import { raiseBudget } from './raise-budget.ts';
 import { requestStop } from './stop-task.ts';
 import { nextWakeAt, resumeTask, wakeDue } from './wake-waiting.ts';
 
-export function createTaskStore(database: Database): TaskStore {
+export function createTaskStore(database: WakingDatabase): TaskStore {
   const keepLimit = createLimitKeeper(database);
   return {
     admit: (request) => admitTask(database, request),

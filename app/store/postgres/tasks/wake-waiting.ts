@@ -1,14 +1,15 @@
 import type { Task } from '../../../task/task.ts';
-import type { Database, Queryable } from '../../database.ts';
 import { decideDue, decideResume } from '../../rules/decide-waking.ts';
 import type { TaskStore } from '../../stores.ts';
 import { lockTask } from '../changes/lock-task.ts';
 import { writeTask } from '../changes/write-task.ts';
+import type { Queryable } from '../../database.ts';
+import type { WakingDatabase, WakingQueryable } from '../waking-database.ts';
 
 const BATCH = 100;
 
 export async function resumeTask(
-  database: Database,
+  database: WakingDatabase,
   request: Parameters<TaskStore['resume']>[0],
 ): Promise<Task | null> {
   return database.transaction(async (tx) => {
@@ -19,7 +20,7 @@ export async function resumeTask(
 }
 
 /** One transaction for each task, so that a crowd that is due at midnight holds up nobody. */
-export async function wakeDue(database: Database, now: Date): Promise<number> {
+export async function wakeDue(database: WakingDatabase, now: Date): Promise<number> {
   let woken = 0;
   for (;;) {
     const before = woken;
@@ -37,7 +38,7 @@ export async function wakeDue(database: Database, now: Date): Promise<number> {
   }
 }
 
-async function wakeOne(tx: Queryable, taskId: string, now: Date): Promise<boolean> {
+async function wakeOne(tx: WakingQueryable, taskId: string, now: Date): Promise<boolean> {
   const locked = await lockTask(tx, { taskId, depth: 'lane' });
   const change = locked === null ? null : decideDue(locked.task, now);
   if (locked === null || change === null) {

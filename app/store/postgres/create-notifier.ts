@@ -1,0 +1,40 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Database } from '../database.ts';
+import type { Wake } from '../wake-up.ts';
+
+/** The channel that `app/queue/table-queue.ts` listens on. */
+const WAKE_CHANNEL = 'bosun_wake';
+/** How close together notices follow each other while there is much to tell; the first goes out at once. */
+const PAUSE_MS = 5;
+
+/** Tells every process by NOTIFY. What is asked for while one notice is under way goes together in the next, each once. */
+export function createNotifier(database: Pick<Database, 'query'>): Wake {
+  const gathered = new Set<string>();
+  let busy = false;
+
+  async function tellAll(): Promise<void> {
+    busy = true;
+    while (gathered.size > 0) {
+      const payloads = [...gathered];
+      gathered.clear();
+      await database.query({ name: 'wake', text: NOTIFY, values: [WAKE_CHANNEL, payloads] }).catch(ignore);
+      await wait(PAUSE_MS, undefined, { ref: false });
+    }
+    busy = false;
+  }
+
+  return ({ kind, id }) => {
+    gathered.add(JSON.stringify({ kind, id }));
+    if (!busy) {
+      void tellAll();
+    }
+  };
+}
+
+// A hint need not outlive a power cut, so its commit does not wait for the disk.
+const NOTIFY = `
+with relaxed as (select set_config('synchronous_commit', 'off', true))
+select pg_notify($1, payload) from relaxed cross join unnest($2::text[]) as payload`;
+
+/** The rows are the work: whoever should have heard looks at the next sweep. */
+function ignore(): void {}
