@@ -6,6 +6,10 @@ export type Calls = Readonly<Record<string, (argument: never) => Promise<unknown
 /** Each measured program loads what it needs and nothing else. */
 const PROGRAMS = {
   'generate-load': async (): Promise<Calls> => (await import('./intake/generate-load.ts')).generateLoad,
+  'run-orchestrator': async (): Promise<Calls> => (await import('./lifecycle/run-orchestrator.ts')).runOrchestrator,
+  'run-dbos': async (): Promise<Calls> => (await import('./peers/run-dbos.ts')).runDbos,
+  'run-graphile': async (): Promise<Calls> => (await import('./peers/run-graphile.ts')).runGraphile,
+  'run-pg-boss': async (): Promise<Calls> => (await import('./peers/run-pg-boss.ts')).runPgBoss,
   'run-bosun': async (): Promise<Calls> => (await import('./journey/run-bosun.ts')).runBosun,
   'serve-bare': async (): Promise<Calls> => (await import('./intake/serve-bare.ts')).serveBare,
   'serve-bosun': async (): Promise<Calls> => (await import('./intake/serve-bosun.ts')).serveBosun,

@@ -10,7 +10,7 @@ import { createPostgresStores } from '../../app/store/postgres/create-postgres-s
 import { migrate } from '../../app/store/postgres/migrate.ts';
 import { createPostgresDatabase } from '../../app/store/postgres/postgres-database.ts';
 import type { Stores } from '../../app/store/stores.ts';
-import { makeTask } from './make-task.ts';
+import { makeTask } from '../frame/bench-task.ts';
 
 export interface DoorPlan {
   readonly directory: string;
@@ -66,7 +66,13 @@ async function openStores(directory: string, token: string): Promise<Stores> {
   await migrate(database);
   const stores = createPostgresStores({ database });
   const now = new Date();
-  await stores.tasks.admit({ task: makeTask(now), semanticKey: 'bench', now, rate: { perUserPerHour: 9 }, outbox: [] });
+  await stores.tasks.admit({
+    task: makeTask(now, { repository: 1, thread: 1, budgetNano: 100_000 * 1_000_000_000 }),
+    semanticKey: 'bench',
+    now,
+    rate: { perUserPerHour: 9 },
+    outbox: [],
+  });
   const claimed = await stores.tasks.claim({ owner: 'bench', now, leaseMs: 3_600_000, limits: LIMITS });
   if (claimed === null) {
     throw new Error('The task of the bench was not claimed.');

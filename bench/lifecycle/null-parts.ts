@@ -1,0 +1,69 @@
+import type { Compute, SessionFacts, SessionRef } from '../../app/compute/compute.ts';
+import type { Hydrator } from '../../app/hydration/hydrate.ts';
+import type { AttemptGit } from '../../app/orchestrator/context.ts';
+import type { Publisher } from '../../app/publish/publish.ts';
+import type { Stores } from '../../app/store/stores.ts';
+
+const BASE = '1'.repeat(40);
+const HEAD = '2'.repeat(40);
+const EXITED: SessionFacts = { kind: 'exited', exitCode: 0, signal: null, outOfMemory: false, outputTail: '' };
+
+/** A worker that has finished as soon as it starts: its own account is written as the door would write it. */
+export function createNullCompute(attempts: Stores['attempts']): Compute {
+  const endings = new Map<string, Promise<SessionFacts>>();
+  const nameOf = ({ taskId, epoch }: SessionRef): string => `${taskId}/${epoch}`;
+  return {
+    name: 'process',
+    start: async ({ session }) => {
+      const result = { ending: 'done', summary: '', questions: [], turns: 1 } as const;
+      endings.set(
+        nameOf(session),
+        attempts.finish({ ...session, now: new Date(), result: { ...result, questions: [] } }).then(() => EXITED),
+      );
+      return { started: true };
+    },
+    probe: async (session) => (endings.has(nameOf(session)) ? { kind: 'running' } : { kind: 'unknown' }),
+    ended: (session) => endings.get(nameOf(session)) ?? Promise.resolve({ kind: 'unknown' }),
+    stop: async () => EXITED,
+    clean: async (session) => void endings.delete(nameOf(session)),
+    list: async () => [],
+  };
+}
+
+export const nullHydrator: Hydrator = {
+  hydrate: async (_task, { earlier }) => ({
+    kind: 'ready',
+    hydrated: {
+      baseBranch: 'main',
+      baseSha: BASE,
+      earlier,
+      prompt: { system: '', user: '' },
+      read: {
+        sources: [],
+        tokenEstimate: 0,
+        truncated: false,
+        dropped: 0,
+        leftOut: { bots: 0, strangers: 0, later: 0, edited: 0 } as never,
+        hidden: 0,
+        resumed: false,
+        textSha256: '0'.repeat(64),
+      },
+    },
+  }),
+};
+
+export const nullGit: AttemptGit = {
+  prepare: async () => undefined,
+  tip: async () => null,
+  remove: async () => undefined,
+};
+
+/** Says that the branch and its pull request are at GitHub; what a real one writes to the database stands in its bench. */
+export const nullPublisher: Publisher = {
+  publish: async () => ({ kind: 'done', facts: { kind: 'pushed', headSha: HEAD, commits: 1, filesChanged: 1 } }),
+  keep: async () => null,
+  fetchFacts: async () => ({
+    kind: 'facts',
+    facts: { branchSha: HEAD, pull: { number: 1, url: 'https://example.com/1', draft: true, state: 'open' } },
+  }),
+};
