@@ -1,21 +1,24 @@
 import path from 'node:path';
 import { createAdmission } from './admission/create-admission.ts';
 import { createRepoFiles } from './admission/repo-file.ts';
-import { missingForStart, needsDoor } from './config/app-settings.ts';
+import { missingForStart } from './config/app-settings.ts';
 import type { ServerConfig } from './config/server-config.ts';
+import { createProbes } from './dashboard/create-probes.ts';
 import { createAttemptRepositories } from './git/attempt-repository.ts';
 import { createMirrors } from './git/mirror.ts';
-import { createGitHubApp } from './github/create-github-app.ts';
-import { createFallBack } from './github/limits/fall-back.ts';
 import { endTasksOfInstallation } from './main/end-installation.ts';
 import { newId, systemClock } from './main/system.ts';
 import { makePrivate } from './main/make-private.ts';
 import { openStorage, type Storage } from './main/open-storage.ts';
-import { startDoor, type OpenDoor } from './main/start-door.ts';
+import { startDoor, type OpenDoor } from './main/door/start-door.ts';
+import { waitForDoor } from './main/door/wait-for-door.ts';
+import { createNotices } from './main/listen/notices.ts';
+import { startListener } from './main/listen/start-listener.ts';
+import { openGitHub } from './main/open-github.ts';
+import { openLog } from './main/open-log.ts';
 import { startOrchestration } from './main/start-orchestration.ts';
 import { startWeb, WEBHOOK_PATH, type WebOptions } from './main/start-web.ts';
-import { createMemoryTurns } from './store/memory/memory-turns.ts';
-import { createLogger, type Logger } from './telemetry/log.ts';
+import type { Logger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createRedactor } from './text/redact.ts';
 
@@ -35,8 +38,8 @@ export interface BosunOptions {
 }
 
 export interface Bosun {
-  /** Where webhooks and the dashboard are; null without the web role. */
-  readonly url: string | null;
+  /** Where its probes and metrics are, and with the web role webhooks and the dashboard. */
+  readonly url: string;
   readonly storage: Storage;
   readonly metrics: Metrics;
   /** Winds down in order: nothing new comes in, workers push what they have, then doors and database close. */
@@ -57,7 +60,10 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
     ...app.webhookSecrets,
     ...(model.apiKey === null ? [] : [model.apiKey]),
   ]);
-  const log = options.log ?? createLogger({ level: levelOf(config.logLevel), redact: redactor.redact });
+  const log = options.log ?? openLog(config.logLevel, redactor.redact);
+  const notices = createNotices();
+  notices.set('start', { kind: 'stops', sentence: 'it starts' });
+  let isStarted = false;
   const storage = await openStorage(config.storage, {
     log,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
@@ -73,45 +79,37 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         oldestUnroutedAt: await stores.inbox.oldestUnrouted(),
       }),
     });
-    const github = createGitHubApp({
-      appId: app.appId,
-      privateKey: app.privateKey,
-      apiUrl: config.github.apiUrl,
-      userAgent: `bosun/${options.version}`,
-      clock: systemClock,
-      turns: createFallBack({
-        shared: stores.turns,
-        own: createMemoryTurns(),
-        onTrouble: (error) =>
-          log.warn('Turns to write cannot be shared; this process keeps to its own', { err: error }),
+    const listener = await startListener({ http: config.http, log, unknown: () => explainUnknown(config, isStarted) });
+    closers.push(() => listener.stop());
+    listener.add(
+      createProbes({
+        ...stores,
+        clock: systemClock,
+        version: options.version,
+        readNotices: notices.read,
+        renderMetrics: () => metrics.renderMetrics(),
       }),
-      onNotice: (notice) => {
-        if (notice.kind === 'answer') {
-          metrics.githubAnswered({ problem: notice.problem?.kind ?? null, remaining: notice.quota.remaining });
-        } else {
-          log.warn('A token could not be revoked; it ends by itself within the hour', {
-            installationId: notice.installationId,
-            problem: notice.problem.kind,
-          });
-        }
-      },
-    });
+    );
+    const github = openGitHub({ config, app, turns: stores.turns, metrics, log, version: options.version });
     const { dataDir } = config.storage;
     const mirrorsAt = path.join(dataDir, 'mirrors');
     const attemptsAt = path.join(dataDir, 'attempts');
     await makePrivate([mirrorsAt, attemptsAt]);
     const mirrors = createMirrors({ directory: mirrorsAt, serverUrl: config.github.serverUrl });
     const repositories = createAttemptRepositories({ directory: attemptsAt, mirrors });
-    // Only where workers are: another process on this data directory would take the socket from those that run.
-    const door = needsDoor(config.roles) ? await openDoor() : null;
-    if (door !== null && config.roles.includes('orchestrator')) {
+    const ownDoor = config.roles.includes('door') ? await openDoor() : null;
+    if (config.roles.includes('web')) {
+      await openWeb(app);
+    }
+    if (config.roles.includes('orchestrator')) {
+      const onWait = (sentence: string) => notices.set('start', { kind: 'stops', sentence });
       const orchestration = await startOrchestration({
         config,
         storage,
         github,
         mirrors,
         repositories,
-        door,
+        door: ownDoor ?? (await waitForDoor({ dataDir, log, onWait })),
         redactor,
         log,
         metrics,
@@ -119,8 +117,14 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
       });
       closers.push(() => orchestration.stop());
     }
-    const web = config.roles.includes('web') ? await openWeb() : null;
-    return { url: web, storage, metrics, stop: () => closeAll(closers) };
+    notices.set('start', null);
+    isStarted = true;
+    return { url: listener.url, storage, metrics, stop };
+
+    async function stop(): Promise<void> {
+      notices.set('stop', { kind: 'stops', sentence: 'it winds down' });
+      await closeAll(closers);
+    }
 
     async function openDoor(): Promise<OpenDoor> {
       const opened = await startDoor({
@@ -136,7 +140,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
       return opened;
     }
 
-    async function openWeb(): Promise<string> {
+    async function openWeb(its: NonNullable<ServerConfig['app']>): Promise<void> {
       const admission = createAdmission({
         stores,
         github: (installationId) => github.installation(installationId),
@@ -148,7 +152,9 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
       });
       const opened = await startWeb({
         config,
-        app: app as NonNullable<ServerConfig['app']>,
+        app: its,
+        listener,
+        readNotices: notices.read,
         storage,
         github,
         onIncoming: (incoming, deliveryId) => admission.handle(incoming, deliveryId),
@@ -160,7 +166,6 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         ...(options.onRouted === undefined ? {} : { onRouted: options.onRouted }),
       });
       closers.push(() => opened.stop());
-      return opened.url;
     }
   } catch (error) {
     await closeAll(closers);
@@ -190,17 +195,15 @@ async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
   }
 }
 
-function levelOf(level: ServerConfig['logLevel']): 'debug' | 'info' | 'warn' | 'error' | 'silent' {
-  switch (level) {
-    case 'trace':
-      return 'debug';
-    case 'fatal':
-      return 'error';
-    case 'debug':
-    case 'info':
-    case 'warn':
-    case 'error':
-    case 'silent':
-      return level;
+/** What whoever asks for something else is told; GitHub shows it beside a failed delivery. */
+function explainUnknown(config: ServerConfig, isStarted: boolean): { status: number; message: string } {
+  if (!config.roles.includes('web')) {
+    return {
+      status: 404,
+      message: `This process runs as ${config.roles.join(', ')}. Deliveries go to one with the role web.`,
+    };
   }
+  return isStarted
+    ? { status: 404, message: `There is nothing at this address. Deliveries go to ${WEBHOOK_PATH}.` }
+    : { status: 503, message: 'Bosun starts; try again in a moment.' };
 }

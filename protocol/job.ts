@@ -9,7 +9,10 @@ export const Job = z.object({
   taskId: z.string(),
   epoch: z.number().int().min(1),
   door: z.object({
-    /** Base URL as the worker sees it. With `socketPath` the worker listens there itself and forwards to the socket. */
+    /**
+     * Base URL as the worker sees it. With `socketPath` the worker listens there itself and forwards: to this Unix socket,
+     * or, where it is a directory, to any in it that answers.
+     */
     url: z.url(),
     socketPath: z.string().max(107).optional(),
     token: z.string().min(32),

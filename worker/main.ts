@@ -37,9 +37,10 @@ async function main(jobFile: string | undefined): Promise<number> {
   const { job } = read;
   const signals = createStopSignals(job.timeoutMs);
   const forwarder = job.door.socketPath === undefined ? null : await forward(job.door.url, job.door.socketPath);
+  const doorUrl = forwarder?.url ?? job.door.url;
   const redact = (text: string): string => text.replaceAll(job.door.token, '[token]');
   const events = createEvents({
-    post: createPoster(job.door),
+    post: createPoster({ url: doorUrl, token: job.door.token }),
     heartbeatMs: job.heartbeatMs,
     redact,
     onOrder: (order) => {
@@ -51,7 +52,6 @@ async function main(jobFile: string | undefined): Promise<number> {
     },
   });
   try {
-    const doorUrl = forwarder?.url ?? job.door.url;
     const context = { job, doorUrl, baseEnv: readBaseEnvironment(), events, signals, redact };
     const agent = loadAgent(job);
     // It is waited for later; failing meanwhile must not end the process

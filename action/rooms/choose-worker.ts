@@ -5,7 +5,7 @@ import { createProcessCompute } from '../../app/compute/process-compute.ts';
 import { checkSandbox } from '../../app/compute/sandbox/check-sandbox.ts';
 import { ownerOfSlot } from '../../app/compute/sandbox/sandbox-owner.ts';
 import { createSandboxCompute } from '../../app/compute/sandbox-compute.ts';
-import type { OpenDoor } from '../../app/main/start-door.ts';
+import type { OpenDoor } from '../../app/main/door/start-door.ts';
 import type { Logger } from '../../app/telemetry/log.ts';
 
 export interface WorkerPlan {
@@ -13,7 +13,7 @@ export interface WorkerPlan {
   readonly compute: 'sandbox' | 'process' | null;
   readonly dataDir: string;
   readonly workerEntry: string;
-  readonly door: Pick<OpenDoor, 'socketPath' | 'url'>;
+  readonly door: Pick<OpenDoor, 'socketDirectory' | 'listenLoopback'>;
   readonly log: Logger;
   /** Shown on the page of the run, not only in its log. */
   readonly warn: (sentence: string) => void;
@@ -38,7 +38,7 @@ export async function chooseWorker(plan: WorkerPlan): Promise<Compute> {
   }
   if (check?.ok === true || plan.compute === 'sandbox') {
     // Asked for and not to be had: the task fails with the reason and the remedy.
-    return createSandboxCompute({ ...common, workerEntry, doorSocketPath: plan.door.socketPath });
+    return createSandboxCompute({ ...common, workerEntry, doorSocketPath: plan.door.socketDirectory });
   }
   plan.warn(isRoot ? NO_SANDBOX_AS_ROOT : NO_SANDBOX);
   if (check !== null) {
@@ -46,7 +46,8 @@ export async function chooseWorker(plan: WorkerPlan): Promise<Compute> {
   }
   return createProcessCompute({
     ...common,
-    door: { url: plan.door.url },
+    // As another user the worker could not come near the socket.
+    door: isRoot ? { url: await plan.door.listenLoopback() } : { socketPath: plan.door.socketDirectory },
     workerEntry,
     ...(isRoot ? { dropTo: ownerOfSlot(0) } : {}),
   });

@@ -4,7 +4,7 @@ import { createAttemptRepositories } from '../../app/git/attempt-repository.ts';
 import { createMirrors } from '../../app/git/mirror.ts';
 import type { GitHub } from '../../app/github/github.ts';
 import { createHydrator } from '../../app/hydration/hydrate.ts';
-import { startDoor } from '../../app/main/start-door.ts';
+import { startDoor } from '../../app/main/door/start-door.ts';
 import { systemClock } from '../../app/main/system.ts';
 import { createTokenIssuer } from '../../app/main/issue-token.ts';
 import { ORCHESTRATOR_TIMES } from '../../app/main/orchestrator-times.ts';

@@ -36,9 +36,9 @@ async function serve(config: ServerConfig, output: Output): Promise<number> {
     onProgress: (sentence) => output.progress(sentence),
   });
   output.progress(
-    bosun.url === null
-      ? `Bosun runs as ${config.roles.join(', ')}.`
-      : `Bosun runs at ${bosun.url}; deliveries go to ${config.http.publicUrl ?? bosun.url}/api/github/webhooks.`,
+    config.roles.includes('web')
+      ? `Bosun runs at ${bosun.url}; deliveries go to ${config.http.publicUrl ?? bosun.url}/api/github/webhooks.`
+      : `Bosun runs as ${config.roles.join(', ')}; its probes and metrics are at ${bosun.url}.`,
   );
   const signal = await nextSignal();
   output.progress(`${signal}: winding down. Workers push what they have; this takes up to 15 seconds.`);

@@ -7,7 +7,7 @@ import { workerEnvironment } from './session/worker-environment.ts';
 export interface ProcessComputeOptions {
   /** Where sessions keep their directories. */
   readonly directory: string;
-  /** How the worker reaches the door: a URL on loopback, or a Unix socket of less than 108 bytes. */
+  /** How the worker reaches the door: a URL on loopback, a Unix socket of less than 108 bytes, or a directory of such. */
   readonly door: { readonly url: string } | { readonly socketPath: string };
   /** `worker/main.ts`, or its bundle. */
   readonly workerEntry: string;

@@ -19,7 +19,10 @@ import { workerEnvironment } from './session/worker-environment.ts';
 export interface SandboxComputeOptions {
   /** Where sessions keep their directories. */
   readonly directory: string;
-  /** Unix socket of the door, the only way out. Its mode is opened when the worker is another user; keep it in a private directory. */
+  /**
+   * Unix socket of the door, or a directory of such, which the worker sees as it changes: the only way out. A socket's mode
+   * is opened when the worker is another user; keep it in a private directory.
+   */
   readonly doorSocketPath: string;
   /** `worker/main.ts` (its package is mounted read-only beside it), or a bundle that needs nothing else. */
   readonly workerEntry: string;
@@ -143,8 +146,8 @@ async function letIn(socketPath: string, owner: Owner | null): Promise<void> {
   if (owner === null) {
     return;
   }
-  const { mode } = await stat(socketPath);
-  if ((mode & 0o002) === 0) {
+  const found = await stat(socketPath);
+  if (found.isSocket() && (found.mode & 0o002) === 0) {
     await chmod(socketPath, 0o666);
   }
 }

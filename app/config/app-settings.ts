@@ -58,13 +58,8 @@ export function missingForStart(config: ServerConfig): ConfigProblem[] {
       missing.push(problemOf(SETTINGS[name], { text: undefined }));
     }
   }
-  if (config.model.apiKey === null && needsDoor(config.roles)) {
+  if (config.model.apiKey === null && config.roles.includes('door')) {
     missing.push(problemOf(SETTINGS.ANTHROPIC_API_KEY, { text: undefined }));
   }
   return missing;
-}
-
-/** Workers reach the door of the process that started them, so an orchestrator has one whether asked for or not. */
-export function needsDoor(roles: ServerConfig['roles']): boolean {
-  return roles.includes('door') || roles.includes('orchestrator');
 }

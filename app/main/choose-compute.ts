@@ -5,14 +5,14 @@ import { createSandboxCompute } from '../compute/sandbox-compute.ts';
 import type { Compute } from '../compute/compute.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { OpenDoor } from './start-door.ts';
+import type { OpenDoor } from './door/start-door.ts';
 
 export const WORKER_ENTRY = new URL('../../worker/main.ts', import.meta.url).pathname;
 
 export interface ComputePlan {
   readonly kind: ServerConfig['compute'];
   readonly dataDir: string;
-  readonly door: Pick<OpenDoor, 'socketPath' | 'url'>;
+  readonly door: Pick<OpenDoor, 'socketDirectory'>;
   readonly workerEntry: string;
   readonly log: Logger;
 }
@@ -31,11 +31,11 @@ export async function chooseCompute(plan: ComputePlan): Promise<Compute> {
       if (!check.ok) {
         throw new Error(`The sandbox cannot be used: ${check.reason}. ${check.remedy}`);
       }
-      return createSandboxCompute({ ...common, doorSocketPath: plan.door.socketPath });
+      return createSandboxCompute({ ...common, doorSocketPath: plan.door.socketDirectory });
     }
     case 'process':
       plan.log.warn('Workers run as plain processes: they can read what this user can read and reach the network');
-      return createProcessCompute({ ...common, door: { url: plan.door.url } });
+      return createProcessCompute({ ...common, door: { socketPath: plan.door.socketDirectory } });
     case 'docker':
     case 'kubernetes':
     case 'ecs':

@@ -14,11 +14,11 @@ import type { Redactor } from '../text/redact.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { chooseCompute, WORKER_ENTRY } from './choose-compute.ts';
-import { chooseOwner } from './choose-owner.ts';
+import { chooseOwner } from './place/choose-owner.ts';
 import { createTokenIssuer } from './issue-token.ts';
 import type { Storage } from './open-storage.ts';
 import { ORCHESTRATOR_TIMES } from './orchestrator-times.ts';
-import type { OpenDoor } from './start-door.ts';
+import type { OpenDoor } from './door/start-door.ts';
 import { systemClock } from './system.ts';
 
 export interface OrchestrationPlan {
@@ -27,7 +27,7 @@ export interface OrchestrationPlan {
   readonly github: GitHubApp;
   readonly mirrors: Mirrors;
   readonly repositories: AttemptRepositories;
-  readonly door: Pick<OpenDoor, 'socketPath' | 'url'>;
+  readonly door: Pick<OpenDoor, 'socketDirectory'>;
   readonly redactor: Redactor;
   readonly log: Logger;
   readonly metrics: Metrics;

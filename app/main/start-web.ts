@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Incoming } from '../admission/incoming.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { createDashboard } from '../dashboard/create-dashboard.ts';
@@ -9,23 +7,26 @@ import { createRouter, type RouterOptions } from '../intake/router.ts';
 import { sweepDeliveries } from '../intake/sweep-deliveries.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Notices } from './listen/notices.ts';
 import type { Storage } from './open-storage.ts';
+import type { Listener } from './listen/start-listener.ts';
 import { systemClock } from './system.ts';
 
 export const WEBHOOK_PATH = '/api/github/webhooks';
 const SWEEP_MS = 5 * 60_000;
-const CLOSE_GRACE_MS = 5_000;
 /** Ids of handled deliveries are kept this long, so that none is taken for a new one. */
 const REMEMBER_DELIVERIES_MS = 30 * 24 * 3_600_000;
 const PRUNE_BATCH = 1_000;
 
 export interface Web {
-  readonly url: string;
+  /** Nothing is routed any more; what still comes in waits in the inbox. */
   stop(): Promise<void>;
 }
 
 export interface WebOptions {
   readonly config: ServerConfig;
+  readonly listener: Pick<Listener, 'add'>;
+  readonly readNotices: Notices['read'];
   readonly app: NonNullable<ServerConfig['app']>;
   readonly storage: Storage;
   readonly github: GitHubApp;
@@ -38,7 +39,7 @@ export interface WebOptions {
   readonly onRouted?: NonNullable<RouterOptions['onRouted']>;
 }
 
-/** The web role: takes deliveries in, routes them, asks for those that never came, and shows how it is doing. */
+/** The web role: takes deliveries in, routes them, asks for those that never came, and shows how all of it is doing. */
 export async function startWeb(options: WebOptions): Promise<Web> {
   const { app, config, log, metrics, storage } = options;
   const { inbox, keys, tasks } = storage.stores;
@@ -54,30 +55,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     tasks,
     clock: systemClock,
     version: options.version,
-    renderMetrics: () => metrics.renderMetrics(),
-  });
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, (request, response) => {
-    // What was under way when the server closed leaves a connection behind that nobody uses any more.
-    response.once('close', () => {
-      if (!server.listening) {
-        server.closeIdleConnections();
-      }
-    });
-    const path = (request.url ?? '/').split('?')[0];
-    const answered = path === WEBHOOK_PATH ? receive(request, response).then(() => true) : dashboard(request, response);
-    answered
-      .then((known) => {
-        if (!known) {
-          response.writeHead(404, { 'content-type': 'application/json' });
-          response.end(
-            JSON.stringify({ message: `There is nothing at this address. Deliveries go to ${WEBHOOK_PATH}.` }),
-          );
-        }
-      })
-      .catch((error: unknown) => {
-        log.error('A request failed', { err: error, path });
-        response.destroy();
-      });
+    readNotices: options.readNotices,
   });
   const router = createRouter({
     inbox,
@@ -94,15 +72,18 @@ export async function startWeb(options: WebOptions): Promise<Web> {
       options.onRouted?.(delivery);
     },
   });
-  await listen(server, config.http);
   router.start();
   const stopSweeping = sweepRegularly(options, { inbox, keys });
-  const { port } = server.address() as AddressInfo;
+  options.listener.add(async (request, response) => {
+    if ((request.url ?? '/').split('?')[0] !== WEBHOOK_PATH) {
+      return dashboard(request, response);
+    }
+    await receive(request, response);
+    return true;
+  });
   return {
-    url: `http://${config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host}:${port}`,
     async stop() {
       await stopSweeping();
-      await closeServer(server);
       await router.stop();
     },
   };
@@ -134,28 +115,4 @@ function sweepRegularly(options: WebOptions, stores: Pick<Storage['stores'], 'in
     clearInterval(timer);
     await sweeping;
   };
-}
-
-async function listen(server: Server, at: { host: string; port: number }): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new Error(`Port ${at.port} on ${at.host} is taken. Set PORT to a free one, or end what listens there.`, {
-              cause: error,
-            })
-          : error,
-      );
-    });
-    server.listen(at.port, at.host, resolve);
-  });
-}
-
-/** Requests under way get a moment; a delivery that is cut off was not answered, so the sweep asks for it again. */
-async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
-  await closed;
-  clearTimeout(timer);
 }

@@ -36,7 +36,7 @@ export const serveBosun = {
       tasks,
       clock: systemClock,
       version: 'bench',
-      renderMetrics: () => metrics.renderMetrics(),
+      readNotices: () => ({ problem: null, notes: [] }),
     });
     const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, (request, response) => {
       const path = (request.url ?? '/').split('?')[0];

@@ -40,7 +40,7 @@ export const runBosun = {
         }
       },
     });
-    return { webhookUrl: `${bosun.url ?? ''}${WEBHOOK_PATH}` };
+    return { webhookUrl: `${bosun.url}${WEBHOOK_PATH}` };
   },
 
   /** The task of an issue, once it has ended. */

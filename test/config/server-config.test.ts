@@ -174,7 +174,8 @@ test('prices of the operator make their models known', () => {
 test.each([
   ['web', []],
   ['door', ['ANTHROPIC_API_KEY']],
-  ['web,orchestrator', ['ANTHROPIC_API_KEY']],
+  ['web,orchestrator', []],
+  ['orchestrator,door', ['ANTHROPIC_API_KEY']],
 ])('a process that runs %s lacks %o without a model key', (roles, names) => {
   const config = configOf({ ...APP, BOSUN_ROLES: roles });
   expect(missingForStart(config).map((problem) => problem.name)).toEqual(names);

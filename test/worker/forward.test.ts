@@ -38,7 +38,7 @@ test('passes bytes on unchanged in both directions, the end of one side too', as
 });
 
 test('a socket that is not there closes the connection and nothing else', async () => {
-  const forwarder = await forward('http://127.0.0.1:0', '/nowhere/door.sock');
+  const forwarder = await forward('http://127.0.0.1:0', '/nowhere/door.sock', { patienceMs: 0 });
   onTestFinished(() => forwarder.close());
   for (const _ of [1, 2]) {
     const socket = dial(forwarder.url);

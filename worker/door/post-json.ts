@@ -8,14 +8,13 @@ export interface DoorAnswer {
 
 export interface DoorAddress {
   readonly url: string;
-  readonly socketPath?: string | undefined;
   readonly token: string;
 }
 
 const TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** Sends JSON to the door over one kept connection. `node:http` and not `fetch`, because that starts faster and knows sockets. */
+/** Sends JSON to the door over one kept connection. `node:http` and not `fetch`, because that starts faster. */
 export function createPoster(door: DoorAddress): (path: string, body: unknown) => Promise<DoorAnswer> {
   const agent = new Agent({ keepAlive: true, maxSockets: 2 });
   const base = new URL(door.url);
@@ -25,9 +24,8 @@ export function createPoster(door: DoorAddress): (path: string, body: unknown) =
       const call = request(
         {
           agent,
-          ...(door.socketPath === undefined
-            ? { hostname: base.hostname, port: base.port }
-            : { socketPath: door.socketPath }),
+          hostname: base.hostname,
+          port: base.port,
           method: 'POST',
           path: base.pathname.replace(/\/$/, '') + path,
           timeout: TIMEOUT_MS,

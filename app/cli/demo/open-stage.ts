@@ -86,7 +86,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       ...(options.workerEntry === undefined ? {} : { workerEntry: options.workerEntry }),
     });
     closers.push(() => bosun.stop());
-    const webhook = { url: `${bosun.url ?? ''}${WEBHOOK_PATH}`, secret };
+    const webhook = { url: `${bosun.url}${WEBHOOK_PATH}`, secret };
     github.setWebhook(webhook);
     return { github, model, bosun, dataDir, webhook, close };
   } catch (error) {

@@ -12,7 +12,7 @@ export const INSIDE = {
   home: '/bosun/home',
   job: '/bosun/job/job.json',
   cache: '/bosun/cache',
-  door: '/bosun/door.sock',
+  door: '/bosun/door',
   temporary: '/tmp',
 } as const;
 

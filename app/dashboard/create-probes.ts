@@ -1,0 +1,28 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readReadiness, type ReadinessSources } from './health.ts';
+import { routeReads, sendJson } from './route-reads.ts';
+
+export interface ProbeOptions extends ReadinessSources {
+  readonly version: string;
+  /** The metrics in Prometheus' text format. */
+  readonly renderMetrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** `/healthz`, `/readyz`, `/metrics`: what every process answers, whatever its roles. */
+export function createProbes(
+  options: ProbeOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
+  return routeReads({
+    '/healthz': async (response) =>
+      sendJson(response, { status: 200, body: { alive: true, version: options.version } }),
+    '/readyz': async (response) => {
+      const readiness = await readReadiness(options);
+      sendJson(response, { status: readiness.ready ? 200 : 503, body: readiness });
+    },
+    '/metrics': async (response) => {
+      const metrics = await options.renderMetrics();
+      response.writeHead(200, { 'content-type': metrics.contentType });
+      response.end(metrics.body);
+    },
+  });
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, rename, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import type { ServerConfig } from '../../config/server-config.ts';
+import { createDoor } from '../../door/create-door.ts';
+import type { GitPort } from '../../door/git/git-port.ts';
+import type { AttemptRepositories } from '../../git/attempt-repository.ts';
+import { serveRepository } from '../../git/serve/serve-repository.ts';
+import type { Artifacts } from '../../store/artifacts.ts';
+import type { Stores } from '../../store/stores.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import { fieldsFirst, systemClock } from '../system.ts';
+import { ignoreGone, removeDeadSockets, socketDirectory } from './socket-directory.ts';
+
+export interface OpenDoor {
+  /** Has this door's socket and those of others on the same data directory; any of them will do for a worker. */
+  readonly socketDirectory: string;
+  /** One more listener, for workers that may not enter that directory; resolves with its URL. */
+  listenLoopback(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface DoorPlan {
+  readonly model: ServerConfig['model'] & { readonly apiKey: string };
+  readonly dataDir: string;
+  readonly stores: Pick<Stores, 'attempts'>;
+  readonly artifacts: Pick<Artifacts, 'append'>;
+  readonly repositories: AttemptRepositories;
+  readonly redact: (text: string) => string;
+  readonly log: Logger;
+  /** How long requests under way may take to end when the door closes; 5 s when absent. */
+  readonly closeGraceMs?: number;
+}
+
+/**
+ * The door role: a Unix socket of its own in the directory that all doors of a data directory share. It gets its name once
+ * it answers and loses it before it stops to, so that workers find only doors that live.
+ */
+export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
+  const door = createDoor({
+    stores: { attempts: plan.stores.attempts },
+    artifacts: plan.artifacts,
+    git: createGitPort(plan.repositories),
+    upstream: { baseUrl: plan.model.baseUrl, apiKey: plan.model.apiKey, authStyle: plan.model.authStyle },
+    prices: plan.model.prices,
+    clock: systemClock,
+    log: fieldsFirst(plan.log),
+    redact: plan.redact,
+    onModelProblem: (problem) => {
+      if (problem !== null) {
+        plan.log.error('The model provider does not serve requests', { kind: problem.kind, status: problem.status });
+      }
+    },
+  });
+  const directory = await socketDirectory(plan.dataDir);
+  await removeDeadSockets(directory);
+  const name = randomBytes(4).toString('hex');
+  const draft = path.join(directory, `.${name}`);
+  const socketPath = path.join(directory, `${name}.sock`);
+  await door.listen({ socketPath: draft });
+  // Workers are other users where Bosun is root. Who may come near is the business of the directory above.
+  await chmod(draft, 0o666);
+  await rename(draft, socketPath);
+  return {
+    socketDirectory: directory,
+    async listenLoopback() {
+      const loopback = await door.listen({ host: '127.0.0.1', port: 0 });
+      return 'url' in loopback ? loopback.url : '';
+    },
+    async stop() {
+      await unlink(socketPath).catch(ignoreGone);
+      await door.close({ graceMs: plan.closeGraceMs ?? 5_000 });
+    },
+  };
+}
+
+/** A session's own repository; one whose attempt left none is answered as if it had never been. */
+function createGitPort(repositories: AttemptRepositories): GitPort {
+  return {
+    async handle(session, request) {
+      const repository = await repositories.find({ taskId: session.task.id, epoch: session.attempt.epoch });
+      if (repository === null) {
+        return {
+          status: 404,
+          headers: { 'content-type': 'text/plain' },
+          body: Buffer.from('This attempt has no repository.\n'),
+        };
+      }
+      return serveRepository(repository, request);
+    },
+  };
+}

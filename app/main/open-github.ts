@@ -1,0 +1,43 @@
+import type { ServerConfig } from '../config/server-config.ts';
+import { createGitHubApp } from '../github/create-github-app.ts';
+import { createFallBack } from '../github/limits/fall-back.ts';
+import type { GitHubApp } from '../github/github.ts';
+import { createMemoryTurns } from '../store/memory/memory-turns.ts';
+import type { Stores } from '../store/stores.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { systemClock } from './system.ts';
+
+/** GitHub as the App sees it, with its answers counted. */
+export function openGitHub(options: {
+  readonly config: ServerConfig;
+  readonly app: NonNullable<ServerConfig['app']>;
+  readonly turns: Stores['turns'];
+  readonly metrics: Pick<Metrics, 'githubAnswered'>;
+  readonly log: Logger;
+  readonly version: string;
+}): GitHubApp {
+  const { app, config, log, metrics } = options;
+  return createGitHubApp({
+    appId: app.appId,
+    privateKey: app.privateKey,
+    apiUrl: config.github.apiUrl,
+    userAgent: `bosun/${options.version}`,
+    clock: systemClock,
+    turns: createFallBack({
+      shared: options.turns,
+      own: createMemoryTurns(),
+      onTrouble: (error) => log.warn('Turns to write cannot be shared; this process keeps to its own', { err: error }),
+    }),
+    onNotice: (notice) => {
+      if (notice.kind === 'answer') {
+        metrics.githubAnswered({ problem: notice.problem?.kind ?? null, remaining: notice.quota.remaining });
+      } else {
+        log.warn('A token could not be revoked; it ends by itself within the hour', {
+          installationId: notice.installationId,
+          problem: notice.problem.kind,
+        });
+      }
+    },
+  });
+}
