@@ -1,14 +1,11 @@
-import path from 'node:path';
 import { createAdmission } from './admission/create-admission.ts';
 import { createRepoFiles } from './admission/repo-file.ts';
 import { missingForStart } from './config/app-settings.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { createProbes } from './dashboard/create-probes.ts';
-import { createAttemptRepositories } from './git/attempt-repository.ts';
-import { createMirrors } from './git/mirror.ts';
 import { endTasksOfInstallation } from './main/end-installation.ts';
+import { openGit } from './main/git/open-git.ts';
 import { newId, systemClock } from './main/system.ts';
-import { makePrivate } from './main/make-private.ts';
 import { openStorage, type Storage } from './main/open-storage.ts';
 import { startDoor, type OpenDoor } from './main/door/start-door.ts';
 import { waitForDoor } from './main/door/wait-for-door.ts';
@@ -92,11 +89,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
     );
     const github = openGitHub({ config, app, turns: stores.turns, metrics, log, version: options.version });
     const { dataDir } = config.storage;
-    const mirrorsAt = path.join(dataDir, 'mirrors');
-    const attemptsAt = path.join(dataDir, 'attempts');
-    await makePrivate([mirrorsAt, attemptsAt]);
-    const mirrors = createMirrors({ directory: mirrorsAt, serverUrl: config.github.serverUrl });
-    const repositories = createAttemptRepositories({ directory: attemptsAt, mirrors });
+    const { mirrors, repositories } = await openGit({ config, storage, github });
     const ownDoor = config.roles.includes('door') ? await openDoor() : null;
     if (config.roles.includes('web')) {
       await openWeb(app);

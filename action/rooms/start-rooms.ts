@@ -5,6 +5,7 @@ import { createMirrors } from '../../app/git/mirror.ts';
 import type { GitHub } from '../../app/github/github.ts';
 import { createHydrator } from '../../app/hydration/hydrate.ts';
 import { startDoor } from '../../app/main/door/start-door.ts';
+import { createCommitBringer } from '../../app/main/git/bring-commit.ts';
 import { systemClock } from '../../app/main/system.ts';
 import { createTokenIssuer } from '../../app/main/issue-token.ts';
 import { ORCHESTRATOR_TIMES } from '../../app/main/orchestrator-times.ts';
@@ -58,7 +59,12 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
   const artifacts = createDirectoryArtifacts({ directory: plan.artifactsDir });
   const { serverUrl } = config.github;
   const mirrors = createMirrors({ directory: path.join(plan.dataDir, 'mirrors'), serverUrl });
-  const repositories = createAttemptRepositories({ directory: path.join(plan.dataDir, 'attempts'), mirrors });
+  const repositories = createAttemptRepositories({
+    directory: path.join(plan.dataDir, 'attempts'),
+    mirrors,
+    store: artifacts,
+    bringCommit: createCommitBringer({ tasks: stores.tasks, github, mirrors }),
+  });
   const door = await startDoor({
     model: config.model,
     dataDir: plan.dataDir,

@@ -1,14 +1,21 @@
-import { access, appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { EarlierWork } from '../task/earlier-work.ts';
-import { isBranchName, isSha } from './is-branch-name.ts';
+import { WorkLost, type AttemptRef, type AttemptRepository } from './attempt/attempt.ts';
+import { checkComplete, copyWork, makeBundle, takeBundle } from './attempt/bundle.ts';
+import { readBundle, readKept, removeKept, writeKept, type KeptFacts, type WorkStore } from './attempt/kept-work.ts';
+import {
+  buildLocal,
+  readLocal,
+  setStart,
+  setWork,
+  writeLocal,
+  type LocalRepository,
+} from './attempt/local-repository.ts';
+import { hasCommit } from './has-commit.ts';
+import { withLockFile } from './lock-file.ts';
 import type { Mirrors } from './mirror.ts';
-import { mustGit, runGit } from './run-git.ts';
-
-export interface AttemptRef {
-  readonly taskId: string;
-  readonly epoch: number;
-}
+import { runGit } from './run-git.ts';
 
 export interface PrepareRequest extends AttemptRef {
   readonly repositoryId: number;
@@ -20,179 +27,196 @@ export interface PrepareRequest extends AttemptRef {
   readonly start: EarlierWork['source'] | null;
 }
 
-/** The repository of one attempt: what the worker clones from and pushes to, and what the gate looks at. */
-export interface AttemptRepository extends AttemptRef {
-  readonly path: string;
-  readonly repositoryId: number;
-  readonly baseBranch: string;
-  readonly baseSha: string;
-  readonly workBranch: string;
-  /** Commit the worker was given to start from. */
-  readonly startSha: string;
-}
-
+/**
+ * The repositories of attempts. Each is a directory of this machine, which may be lost, and artifacts, which may not:
+ * all that any machine needs to make it again. Every call but `remove` rejects with `OutOfReach` while the store or GitHub
+ * does not answer, and with `WorkLost` when what was kept cannot be read back.
+ */
 export interface AttemptRepositories {
-  /** Makes it, or finds it when a worker already pushed to it. Throws when a commit it starts from is not in the mirror. */
+  /** Makes it, or finds it when a worker already pushed to it. Throws when a commit it starts from is nowhere. */
   prepare(request: PrepareRequest): Promise<AttemptRepository>;
+  /** The repository with the last push that was acknowledged, wherever that was; made again here when it must be. */
   find(at: AttemptRef): Promise<AttemptRepository | null>;
   /** Commit the worker pushed last, or null. */
   tip(at: AttemptRef): Promise<string | null>;
+  /** Stores what the repository holds; when it resolves, the work survives this machine. */
+  keep(at: AttemptRef): Promise<void>;
   remove(at: AttemptRef): Promise<void>;
 }
 
-/** How much a worker may send: in one pack, and in all. */
-export const RECEIVE_LIMITS = {
-  packBytes: 50 * 1024 * 1024,
-  repositoryBytes: 256 * 1024 * 1024,
-  objects: 20_000,
-} as const;
+export interface AttemptRepositoriesOptions {
+  readonly directory: string;
+  readonly mirrors: Pick<Mirrors, 'path'>;
+  readonly store: WorkStore;
+  /** Sees to it that the mirror of a task's repository has a commit. Rejects when it cannot be had. */
+  readonly bringCommit: (wanted: {
+    taskId: string;
+    repositoryId: number;
+    branch: string;
+    sha: string;
+  }) => Promise<void>;
+}
 
-const FACTS_FILE = 'bosun.json';
+export function createAttemptRepositories(options: AttemptRepositoriesOptions): AttemptRepositories {
+  const { mirrors, store } = options;
 
-/**
- * Every object a worker sends is checked by `index-pack --strict` in a quarantine of git's own before a ref moves. Other
- * branches that the mirror holds are neither shown nor, with git's first protocol, given by their hash.
- */
-const CONFIG = `[receive]
-	fsckObjects = true
-	unpackLimit = 1
-	maxInputSize = ${RECEIVE_LIMITS.packBytes}
-	denyDeletes = true
-	autogc = false
-	updateServerInfo = false
-	advertisePushOptions = false
-[transfer]
-	fsckObjects = true
-	unpackLimit = 1
-	hideRefs = refs/bosun
-[uploadpack]
-	allowFilter = false
-	allowAnySHA1InWant = false
-[core]
-	alternateRefsPrefixes = refs/none/
-	logAllRefUpdates = true
-	hooksPath = /dev/null
-[gc]
-	auto = 0
-`;
-
-/**
- * Objects of the base are borrowed from the mirror, so a repository costs milliseconds and no disk. Refs are the base
- * branch, pinned to the commit of the attempt, and the work branch when there is earlier work.
- */
-export function createAttemptRepositories(options: { directory: string; mirrors: Mirrors }): AttemptRepositories {
-  const pathOf = (at: AttemptRef): string => {
+  function pathOf(at: AttemptRef): string {
     if (!/^[0-9A-Za-z_-]+$/.test(at.taskId) || !Number.isInteger(at.epoch)) {
       throw new Error(`expected a task id and a whole epoch, found ${JSON.stringify(at)}`);
     }
     return join(resolve(options.directory), at.taskId, `${at.epoch}.git`);
-  };
+  }
+
+  /** One change of a repository at a time, also among processes that share the directory. */
+  async function alone<T>(at: AttemptRef, change: () => Promise<T>): Promise<T> {
+    await mkdir(join(pathOf(at), '..'), { recursive: true });
+    return withLockFile(`${pathOf(at)}.lock`, change);
+  }
+
+  async function look(at: AttemptRef): Promise<{ local: LocalRepository | null; kept: KeptFacts | null }> {
+    const [local, kept] = await Promise.all([readLocal(pathOf(at)), readKept(store, at)]);
+    return { local, kept };
+  }
 
   async function find(at: AttemptRef): Promise<AttemptRepository | null> {
-    const path = pathOf(at);
-    try {
-      return { ...(JSON.parse(await readFile(join(path, FACTS_FILE), 'utf8')) as AttemptRepository), path };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-        return null;
+    const { local, kept } = await look(at);
+    if (local === null && kept === null) {
+      return null;
+    }
+    const repository = pickCurrent(local, kept)?.repository ?? (await alone(at, () => catchUp(at)));
+    if (!(await hasCommit(repository.path, repository.baseSha))) {
+      // The mirror it borrows from was lost.
+      await bringBase(repository);
+    }
+    return repository;
+  }
+
+  /** Brings the directory to what is kept, however little of it is there. What it has beyond that stays. */
+  async function catchUp(at: AttemptRef): Promise<AttemptRepository> {
+    const { local, kept } = await look(at);
+    const current = pickCurrent(local, kept);
+    if (current !== null) {
+      return current.repository;
+    }
+    if (kept === null) {
+      throw new WorkLost(`The repository of attempt ${at.epoch} of task ${at.taskId} was removed.`);
+    }
+    const { bundle: _bundle, former: _former, headSha, version: _version, ...facts } = kept;
+    const repository = { ...facts, taskId: at.taskId, epoch: at.epoch, path: pathOf(at) };
+    await bringBase(repository);
+    const fill = async (gitDir: string): Promise<KeptFacts> => {
+      if (headSha !== null && !(await hasCommit(gitDir, headSha)) && kept.bundle !== null) {
+        const bytes = await readBundle(store, { ...at, bundle: kept.bundle });
+        await takeBundle(gitDir, bytes);
       }
-      throw error;
+      await checkComplete(gitDir, { ...kept, headSha: headSha ?? kept.startSha });
+      await setStart(gitDir, kept);
+      await setWork(gitDir, kept);
+      return kept;
+    };
+    if (local === null) {
+      return buildLocal(repository, { mirror: mirrors.path(kept.repositoryId), fill });
+    }
+    await writeLocal(local.repository.path, { ...local, kept: await fill(local.repository.path) });
+    return local.repository;
+  }
+
+  async function bringBase(repository: AttemptRepository): Promise<void> {
+    const { baseBranch: branch, baseSha: sha, repositoryId, taskId } = repository;
+    if (!(await hasCommit(mirrors.path(repositoryId), sha))) {
+      await options.bringCommit({ taskId, repositoryId, branch, sha });
     }
   }
 
   async function tip(at: AttemptRef): Promise<string | null> {
-    const repository = await find(at);
-    const head = repository === null ? null : await readWorkHead(repository);
-    return head === repository?.startSha ? null : head;
+    const { local, kept } = await look(at);
+    const current = pickCurrent(local, kept)?.repository ?? null;
+    const head = current === null ? (kept?.headSha ?? null) : await readWorkHead(current);
+    return head === (current ?? kept)?.startSha ? null : head;
+  }
+
+  async function storeWork(
+    repository: AttemptRepository,
+    gitDir: string,
+    before: KeptFacts | null,
+  ): Promise<KeptFacts> {
+    const { path: _path, taskId: _taskId, epoch: _epoch, ...facts } = repository;
+    const headSha = await readWorkHead({ ...repository, path: gitDir });
+    const bundle = await makeBundle({ ...repository, path: gitDir });
+    return writeKept(store, repository, { facts: { ...facts, headSha }, bundle, before });
+  }
+
+  async function make(request: PrepareRequest): Promise<AttemptRepository> {
+    const { start, ...facts } = request;
+    const source = start?.kind === 'quarantined' ? await findSource(start) : null;
+    const repository = { ...facts, path: pathOf(request), startSha: start?.sha ?? request.baseSha };
+    await bringBase(repository);
+    return buildLocal(repository, {
+      mirror: mirrors.path(request.repositoryId),
+      fill: async (gitDir) => {
+        if (source !== null) {
+          await copyWork(source, gitDir, { headSha: repository.startSha, baseSha: request.baseSha });
+        }
+        if (start !== null) {
+          await setStart(gitDir, repository);
+          await setWork(gitDir, { workBranch: request.workBranch, headSha: start.sha });
+        }
+        return storeWork(repository, gitDir, null);
+      },
+    });
+  }
+
+  async function findSource(at: AttemptRef & { sha: string }): Promise<AttemptRepository> {
+    const source = await find(at);
+    if (source === null || !(await hasCommit(source.path, at.sha))) {
+      throw new WorkLost(`The earlier work ${at.sha} of attempt ${at.epoch} of task ${at.taskId} is gone.`);
+    }
+    return source;
   }
 
   return {
     find,
     tip,
     async prepare(request) {
-      const path = pathOf(request);
       const existing = await find(request);
       if (existing !== null && ((await tip(request)) !== null || isSame(existing, request))) {
         return existing;
       }
-      const source = request.start?.kind === 'quarantined' ? pathOf(request.start) : null;
-      const mirror = options.mirrors.path(request.repositoryId);
-      return build(request, { path, mirror, source });
+      return alone(request, () => make(request));
+    },
+    async keep(at) {
+      await alone(at, async () => {
+        const local = await readLocal(pathOf(at));
+        if (local === null) {
+          throw new WorkLost(`The repository of attempt ${at.epoch} of task ${at.taskId} was removed.`);
+        }
+        const headSha = await readWorkHead(local.repository);
+        if (local.kept === null || local.kept.headSha !== headSha) {
+          const kept = await storeWork(local.repository, local.repository.path, local.kept);
+          await writeLocal(local.repository.path, { ...local, kept });
+        }
+      });
     },
     async remove(at) {
       await rm(pathOf(at), { recursive: true, force: true });
+      await removeKept(store, at);
     },
   };
 }
 
 /** Commit of the work branch: what the worker pushed last, or the earlier work it was given; null without either. */
-export async function readWorkHead(repository: AttemptRepository): Promise<string | null> {
+export async function readWorkHead(repository: Pick<AttemptRepository, 'path' | 'workBranch'>): Promise<string | null> {
   const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${repository.workBranch}^{commit}`];
   const result = await runGit({ gitDir: repository.path, args });
   return result.ok ? result.stdout.toString('utf8').trim() : null;
 }
 
-async function build(
-  request: PrepareRequest,
-  place: { path: string; mirror: string; source: string | null },
-): Promise<AttemptRepository> {
-  const { start } = request;
-  const startSha = start?.sha ?? request.baseSha;
-  if (![request.baseBranch, request.workBranch].every(isBranchName) || ![request.baseSha, startSha].every(isSha)) {
-    throw new Error(`expected branch names and full commit ids, found ${JSON.stringify(request)}`);
-  }
-  const gitDir = `${place.path}.new`;
-  await rm(gitDir, { recursive: true, force: true });
-  await mkdir(join(place.path, '..'), { recursive: true });
-  await mustGit({
-    args: ['init', '--quiet', '--bare', '--template=', `--initial-branch=${request.baseBranch}`, '--', gitDir],
-  });
-  await mkdir(join(gitDir, 'objects', 'info'), { recursive: true });
-  await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${join(place.mirror, 'objects')}\n`);
-  await appendFile(join(gitDir, 'config'), CONFIG);
-  await mustGit({ gitDir, args: ['update-ref', `refs/heads/${request.baseBranch}`, `${request.baseSha}^{commit}`] });
-  if (start !== null) {
-    await bringEarlierWork(gitDir, { request, start, source: place.source });
-  }
-  const facts: AttemptRepository = {
-    taskId: request.taskId,
-    epoch: request.epoch,
-    path: place.path,
-    repositoryId: request.repositoryId,
-    baseBranch: request.baseBranch,
-    baseSha: request.baseSha,
-    workBranch: request.workBranch,
-    startSha,
-  };
-  await writeFile(join(gitDir, FACTS_FILE), JSON.stringify(facts));
-  await rm(place.path, { recursive: true, force: true });
-  await rename(gitDir, place.path);
-  return facts;
-}
-
-/** Published work is in the mirror; what another attempt left is copied, so that the other may be removed. */
-async function bringEarlierWork(
-  gitDir: string,
-  work: { request: PrepareRequest; start: EarlierWork['source']; source: string | null },
-): Promise<void> {
-  const ref = `refs/heads/${work.request.workBranch}`;
-  if (work.source === null) {
-    await mustGit({ gitDir, args: ['update-ref', ref, `${work.start.sha}^{commit}`] });
-    return;
-  }
-  await access(work.source);
-  const range = `${work.start.sha}\n^${work.request.baseSha}\n`;
-  const pack = await runGit({
-    gitDir: work.source,
-    args: ['pack-objects', '--revs', '--stdout', '--quiet', '--thin', '--delta-base-offset'],
-    input: range,
-    maxOutputBytes: RECEIVE_LIMITS.repositoryBytes,
-  });
-  if (!pack.ok) {
-    throw new Error(`earlier work ${work.start.sha} could not be read: ${pack.problem.stderr}`);
-  }
-  await mustGit({ gitDir, args: ['index-pack', '--strict', '--fix-thin', '--stdin'], input: pack.stdout });
-  await mustGit({ gitDir, args: ['update-ref', ref, `${work.start.sha}^{commit}`] });
+/**
+ * The directory, if it has what was acknowledged last. It has more between git taking a push in and its being kept, and
+ * less when a later push went through another machine.
+ */
+function pickCurrent(local: LocalRepository | null, kept: KeptFacts | null): LocalRepository | null {
+  return kept === null || (local?.kept !== null && local?.kept.headSha === kept.headSha) ? local : null;
 }
 
 function isSame(existing: AttemptRepository, request: PrepareRequest): boolean {

@@ -8,6 +8,7 @@ import { withLockFile } from './lock-file.ts';
 import { readTreeFile, type TreeFileRequest } from './read-tree-file.ts';
 import { parseRemoteProblem, type RemoteProblem } from './remote-problem.ts';
 import { remoteUrl, transportOf } from './remote-url.ts';
+import { hasCommit } from './has-commit.ts';
 import { mustGit, runGit, type GitRunResult } from './run-git.ts';
 
 export interface RefreshRequest {
@@ -18,12 +19,19 @@ export interface RefreshRequest {
   readonly signal?: AbortSignal;
 }
 
+export interface CommitRequest extends Omit<RefreshRequest, 'branches'> {
+  readonly branch: string;
+  readonly sha: string;
+}
+
 export type Refreshed = { readonly ok: true; readonly shas: ReadonlyMap<string, string> } | RemoteProblem;
 
 /** Bare copies of repositories, one each, with only the branches that tasks asked for. */
 export interface Mirrors {
   /** Brings branches up to date and resolves with their commits; one that does not exist is missing from the answer. */
   refresh(request: RefreshRequest): Promise<Refreshed>;
+  /** Sees to it that a commit is there, on `branch` or, where that was rewritten, by its id; `found` says whether it is. */
+  ensureCommit(request: CommitRequest): Promise<{ readonly ok: true; readonly found: boolean } | RemoteProblem>;
   /** Text of a file of a commit, at most `maxBytes`; null when there is no plain UTF-8 file of that size. */
   readFile(request: { repositoryId: number } & TreeFileRequest): Promise<string | null>;
   /** Commit of a branch as the last refresh saw it. */
@@ -54,6 +62,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   return {
     path,
     refresh: (request) => refresh(request, { ...options, gitDir: path(request.repository.id) }),
+    ensureCommit: (request) => ensureCommit(request, { ...options, gitDir: path(request.repository.id) }),
     readFile: ({ repositoryId, ...request }) => readTreeFile(path(repositoryId), request),
     async branchSha(repositoryId, branch) {
       const known = await readKnown(path(repositoryId));
@@ -112,13 +121,48 @@ async function fetchNew(
   return { ok: true, shas: new Map(shas.filter((pair): pair is [string, string] => pair[1] !== undefined)) };
 }
 
+async function ensureCommit(request: CommitRequest, place: Place): ReturnType<Mirrors['ensureCommit']> {
+  const { branch, sha } = request;
+  if (await hasCommit(place.gitDir, sha)) {
+    return { ok: true, found: true };
+  }
+  const refreshed = await refresh({ ...request, branches: [branch] }, place);
+  if (!refreshed.ok) {
+    return refreshed;
+  }
+  const url = remoteUrl(place.serverUrl, request.repository);
+  if (url === null || !isSha(sha) || (await hasCommit(place.gitDir, sha))) {
+    return { ok: true, found: await hasCommit(place.gitDir, sha) };
+  }
+  return withLockFile(`${place.gitDir}.lock`, async () => {
+    if ((await readKnown(place.gitDir)) === null) {
+      await makeAnew(place.gitDir);
+    }
+    const fetched = await fetchRefs(url, [`+${sha}:${refOf(sha)}`], { request, place });
+    const problem = fetched.ok ? null : parseRemoteProblem(fetched.problem);
+    // A server that does not have the commit, or does not give it by its id, is no problem of the way there.
+    return problem === null || problem.kind === 'local' ? { ok: true, found: fetched.ok } : problem;
+  });
+}
+
 function fetchBranches(
   url: string,
   work: { request: RefreshRequest; place: Place; shas: ReadonlyMap<string, string> },
 ): Promise<GitRunResult> {
+  return fetchRefs(
+    url,
+    [...work.shas.keys()].map((branch) => `+refs/heads/${branch}:${refOf(branch)}`),
+    work,
+  );
+}
+
+function fetchRefs(
+  url: string,
+  refspecs: readonly string[],
+  work: { request: Omit<RefreshRequest, 'branches'>; place: Place },
+): Promise<GitRunResult> {
   const { place } = work;
   const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance'];
-  const refspecs = [...work.shas.keys()].map((branch) => `+refs/heads/${branch}:${refOf(branch)}`);
   const remote = remoteRun(work.request, place);
   return runGit({
     ...remote,
@@ -153,7 +197,7 @@ async function listRemote(
   return { ok: true, shas };
 }
 
-function remoteRun(request: RefreshRequest, place: Place) {
+function remoteRun(request: Pick<RefreshRequest, 'token' | 'signal'>, place: Place) {
   return {
     transports: [transportOf(place.serverUrl)],
     config: request.token === null ? {} : tokenConfig(place.serverUrl, request.token),
@@ -180,8 +224,8 @@ function isCurrent(wanted: ReadonlyMap<string, string>, known: ReadonlyMap<strin
   return known !== null && [...wanted].every(([branch, sha]) => known.get(refOf(branch)) === sha);
 }
 
-function refOf(branch: string): string {
-  return `refs/mirror/${createHash('sha256').update(branch).digest('hex').slice(0, 40)}`;
+function refOf(name: string): string {
+  return `refs/mirror/${createHash('sha256').update(name).digest('hex').slice(0, 40)}`;
 }
 
 async function isDamaged(gitDir: string): Promise<boolean> {

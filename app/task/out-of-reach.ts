@@ -3,11 +3,13 @@
  * nothing is wrong with the task, so whoever meets it waits and tries again.
  */
 export class OutOfReach extends Error {
+  override readonly name = 'OutOfReach';
+  readonly place: 'store' | 'github';
   readonly retryAt: Date | null;
 
-  constructor(message: string, options: { cause?: unknown; retryAt?: Date | null } = {}) {
+  constructor(message: string, options: { place: OutOfReach['place']; retryAt?: Date | null; cause?: unknown }) {
     super(message, { cause: options.cause });
-    this.name = 'OutOfReach';
+    this.place = options.place;
     this.retryAt = options.retryAt ?? null;
   }
 }

@@ -25,7 +25,7 @@ describe('git through the door', () => {
     const port: GitPort = {
       handle: (_session, request) => {
         headersSeen.push(request.headers);
-        return serveRepository(repository, request);
+        return serveRepository(repository, request, { keep: () => workshop.attempts.keep(repository) });
       },
     };
     const opened = await openDoor({ git: port, limits });

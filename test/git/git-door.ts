@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import type { AttemptRepository } from '../../app/git/attempt-repository.ts';
+import type { AttemptRepository } from '../../app/git/attempt/attempt.ts';
 import type { GitHttpResponse } from '../../app/git/serve/git-http.ts';
 import { serveRepository } from '../../app/git/serve/serve-repository.ts';
 
@@ -12,15 +12,20 @@ export interface GitDoor {
 }
 
 /** The least a door must do to put an attempt's repository on HTTP. */
-export async function createGitDoor(repository: AttemptRepository): Promise<GitDoor> {
+export async function createGitDoor(
+  repository: AttemptRepository,
+  options: { keep?: () => Promise<void> } = {},
+): Promise<GitDoor> {
   const refused: GitDoor['refused'] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const { method = 'GET', headers } = request;
     const call = { method, path: url.pathname, query: url.searchParams, headers, body: request };
-    answer(response, serveRepository(repository, call)).catch((error: unknown) => {
-      response.writeHead(500).end(String(error));
-    });
+    answer(response, serveRepository(repository, call, { keep: options.keep ?? (async () => undefined) })).catch(
+      (error: unknown) => {
+        response.writeHead(500).end(String(error));
+      },
+    );
   });
 
   async function answer(response: ServerResponse, pending: Promise<GitHttpResponse>): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { AttemptRepository } from '../../app/git/attempt-repository.ts';
+import type { AttemptRepository } from '../../app/git/attempt/attempt.ts';
 import { git, gitClient } from './git-client.ts';
 import { createGitDoor, type GitDoor } from './git-door.ts';
 import { openWorkshop, WORK, writeFiles, type Workshop } from './workshop.ts';

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createAttemptRepositories, type AttemptRepositories } from '../../app/git/attempt-repository.ts';
 import { createMirrors, type Mirrors } from '../../app/git/mirror.ts';
+import type { Artifacts } from '../../app/store/artifacts.ts';
+import { createMemoryArtifacts } from '../../app/store/artifacts/memory-artifacts.ts';
 import type { RepositoryRef } from '../../app/task/task.ts';
 import { git } from './git-client.ts';
 import { createGitServer, type GitServer } from './git-server.ts';
@@ -10,6 +12,13 @@ import { createGitServer, type GitServer } from './git-server.ts';
 export const REPOSITORY: RepositoryRef = { id: 7, owner: 'ada', name: 'engine' };
 export const TOKEN = 'ghs_test_token_0123456789';
 export const WORK = 'bosun/01work-fix';
+
+/** What one machine has of its own; the artifacts are everybody's. */
+export interface Machine {
+  readonly mirrors: Mirrors;
+  readonly directory: string;
+  readonly attempts: AttemptRepositories;
+}
 
 /** A server with one repository, a checkout that pushes to it, mirrors and attempt repositories, all in one directory. */
 export interface Workshop {
@@ -20,6 +29,9 @@ export interface Workshop {
   readonly checkout: string;
   readonly mirrors: Mirrors;
   readonly attempts: AttemptRepositories;
+  readonly store: Artifacts;
+  /** Another machine with the same artifacts; `first` is the one that everything else here happens on. */
+  attemptsOn(machine: string): Machine;
   /** Writes files, commits and pushes to the server; resolves with the commit. */
   commit(branch: string, files: Record<string, string>, message?: string): Promise<string>;
   refresh(...branches: string[]): ReturnType<Mirrors['refresh']>;
@@ -37,8 +49,23 @@ export async function openWorkshop(): Promise<Workshop> {
   await git(origin, 'config', 'http.receivepack', 'true');
   await git(root, 'init', '-q', '-b', 'main', checkout);
   const server = await createGitServer(join(root, 'server'), TOKEN);
-  const mirrors = createMirrors({ directory: join(root, 'mirrors'), serverUrl: server.url });
-  const attempts = createAttemptRepositories({ directory: join(root, 'attempts'), mirrors });
+  const store = createMemoryArtifacts();
+  const attemptsOn = (machine: string): Machine => {
+    const own = createMirrors({ directory: join(root, machine, 'mirrors'), serverUrl: server.url });
+    const bringCommit = async ({ branch, sha }: { branch: string; sha: string }): Promise<void> => {
+      const brought = await own.ensureCommit({ repository: REPOSITORY, token: TOKEN, branch, sha });
+      if (!brought.ok || !brought.found) {
+        throw new Error(`the commit ${sha} cannot be had`);
+      }
+    };
+    const directory = join(root, machine, 'attempts');
+    return {
+      mirrors: own,
+      directory,
+      attempts: createAttemptRepositories({ directory, mirrors: own, store, bringCommit }),
+    };
+  };
+  const { attempts, mirrors } = attemptsOn('first');
   const workshop: Workshop = {
     root,
     server,
@@ -46,6 +73,8 @@ export async function openWorkshop(): Promise<Workshop> {
     checkout,
     mirrors,
     attempts,
+    store,
+    attemptsOn,
     async commit(branch, files, message = 'A change') {
       await git(checkout, 'checkout', '-q', '-B', branch);
       await writeFiles(checkout, files);

@@ -169,7 +169,11 @@ describe('what does not leave', () => {
       facts: { kind: 'withheld', withheld: [{ code: 'PATH_PROTECTED', path: '.github/workflows/evil.yml' }] },
     });
     expect(desk.github.requests).toHaveLength(before);
-    expect(await desk.artifacts.list('01TASK/1')).toEqual(['01TASK/1/changes.patch', '01TASK/1/gate.json']);
+    expect(await desk.artifacts.list('01TASK/1')).toEqual([
+      '01TASK/1/changes.patch',
+      '01TASK/1/gate.json',
+      '01TASK/1/quarantine/facts.json',
+    ]);
   });
 
   test('what is only kept: the patch, and GitHub is never asked', async () => {

@@ -6,6 +6,7 @@ import { createAttemptRepositories, type AttemptRepositories } from '../../app/g
 import { createMirrors, type Mirrors } from '../../app/git/mirror.ts';
 import { createGitHubApp } from '../../app/github/create-github-app.ts';
 import type { GitHubApp } from '../../app/github/github.ts';
+import { createCommitBringer } from '../../app/main/git/bring-commit.ts';
 import { createPublisher, type Publisher } from '../../app/publish/publish.ts';
 import type { PublisherOptions } from '../../app/publish/publisher-options.ts';
 import { createMemoryArtifacts } from '../../app/store/artifacts/memory-artifacts.ts';
@@ -83,7 +84,12 @@ export async function openDesk(
   const stores = createMemoryStores();
   const artifacts = createMemoryArtifacts();
   const mirrors: Mirrors = createMirrors({ directory: join(root, 'mirrors'), serverUrl: github.url });
-  const attempts = createAttemptRepositories({ directory: join(root, 'attempts'), mirrors });
+  const attempts = createAttemptRepositories({
+    directory: join(root, 'attempts'),
+    mirrors,
+    store: artifacts,
+    bringCommit: createCommitBringer({ tasks: stores.tasks, github: (id) => app.installation(id), mirrors }),
+  });
   const options: PublisherOptions = {
     github: (id) => app.installation(id),
     attempts,

@@ -1,4 +1,4 @@
-import type { AttemptRepository } from '../attempt-repository.ts';
+import type { AttemptRepository } from '../attempt/attempt.ts';
 import { runGit } from '../run-git.ts';
 import { gitAnswer, plainAnswer, type GitHttpResponse } from './git-http.ts';
 import { FLUSH, pktLine } from './pkt-line.ts';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { AttemptRepository } from '../attempt-repository.ts';
+import type { AttemptRepository } from '../attempt/attempt.ts';
 
 /** One HTTP request below the repository's address, the attempt already known and current. */
 export interface GitHttpRequest {
@@ -19,13 +19,18 @@ export interface GitHttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readable | Uint8Array;
   /** Set when a push was refused, for the log; the client has read the reason. */
-  readonly refused?: { readonly code: 'REF_NOT_ALLOWED' | 'TOO_LARGE' | 'BAD_REQUEST'; readonly reason: string };
+  readonly refused?: {
+    readonly code: 'REF_NOT_ALLOWED' | 'TOO_LARGE' | 'BAD_REQUEST' | 'NOT_KEPT';
+    readonly reason: string;
+  };
 }
 
 /** A service of git's protocol in an attempt's repository, its body already inflated and bounded. */
 export interface GitCall {
   readonly repository: AttemptRepository;
   readonly body: Readable;
+  /** Stores what was pushed where it survives this machine. */
+  readonly keep: () => Promise<void>;
   readonly signal?: AbortSignal;
 }
 

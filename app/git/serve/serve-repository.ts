@@ -1,7 +1,8 @@
-import type { AttemptRepository } from '../attempt-repository.ts';
+import type { AttemptRepository } from '../attempt/attempt.ts';
 import { advertise } from './advertise.ts';
 import { plainAnswer, type GitHttpRequest, type GitHttpResponse } from './git-http.ts';
 import { readGitBody } from './read-git-body.ts';
+import { onceKept } from './once-kept.ts';
 import { receivePack } from './receive-pack.ts';
 import { uploadPack } from './upload-pack.ts';
 
@@ -12,15 +13,21 @@ const MAX_PUSH_BYTES = 64 * 1024 * 1024;
 /**
  * git's smart HTTP protocol for one attempt: clone and fetch of its two branches, push of one. Only the first version of
  * the protocol is spoken: the second gives out any object by its hash, and the mirror behind holds other branches too.
+ * A push is answered with success only after `keep` has resolved.
  */
 export async function serveRepository(
   repository: AttemptRepository,
   request: GitHttpRequest,
+  options: { keep: () => Promise<void> },
 ): Promise<GitHttpResponse> {
   const service = request.query.get('service');
   if (request.path === '/info/refs' && request.method === 'GET') {
-    return service === 'git-upload-pack' || service === 'git-receive-pack'
-      ? advertise(repository, service)
+    if (service === 'git-upload-pack') {
+      return advertise(repository, service);
+    }
+    // What is shown here is not pushed again, so it has to be kept before.
+    return service === 'git-receive-pack'
+      ? onceKept(options.keep, () => advertise(repository, service))
       : plainAnswer(403, 'Only the smart protocol is spoken here: update git.');
   }
   const isUpload = request.path === '/git-upload-pack';
@@ -37,7 +44,12 @@ export async function serveRepository(
   if (body === null) {
     return plainAnswer(415, 'The body may be plain or gzip: git sends both.');
   }
-  const call = { repository, body, ...(request.signal === undefined ? {} : { signal: request.signal }) };
+  const call = {
+    repository,
+    body,
+    keep: options.keep,
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  };
   return isUpload ? uploadPack(call) : receivePack(call);
 }
 

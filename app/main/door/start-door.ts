@@ -3,12 +3,11 @@ import { chmod, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { ServerConfig } from '../../config/server-config.ts';
 import { createDoor } from '../../door/create-door.ts';
-import type { GitPort } from '../../door/git/git-port.ts';
 import type { AttemptRepositories } from '../../git/attempt-repository.ts';
-import { serveRepository } from '../../git/serve/serve-repository.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import type { Stores } from '../../store/stores.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import { createGitPort } from '../git/create-git-port.ts';
 import { fieldsFirst, systemClock } from '../system.ts';
 import { ignoreGone, removeDeadSockets, socketDirectory } from './socket-directory.ts';
 
@@ -70,23 +69,6 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
     async stop() {
       await unlink(socketPath).catch(ignoreGone);
       await door.close({ graceMs: plan.closeGraceMs ?? 5_000 });
-    },
-  };
-}
-
-/** A session's own repository; one whose attempt left none is answered as if it had never been. */
-function createGitPort(repositories: AttemptRepositories): GitPort {
-  return {
-    async handle(session, request) {
-      const repository = await repositories.find({ taskId: session.task.id, epoch: session.attempt.epoch });
-      if (repository === null) {
-        return {
-          status: 404,
-          headers: { 'content-type': 'text/plain' },
-          body: Buffer.from('This attempt has no repository.\n'),
-        };
-      }
-      return serveRepository(repository, request);
     },
   };
 }

@@ -29,7 +29,7 @@ export function createS3Artifacts(
       return await request;
     } catch (error) {
       const problem = explainS3Problem(error, place);
-      throw new OutOfReach(`${problem.found} ${problem.remedy}`, { cause: error });
+      throw new OutOfReach(`${problem.found} ${problem.remedy}`, { place: 'store', cause: error });
     }
   }
 
@@ -42,8 +42,7 @@ export function createS3Artifacts(
   return {
     async put(key, bytes) {
       partsOfKey(key);
-      // The SDK may still be sending when the caller changes its bytes.
-      await inTurn(key, () => reach(objects.put(key, Uint8Array.from(bytes))));
+      await inTurn(key, () => reach(objects.put(key, bytes)));
     },
     async append(key, bytes) {
       partsOfKey(key);

@@ -1,0 +1,30 @@
+export interface AttemptRef {
+  readonly taskId: string;
+  readonly epoch: number;
+}
+
+/** The repository of one attempt: what the worker clones from and pushes to, and what the gate looks at. */
+export interface AttemptRepository extends AttemptRef {
+  readonly path: string;
+  readonly repositoryId: number;
+  readonly baseBranch: string;
+  readonly baseSha: string;
+  readonly workBranch: string;
+  /** Commit the worker was given to start from. */
+  readonly startSha: string;
+}
+
+/** How much a worker may send: in one pack, and in all. */
+export const RECEIVE_LIMITS = {
+  packBytes: 50 * 1024 * 1024,
+  repositoryBytes: 256 * 1024 * 1024,
+  objects: 20_000,
+} as const;
+
+/** Kept for the gate, and hidden from workers: what they were given stays there even if they push something else. */
+export const START_REF = 'refs/bosun/start';
+
+/** What a worker pushed was kept and cannot be read back. Somebody has to look; trying again alone does not help. */
+export class WorkLost extends Error {
+  override readonly name = 'WorkLost';
+}

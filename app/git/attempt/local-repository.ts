@@ -1,0 +1,103 @@
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isBranchName, isSha } from '../is-branch-name.ts';
+import { mustGit } from '../run-git.ts';
+import { RECEIVE_LIMITS, START_REF, type AttemptRepository } from './attempt.ts';
+import type { KeptFacts } from './kept-work.ts';
+
+/** The repository of an attempt on this machine, and what this machine knows to be kept of it. */
+export interface LocalRepository {
+  readonly repository: AttemptRepository;
+  readonly kept: KeptFacts | null;
+}
+
+const FACTS_FILE = 'bosun.json';
+
+/**
+ * Every object a worker sends is checked by `index-pack --strict` in a quarantine of git's own before a ref moves. Other
+ * branches that the mirror holds are neither shown nor, with git's first protocol, given by their hash.
+ */
+const CONFIG = `[receive]
+	fsckObjects = true
+	unpackLimit = 1
+	maxInputSize = ${RECEIVE_LIMITS.packBytes}
+	denyDeletes = true
+	autogc = false
+	updateServerInfo = false
+	advertisePushOptions = false
+[transfer]
+	fsckObjects = true
+	unpackLimit = 1
+	hideRefs = refs/bosun
+[uploadpack]
+	allowFilter = false
+	allowAnySHA1InWant = false
+[core]
+	alternateRefsPrefixes = refs/none/
+	logAllRefUpdates = true
+	hooksPath = /dev/null
+[gc]
+	auto = 0
+`;
+
+export async function readLocal(path: string): Promise<LocalRepository | null> {
+  try {
+    const read = JSON.parse(await readFile(join(path, FACTS_FILE), 'utf8')) as AttemptRepository & {
+      kept?: KeptFacts | null;
+    };
+    const { kept = null, ...repository } = read;
+    return { repository: { ...repository, path }, kept };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return null;
+    }
+    throw error;
+  }
+}
+
+export async function writeLocal(directory: string, local: LocalRepository): Promise<void> {
+  const file = join(directory, FACTS_FILE);
+  await writeFile(`${file}.new`, JSON.stringify({ ...local.repository, kept: local.kept }));
+  await rename(`${file}.new`, file);
+}
+
+/**
+ * Makes the repository beside its place and moves it there whole. Objects of the base are borrowed from the mirror, so
+ * it costs milliseconds and no disk. Refs are the base branch, pinned to the commit of the attempt, and what `fill` adds;
+ * `fill` resolves with what is kept of the attempt.
+ */
+export async function buildLocal(
+  repository: AttemptRepository,
+  options: { mirror: string; fill: (gitDir: string) => Promise<KeptFacts | null> },
+): Promise<AttemptRepository> {
+  const { baseBranch, baseSha, path, startSha, workBranch } = repository;
+  if (![baseBranch, workBranch].every(isBranchName) || ![baseSha, startSha].every(isSha)) {
+    throw new Error(`expected branch names and full commit ids, found ${JSON.stringify(repository)}`);
+  }
+  const gitDir = `${path}.new`;
+  await rm(gitDir, { recursive: true, force: true });
+  await mkdir(join(path, '..'), { recursive: true });
+  await mustGit({ args: ['init', '--quiet', '--bare', '--template=', `--initial-branch=${baseBranch}`, '--', gitDir] });
+  await mkdir(join(gitDir, 'objects', 'info'), { recursive: true });
+  await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${join(options.mirror, 'objects')}\n`);
+  await appendFile(join(gitDir, 'config'), CONFIG);
+  await mustGit({ gitDir, args: ['update-ref', `refs/heads/${baseBranch}`, `${baseSha}^{commit}`] });
+  const kept = await options.fill(gitDir);
+  await writeLocal(gitDir, { repository, kept });
+  await rm(path, { recursive: true, force: true });
+  await rename(gitDir, path);
+  return repository;
+}
+
+/** Sets the work branch, and the start where the worker was given more than the base. */
+export async function setWork(gitDir: string, work: { workBranch: string; headSha: string | null }): Promise<void> {
+  if (work.headSha !== null) {
+    await mustGit({ gitDir, args: ['update-ref', `refs/heads/${work.workBranch}`, `${work.headSha}^{commit}`] });
+  }
+}
+
+export async function setStart(gitDir: string, at: { baseSha: string; startSha: string }): Promise<void> {
+  if (at.startSha !== at.baseSha) {
+    await mustGit({ gitDir, args: ['update-ref', START_REF, `${at.startSha}^{commit}`] });
+  }
+}

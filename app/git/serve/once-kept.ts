@@ -1,0 +1,18 @@
+import { plainAnswer, type GitHttpResponse } from './git-http.ts';
+
+/** Answers once what was pushed is kept; until it can be, with a 503, which a client takes for "try again". */
+export async function onceKept(
+  keep: () => Promise<void>,
+  answer: () => GitHttpResponse | Promise<GitHttpResponse>,
+): Promise<GitHttpResponse> {
+  try {
+    await keep();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      ...plainAnswer(503, 'The work could not be stored where it is safe: push again in a moment.'),
+      refused: { code: 'NOT_KEPT', reason },
+    };
+  }
+  return answer();
+}

@@ -1,0 +1,48 @@
+import type { AttemptRepositoriesOptions } from '../../git/attempt-repository.ts';
+import { WorkLost } from '../../git/attempt/attempt.ts';
+import type { Mirrors } from '../../git/mirror.ts';
+import type { GitHub } from '../../github/github.ts';
+import type { TaskStore } from '../../store/stores.ts';
+import { OutOfReach } from '../../task/out-of-reach.ts';
+
+/**
+ * Fetches the commit that kept work stands on, where a machine has no mirror of the repository or an empty one: with a
+ * token that can read this repository and nothing else, revoked afterwards. While GitHub is away it is `OutOfReach`; when
+ * GitHub says that the commit cannot be had, `WorkLost`.
+ */
+export function createCommitBringer(options: {
+  tasks: Pick<TaskStore, 'find'>;
+  github: (installationId: number) => GitHub;
+  mirrors: Pick<Mirrors, 'ensureCommit'>;
+}): AttemptRepositoriesOptions['bringCommit'] {
+  return async function bringCommit({ taskId, repositoryId, branch, sha }) {
+    const task = await options.tasks.find(taskId);
+    if (task === null) {
+      throw new WorkLost(`There is no task ${taskId} to fetch its base ${sha} for.`);
+    }
+    const github = options.github(task.installationId);
+    // The repository may have another name by now.
+    const repository = await github.fetchRepository(repositoryId);
+    const fetched = repository.ok
+      ? await github.withRepositoryToken(repository.value.ref, 'read', (token) =>
+          options.mirrors.ensureCommit({ repository: repository.value.ref, token, branch, sha }),
+        )
+      : repository;
+    if (!fetched.ok) {
+      throw explain(sha, { ...fetched.problem, note: fetched.problem.message });
+    }
+    if (!fetched.value.ok) {
+      throw explain(sha, fetched.value);
+    }
+    if (!fetched.value.found) {
+      throw new WorkLost(`GitHub does not have the commit ${sha} of ${branch} any more, on which the work stands.`);
+    }
+  };
+}
+
+function explain(sha: string, problem: { kind: string; note: string; retryAt: Date | null }): Error {
+  const isFinal = ['forbidden', 'not_found', 'gone', 'invalid'].includes(problem.kind);
+  return isFinal
+    ? new WorkLost(`The commit ${sha} on which the work stands cannot be fetched: ${problem.note}`)
+    : new OutOfReach(`GitHub: ${problem.note}`, { place: 'github', retryAt: problem.retryAt });
+}

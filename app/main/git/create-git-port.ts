@@ -1,0 +1,29 @@
+import type { GitPort } from '../../door/git/git-port.ts';
+import type { AttemptRepositories } from '../../git/attempt-repository.ts';
+import { plainAnswer } from '../../git/serve/git-http.ts';
+import { serveRepository } from '../../git/serve/serve-repository.ts';
+import { OutOfReach } from '../../task/out-of-reach.ts';
+
+/**
+ * A session's own repository, whichever machine made it; one whose attempt left none is answered as if it had never been.
+ * While it cannot be reached the answer is 503, after which workers try again.
+ */
+export function createGitPort(repositories: AttemptRepositories): GitPort {
+  return {
+    async handle(session, request) {
+      const at = { taskId: session.task.id, epoch: session.attempt.epoch };
+      try {
+        const repository = await repositories.find(at);
+        return repository === null
+          ? plainAnswer(404, 'This attempt has no repository.')
+          : await serveRepository(repository, request, { keep: () => repositories.keep(at) });
+      } catch (error) {
+        if (error instanceof OutOfReach) {
+          const refused = { code: 'OUT_OF_REACH', reason: error.message };
+          return { ...plainAnswer(503, 'The repository cannot be reached: try again in a moment.'), refused };
+        }
+        throw error;
+      }
+    },
+  };
+}
