@@ -4,10 +4,13 @@ type Kind = WakeUp['kind'];
 
 /** Wake-up id that names no row: look at everything of the kind. */
 export const ANY_ID = '*';
-export const WAKE_UP_KINDS: readonly Kind[] = ['inbox', 'task', 'report'];
+export const WAKE_UP_KINDS: readonly Kind[] = ['inbox', 'task', 'report', 'nudge'];
 
 /** Beyond this many of one kind, one `*` says the same. */
 const MOST_OF_A_KIND = 10_000;
+
+/** What stands behind a wake-up where others are kept from it meanwhile. */
+export type HeldMessage = Pick<Receipt, 'extend' | 'acknowledge'>;
 
 interface Waiting {
   readonly kinds: readonly Kind[];
@@ -15,8 +18,8 @@ interface Waiting {
 }
 
 export interface Mailbox {
-  /** Keeps the wake-up until someone receives it; the same one twice is one. */
-  put(wakeUp: WakeUp): void;
+  /** Keeps the wake-up until someone receives it; the same one twice is one, which holds the messages of both. */
+  put(wakeUp: WakeUp, message?: HeldMessage): void;
   putAny(): void;
   receive(options: { kinds: readonly Kind[]; max: number; signal: AbortSignal }): Promise<Receipt[]>;
   /** Lets everyone who waits go, with nothing. Afterwards receiving is an error, so that no loop spins. */
@@ -25,21 +28,23 @@ export interface Mailbox {
 
 /** Wake-ups inside one process: what has arrived, and who waits for what. Each goes to one receiver, oldest first. */
 export function createMailbox(): Mailbox {
-  const arrived = new Map<Kind, Set<string>>(WAKE_UP_KINDS.map((kind) => [kind, new Set()]));
+  const arrived = new Map<Kind, Map<string, HeldMessage[]>>(WAKE_UP_KINDS.map((kind) => [kind, new Map()]));
   const waiting = new Set<Waiting>();
   let closed = false;
 
-  function idsOf(kind: Kind): Set<string> {
-    return arrived.get(kind) ?? new Set();
+  function idsOf(kind: Kind): Map<string, HeldMessage[]> {
+    return arrived.get(kind) ?? new Map();
   }
 
-  function put({ kind, id }: WakeUp): void {
+  function put({ kind, id }: WakeUp, message?: HeldMessage): void {
     const ids = idsOf(kind);
+    const added = message === undefined ? [] : [message];
     if (ids.size >= MOST_OF_A_KIND) {
+      const held = [...ids.values()].flat();
       ids.clear();
-      ids.add(ANY_ID);
+      ids.set(ANY_ID, [...held, ...added]);
     } else {
-      ids.add(id);
+      ids.set(id, [...(ids.get(id) ?? []), ...added]);
     }
     wakeOne(kind);
   }
@@ -62,12 +67,12 @@ export function createMailbox(): Mailbox {
     const taken: Receipt[] = [];
     for (const kind of kinds) {
       const ids = idsOf(kind);
-      for (const id of ids) {
+      for (const [id, messages] of ids) {
         if (taken.length >= max) {
           return taken;
         }
         ids.delete(id);
-        taken.push(toReceipt({ kind, id }));
+        taken.push(toReceipt({ kind, id }, messages));
       }
     }
     return taken;
@@ -124,7 +129,15 @@ export function createMailbox(): Mailbox {
   };
 }
 
-function toReceipt(wakeUp: WakeUp): Receipt {
-  // Nothing is hidden from others here, so there is nothing to extend or to give back: the rows are what counts.
-  return { wakeUp, extend: () => Promise.resolve(), acknowledge: () => Promise.resolve() };
+/** With no message behind it there is nothing to extend or to give back: the rows are what counts. */
+function toReceipt(wakeUp: WakeUp, messages: readonly HeldMessage[]): Receipt {
+  return {
+    wakeUp,
+    extend: async () => {
+      await Promise.all(messages.map((message) => message.extend()));
+    },
+    acknowledge: async () => {
+      await Promise.all(messages.map((message) => message.acknowledge()));
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../store/database.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
-import { ANY_ID, createMailbox, WAKE_UP_KINDS } from './mailbox.ts';
+import { ANY_ID, createMailbox } from './mailbox.ts';
+import { parseNotice, WAKE_CHANNEL } from './notice.ts';
 import type { Queue, Receipt, WakeUp } from './queue.ts';
 
 export interface TableQueueOptions {
@@ -12,7 +13,6 @@ export interface TableQueueOptions {
   readonly log?: { warn(fields: object, message: string): void };
 }
 
-const CHANNEL = 'bosun_wake';
 const SWEEP_MS = 45_000;
 /** PostgreSQL takes payloads below 8,000 bytes. */
 const LONGEST_ID_BYTES = 7_000;
@@ -30,7 +30,7 @@ export function createTableQueue(options: TableQueueOptions): Queue {
   let closed = false;
 
   async function listen(): Promise<{ stop(): Promise<void> }> {
-    const subscription = await database.listen(CHANNEL, onNotice);
+    const subscription = await database.listen(WAKE_CHANNEL, onNotice);
     alarm = createAlarm({
       clock: options.clock,
       nextWakeAt: options.nextWakeAt,
@@ -49,7 +49,7 @@ export function createTableQueue(options: TableQueueOptions): Queue {
       alarm?.rearm();
       return;
     }
-    const wakeUp = parsePayload(payload);
+    const wakeUp = parseNotice(payload);
     if (wakeUp === null) {
       log?.warn({ payload: payload.slice(0, 200) }, 'A wake-up could not be read; the sweep covers it.');
       return;
@@ -103,7 +103,7 @@ function createSender(database: Pick<Database, 'query'>): (wakeUp: WakeUp) => Pr
     await database.query({
       name: 'queue-notify',
       text: 'select pg_notify($1, payload) from unnest($2::text[]) as payload',
-      values: [CHANNEL, [...payloads]],
+      values: [WAKE_CHANNEL, [...payloads]],
     });
   }
 
@@ -117,14 +117,4 @@ function createSender(database: Pick<Database, 'query'>): (wakeUp: WakeUp) => Pr
     gathered.payloads.add(payload);
     return gathered.sent;
   };
-}
-
-function parsePayload(payload: string): WakeUp | null {
-  try {
-    const value = JSON.parse(payload) as { kind?: unknown; id?: unknown } | null;
-    const kind = WAKE_UP_KINDS.find((known) => known === value?.kind);
-    return kind !== undefined && typeof value?.id === 'string' ? { kind, id: value.id } : null;
-  } catch {
-    return null;
-  }
 }

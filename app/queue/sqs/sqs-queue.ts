@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../../store/database.ts';
+import { createAlarm, type Alarm } from '../alarm.ts';
+import { ANY_ID, createMailbox } from '../mailbox.ts';
+import type { Queue, Receipt, WakeUp } from '../queue.ts';
+import { gather } from './gather.ts';
+import { holdMessages } from './hold-messages.ts';
+import { listenForNudges, type Nudges } from './listen-for-nudges.ts';
+import { decodeHint, encodeHint, type Hint } from './message.ts';
+import { parkMessage } from './park-message.ts';
+import { createPump } from './pump.ts';
+import type { IncomingMessage, SqsMessages } from './sqs-messages.ts';
+import { explainSqsProblem } from './sqs-problem.ts';
+
+export interface SqsQueueOptions {
+  readonly messages: SqsMessages;
+  /** Where unreadable messages are parked; null where the queue has no dead-letter queue. */
+  readonly deadLetters: SqsMessages | null;
+  /** For NOTIFY, which reaches the owner of a running task and the reporters; not needed. */
+  readonly database: Pick<Database, 'query' | 'listen'>;
+  readonly clock: { now(): Date };
+  readonly nextWakeAt: () => Promise<Date | null>;
+  readonly sweepMs?: number;
+  readonly log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
+}
+
+export interface SqsQueue extends Queue {
+  /** A row wants looking at: sends the hint without anyone waiting for it; where that fails, this process looks itself. */
+  announce(wakeUp: WakeUp): void;
+}
+
+const SWEEP_MS = 45_000;
+const WAIT_SECONDS = 20;
+const MOST_AT_ONCE = 10;
+/** Hints for everything follow each other no closer than this; the first goes out at once. */
+const ANNOUNCE_PAUSE_MS = 25;
+/** With half the processes of another role, one hint in 256 goes to waste, and the sweep makes up for it. */
+const MOST_HOPS = 8;
+
+/**
+ * Wake-ups over Amazon SQS, point to point: one process gets each. The rows are the queue; losing or repeating every
+ * message loses and repeats nothing, because a timer waits for the earliest `wake_at` and a slow sweep looks at
+ * everything. A message stays hidden while its work runs and is removed after it; one that this process has no use for
+ * is handed on.
+ */
+export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
+  const { messages, log } = options;
+  const place = { queueUrl: messages.queueUrl, endpointUrl: null };
+  const mailbox = createMailbox();
+  const held = holdMessages(messages, log);
+  const served = new Set<WakeUp['kind']>();
+  const sendOne = gather((hints: readonly Hint[]) =>
+    messages.send(hints.map((hint) => encodeHint(hint, randomUUID()))),
+  );
+  const pump = createPump({
+    poll,
+    onTrouble: (error, failures) => {
+      if (failures === 1 || failures % 10 === 0) {
+        const { found, remedy } = explainSqsProblem(error, place);
+        log.error({ err: error, failures }, `${found} ${remedy}`);
+      }
+    },
+  });
+  const resting = new Map<string, boolean>();
+  let opened: Promise<{ alarm: Alarm; nudges: Nudges }> | null = null;
+  let closed = false;
+
+  async function open(): Promise<{ alarm: Alarm; nudges: Nudges }> {
+    const alarm = createAlarm({
+      clock: options.clock,
+      nextWakeAt: options.nextWakeAt,
+      sweepMs: options.sweepMs ?? SWEEP_MS,
+      ring: () => mailbox.putAny(),
+      onTrouble: (error) => log.warn({ err: error }, 'The next wake-up time could not be read; the sweep covers it.'),
+    });
+    // Whatever came while nobody listened.
+    mailbox.putAny();
+    const nudges = await listenForNudges(options.database, { mailbox, onNotice: () => alarm.rearm(), log });
+    return { alarm, nudges };
+  }
+
+  async function poll(signal: AbortSignal): Promise<void> {
+    const request = { max: MOST_AT_ONCE, waitSeconds: WAIT_SECONDS, hiddenSeconds: held.hiddenSeconds, signal };
+    for (const message of await messages.receive(request)) {
+      void take(message);
+    }
+  }
+
+  async function take(message: IncomingMessage): Promise<void> {
+    const hint = decodeHint(message.body);
+    const holding = held.hold(message.receipt);
+    if (hint === null) {
+      if (await parkMessage(message, { deadLetters: options.deadLetters, log })) {
+        await holding.acknowledge();
+      } else {
+        holding.forget();
+      }
+    } else if (served.has(hint.wakeUp.kind)) {
+      mailbox.put(hint.wakeUp, holding);
+    } else {
+      await handOn(hint);
+      await holding.acknowledge();
+    }
+  }
+
+  /** Sent anew instead of given back, so that it does not count as received once more and end among the dead letters. */
+  async function handOn({ wakeUp, hops }: Hint): Promise<void> {
+    if (hops < MOST_HOPS) {
+      await sendOne({ wakeUp, hops: hops + 1 }).catch((error: unknown) =>
+        log.warn({ err: error }, 'A wake-up could not be handed on; the sweep covers it.'),
+      );
+    }
+  }
+
+  async function receive(request: Parameters<Queue['receive']>[0]): Promise<Receipt[]> {
+    if (closed) {
+      return mailbox.receive(request);
+    }
+    request.kinds.forEach((kind) => served.add(kind));
+    const leave = pump.want();
+    try {
+      opened ??= open();
+      void opened.then(({ alarm }) => alarm.rearm());
+      return await mailbox.receive(request);
+    } finally {
+      leave();
+    }
+  }
+
+  async function send(wakeUp: WakeUp): Promise<void> {
+    if (wakeUp.kind === 'nudge') {
+      mailbox.put(wakeUp);
+    } else {
+      await sendOne({ wakeUp, hops: 0 });
+    }
+  }
+
+  function announce(wakeUp: WakeUp): void {
+    if (wakeUp.kind === 'task') {
+      mailbox.put({ kind: 'nudge', id: wakeUp.id });
+    }
+    if (wakeUp.kind === 'report' && served.has('report')) {
+      mailbox.put(wakeUp);
+    } else if (wakeUp.kind === 'task' && wakeUp.id !== ANY_ID) {
+      sendOrLook(wakeUp);
+    } else {
+      announceSeldom({ kind: wakeUp.kind, id: ANY_ID });
+    }
+  }
+
+  function announceSeldom(wakeUp: WakeUp): void {
+    if (resting.has(wakeUp.kind)) {
+      resting.set(wakeUp.kind, true);
+      return;
+    }
+    resting.set(wakeUp.kind, false);
+    sendOrLook(wakeUp);
+    setTimeout(() => {
+      const again = resting.get(wakeUp.kind);
+      resting.delete(wakeUp.kind);
+      if (again === true && !closed) {
+        announceSeldom(wakeUp);
+      }
+    }, ANNOUNCE_PAUSE_MS).unref();
+  }
+
+  function sendOrLook(wakeUp: WakeUp): void {
+    send(wakeUp).catch((error: unknown) => {
+      log.warn({ err: error, kind: wakeUp.kind }, 'A wake-up could not be sent; this process looks itself.');
+      mailbox.put(wakeUp);
+    });
+  }
+
+  async function close(): Promise<void> {
+    closed = true;
+    mailbox.close();
+    await pump.stop();
+    const { alarm, nudges } = (await opened?.catch(() => null)) ?? {};
+    alarm?.stop();
+    await nudges?.stop();
+    await held.release();
+    messages.close();
+  }
+
+  return { send, announce, receive, close };
+}
