@@ -1,7 +1,8 @@
 import { Probot } from 'probot';
 import { RetryLater } from '../admission/retry-later.ts';
 import type { Incoming } from '../admission/incoming.ts';
-import type { Queue } from '../queue/queue.ts';
+import type { Queue, Receipt } from '../queue/queue.ts';
+import { whileHeld } from '../queue/while-held.ts';
 import type { InboxStore, TakenDelivery } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -150,13 +151,14 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   async function loop(): Promise<void> {
+    let receipts: readonly Receipt[] = [];
     while (!closing.signal.aborted) {
       try {
-        await drain();
-        const receipts = await options.queue.receive({ kinds: ['inbox'], max: 100, signal: closing.signal });
-        await Promise.all(receipts.map((receipt) => receipt.acknowledge()));
+        await whileHeld(receipts, drain);
+        receipts = await options.queue.receive({ kinds: ['inbox'], max: 100, signal: closing.signal });
       } catch (error) {
         options.log.error('Routing failed; trying again', { err: error });
+        receipts = [];
         await new Promise((resolve) => setTimeout(resolve, 1_000));
       }
     }

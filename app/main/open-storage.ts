@@ -1,5 +1,4 @@
 import type { ServerConfig } from '../config/server-config.ts';
-import { createTableQueue } from '../queue/table-queue.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Artifacts } from '../store/artifacts.ts';
 import type { Database } from '../store/database.ts';
@@ -10,7 +9,8 @@ import { createPostgresDatabase } from '../store/postgres/postgres-database.ts';
 import type { Stores } from '../store/stores.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { openArtifacts } from './storage/open-artifacts.ts';
-import { fieldsFirst, systemClock } from './system.ts';
+import { openQueue } from './storage/open-queue.ts';
+import { fieldsFirst } from './system.ts';
 
 export interface Storage {
   readonly database: Database;
@@ -29,11 +29,6 @@ export async function openStorage(
   config: ServerConfig['storage'],
   options: { log: Logger; onProgress?: (sentence: string) => void },
 ): Promise<Storage> {
-  if (config.sqs !== null) {
-    throw new Error(
-      'SQS_QUEUE_URL is not available in this version. Leave it out: wake-ups then go through the database.',
-    );
-  }
   const artifacts = await openArtifacts(config, options);
   const log = fieldsFirst(options.log);
   const embedded =
@@ -51,20 +46,17 @@ export async function openStorage(
     if (applied.length > 0) {
       options.log.info('The schema was brought up to date', { applied });
     }
-    const stores = createPostgresStores({ database });
-    const queue = createTableQueue({
-      database,
-      clock: systemClock,
-      log,
-      nextWakeAt: async () =>
-        earliest([
-          await stores.tasks.nextWakeAt(),
-          await stores.reports.nextDueAt(),
-          await stores.outbox.nextDueAt(),
-          // Deliveries that wait until GitHub answers, or that a router took with it when it went.
-          await stores.inbox.nextDueAt(),
-        ]),
-    });
+    const { queue, wake } = await openQueue(config, { database, log, nextWakeAt });
+    const stores = createPostgresStores({ database, wake });
+    async function nextWakeAt(): Promise<Date | null> {
+      return earliest([
+        await stores.tasks.nextWakeAt(),
+        await stores.reports.nextDueAt(),
+        await stores.outbox.nextDueAt(),
+        // Deliveries that wait until GitHub answers, or that a router took with it when it went.
+        await stores.inbox.nextDueAt(),
+      ]);
+    }
     return {
       database,
       stores,

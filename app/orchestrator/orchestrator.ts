@@ -1,4 +1,6 @@
 import { ANY_ID } from '../queue/mailbox.ts';
+import type { Receipt } from '../queue/queue.ts';
+import { whileHeld } from '../queue/while-held.ts';
 import type { Task } from '../task/task.ts';
 import type { OrchestratorContext } from './context.ts';
 import { reap, recover } from './recover.ts';
@@ -24,8 +26,8 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   const timers: NodeJS.Timeout[] = [];
   const underWay = new Set<Promise<void>>();
   let listening: Promise<void> = Promise.resolve();
-  let claiming: Promise<void> | null = null;
-  let claimAgain = false;
+  let claiming: Promise<boolean> | null = null;
+  let claimingNext: Promise<boolean> | null = null;
 
   function take(task: Task): void {
     const hand = createTaskInHand(context.clock);
@@ -35,31 +37,36 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
         inHand.delete(task.id);
       }
       // What ended freed a slot; what waits for it is claimed now and not at the next wake-up.
-      claimSoon();
+      void claimSoon();
     });
     inHand.set(task.id, { task, hand, done });
   }
 
-  /** Claims until nothing may start; one claim loop at a time, and a call during one makes it go around again. */
-  function claimSoon(): void {
+  /**
+   * Claims until nothing may start, once more where that is under way already; one claim loop at a time. Resolves with
+   * whether claiming worked.
+   */
+  function claimSoon(): Promise<boolean> {
     if (closing.signal.aborted) {
-      return;
+      return Promise.resolve(false);
     }
     if (claiming !== null) {
-      claimAgain = true;
-      return;
+      claimingNext ??= claiming.then(() => {
+        claimingNext = null;
+        return claimSoon();
+      });
+      return claimingNext;
     }
     claiming = claimAll()
-      .catch((error: unknown) =>
-        context.log.error('Claiming failed; it is tried again at the next wake-up', { err: error }),
-      )
+      .then(() => true)
+      .catch((error: unknown) => {
+        context.log.error('Claiming failed; it is tried again at the next wake-up', { err: error });
+        return false;
+      })
       .finally(() => {
         claiming = null;
-        if (claimAgain) {
-          claimAgain = false;
-          claimSoon();
-        }
       });
+    return claiming;
   }
 
   async function claimAll(): Promise<void> {
@@ -86,20 +93,33 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   async function listen(): Promise<void> {
     while (!closing.signal.aborted) {
       try {
-        const receipts = await context.queue.receive({ kinds: ['task'], max: 100, signal: closing.signal });
+        const receipts = await context.queue.receive({
+          kinds: ['task', 'nudge'],
+          max: 100,
+          signal: closing.signal,
+        });
         for (const { wakeUp } of receipts) {
           const nudged = wakeUp.id === ANY_ID ? [...inHand.values()] : [inHand.get(wakeUp.id)];
           nudged.forEach((entry) => entry?.hand.signals.nudge());
         }
-        if (receipts.length > 0) {
-          claimSoon();
-        }
-        await Promise.all(receipts.map((receipt) => receipt.acknowledge()));
+        follow(receipts);
       } catch (error) {
         context.log.error('The queue did not answer; asking again', { err: error });
         await pause(1_000, closing.signal);
       }
     }
+  }
+
+  /** Claims what hints for new work speak of; they are gone once it has an owner, and come again when claiming failed. */
+  function follow(receipts: readonly Receipt[]): void {
+    const following = whileHeld(receipts, async () => {
+      if (receipts.some(({ wakeUp }) => wakeUp.kind === 'task') && !(await claimSoon())) {
+        throw new Error('claiming failed');
+      }
+    })
+      .catch(() => undefined)
+      .finally(() => underWay.delete(following));
+    underWay.add(following);
   }
 
   async function renew(): Promise<void> {
@@ -137,7 +157,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
     if (settled + reaped > 0) {
       context.log.info('Left-overs were cleared away', { settled, reaped });
     }
-    claimSoon();
+    void claimSoon();
   }
 
   function every(ms: number, work: () => Promise<void>, message: string): void {

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isTerminal } from '../../protocol/index.ts';
 import type { GitHub } from '../github/github.ts';
-import type { Queue } from '../queue/queue.ts';
+import type { Queue, Receipt } from '../queue/queue.ts';
+import { whileHeld } from '../queue/while-held.ts';
 import type { Task } from '../task/task.ts';
 import { deliverOutbox } from './deliver-outbox.ts';
 import type { ReportContext } from './report-context.ts';
@@ -164,10 +165,10 @@ export function createReporter(options: ReporterOptions): Reporter {
     return (await takeMessages()) + (await takeTasks());
   }
 
-  async function rest(taken: number): Promise<void> {
+  async function rest(taken: number): Promise<readonly Receipt[]> {
     if (busy.size >= MAX_TASKS) {
       await Promise.race(underWay);
-      return;
+      return [];
     }
     const dueAt = Math.min(
       (await stores.reports.nextDueAt())?.getTime() ?? Infinity,
@@ -179,8 +180,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     nap = new AbortController();
     const timer = setTimeout(() => nap?.abort(), restMs);
     try {
-      const receipts = await options.queue.receive({ kinds: ['report'], max: 100, signal: nap.signal });
-      await Promise.all(receipts.map((receipt) => receipt.acknowledge()));
+      return await options.queue.receive({ kinds: ['report'], max: 100, signal: nap.signal });
     } finally {
       clearTimeout(timer);
       nap = null;
@@ -209,18 +209,18 @@ export function createReporter(options: ReporterOptions): Reporter {
   async function loop(): Promise<void> {
     let errors = 0;
     let isFirst = true;
+    let receipts: readonly Receipt[] = [];
     while (!life.signal.aborted) {
       try {
         if (isFirst) {
           await takeBack();
           isFirst = false;
         }
-        const taken = await take();
-        if (!life.signal.aborted) {
-          await rest(taken);
-        }
+        const taken = await whileHeld(receipts, take);
+        receipts = life.signal.aborted ? [] : await rest(taken);
         errors = 0;
       } catch (error) {
+        receipts = [];
         errors += 1;
         log.error('The reporter could not look for work', { error, errors });
         await wait(Math.min(500 * 2 ** errors, MAX_ERROR_WAIT_MS), undefined, { ref: false });

@@ -40,9 +40,10 @@ describe.each([false, true])('the queue on SQS (FIFO: %s)', (fifo) => {
 
   test('gives a wake-up to one process only', async () => {
     const lent = await sqs.create({ fifo });
-    const queues = [open(lent), open(lent)];
+    const [one, two] = [open(lent), open(lent)];
+    const queues = [one, two];
     await Promise.all(queues.map((queue) => receive(queue)));
-    await Promise.all(Array.from({ length: 40 }, (_, index) => queues[0]?.send({ kind: 'task', id: `t${index}` })));
+    await Promise.all(Array.from({ length: 40 }, (_, index) => one.send({ kind: 'task', id: `t${index}` })));
     const seen: string[] = [];
     const enough = new AbortController();
     await Promise.all(

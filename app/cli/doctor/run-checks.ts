@@ -8,7 +8,7 @@ import { checkDataDirectory } from './checks/check-data-directory.ts';
 import { showLimits } from './checks/check-limits.ts';
 import { checkModelKey, checkPrice } from './checks/check-model.ts';
 import { checkGit, checkNode } from './checks/check-programs.ts';
-import { checkUnavailable } from './checks/check-unavailable.ts';
+import { checkQueue } from './checks/check-queue.ts';
 import { examineSettings } from './examine-settings.ts';
 
 export interface CheckRun {
@@ -30,10 +30,11 @@ export function startChecks(request: {
   const work: readonly [string, () => Check | readonly Check[] | Promise<Check | readonly Check[]>][] = [
     ['node', () => checkNode()],
     ['git', () => checkGit()],
-    ['settings', () => [...checks, ...checkUnavailable(examined)]],
+    ['settings', () => checks],
     ['data directory', () => checkDataDirectory(examined)],
     ['artifacts', () => checkArtifacts(examined)],
     ['database', () => checkDatabase(examined, { onProgress })],
+    ['queue', () => checkQueue(examined)],
     ['GitHub App', () => examineApp(examined, { userAgent: `bosun/${version}` })],
     ['model key', () => checkModelKey(examined)],
     ['price', () => checkPrice(examined)],

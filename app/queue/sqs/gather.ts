@@ -27,7 +27,9 @@ interface Waiting<Item> {
  * Sends what comes in the same turn as batches of ten. Each call resolves when its own entry is done: entries that fail
  * for a passing reason are tried again without the others, those that are wrong reject alone.
  */
-export function gather<Item>(flush: (items: readonly Item[]) => Promise<EntryOutcome[]>): (item: Item) => Promise<void> {
+export function gather<Item>(
+  flush: (items: readonly Item[]) => Promise<EntryOutcome[]>,
+): (item: Item) => Promise<void> {
   let gathered: Waiting<Item>[] = [];
 
   function add(entry: Waiting<Item>): void {

@@ -27,7 +27,10 @@ export async function parkMessage(
     start: message.body.slice(0, MOST_EVIDENCE),
   };
   if (to.deadLetters === null) {
-    to.log.error(evidence, 'A message that Bosun did not write was removed; set a dead-letter queue to keep such ones.');
+    to.log.error(
+      evidence,
+      'A message that Bosun did not write was removed; set a dead-letter queue to keep such ones.',
+    );
     return true;
   }
   try {
@@ -46,7 +49,10 @@ export async function parkMessage(
     return true;
   } catch (error) {
     if (message.receives === 1) {
-      to.log.error({ ...evidence, err: error }, 'A message that Bosun did not write could not be put among the dead letters.');
+      to.log.error(
+        { ...evidence, err: error },
+        'A message that Bosun did not write could not be put among the dead letters.',
+      );
     }
     return false;
   }

@@ -5,7 +5,8 @@ import { createSqsMessages, type Redrive, type SqsPlace } from './sqs-messages.t
 import { explainSqsProblem, type SqsProblem } from './sqs-problem.ts';
 
 export type SqsProbe =
-  { readonly ok: true; readonly redrive: Redrive | null } | { readonly ok: false; readonly problem: SqsProblem };
+  | { readonly ok: true; readonly redrive: Redrive | null }
+  | { readonly ok: false; readonly problem: SqsProblem };
 
 /** No queue ever gave this out: the right to use it is checked, and nothing happens. */
 const NO_RECEIPT = 'bosun-probe';

@@ -49,8 +49,7 @@ export interface Redrive {
  * became of each entry of a batch (at most 10) is the value.
  */
 export interface SqsMessages {
-  readonly queueUrl: string;
-  readonly isFifo: boolean;
+  readonly place: Pick<SqsPlace, 'queueUrl' | 'endpointUrl'>;
   send(messages: readonly OutgoingMessage[]): Promise<EntryOutcome[]>;
   /** Waits up to `waitSeconds` (20 at most) for a message; what it gives is hidden from others for `hiddenSeconds`. */
   receive(request: {
@@ -80,15 +79,15 @@ export function createSqsMessages(place: SqsPlace): SqsMessages {
     requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },
     ...(place.endpointUrl === null ? {} : { endpoint: place.endpointUrl }),
   });
-  return messagesOf(client, place.queueUrl);
+  return messagesOf(client, place);
 }
 
-function messagesOf(client: SQSClient, queueUrl: string): SqsMessages {
+function messagesOf(client: SQSClient, place: SqsMessages['place']): SqsMessages {
+  const { queueUrl } = place;
   const queue = { QueueUrl: queueUrl };
   const isFifo = queueUrl.endsWith('.fifo');
   return {
-    queueUrl,
-    isFifo,
+    place,
     async send(messages) {
       const Entries = messages.map((message, index) => ({
         Id: String(index),
@@ -143,7 +142,7 @@ function messagesOf(client: SQSClient, queueUrl: string): SqsMessages {
     async find(arn) {
       const [owner, name] = arn.split(':').slice(4);
       const answer = await client.send(new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: owner }));
-      return messagesOf(client, answer.QueueUrl ?? '');
+      return messagesOf(client, { ...place, queueUrl: answer.QueueUrl ?? '' });
     },
     close: () => client.destroy(),
   };

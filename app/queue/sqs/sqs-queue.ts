@@ -45,7 +45,6 @@ const MOST_HOPS = 8;
  */
 export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
   const { messages, log } = options;
-  const place = { queueUrl: messages.queueUrl, endpointUrl: null };
   const mailbox = createMailbox();
   const held = holdMessages(messages, log);
   const served = new Set<WakeUp['kind']>();
@@ -56,7 +55,7 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
     poll,
     onTrouble: (error, failures) => {
       if (failures === 1 || failures % 10 === 0) {
-        const { found, remedy } = explainSqsProblem(error, place);
+        const { found, remedy } = explainSqsProblem(error, messages.place);
         log.error({ err: error, failures }, `${found} ${remedy}`);
       }
     },

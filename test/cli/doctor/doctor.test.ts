@@ -14,12 +14,14 @@ import type { LocalGitHub } from '../../../demo/github/local-github.ts';
 import { createScriptedModel, type ScriptedModel } from '../../../demo/model/create-scripted-model.ts';
 import { withDatabase } from '../../support/database.ts';
 import { withBucket } from '../../support/s3.ts';
+import { withSqs } from '../../support/sqs.ts';
 import { recordOutput } from '../record-output.ts';
 
 const WEBHOOK_SECRET = 'a-secret-of-the-tests-that-is-long-enough';
 
 const db = withDatabase();
 const lent = withBucket();
+const sqs = withSqs();
 let github: LocalGitHub;
 let model: ScriptedModel;
 let dataDir: string;
@@ -178,12 +180,28 @@ describe('bosun doctor', () => {
     expect(named(report, 'sandbox')).toMatchObject({ state: 'fail', remedy: 'Use `sandbox`.' });
   });
 
-  test('fails for storage that does not exist yet', async () => {
-    vi.stubEnv('SQS_QUEUE_URL', 'https://sqs.eu-central-1.amazonaws.com/1/bosun');
-    const { code, report } = await examine();
-    const failed = report.checks.filter((check) => check.state === 'fail').map((check) => check.found);
-    expect([code, failed]).toEqual([1, ['SQS_QUEUE_URL is not available in this version']]);
-  });
+  test('tries the queue, and tells of a missing dead-letter queue and of one that is not there', async () => {
+    const { place } = await sqs.create();
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', place.endpointUrl);
+    vi.stubEnv('SQS_QUEUE_URL', place.queueUrl);
+    const good = await examine();
+    expect(named(good.report, 'queue')).toMatchObject({
+      state: 'ok',
+      found: expect.stringContaining('dead letters after 3 receives') as string,
+    });
+    vi.stubEnv('SQS_QUEUE_URL', (await sqs.create({ maxReceives: null })).place.queueUrl);
+    const alone = await examine();
+    expect(named(alone.report, 'queue')).toMatchObject({
+      state: 'warn',
+      remedy: expect.stringContaining('RedrivePolicy') as string,
+    });
+    vi.stubEnv('SQS_QUEUE_URL', `${place.queueUrl}-nowhere`);
+    const bad = await examine();
+    expect([bad.code, named(bad.report, 'queue')]).toMatchObject([
+      1,
+      { state: 'fail', found: expect.stringContaining('There is no SQS queue') as string },
+    ]);
+  }, 60_000);
 
   test('tries a bucket for artifacts, and names the one that is missing', async () => {
     const { bucket, prefix, endpointUrl } = lent.place;
@@ -228,7 +246,7 @@ describe('for people', () => {
     expect(lines).toContain('                    → Check ANTHROPIC_BASE_URL and that this machine may');
     expect(lines).toContain('                      connect there.');
     expect(recorded.stdout()).toContain(
-      '1 of 13 checks failed, 1 not looked at. Mend what the arrows say, then run it again.',
+      '1 of 14 checks failed, 1 not looked at. Mend what the arrows say, then run it again.',
     );
     expect(recorded.stderr()).toContain('… ');
   });
