@@ -24,6 +24,8 @@ export interface RouterOptions {
   readonly onInstallationGone: (installationId: number) => Promise<string>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Probot when absent; replaced in simulation, where nothing may wait for anything real. */
+  readonly dispatcher?: Dispatcher;
   readonly onRouted?: (delivery: {
     id: string;
     event: string;
@@ -31,6 +33,9 @@ export interface RouterOptions {
     result: 'handled' | 'ignored' | 'parked';
   }) => void;
 }
+
+/** Hands an event to the handler of its name; what that throws comes out, alone or in an aggregate. */
+export type Dispatcher = Pick<Probot, 'on' | 'receive'>;
 
 export interface Router {
   start(): void;
@@ -47,14 +52,7 @@ const GONE_EVENTS = ['installation.deleted', 'installation.suspend'] as const;
  * wait for GitHub is put back; one that fails three times is parked, and the others go on.
  */
 export function createRouter(options: RouterOptions): Router {
-  const probot = new Probot({
-    appId: options.appId,
-    privateKey: options.privateKey,
-    // Signatures were checked on the raw bytes before the row was written; Probot insists on a secret of its own.
-    secret: 'verified-before-recording',
-    baseUrl: options.apiUrl,
-    logLevel: 'fatal',
-  });
+  const probot = options.dispatcher ?? createProbot(options);
   const notes = new Map<string, string>();
   const closing = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -174,6 +172,17 @@ export function createRouter(options: RouterOptions): Router {
     },
     drain,
   };
+}
+
+function createProbot(options: Pick<RouterOptions, 'appId' | 'privateKey' | 'apiUrl'>): Dispatcher {
+  return new Probot({
+    appId: options.appId,
+    privateKey: options.privateKey,
+    // Signatures were checked on the raw bytes before the row was written; Probot insists on a secret of its own.
+    secret: 'verified-before-recording',
+    baseUrl: options.apiUrl,
+    logLevel: 'fatal',
+  });
 }
 
 /** The body as a value, or the error that it is not JSON. */

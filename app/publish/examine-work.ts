@@ -1,11 +1,10 @@
-import { readWorkHead } from '../git/attempt-repository.ts';
 import { artifactKey } from '../store/artifacts.ts';
 import type { KeptWork } from '../task/outcome.ts';
 import type { Attempt, Task } from '../task/task.ts';
 import { decideGate, type GateDecision } from './gate/decide-gate.ts';
 import { GATE_LIMITS, type GateFacts } from './gate/gate-facts.ts';
-import { inspectWork } from './inspect/inspect-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
+import { realWorkGit } from './work-git.ts';
 
 /** What a worker left, judged, its patch kept. */
 export interface ExaminedWork {
@@ -20,15 +19,16 @@ export interface ExaminedWork {
 export async function examineWork(
   task: Task,
   attempt: Attempt,
-  options: Pick<PublisherOptions, 'attempts' | 'artifacts' | 'findSecrets'>,
+  options: Pick<PublisherOptions, 'attempts' | 'artifacts' | 'findSecrets' | 'git'>,
 ): Promise<ExaminedWork | null> {
+  const { git = realWorkGit } = options;
   const repository = await options.attempts.find(attempt);
-  const tipSha = repository === null ? null : await readWorkHead(repository);
+  const tipSha = repository === null ? null : await git.readHead(repository);
   const baseSha = attempt.gateBaseSha ?? repository?.baseSha ?? null;
   if (repository === null || tipSha === null || baseSha === null || tipSha === baseSha) {
     return null;
   }
-  const { facts, patch } = await inspectWork({ gitDir: repository.path, baseSha, tipSha }, options.findSecrets);
+  const { facts, patch } = await git.inspect({ gitDir: repository.path, baseSha, tipSha }, options.findSecrets);
   if (facts.isOnBase && facts.net.length === 0) {
     return null;
   }

@@ -1,10 +1,10 @@
 import type { KeptWork } from '../task/outcome.ts';
 import type { Attempt, Task } from '../task/task.ts';
-import { rebuildCommits } from './commits/rebuild-commits.ts';
 import { renderCommitMessage } from './commits/render-commit-message.ts';
 import { examineWork } from './examine-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, type Part } from './publishing.ts';
+import { realWorkGit } from './work-git.ts';
 
 /** Work that passed the gate, in commits of our own. */
 export interface PreparedWork {
@@ -35,7 +35,7 @@ export async function prepareWork(
     return nothing('dry_run', kept);
   }
   const chosen = decision.history === 'squash' ? facts.line.slice(-1) : facts.line;
-  const rebuilt = await rebuildCommits({
+  const rebuilt = await (options.git ?? realWorkGit).rebuild({
     gitDir,
     baseSha,
     commits: chosen.map(({ tree, subject }) => ({ tree, message: message(subject, task, options) })),

@@ -7,6 +7,7 @@ import type { Clock } from '../task/clock.ts';
 import type { Actor, Task } from '../task/task.ts';
 import type { CommitIdentity } from './commits/rebuild-commits.ts';
 import type { FindSecrets } from './inspect/complete-changes.ts';
+import type { WorkGit } from './work-git.ts';
 
 /**
  * Markdown of an agent as people may see it: no mentions but the one allowed, no images, links to the server alone, no
@@ -38,6 +39,8 @@ export interface PublisherOptions {
   readonly serverUrl: string;
   readonly identity: PublisherIdentity;
   readonly clock: Clock;
+  /** git itself when absent; replaced in simulation, where there are no real objects. */
+  readonly git?: WorkGit;
   /** Signal for tests and crash points: called before and after each act outside. */
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
 }

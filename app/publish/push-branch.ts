@@ -1,4 +1,4 @@
-import { pushCommit, type PushResult } from '../git/push-commit.ts';
+import type { PushResult } from '../git/push-commit.ts';
 import type { GitHub, GitHubResult, PullFacts } from '../github/github.ts';
 import type { Fence } from '../store/stores.ts';
 import type { NewEvent } from '../task/events.ts';
@@ -8,6 +8,7 @@ import type { PreparedWork } from './prepare-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, endingOf, endingOfRemote, failedWith, type Part } from './publishing.ts';
 import { isOurs } from './pull/is-ours.ts';
+import { realWorkGit } from './work-git.ts';
 
 export interface PushContext {
   readonly fence: Fence;
@@ -102,7 +103,7 @@ async function push(task: Task, context: PushContext): Promise<Part<Exclude<Push
   await options.onStep?.('before_push', task.id);
   for (let tries = 1; ; tries += 1) {
     const result = await github.withRepositoryToken(repository, 'publish', (token) =>
-      pushCommit({
+      (options.git ?? realWorkGit).push({
         gitDir: work.gitDir,
         serverUrl: options.serverUrl,
         repository,

@@ -1,0 +1,26 @@
+import type { AttemptRepository } from '../git/attempt-repository.ts';
+import { readWorkHead } from '../git/attempt-repository.ts';
+import { pushCommit, type PushRequest, type PushResult } from '../git/push-commit.ts';
+import { rebuildCommits, type RebuildRequest } from './commits/rebuild-commits.ts';
+import type { FindSecrets } from './inspect/complete-changes.ts';
+import { inspectWork, type InspectedWork } from './inspect/inspect-work.ts';
+import type { WorkRange } from './inspect/work-range.ts';
+
+/** What publishing asks of git: to look at what a worker left, to make commits of our own, and to push one. */
+export interface WorkGit {
+  /** Commit the worker pushed last; null when there is none. */
+  readHead(repository: AttemptRepository): Promise<string | null>;
+  inspect(range: WorkRange, findSecrets: FindSecrets): Promise<InspectedWork>;
+  /** The same request makes the same commits. */
+  rebuild(request: RebuildRequest): Promise<{ headSha: string; commits: number }>;
+  /** Without force; pushing the same commit again changes nothing. */
+  push(request: PushRequest): Promise<PushResult>;
+}
+
+/** git itself. */
+export const realWorkGit: WorkGit = {
+  readHead: readWorkHead,
+  inspect: inspectWork,
+  rebuild: rebuildCommits,
+  push: pushCommit,
+};

@@ -1,0 +1,143 @@
+import type { MemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
+import type { TaskRecord } from '../../../app/store/memory/memory-state.ts';
+import { isLive } from '../../../app/store/rules/task-facts.ts';
+import { mayMove } from '../../../app/task/transitions.ts';
+import type { TaskState } from '../../../protocol/index.ts';
+import type { Fence } from '../../../app/store/stores.ts';
+import { findBroken } from '../../support/invariants.ts';
+import { snapshotOfMemory } from '../../support/store-snapshots.ts';
+import type { Sim } from '../engine/sim.ts';
+
+/** Calls that write nothing that is watched. */
+const READS =
+  /^(?:find|events|list|position|counts|next|oldest|known|totals|takeDirty|take$|renew|settleOrphans$|save|scopes)/;
+
+/** All rows are compared with each other after so many changes; what a change touched is looked at at once. */
+const FULL_CHECK_EVERY = 40;
+
+/** In the table; or a cancel that came while the task was on its way back to the queue, two steps in one. */
+function mayFollow(before: TaskState, after: TaskState): boolean {
+  const isCancelOnTheWay = mayMove(before, 'SUBMITTED') && after === 'CANCELLED';
+  return before === after || mayMove(before, after) || isCancelOnTheWay;
+}
+
+/**
+ * The stores with somebody looking over their shoulder: after every call, whatever changed is held against what must
+ * hold between any two transactions. The watch has rules of its own and asks none of the stores'.
+ */
+export function watchRows(stores: MemoryStores, sim: Sim): MemoryStores {
+  const { state } = stores;
+  const seen = new Map<string, TaskRecord>();
+  let changes = 0;
+
+  function check(method: string): void {
+    for (const [id, record] of state.tasks) {
+      const before = seen.get(id);
+      if (before !== record) {
+        seen.set(id, record);
+        changes += 1;
+        checkTask(before, record, method);
+      }
+    }
+    checkCaps();
+    if (changes >= FULL_CHECK_EVERY) {
+      checkAll();
+    }
+  }
+
+  function checkTask(before: TaskRecord | undefined, { leaseNumber, task }: TaskRecord, method: string): void {
+    sim.count('check of a change');
+    const name = `${method} of task ${task.id}`;
+    if (before !== undefined) {
+      const was = before.task;
+      if (was.state !== task.state) {
+        sim.trace.say(`task ${task.id} ${was.state} -> ${task.state}${task.wait ? ` (${task.wait.reason})` : ''}`);
+        sim.count(`to ${task.state}`);
+      }
+      expect('transitions', mayFollow(was.state, task.state), `${name}: ${was.state} -> ${task.state}`);
+      expect(
+        'epoch',
+        task.epoch ===
+          was.epoch + Number(method === 'claim' && task.state === 'HYDRATING' && was.state === 'SUBMITTED'),
+        `${name}: epoch ${was.epoch} -> ${task.epoch}`,
+      );
+      expect('lease', leaseNumber >= before.leaseNumber, `${name}: lease ${before.leaseNumber} -> ${leaseNumber}`);
+    } else {
+      sim.count('task');
+      sim.trace.say(`task ${task.id} is made for ${task.repository.id}#${task.thread.number}`);
+    }
+    expect(
+      'owner',
+      isLive(task) === (task.lease !== null),
+      `${name}: ${task.state} with lease ${JSON.stringify(task.lease)}`,
+    );
+    expect(
+      'wait',
+      (task.state === 'SUBMITTED') === (task.wait !== null),
+      `${name}: ${task.state} with wait ${JSON.stringify(task.wait)}`,
+    );
+  }
+
+  /** A write that names an owner who is no longer the owner must not have changed anything. */
+  function checkFence(fence: Fence, before: TaskRecord | undefined, method: string): void {
+    const held = { epoch: before?.task.epoch ?? 0, leaseNumber: before?.task.lease?.number ?? 0 };
+    const isStale = held.epoch !== fence.epoch || held.leaseNumber !== fence.leaseNumber;
+    expect(
+      'fence',
+      !isStale || state.tasks.get(fence.taskId) === before,
+      `${method} under ${fence.epoch}/${fence.leaseNumber} changed task ${fence.taskId}, held under ${held.epoch}/${held.leaseNumber}`,
+    );
+  }
+
+  function checkCaps(): void {
+    for (const [key, scope] of state.scopes) {
+      expect(
+        'budget',
+        scope.capNano === null || scope.reservedNano + scope.spentNano <= scope.capNano,
+        `${key}: ${scope.reservedNano} reserved + ${scope.spentNano} spent of ${scope.capNano}`,
+      );
+    }
+  }
+
+  function checkAll(): void {
+    changes = 0;
+    sim.count('check of all rows');
+    findBroken(snapshotOfMemory(state)).forEach((sentence) => sim.broke('rows', sentence));
+  }
+
+  function expect(invariant: string, holds: boolean, sentence: string): void {
+    if (!holds) {
+      sim.broke(invariant, sentence);
+    }
+  }
+
+  function watched<T extends object>(store: T): T {
+    return new Proxy(store, {
+      get: (target, key) => {
+        const method = Reflect.get(target, key) as (...given: unknown[]) => Promise<unknown>;
+        if (READS.test(String(key))) {
+          return method.bind(target);
+        }
+        return async (...given: unknown[]) => {
+          const { fence } = (given[0] ?? {}) as { fence?: Fence };
+          const before = fence === undefined ? undefined : state.tasks.get(fence.taskId);
+          const answer = method.apply(target, given);
+          if (fence !== undefined) {
+            checkFence(fence, before, String(key));
+          }
+          check(String(key));
+          return answer;
+        };
+      },
+    });
+  }
+
+  return {
+    ...stores,
+    inbox: watched(stores.inbox),
+    tasks: watched(stores.tasks),
+    attempts: watched(stores.attempts),
+    outbox: watched(stores.outbox),
+    reports: watched(stores.reports),
+  };
+}

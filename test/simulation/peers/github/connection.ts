@@ -1,0 +1,103 @@
+import type { GitHub, GitHubProblem, GitHubResult, WritePriority } from '../../../../app/github/github.ts';
+import { createLimits, limited, type Limits } from '../../../../app/github/limits.ts';
+import type { Clock } from '../../../../app/task/clock.ts';
+import { connect } from '../../engine/network.ts';
+import type { Sim } from '../../engine/sim.ts';
+import type { Owner } from '../../engine/virtual-time.ts';
+import type { GitHubServer } from './github-server.ts';
+
+const WRITES = /^(?:create|update|add)/;
+const RETRY_DELAYS_MS = [250, 1_000];
+
+/**
+ * A process's way to GitHub, as the real client goes it: the real limits before every request, safe reads tried again,
+ * writes one after the other and sent once. Tokens, names and HTTP are not simulated.
+ */
+export function connectToGitHub(
+  server: GitHubServer,
+  owner: Owner,
+  options: { sim: Sim; clock: Clock; limits?: ((limits: Limits) => Limits) | undefined },
+): GitHub {
+  const { sim } = options;
+  const real = createLimits({ clock: options.clock, sleep: (ms, signal) => nap(sim, ms, signal) });
+  const limits = options.limits?.(real) ?? real;
+  const remote = connect(server.callsOf(owner), owner, {
+    sim,
+    port: 'github',
+    isDown: server.isDown,
+    refuse: (_call, why) => ({ ok: false, problem: unavailable(why) }),
+  });
+
+  let toldUntilMs = 0;
+
+  async function send(method: string, given: unknown[]): Promise<GitHubResult<unknown>> {
+    const blockedUntil = limits.blockedUntil();
+    if (blockedUntil !== null) {
+      return { ok: false, problem: limited(blockedUntil) };
+    }
+    if (toldUntilMs > options.clock.now().getTime()) {
+      sim.broke('limits', `${owner.name} calls ${method}, but GitHub told it to wait until ${iso(toldUntilMs)}`);
+    }
+    const call = Reflect.get(remote, method) as (...args: unknown[]) => Promise<GitHubResult<unknown>>;
+    const answer = await call(...given);
+    if (!answer.ok && answer.problem.kind === 'limited') {
+      toldUntilMs = answer.problem.retryAt?.getTime() ?? 0;
+    }
+    limits.observe({ quota: { remaining: null, resetAt: null }, problem: answer.ok ? null : answer.problem });
+    return answer;
+  }
+
+  async function read(method: string, given: unknown[]): Promise<GitHubResult<unknown>> {
+    let answer = await send(method, given);
+    for (const delayMs of RETRY_DELAYS_MS) {
+      if (answer.ok || answer.problem.kind !== 'unavailable') {
+        return answer;
+      }
+      await sim.time.sleep(delayMs);
+      answer = await send(method, given);
+    }
+    return answer;
+  }
+
+  /** Minting a token is one request; what is done with it is not GitHub's answer. */
+  const withToken: GitHub['withRepositoryToken'] = async (repository, _permissions, use) => {
+    const minted = await send('fetchRepository', [repository.id]);
+    return minted.ok ? { ok: true, value: await use('token-of-one-repository') } : minted;
+  };
+
+  return new Proxy(remote, {
+    get: (_remote, key) => {
+      const method = String(key);
+      if (method === 'withRepositoryToken') {
+        return withToken;
+      }
+      if (WRITES.test(method)) {
+        return (...given: unknown[]) => limits.write(priorityOf(given), () => send(method, given));
+      }
+      return (...given: unknown[]) => read(method, given);
+    },
+  });
+}
+
+function priorityOf(given: readonly unknown[]): WritePriority {
+  const on = given[1] as { priority?: WritePriority } | undefined;
+  return on?.priority ?? 'normal';
+}
+
+function unavailable(message: string): GitHubProblem {
+  return { kind: 'unavailable', status: null, message, retryAt: null };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function nap(sim: Sim, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = sim.time.at(sim.time.now() + ms, resolve);
+    signal.addEventListener('abort', () => {
+      sim.time.cancel(timer);
+      reject(new Error('aborted'));
+    });
+  });
+}

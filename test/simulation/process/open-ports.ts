@@ -1,0 +1,95 @@
+import { createMemoryQueue } from '../../../app/queue/memory-queue.ts';
+import type { Queue } from '../../../app/queue/queue.ts';
+import type { Compute } from '../../../app/compute/compute.ts';
+import type { GitHub, GitHubApp } from '../../../app/github/github.ts';
+import type { Artifacts } from '../../../app/store/artifacts.ts';
+import type { ClaimLimits, Stores } from '../../../app/store/stores.ts';
+import type { Clock } from '../../../app/task/clock.ts';
+import { connect, type Refuse } from '../engine/network.ts';
+import type { Owner } from '../engine/virtual-time.ts';
+import { connectToGitHub } from '../peers/github/connection.ts';
+import type { Quarantine } from '../peers/quarantine.ts';
+import { SERVER } from './server-settings.ts';
+import { InjectedFault } from './sim-log.ts';
+import type { World } from './world.ts';
+
+const SWEEP_MS = 45_000;
+
+/** Everything outside one process, as that process sees it. */
+export interface Ports extends Quarantine {
+  readonly stores: Stores;
+  /** The task store again, as the publisher uses it. */
+  readonly publisherTasks: Stores['tasks'];
+  readonly queue: Queue;
+  readonly github: GitHub;
+  readonly app: Pick<GitHubApp, 'fetchFailedDeliveries' | 'fetchDelivery'>;
+  readonly compute: Compute;
+  readonly artifacts: Artifacts;
+  readonly limits: () => ClaimLimits;
+}
+
+const throwIt: Refuse = (_call, why) => {
+  throw new InjectedFault(why);
+};
+const gitProblem = (why: string) => ({ ok: false, kind: 'unavailable', note: why, retryAt: null });
+
+/** Opens them over the network. A planted bug may put something of its own in the place of any of them. */
+export function openPorts(world: World, at: { owner: Owner; clock: Clock }): Ports {
+  const { sim } = world;
+  const { clock, owner } = at;
+  const isDatabaseDown = (): boolean => world.databaseDownUntil > sim.time.now();
+  const stores = Object.fromEntries(
+    Object.entries(world.stores).map(([name, store]) => [
+      name,
+      connect(store as object, owner, { sim, port: name, refuse: throwIt, isDown: isDatabaseDown }),
+    ]),
+  ) as unknown as Stores;
+  const isGitHubDown = world.server.isDown;
+  const quarantine = world.quarantine;
+  const ports: Ports = {
+    ...quarantine,
+    stores,
+    publisherTasks: stores.tasks,
+    queue: createMemoryQueue({
+      alarm: { clock, sweepMs: SWEEP_MS, nextWakeAt: () => nextWakeAt(stores) },
+    }),
+    github: connectToGitHub(world.server, owner, { sim, clock, limits: world.plant.limits }),
+    app: connect(world.deliveries.app, owner, {
+      sim,
+      port: 'app',
+      isDown: isGitHubDown,
+      refuse: (_call, why) => ({
+        ok: false,
+        problem: { kind: 'unavailable', status: null, message: why, retryAt: null },
+      }),
+    }),
+    compute: connect(world.compute, owner, { sim, port: 'compute', refuse: throwIt, untouched: ['name', 'ended'] }),
+    artifacts: connect(world.artifacts, owner, { sim, port: 'artifacts', refuse: throwIt }),
+    limits: () => ({ concurrency: SERVER.limits.concurrency, budgets: SERVER.limits.budgets }),
+    repositories: connect(quarantine.repositories, owner, { sim, port: 'repositories', refuse: throwIt }),
+    mirrors: connect(quarantine.mirrors, owner, {
+      sim,
+      port: 'mirrors',
+      isDown: isGitHubDown,
+      untouched: ['readFile', 'branchSha'],
+      refuse: (_call, why) => gitProblem(why),
+    }),
+    git: connect(quarantine.git, owner, {
+      sim,
+      port: 'git',
+      isDown: isGitHubDown,
+      untouched: ['readHead', 'inspect', 'rebuild'],
+      refuse: (_call, why) => ({ kind: 'problem', problem: gitProblem(why) }),
+    }),
+  };
+  return { ...ports, ...world.plant.ports?.(ports, { sim, owner, stores: world.stores }) };
+}
+
+async function nextWakeAt(stores: Stores): Promise<Date | null> {
+  const dates = [
+    await stores.tasks.nextWakeAt(),
+    await stores.reports.nextDueAt(),
+    await stores.inbox.nextDueAt(),
+  ].flatMap((date) => (date === null ? [] : [date.getTime()]));
+  return dates.length === 0 ? null : new Date(Math.min(...dates));
+}

@@ -1,0 +1,33 @@
+import type { Compute } from '../../../app/compute/compute.ts';
+import type { Limits } from '../../../app/github/limits.ts';
+import type { Artifacts } from '../../../app/store/artifacts.ts';
+import type { MemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
+import type { Sim } from '../engine/sim.ts';
+import type { Owner } from '../engine/virtual-time.ts';
+import type { Deliveries } from '../peers/deliveries.ts';
+import type { GitHubServer } from '../peers/github/github-server.ts';
+import type { Quarantine } from '../peers/quarantine.ts';
+import type { Ports } from './open-ports.ts';
+
+/** A bug the harness puts into the ports and rules of a run. Product code has no part in it. */
+export interface Plant {
+  /** Replaces rows' methods for everyone. */
+  readonly stores?: (stores: MemoryStores, sim: Sim) => MemoryStores;
+  readonly limits?: (limits: Limits) => Limits;
+  /** Replaces ports of one process. */
+  readonly ports?: (ports: Ports, at: { sim: Sim; owner: Owner; stores: MemoryStores }) => Partial<Ports>;
+}
+
+/** Everything that is there once in a run and that all processes share. */
+export interface World {
+  readonly sim: Sim;
+  readonly stores: MemoryStores;
+  readonly server: GitHubServer;
+  readonly deliveries: Deliveries;
+  readonly quarantine: Quarantine;
+  readonly compute: Compute;
+  readonly artifacts: Artifacts;
+  readonly plant: Plant;
+  readonly newTaskId: () => string;
+  databaseDownUntil: number;
+}
