@@ -1,4 +1,4 @@
-import type { AttemptRepository } from '../git/attempt-repository.ts';
+import type { AttemptRepository } from '../git/attempt/attempt.ts';
 import { readWorkHead } from '../git/attempt-repository.ts';
 import { pushCommit, type PushRequest, type PushResult } from '../git/push-commit.ts';
 import { rebuildCommits, type RebuildRequest } from './commits/rebuild-commits.ts';

@@ -1,4 +1,5 @@
-import type { AttemptRepositories, AttemptRepository } from '../../../app/git/attempt-repository.ts';
+import type { AttemptRepository } from '../../../app/git/attempt/attempt.ts';
+import type { AttemptRepositories } from '../../../app/git/attempt-repository.ts';
 import type { Mirrors } from '../../../app/git/mirror.ts';
 import type { GateFacts } from '../../../app/publish/gate/gate-facts.ts';
 import type { WorkGit } from '../../../app/publish/work-git.ts';
@@ -57,6 +58,7 @@ export function createQuarantine(commits: Commits, github: GitHubState, events: 
     },
     find: async (at) => held.get(keyOf(at))?.repository ?? null,
     tip: async (at) => held.get(keyOf(at))?.tip ?? null,
+    keep: async () => undefined,
     async remove(at) {
       const known = held.get(keyOf(at));
       if (known !== undefined) {

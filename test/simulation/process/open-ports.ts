@@ -41,7 +41,13 @@ export function openPorts(world: World, at: { owner: Owner; clock: Clock }): Por
   const stores = Object.fromEntries(
     Object.entries(world.stores).map(([name, store]) => [
       name,
-      connect(store as object, owner, { sim, port: name, refuse: throwIt, isDown: isDatabaseDown }),
+      connect(store as object, owner, {
+        sim,
+        port: name,
+        refuse: throwIt,
+        isDown: isDatabaseDown,
+        untouched: ['watch'],
+      }),
     ]),
   ) as unknown as Stores;
   const isGitHubDown = world.server.isDown;
@@ -53,7 +59,7 @@ export function openPorts(world: World, at: { owner: Owner; clock: Clock }): Por
     queue: createMemoryQueue({
       alarm: { clock, sweepMs: SWEEP_MS, nextWakeAt: () => nextWakeAt(stores) },
     }),
-    github: connectToGitHub(world.server, owner, { sim, clock, limits: world.plant.limits }),
+    github: connectToGitHub(world.server, owner, { sim, clock, turns: stores.turns, limits: world.plant.limits }),
     app: connect(world.deliveries.app, owner, {
       sim,
       port: 'app',

@@ -1,5 +1,5 @@
 import type { Compute } from '../../../app/compute/compute.ts';
-import type { Limits } from '../../../app/github/limits.ts';
+import type { Limits } from '../../../app/github/limits/limits.ts';
 import type { Artifacts } from '../../../app/store/artifacts.ts';
 import type { MemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
 import type { Sim } from '../engine/sim.ts';

@@ -1,6 +1,6 @@
 import { createMemoryArtifacts } from '../../../app/store/artifacts/memory-artifacts.ts';
 import { createMemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
-import type { WakeUp } from '../../../app/store/memory/wake-up.ts';
+import type { WakeUp } from '../../../app/store/wake-up.ts';
 import { checkEnd } from '../check/check-end.ts';
 import { watchRows } from '../check/watch-rows.ts';
 import { createChance } from '../engine/chance.ts';

@@ -1,10 +1,14 @@
 import type { GitHub, GitHubProblem, GitHubResult, WritePriority } from '../../../../app/github/github.ts';
-import { createLimits, limited, type Limits } from '../../../../app/github/limits.ts';
+import { createFallBack } from '../../../../app/github/limits/fall-back.ts';
+import { createLimits, limited, type Limits } from '../../../../app/github/limits/limits.ts';
+import type { WriterTurns } from '../../../../app/github/limits/writer-turns.ts';
+import { createMemoryTurns } from '../../../../app/store/memory/memory-turns.ts';
 import type { Clock } from '../../../../app/task/clock.ts';
 import { connect } from '../../engine/network.ts';
 import type { Sim } from '../../engine/sim.ts';
 import type { Owner } from '../../engine/virtual-time.ts';
 import type { GitHubServer } from './github-server.ts';
+import { INSTALLATION_ID } from './github-state.ts';
 
 const WRITES = /^(?:create|update|add)/;
 const RETRY_DELAYS_MS = [250, 1_000];
@@ -16,10 +20,18 @@ const RETRY_DELAYS_MS = [250, 1_000];
 export function connectToGitHub(
   server: GitHubServer,
   owner: Owner,
-  options: { sim: Sim; clock: Clock; limits?: ((limits: Limits) => Limits) | undefined },
+  options: { sim: Sim; clock: Clock; turns: WriterTurns; limits?: ((limits: Limits) => Limits) | undefined },
 ): GitHub {
   const { sim } = options;
-  const real = createLimits({ clock: options.clock, sleep: (ms, signal) => nap(sim, ms, signal) });
+  const turns = createFallBack({ shared: options.turns, own: createMemoryTurns(), onTrouble: () => undefined });
+  const real = createLimits({
+    installationId: INSTALLATION_ID,
+    holder: owner.name,
+    turns,
+    clock: options.clock,
+    sleep: (ms, signal) => nap(sim, ms, signal),
+  });
+  turns.watch((notice) => sim.time.at(sim.time.now() + 3, () => real.notice(notice), owner));
   const limits = options.limits?.(real) ?? real;
   const remote = connect(server.callsOf(owner), owner, {
     sim,
@@ -30,10 +42,13 @@ export function connectToGitHub(
 
   let toldUntilMs = 0;
 
-  async function send(method: string, given: unknown[]): Promise<GitHubResult<unknown>> {
-    const blockedUntil = limits.blockedUntil();
+  async function send(method: string, given: unknown[], holds: () => boolean): Promise<GitHubResult<unknown>> {
+    const blockedUntil = await limits.fetchBlockedUntil();
     if (blockedUntil !== null) {
       return { ok: false, problem: limited(blockedUntil) };
+    }
+    if (!holds()) {
+      return { ok: false, problem: limited(options.clock.now()) };
     }
     if (toldUntilMs > options.clock.now().getTime()) {
       sim.broke('limits', `${owner.name} calls ${method}, but GitHub told it to wait until ${iso(toldUntilMs)}`);
@@ -43,26 +58,29 @@ export function connectToGitHub(
     if (!answer.ok && answer.problem.kind === 'limited') {
       toldUntilMs = answer.problem.retryAt?.getTime() ?? 0;
     }
-    limits.observe({ quota: { remaining: null, resetAt: null }, problem: answer.ok ? null : answer.problem });
+    await limits.observe({ quota: { remaining: null, resetAt: null }, problem: answer.ok ? null : answer.problem });
     return answer;
   }
 
   async function read(method: string, given: unknown[]): Promise<GitHubResult<unknown>> {
-    let answer = await send(method, given);
+    let answer = await send(method, given, () => true);
     for (const delayMs of RETRY_DELAYS_MS) {
       if (answer.ok || answer.problem.kind !== 'unavailable') {
         return answer;
       }
       await sim.time.sleep(delayMs);
-      answer = await send(method, given);
+      answer = await send(method, given, () => true);
     }
     return answer;
   }
 
   /** Minting a token is one request; what is done with it is not GitHub's answer. */
-  const withToken: GitHub['withRepositoryToken'] = async (repository, _permissions, use) => {
-    const minted = await send('fetchRepository', [repository.id]);
-    return minted.ok ? { ok: true, value: await use('token-of-one-repository') } : minted;
+  const withToken: GitHub['withRepositoryToken'] = async (repository, permissions, use) => {
+    const run = async () => {
+      const minted = await send('fetchRepository', [repository.id], () => true);
+      return minted.ok ? { ok: true as const, value: await use('token-of-one-repository') } : minted;
+    };
+    return permissions === 'publish' ? limits.write('high', run) : run();
   };
 
   return new Proxy(remote, {
@@ -72,7 +90,7 @@ export function connectToGitHub(
         return withToken;
       }
       if (WRITES.test(method)) {
-        return (...given: unknown[]) => limits.write(priorityOf(given), () => send(method, given));
+        return (...given: unknown[]) => limits.write(priorityOf(given), (holds) => send(method, given, holds));
       }
       return (...given: unknown[]) => read(method, given);
     },
