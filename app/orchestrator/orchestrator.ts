@@ -20,6 +20,9 @@ export interface Orchestrator {
   inHand(): number;
 }
 
+/** How many tasks one claim takes at most; several processes still share what is there. */
+const CLAIM_BATCH = 8;
+
 export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   const inHand = new Map<string, { task: Task; hand: TaskInHand; done: Promise<void> }>();
   const closing = new AbortController();
@@ -72,21 +75,23 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   async function claimAll(): Promise<void> {
     await context.stores.tasks.wakeDue(context.clock.now());
     while (!closing.signal.aborted) {
-      const claimed = await context.stores.tasks.claim({
+      const claimed = await context.stores.tasks.claimUpTo(CLAIM_BATCH, {
         owner: context.owner,
         now: context.clock.now(),
         leaseMs: context.times.leaseMs,
         limits: context.limits(),
       });
-      if (claimed === null) {
+      if (claimed.length === 0) {
         return;
       }
-      // A later attempt may have waited for a person; only the first tells how long the queue takes.
-      if (claimed.task.epoch === 1) {
-        context.metrics.taskClaimed(context.clock.now().getTime() - claimed.task.createdAt.getTime());
+      for (const { task } of claimed) {
+        // A later attempt may have waited for a person; only the first tells how long the queue takes.
+        if (task.epoch === 1) {
+          context.metrics.taskClaimed(context.clock.now().getTime() - task.createdAt.getTime());
+        }
+        await context.onStep?.('claimed', task.id);
+        take(task);
       }
-      await context.onStep?.('claimed', claimed.task.id);
-      take(claimed.task);
     }
   }
 

@@ -32,7 +32,7 @@ export async function stepFinalizing(
     }
     const result = await conclude(current, context, { attempt, session });
     if (result.kind === 'verdict') {
-      return end(current, context, { verdict: result.verdict, published: result.published });
+      return end(current, context, { verdict: result.verdict, published: result.published, attempt });
     }
     if (result.kind === 'lost') {
       return null;
@@ -43,7 +43,7 @@ export async function stepFinalizing(
         publish: { kind: 'failed', failure: failure('GITHUB_UNAVAILABLE', result.note) },
         github: null,
       });
-      return end(current, context, { verdict, published: false });
+      return end(current, context, { verdict, published: false, attempt });
     }
     await waitForGitHub(current, context, { ...result, tries, signals });
   }
@@ -101,7 +101,7 @@ function facts(task: Task, known: { attempt: Attempt; session: SessionEnd }) {
 async function end(
   task: Task,
   context: OrchestratorContext,
-  result: { verdict: Verdict; published: boolean },
+  result: { verdict: Verdict; published: boolean; attempt: Attempt },
 ): Promise<null> {
   const { verdict } = result;
   const now = context.clock.now();
@@ -125,7 +125,7 @@ async function end(
     return null;
   }
   const session = { taskId: task.id, epoch: task.epoch };
-  await meter(task, context, verdict);
+  meter(task, context, result);
   await context.onStep?.('concluded', task.id);
   await context.compute.stop(session, { graceMs: 0 });
   await context.compute.clean(session);
@@ -135,10 +135,10 @@ async function end(
   return null;
 }
 
-async function meter(task: Task, context: OrchestratorContext, verdict: Verdict): Promise<void> {
+function meter(task: Task, context: OrchestratorContext, ended: { verdict: Verdict; attempt: Attempt }): void {
   const { metrics } = context;
-  const attempt = await context.stores.attempts.find({ taskId: task.id, epoch: task.epoch });
-  metrics.moneySpent({ model: task.settings.model, costNano: attempt?.spentNano ?? 0 });
+  const { attempt, verdict } = ended;
+  metrics.moneySpent({ model: task.settings.model, costNano: attempt.spentNano });
   verdict.outcome.withheld.forEach((withheld) => metrics.gateRefused(withheld.code));
   if (verdict.to === 'SUBMITTED') {
     metrics.taskWaits(verdict.reason);

@@ -204,6 +204,8 @@ export interface TaskStore {
    * and wake_at, and the next one is tried. Null when nothing can start.
    */
   claim(by: Claimer): Promise<Claimed | null>;
+  /** The same for up to `max` tasks at once; empty when nothing can start. */
+  claimUpTo(max: number, by: Claimer): Promise<readonly Claimed[]>;
   /** Renews every lease of the owner in one statement; resolves with the fences that still hold. */
   renew(options: { owner: string; now: Date; leaseMs: number }): Promise<Fence[]>;
   /**

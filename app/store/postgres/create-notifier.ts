@@ -5,7 +5,7 @@ import type { Wake } from '../wake-up.ts';
 /** The channel that `app/queue/table-queue.ts` listens on. */
 const WAKE_CHANNEL = 'bosun_wake';
 /** How close together notices follow each other while there is much to tell; the first goes out at once. */
-const PAUSE_MS = 5;
+const PAUSE_MS = 20;
 
 /** Tells every process by NOTIFY. What is asked for while one notice is under way goes together in the next, each once. */
 export function createNotifier(database: Pick<Database, 'query'>): Wake {

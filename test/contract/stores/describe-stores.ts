@@ -1,6 +1,7 @@
 import { describeAdmission } from './admission.ts';
 import { describeBudgets } from './budgets.ts';
 import { describeClaiming } from './claiming.ts';
+import { describeClaimingMany } from './claiming-many.ts';
 import { describeMail } from './mail.ts';
 import { describeMoney } from './money.ts';
 import { describeMoving } from './moving.ts';
@@ -11,6 +12,7 @@ import type { OpenStores } from './world.ts';
 export function describeStores(open: OpenStores): void {
   describeAdmission(open);
   describeClaiming(open);
+  describeClaimingMany(open);
   describeBudgets(open);
   describeMoving(open);
   describeMoney(open);

@@ -3,7 +3,7 @@ import { decideMove, decideRecord } from '../../rules/decide-move.ts';
 import { decideStop } from '../../rules/decide-stop.ts';
 import { decideDue, decideResume } from '../../rules/decide-waking.ts';
 import { isEligible, isLive, slotScopesOf } from '../../rules/task-facts.ts';
-import type { Fence, TaskStore } from '../../stores.ts';
+import type { Claimed, Fence, TaskStore } from '../../stores.ts';
 import { admitInMemory } from './admit-in-memory.ts';
 import { claimInMemory } from './claim-in-memory.ts';
 import { findInMemory } from './find-in-memory.ts';
@@ -28,6 +28,16 @@ export function createMemoryTasks(state: MemoryState): TaskStore {
     ...findInMemory(state),
     admit: async (request) => admitInMemory(state, request),
     claim: async (by) => claimInMemory(state, by),
+    claimUpTo: async (max, by) => {
+      const claimed: Claimed[] = [];
+      for (let next = claimInMemory(state, by); next !== null; next = claimInMemory(state, by)) {
+        claimed.push(next);
+        if (claimed.length === max) {
+          break;
+        }
+      }
+      return claimed;
+    },
     raiseBudget: async (request) => raiseInMemory(state, known(request.taskId), request),
 
     renew: async ({ owner, now, leaseMs }) => {

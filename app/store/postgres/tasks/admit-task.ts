@@ -84,7 +84,7 @@ with known as (
   union all
   select 'thread_busy', 2, k.* from task k
   where k.repository_id = $5 and k.thread_number = $8
-    and k.state in ('SUBMITTED', 'HYDRATING', 'RUNNING', 'FINALIZING')
+    and k.finished_at is null
   order by rank limit 1
 ),
 recent as (

@@ -6,7 +6,7 @@ import type { Queryable } from '../../database.ts';
 import type { QueuePosition, TaskFilter } from '../../stores.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 
-const LIVE = `t.state in ('SUBMITTED', 'HYDRATING', 'RUNNING', 'FINALIZING')`;
+const LIVE = 't.finished_at is null';
 /** In the queue: eligible, or stopped by a limit that others may free. */
 const QUEUED = `state = 'SUBMITTED' and (wait_reason = 'slot' or blocked_on is not null)`;
 

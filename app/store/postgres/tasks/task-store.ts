@@ -1,6 +1,6 @@
 import type { TaskStore } from '../../stores.ts';
 import { admitTask } from './admit-task.ts';
-import { claimTask } from '../claims/claim-task.ts';
+import { claimTasks } from '../claims/claim-tasks.ts';
 import * as find from './find-tasks.ts';
 import type { WakingDatabase } from '../waking-database.ts';
 import { createLimitKeeper } from '../claims/keep-limits.ts';
@@ -23,7 +23,11 @@ export function createTaskStore(database: WakingDatabase): TaskStore {
     position: (taskId) => find.findPosition(database, taskId),
     claim: async (by) => {
       await keepLimit(by.limits.concurrency.repository);
-      return claimTask(database, by);
+      return (await claimTasks(database, by, 1))[0] ?? null;
+    },
+    claimUpTo: async (max, by) => {
+      await keepLimit(by.limits.concurrency.repository);
+      return claimTasks(database, by, max);
     },
     renew: (options) => renewLeases(database, options),
     adopt: (options) => adoptTasks(database, options),

@@ -26,7 +26,7 @@ export async function wakeDue(database: WakingDatabase, now: Date): Promise<numb
     const before = woken;
     const due = await database.query<{ id: string }>({
       name: 'tasks-due',
-      text: `select id from task where state = 'SUBMITTED' and not eligible and wake_at <= $1 order by wake_at limit $2`,
+      text: `select id from task where not eligible and wake_at <= $1 order by wake_at limit $2`,
       values: [now, BATCH],
     });
     for (const { id } of due) {
@@ -51,7 +51,7 @@ async function wakeOne(tx: WakingQueryable, taskId: string, now: Date): Promise<
 export async function nextWakeAt(db: Queryable): Promise<Date | null> {
   const [row] = await db.query<{ at: Date | null }>({
     name: 'tasks-next-wake',
-    text: `select min(wake_at) as at from task where state = 'SUBMITTED' and not eligible`,
+    text: `select min(wake_at) as at from task where wake_at is not null and not eligible`,
   });
   return row?.at ?? null;
 }
