@@ -100,6 +100,7 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
       clock: systemClock,
       log,
       metrics: {
+        stepEnded: ignore,
         taskClaimed: ignore,
         taskWaits: ignore,
         taskEnded: ignore,

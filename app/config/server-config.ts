@@ -50,6 +50,8 @@ export interface ServerConfig {
   };
   readonly limits: ServerLimits;
   readonly defaults: TaskDefaults;
+  /** Where spans go; null makes none. */
+  readonly traces: { readonly url: string; readonly serviceName: string } | null;
 }
 
 /** What nobody on GitHub can raise. */
@@ -139,6 +141,13 @@ export function parseServerConfig(
     }
   }
 
+  function readTraces(): ServerConfig['traces'] {
+    const base = given(SETTINGS.OTEL_EXPORTER_OTLP_ENDPOINT);
+    const url = given(SETTINGS.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) ?? (base === null ? null : `${base}/v1/traces`);
+    const serviceName = readOrFallback(SETTINGS.OTEL_SERVICE_NAME);
+    return url === null || readOrFallback(SETTINGS.OTEL_SDK_DISABLED) === 'true' ? null : { url, serviceName };
+  }
+
   const app = readApp({ isSet: (name) => (env[name]?.trim() ?? '') !== '', given, file, problems });
   const prices = readPrices(file(SETTINGS.BOSUN_PRICES), problems);
   const model = readOrFallback(SETTINGS.BOSUN_MODEL);
@@ -204,6 +213,7 @@ export function parseServerConfig(
       maxTimeoutMs: readOrFallback(SETTINGS.BOSUN_MAX_TIMEOUT),
     },
     defaults: taskDefaults({ model, prices, taskBudgetNano }),
+    traces: readTraces(),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config, warnings: findWarnings(env, config) };
 }

@@ -248,6 +248,33 @@ export const SETTINGS = {
       example: '4m',
     },
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting('OTEL_EXPORTER_OTLP_ENDPOINT', url({ protocols: ['https:', 'http:'] }), {
+    group: 'Traces',
+    description:
+      'The OpenTelemetry collector (OTLP over HTTP) that gets a trace of each task; none are made without. The usual `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION`, `…_TIMEOUT` and `OTEL_RESOURCE_ATTRIBUTES` hold too.',
+    example: 'http://127.0.0.1:4318',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: setting(
+    'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    url({ protocols: ['https:', 'http:'] }),
+    {
+      group: 'Traces',
+      description: 'The whole address for traces, where it is not `/v1/traces` below the collector.',
+      example: 'http://127.0.0.1:4318/v1/traces',
+    },
+  ),
+  OTEL_SERVICE_NAME: setting('OTEL_SERVICE_NAME', anyText('a name'), {
+    group: 'Traces',
+    description: 'What this process is called in traces.',
+    fallback: 'bosun',
+    example: 'bosun-door',
+  }),
+  OTEL_SDK_DISABLED: setting('OTEL_SDK_DISABLED', oneOf(['true', 'false']), {
+    group: 'Traces',
+    description: '`true` makes no traces, whatever else is set.',
+    fallback: 'false',
+    example: 'true',
+  }),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

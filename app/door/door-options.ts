@@ -3,6 +3,7 @@ import type { PriceTable } from '../budget/prices.ts';
 import type { Artifacts } from '../store/artifacts.ts';
 import type { AttemptStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 import type { GitPort } from './git/git-port.ts';
 
 /** What the door is made of. Everything that varies comes in here. */
@@ -13,6 +14,7 @@ export interface DoorOptions {
   readonly upstream: ModelUpstream;
   readonly prices: PriceTable;
   readonly clock: Clock;
+  readonly tracer?: Tracer;
   readonly log: DoorLog;
   readonly limits?: Partial<DoorLimits>;
   /** Models a task may use beside its own, such as a small one for side questions; they must have a price. */

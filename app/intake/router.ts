@@ -31,6 +31,7 @@ export interface RouterOptions {
     event: string;
     note: string;
     result: 'handled' | 'ignored' | 'parked';
+    receivedAt: Date;
   }) => void;
 }
 
@@ -105,6 +106,7 @@ export function createRouter(options: RouterOptions): Router {
         event: delivery.event,
         note,
         result: note.startsWith('ignored') ? 'ignored' : 'handled',
+        receivedAt: delivery.receivedAt,
       });
       log.debug('A delivery was routed', { deliveryId: delivery.id, event: delivery.event });
     } catch (error) {
@@ -131,7 +133,8 @@ export function createRouter(options: RouterOptions): Router {
     if (delivery.takes >= MAX_TAKES || error instanceof SyntaxError) {
       const note = error instanceof Error ? error.message : String(error);
       await inbox.park(delivery.id, { now, error: note });
-      options.onRouted?.({ id: delivery.id, event: delivery.event, note, result: 'parked' });
+      const { event, id, receivedAt } = delivery;
+      options.onRouted?.({ id, event, note, result: 'parked', receivedAt });
     }
   }
 

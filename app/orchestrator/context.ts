@@ -9,6 +9,7 @@ import type { EarlierWork } from '../task/earlier-work.ts';
 import type { Task } from '../task/task.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 
 /** What the orchestrator needs of the attempt's git repository; `app/git/` has it. */
 export interface AttemptGit {
@@ -60,10 +61,11 @@ export interface OrchestratorContext {
   readonly log: Logger;
   readonly metrics: Pick<
     Metrics,
-    'taskClaimed' | 'taskWaits' | 'taskEnded' | 'attemptLost' | 'moneySpent' | 'gateRefused'
+    'stepEnded' | 'taskClaimed' | 'taskWaits' | 'taskEnded' | 'attemptLost' | 'moneySpent' | 'gateRefused'
   >;
   /** Name of this process in leases; the same name after a restart takes its own leases back at once. */
   readonly owner: string;
+  readonly tracer?: Tracer;
   readonly limits: () => ClaimLimits;
   readonly worker: WorkerLimits;
   readonly times: OrchestratorTimes;

@@ -1,5 +1,7 @@
 import type { Task } from '../task/task.ts';
 import { failure } from '../task/failure.ts';
+import type { StepResult } from '../telemetry/metrics.ts';
+import { NO_TRACER } from '../telemetry/tracer.ts';
 import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
 import { stepFinalizing } from './step-finalizing.ts';
 import { stepHydrating } from './step-hydrating.ts';
@@ -30,17 +32,34 @@ export async function runTask(task: Task, context: OrchestratorContext, signals:
 async function step(task: Task, context: OrchestratorContext, signals: StepSignals): Promise<Task | null> {
   switch (task.state) {
     case 'HYDRATING':
-      return stepHydrating(task, context, signals);
+      return measure('hydrate', task, { context, work: () => stepHydrating(task, context, signals) });
     case 'RUNNING':
-      return stepRunning(task, context, signals);
+      return measure('run', task, { context, work: () => stepRunning(task, context, signals) });
     case 'FINALIZING':
-      return stepFinalizing(task, context, signals);
+      return measure('finalize', task, { context, work: () => stepFinalizing(task, context, signals) });
     case 'SUBMITTED':
     case 'COMPLETED':
     case 'FAILED':
     case 'CANCELLED':
     case 'TIMED_OUT':
       return null;
+  }
+}
+
+/** Tells how long a step took, and whether the next one follows, the task was left, or an error of ours ended it. */
+async function measure(
+  step: 'hydrate' | 'run' | 'finalize',
+  task: Task,
+  { context, work }: { context: OrchestratorContext; work: () => Promise<Task | null> },
+): Promise<Task | null> {
+  const startedAt = context.clock.now().getTime();
+  let result: StepResult = 'error';
+  try {
+    const next = await (context.tracer ?? NO_TRACER).trace(step, task, work);
+    result = next === null ? 'left' : 'next';
+    return next;
+  } finally {
+    context.metrics.stepEnded({ step, result, durationMs: context.clock.now().getTime() - startedAt });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Fence } from '../store/stores.ts';
 import type { KeptWork } from '../task/outcome.ts';
 import type { Attempt, Task } from '../task/task.ts';
+import { NO_TRACER } from '../telemetry/tracer.ts';
 import { examineWork } from './examine-work.ts';
 import { fetchGitHubFacts, type FactsFetched } from './fetch-github-facts.ts';
 import { prepareWork, type PreparedWork } from './prepare-work.ts';
@@ -26,9 +27,10 @@ export interface Publisher {
  * it: the branch has the task's id, the commits are the same every time, the pull request has a marker.
  */
 export function createPublisher(options: PublisherOptions): Publisher {
+  const { tracer = NO_TRACER } = options;
   return {
     async publish({ task, attempt, fence }) {
-      const prepared = await prepareWork(task, attempt, options);
+      const prepared = await tracer.trace('gate', task, () => prepareWork(task, attempt, options));
       if (!prepared.ok) {
         return prepared.ending;
       }
@@ -56,11 +58,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }
     const { defaultBranch, repository } = checked.value;
     const context = { fence, github, repository, defaultBranch, work, options };
-    const pushed = await pushBranch(checked.value.task, context);
+    const pushed = await tracer.trace('push', task, () => pushBranch(checked.value.task, context));
     if (!pushed.ok) {
       return pushed.ending;
     }
-    const pull = await ensurePull(pushed.value, attempt, context);
+    const pull = await tracer.trace('pull request', task, () => ensurePull(pushed.value, attempt, context));
     if (!pull.ok) {
       return pull.ending;
     }

@@ -5,6 +5,7 @@ import type { Artifacts } from '../store/artifacts.ts';
 import type { TaskStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Actor, Task } from '../task/task.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 import type { CommitIdentity } from './commits/rebuild-commits.ts';
 import type { FindSecrets } from './inspect/complete-changes.ts';
 import type { WorkGit } from './work-git.ts';
@@ -41,6 +42,7 @@ export interface PublisherOptions {
   readonly clock: Clock;
   /** git itself when absent; replaced in simulation, where there are no real objects. */
   readonly git?: WorkGit;
+  readonly tracer?: Tracer;
   /** Signal for tests and crash points: called before and after each act outside. */
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
 }

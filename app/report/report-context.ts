@@ -1,6 +1,7 @@
 import type { CommentFacts, GitHub } from '../github/github.ts';
 import type { Stores } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 import type { RenderOptions } from './report-facts.ts';
 
 /** What a report needs beside the task it tells of. */
@@ -12,6 +13,7 @@ export interface ReportContext {
   /** Who holds what is shown here; what is written under a hold that was lost is refused. */
   readonly holder: string;
   readonly clock: Clock;
+  readonly tracer?: Tracer;
   readonly render: RenderOptions;
   readonly log: ReportLog;
   /** Called at points where a crash would be worst; tests crash there. */

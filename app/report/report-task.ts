@@ -1,5 +1,7 @@
 import { isTerminal } from '../../protocol/index.ts';
 import type { Task } from '../task/task.ts';
+import type { GitHub } from '../github/github.ts';
+import { NO_TRACER, type Tracer } from '../telemetry/tracer.ts';
 import { loadFacts } from './load-facts.ts';
 import { reportCheckRun } from './report-check-run.ts';
 import { reportComment } from './report-comment.ts';
@@ -25,9 +27,10 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
   const { stores, clock } = context;
   const task = (await stores.tasks.find(taken.id)) ?? taken;
   const facts = await loadFacts(task, stores);
-  const results: Delivered[] = [await reportComment(facts, context)];
+  const traced = { ...context, github: traceWrites(context.github, task, context.tracer ?? NO_TRACER) };
+  const results: Delivered[] = [await reportComment(facts, traced)];
   if (results[0]?.kind !== 'lost') {
-    results.push(await reportCheckRun(facts, context));
+    results.push(await reportCheckRun(facts, traced));
   }
   if (results.some((result) => result.kind === 'lost')) {
     context.log.warn('Showing a task took longer than it was held for; it is left to whoever took it', {
@@ -52,6 +55,17 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
     lookAgainAt: looks.length > 0 ? new Date(Math.min(...looks)) : null,
   });
   return { outage: false };
+}
+
+/** A span for each comment and check run that is written; looking whether they are true has none. */
+function traceWrites(github: GitHub, task: Task, tracer: Tracer): GitHub {
+  return {
+    ...github,
+    createComment: (...call) => tracer.trace('comment', task, () => github.createComment(...call)),
+    updateComment: (...call) => tracer.trace('comment', task, () => github.updateComment(...call)),
+    createCheckRun: (...call) => tracer.trace('check run', task, () => github.createCheckRun(...call)),
+    updateCheckRun: (...call) => tracer.trace('check run', task, () => github.updateCheckRun(...call)),
+  };
 }
 
 function nextLook(task: Task, now: number): number[] {

@@ -17,12 +17,16 @@ export interface MetricsOptions {
   readonly process?: 'on' | 'off';
 }
 
+/** `next`: the next step follows. `left`: the task waits, ended or belongs to someone else. `error`: one of our own. */
+export type StepResult = 'next' | 'left' | 'error';
+
 /** Every metric of Bosun. Labels are few and closed: never a task, a repository or a person. */
 export interface Metrics {
   webhookAnswered(answer: { status: number; durationMs: number }): void;
   deliveryRouted(result: 'handled' | 'ignored' | 'parked'): void;
   deliveriesRecovered(count: number): void;
   taskClaimed(latencyMs: number): void;
+  stepEnded(step: { step: 'hydrate' | 'run' | 'finalize'; result: StepResult; durationMs: number }): void;
   taskWaits(reason: WaitReason): void;
   taskEnded(end: { state: TaskState; durationMs: number }): void;
   attemptLost(): void;
@@ -66,6 +70,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
     name: 'bosun_claim_latency_seconds',
     help: 'Time from the command until the task was claimed, waits for slots and budgets included',
     buckets: [...SECONDS, 30, 60, 300],
+    registers,
+  });
+  const steps = new Histogram({
+    name: 'bosun_step_duration_seconds',
+    help: 'Time a step of a task took, by step and by result (`next`: the next one follows, `left`: the task waits or ended, `error`: one of our own)',
+    labelNames: ['step', 'result'],
+    buckets: [0.1, 0.5, 1, 5, ...TASK_SECONDS],
     registers,
   });
   const waits = new Counter({
@@ -151,6 +162,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     deliveryRouted: (result) => routed.inc({ result }),
     deliveriesRecovered: (count) => recovered.inc(count),
     taskClaimed: (latencyMs) => claims.observe(Math.max(0, latencyMs) / 1_000),
+    stepEnded: ({ durationMs, ...labels }) => steps.observe(labels, durationMs / 1_000),
     taskWaits: (reason) => waits.inc({ reason }),
     taskEnded: ({ state, durationMs }) => ended.observe({ state }, durationMs / 1_000),
     attemptLost: () => lost.inc(),

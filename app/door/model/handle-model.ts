@@ -3,6 +3,7 @@ import { DOOR_PATHS } from '../../../protocol/index.ts';
 import { findPrice } from '../../budget/prices.ts';
 import type { ModelPrice } from '../../budget/prices.ts';
 import type { DoorSession } from '../../store/stores.ts';
+import { NO_TRACER } from '../../telemetry/tracer.ts';
 import { enter, modelRules } from '../attempt-memory.ts';
 import type { AttemptMemory } from '../attempt-memory.ts';
 import type { DoorLimits, DoorOptions, ModelProblem } from '../door-options.ts';
@@ -135,7 +136,12 @@ async function callModel(exchange: ModelExchange, gateway: ModelGateway, asked: 
         silenceTimeoutMs: limits.silenceTimeoutMs,
         signal: stop,
       };
-      cost = await answer(exchange, gateway, { upstream, gone, price: asked.price, reservation: reserved.value });
+      const call = { upstream, gone, price: asked.price, reservation: reserved.value };
+      cost = await (options.tracer ?? NO_TRACER).trace('model request', session.task, async (note) => {
+        const its = await answer(exchange, gateway, call);
+        note({ model: asked.body.model, cost_usd: its.costNano / 1e9, ...its.usage });
+        return its;
+      });
     } finally {
       void settleSpend(
         { session, memory, reservation: reserved.value, cost },
