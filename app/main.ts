@@ -13,6 +13,7 @@ import { createNotices } from './main/listen/notices.ts';
 import { startListener } from './main/listen/start-listener.ts';
 import { openGitHub } from './main/open-github.ts';
 import { openLog } from './main/open-log.ts';
+import { openTracer, traceStorage } from './main/observe/open-tracer.ts';
 import { startOrchestration } from './main/start-orchestration.ts';
 import { startWeb, WEBHOOK_PATH, type WebOptions } from './main/start-web.ts';
 import type { Logger } from './telemetry/log.ts';
@@ -61,12 +62,15 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
   const notices = createNotices();
   notices.set('start', { kind: 'stops', sentence: 'it starts' });
   let isStarted = false;
-  const storage = await openStorage(config.storage, {
+  const tracer = await openTracer(config.traces, { version: options.version, log });
+  const opened = await openStorage(config.storage, {
     log,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
+  const storage = traceStorage(opened, { tracer, log });
   const { stores } = storage;
-  const closers: (() => Promise<void>)[] = [() => storage.close()];
+  // Spans that are not sent are nothing to fail for.
+  const closers: (() => Promise<void>)[] = [() => storage.close(), () => tracer.close().catch(() => undefined)];
   try {
     const metrics = createMetrics({
       now: systemClock.now,
@@ -106,6 +110,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         redactor,
         log,
         metrics,
+        tracer,
         ...pickSteps(options),
       });
       closers.push(() => orchestration.stop());
@@ -128,6 +133,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         repositories,
         redact: redactor.redact,
         log,
+        tracer,
       });
       closers.push(() => opened.stop());
       return opened;
@@ -154,6 +160,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         onInstallationGone: (installationId) =>
           endTasksOfInstallation(installationId, { tasks: stores.tasks, clock: systemClock }),
         metrics,
+        tracer,
         log,
         version: options.version,
         ...(options.onRouted === undefined ? {} : { onRouted: options.onRouted }),

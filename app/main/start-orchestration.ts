@@ -13,6 +13,7 @@ import { cleanOutput } from '../text/clean-output.ts';
 import type { Redactor } from '../text/redact.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 import { chooseCompute, WORKER_ENTRY } from './choose-compute.ts';
 import { chooseOwner } from './place/choose-owner.ts';
 import { createTokenIssuer } from './issue-token.ts';
@@ -31,6 +32,7 @@ export interface OrchestrationPlan {
   readonly redactor: Redactor;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly tracer: Tracer;
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
   readonly workerEntry?: string;
 }
@@ -79,11 +81,13 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
         email: `${self.value.slug}[bot]@users.noreply.github.com`,
       },
       clock: systemClock,
+      tracer: plan.tracer,
       ...(plan.onStep === undefined ? {} : { onStep: plan.onStep }),
     }),
     clock: systemClock,
     log,
     metrics: plan.metrics,
+    tracer: plan.tracer,
     owner,
     limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
     worker: config.worker,
@@ -99,6 +103,7 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
     holder: owner,
     appId: self.value.appId,
     clock: systemClock,
+    tracer: plan.tracer,
     render: {
       serverUrl: config.github.serverUrl,
       taskUrl: null,

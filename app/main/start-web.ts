@@ -7,7 +7,9 @@ import { createRouter, type RouterOptions } from '../intake/router.ts';
 import { sweepDeliveries } from '../intake/sweep-deliveries.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { NO_TRACER, type Tracer } from '../telemetry/tracer.ts';
 import type { Notices } from './listen/notices.ts';
+import { traceDelivery } from './observe/trace-delivery.ts';
 import type { Storage } from './open-storage.ts';
 import type { Listener } from './listen/start-listener.ts';
 import { systemClock } from './system.ts';
@@ -33,6 +35,7 @@ export interface WebOptions {
   readonly onIncoming: (incoming: Incoming, deliveryId: string) => Promise<string>;
   readonly onInstallationGone: (installationId: number) => Promise<string>;
   readonly metrics: Metrics;
+  readonly tracer: Tracer;
   readonly log: Logger;
   readonly version: string;
   /** Told what became of each delivery. */
@@ -70,6 +73,11 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     onRouted: (delivery) => {
       metrics.deliveryRouted(delivery.result);
       options.onRouted?.(delivery);
+      if (options.tracer !== NO_TRACER) {
+        traceDelivery(delivery, { tracer: options.tracer, tasks }).catch((error: unknown) =>
+          log.warn('A delivery could not be traced', { err: error, deliveryId: delivery.id }),
+        );
+      }
     },
   });
   router.start();

@@ -65,6 +65,7 @@ const OWNERS: readonly { readonly library: RegExp; readonly owner: RegExp }[] = 
   { library: /from '@actions\//, owner: /^action\// },
   { library: /from 'prom-client'/, owner: /^app\/telemetry\// },
   { library: /from 'pino'/, owner: /^app\/telemetry\// },
+  { library: /from '@opentelemetry\//, owner: /^app\/telemetry\/trace\.ts$/ },
 ];
 
 test('each library that reaches outside has one owner', () => {

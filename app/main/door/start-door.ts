@@ -8,6 +8,7 @@ import type { Artifacts } from '../../store/artifacts.ts';
 import type { Stores } from '../../store/stores.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { createGitPort } from '../git/create-git-port.ts';
+import type { Tracer } from '../../telemetry/tracer.ts';
 import { fieldsFirst, systemClock } from '../system.ts';
 import { ignoreGone, removeDeadSockets, socketDirectory } from './socket-directory.ts';
 
@@ -27,6 +28,7 @@ export interface DoorPlan {
   readonly repositories: AttemptRepositories;
   readonly redact: (text: string) => string;
   readonly log: Logger;
+  readonly tracer?: Tracer;
   /** How long requests under way may take to end when the door closes; 5 s when absent. */
   readonly closeGraceMs?: number;
 }
@@ -43,6 +45,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
     upstream: { baseUrl: plan.model.baseUrl, apiKey: plan.model.apiKey, authStyle: plan.model.authStyle },
     prices: plan.model.prices,
     clock: systemClock,
+    ...(plan.tracer === undefined ? {} : { tracer: plan.tracer }),
     log: fieldsFirst(plan.log),
     redact: plan.redact,
     onModelProblem: (problem) => {
