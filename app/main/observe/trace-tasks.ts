@@ -75,6 +75,6 @@ function findWait(events: readonly TaskEvent[]): { startedAt: Date; endedAt: Dat
   if (claimed === undefined || first === undefined) {
     return null;
   }
-  const reason = waiting.findLast((event) => event.kind === 'task.waiting')?.data['reason'] ?? 'slot';
-  return { startedAt: first.at, endedAt: claimed.at, reason: String(reason) };
+  const reason = waiting.findLast((event) => event.kind === 'task.waiting')?.data['reason'];
+  return { startedAt: first.at, endedAt: claimed.at, reason: typeof reason === 'string' ? reason : 'slot' };
 }
