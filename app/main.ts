@@ -31,6 +31,8 @@ export interface BosunOptions {
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
   /** Told what became of each delivery; tests listen. */
   readonly onRouted?: WebOptions['onRouted'];
+  /** How often GitHub is asked for what it did not deliver; the usual times when absent. */
+  readonly recoveryTimes?: WebOptions['recoveryTimes'];
   /** Another worker program, such as a bundle. */
   readonly workerEntry?: string;
 }
@@ -140,10 +142,11 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
     }
 
     async function openWeb(its: NonNullable<ServerConfig['app']>): Promise<void> {
+      const repoFiles = createRepoFiles({ clock: systemClock });
       const admission = createAdmission({
         stores,
         github: (installationId) => github.installation(installationId),
-        repoFiles: createRepoFiles({ clock: systemClock }),
+        repoFiles,
         server: config,
         clock: systemClock,
         newId,
@@ -163,6 +166,8 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         tracer,
         log,
         version: options.version,
+        repoFiles,
+        ...(options.recoveryTimes === undefined ? {} : { recoveryTimes: options.recoveryTimes }),
         ...(options.onRouted === undefined ? {} : { onRouted: options.onRouted }),
       });
       closers.push(() => opened.stop());

@@ -5,6 +5,7 @@ import { carryOut } from './orders/carry-out.ts';
 import { outboxOf, refused, type AdmissionOptions, type Answer } from './context.ts';
 import type { Task } from '../task/task.ts';
 import type { Incoming } from './incoming.ts';
+import { neighboursOf, semanticKeyOf } from './semantic-key.ts';
 import { renderConfigMistakes, STRANGER_REPLY } from './replies.ts';
 
 /** GitHub keeps deliveries for three days; what is older than that is a replay. */
@@ -65,6 +66,10 @@ async function judge(incoming: Incoming, deliveryId: string, options: AdmissionO
     return 'ignored: no command';
   }
   const key = semanticKeyOf(incoming);
+  const known = await options.stores.inbox.claimers(neighboursOf(incoming).map((one) => `${one}/0`));
+  if (known.some((claimer) => claimer !== deliveryId)) {
+    return 'ignored: this label was handled before';
+  }
   const allowedBots = file.ok ? file.config.allowedBots : [];
   if (incoming.sender.isBot && !allowedBots.includes(incoming.sender.id)) {
     return `ignored: bot ${incoming.sender.id}`;
@@ -126,20 +131,6 @@ function readCommands(
 
 /** The buttons of the check run, by their identifiers. */
 const BUTTONS: Readonly<Record<string, string>> = { retry: '/retry', cancel: '/cancel', budget: '/budget +5' };
-
-function semanticKeyOf(incoming: Incoming): string {
-  const place = `${incoming.repository.id}/${(incoming.saidOn ?? incoming.thread).number}`;
-  const { cause } = incoming;
-  switch (cause.kind) {
-    case 'comment':
-    case 'comment_deleted':
-      return `${place}/comment-${cause.commentId}`;
-    case 'label':
-      return `${place}/label-${cause.label}-${incoming.at.toISOString()}`;
-    case 'button':
-      return `${incoming.repository.id}/check-${cause.checkRunId}-${cause.completedAt}-${cause.identifier}`;
-  }
-}
 
 /** A stranger gets one answer a thread, so that nobody can make Bosun flood it. */
 async function refuseStranger(incoming: Incoming, options: AdmissionOptions): Promise<string> {

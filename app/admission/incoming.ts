@@ -24,6 +24,8 @@ export interface Incoming {
   /** When it happened at GitHub. */
   readonly at: Date;
   readonly cause: Cause;
+  /** The order was found later, and the thread has changed since: its text may not be the one that was approved. */
+  readonly textMayDiffer?: true;
 }
 
 export type Cause =

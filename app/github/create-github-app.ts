@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../task/clock.ts';
 import { createGitHub } from './create-github.ts';
 import { createDeliveryCalls } from './deliveries.ts';
-import type { GitHub, GitHubApp, GitHubProblem } from './github.ts';
+import type { GitHub, GitHubActivity, GitHubApp, GitHubProblem } from './github.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { createAppRequest } from './request/app-request.ts';
 import { createClient } from './request/client.ts';
 import { createConnection } from './request/connection.ts';
 import type { Quota } from './request/connection.ts';
 import { createNames } from './request/names.ts';
+import { readPages } from './request/read-pages.ts';
 import { createInstallationTokens } from './request/tokens.ts';
 import type { WriterTurns } from './limits/writer-turns.ts';
 
@@ -47,7 +48,7 @@ export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
   const connection = createConnection({ ...options, timeoutMs: options.timeoutMs ?? REQUEST_TIMEOUT_MS });
   const app = createAppRequest({ ...options, connection });
   const names = createNames(clock);
-  const installations = new Map<number, GitHub>();
+  const installations = new Map<number, GitHub & GitHubActivity>();
   const limitsOf = new Map<number, Limits>();
   const holder = randomUUID();
   turns.watch((notice) => {
@@ -57,7 +58,7 @@ export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
     }
   });
 
-  function createInstallation(installationId: number): GitHub {
+  function createInstallation(installationId: number): GitHub & GitHubActivity {
     const limits = createLimits({ installationId, holder, turns, clock, ...sleeping });
     limitsOf.set(installationId, limits);
     const client = createClient({
@@ -82,6 +83,13 @@ export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
       const known = installations.get(installationId) ?? createInstallation(installationId);
       installations.set(installationId, known);
       return known;
+    },
+
+    async fetchInstallations() {
+      const found = await readPages((page) => app.send((octokit) => octokit.rest.apps.listInstallations({ ...page })));
+      return found.ok
+        ? { ok: true, value: found.value.filter((one) => one.suspended_at === null).map(({ id }) => id) }
+        : found;
     },
 
     async fetchSelf() {

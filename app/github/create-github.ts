@@ -1,7 +1,8 @@
+import { createActivityCalls } from './activity.ts';
 import { createCheckCalls } from './checks.ts';
 import { createCommentCalls } from './comments.ts';
 import { createContentCalls } from './contents.ts';
-import type { GitHub, GitHubProblem, GitHubResult } from './github.ts';
+import type { GitHub, GitHubActivity, GitHubProblem, GitHubResult } from './github.ts';
 import { createPermissionCalls } from './permissions.ts';
 import { createPullCalls } from './pulls.ts';
 import type { Client } from './request/client.ts';
@@ -15,9 +16,10 @@ export interface CreateGitHubOptions {
 }
 
 /** All calls of one installation over one client. */
-export function createGitHub({ client, onRevokeFailed }: CreateGitHubOptions): GitHub {
+export function createGitHub({ client, onRevokeFailed }: CreateGitHubOptions): GitHub & GitHubActivity {
   return {
     ...createThreadCalls(client),
+    ...createActivityCalls(client),
     ...createCommentCalls(client),
     ...createPullCalls(client),
     ...createCheckCalls(client),

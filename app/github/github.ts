@@ -90,6 +90,9 @@ export interface CheckRunContent {
   readonly actions?: readonly { readonly label: string; readonly description: string; readonly identifier: string }[];
 }
 
+/** An object of GitHub's API as it came, to be read like the same object in a webhook. */
+export type RawObject = Readonly<Record<string, unknown>>;
+
 /** One installation (or one workflow run's token) on GitHub. */
 export interface GitHub {
   fetchRepository(id: number): Promise<GitHubResult<RepositoryFacts>>;
@@ -139,12 +142,33 @@ export interface GitHub {
   ): Promise<GitHubResult<T>>;
 }
 
+/** What changed in the repositories of an installation. */
+export interface GitHubActivity {
+  /** Every repository of the installation. */
+  fetchRepositories(): Promise<GitHubResult<RawObject[]>>;
+  /**
+   * Issues and pull requests that changed since then, the latest first, with an ETag for the next time; null when GitHub
+   * says that nothing did (304, which does not count against the hour).
+   */
+  fetchChangedThreads(
+    repository: RepositoryRef,
+    from: { etag: string | null; since: Date },
+  ): Promise<GitHubResult<{ etag: string | null; threads: RawObject[] } | null>>;
+  /** Comments of the whole repository that were made or edited since then. */
+  fetchCommentsSince(
+    repository: RepositoryRef,
+    from: { kind: 'thread' | 'review'; since: Date },
+  ): Promise<GitHubResult<RawObject[]>>;
+  /** Who put which label on a thread, and when. */
+  fetchLabelEvents(repository: RepositoryRef, number: number): Promise<GitHubResult<RawObject[]>>;
+}
+
 /** GitHub's number of one try of a delivery; past 2^53 since 2026, so it may be a bigint. Only hand it back. */
 export type DeliveryId = number | bigint;
 
 /** The App: one `GitHub` per installation, and what only the App itself may ask. */
 export interface GitHubApp {
-  installation(installationId: number): GitHub;
+  installation(installationId: number): GitHub & GitHubActivity;
   /** The App's own id, slug and bot user, to recognise its own comments. */
   fetchSelf(): Promise<
     GitHubResult<{
@@ -155,6 +179,8 @@ export interface GitHubApp {
       events: readonly string[];
     }>
   >;
+  /** Ids of the installations that are not suspended. */
+  fetchInstallations(): Promise<GitHubResult<number[]>>;
   /** Deliveries since `since`, grouped by guid; those without any 2xx among their tries. */
   fetchFailedDeliveries(
     since: Date,

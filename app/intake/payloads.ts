@@ -25,6 +25,9 @@ const Issue = z.object({
   pull_request: z.unknown().optional(),
 });
 
+/** Set in payloads made of what a sweep found: the text may not be the one that was there when the order was given. */
+const textMayDiffer = z.boolean().optional();
+
 const Comment = z.object({
   id: z.number(),
   body: z.string().nullish(),
@@ -40,6 +43,7 @@ export const IssueCommentPayload = z.object({
   sender: Person,
   issue: Issue,
   comment: Comment,
+  textMayDiffer,
 });
 
 export const IssuesPayload = z.object({
@@ -49,6 +53,7 @@ export const IssuesPayload = z.object({
   sender: Person,
   issue: Issue,
   label: z.object({ name: z.string() }).optional(),
+  textMayDiffer,
 });
 
 export const ReviewCommentPayload = z.object({
@@ -58,6 +63,7 @@ export const ReviewCommentPayload = z.object({
   sender: Person,
   pull_request: Issue.omit({ pull_request: true }),
   comment: Comment,
+  textMayDiffer,
 });
 
 export const CheckRunPayload = z.object({

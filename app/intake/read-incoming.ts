@@ -47,6 +47,7 @@ function readIssueComment(payload: unknown, own: { appId: number | null }): Read
   return {
     kind: 'incoming',
     incoming: {
+      ...readDoubt(parsed.data),
       installationId: installation.id,
       repository: readRepository(repository),
       thread: readThread(issue, issue.pull_request === undefined ? 'issue' : 'pull_request'),
@@ -72,6 +73,7 @@ function readReviewComment(payload: unknown, own: { appId: number | null }): Rea
   return {
     kind: 'incoming',
     incoming: {
+      ...readDoubt(parsed.data),
       installationId: installation.id,
       repository: readRepository(repository),
       thread: readThread(pull, 'pull_request'),
@@ -94,6 +96,7 @@ function readLabel(payload: unknown): Read {
   return {
     kind: 'incoming',
     incoming: {
+      ...readDoubt(parsed.data),
       installationId: installation.id,
       repository: readRepository(repository),
       thread: readThread(issue, issue.pull_request === undefined ? 'issue' : 'pull_request'),
@@ -139,6 +142,10 @@ function readButton(payload: unknown): Read {
       },
     },
   };
+}
+
+function readDoubt({ textMayDiffer }: { textMayDiffer?: boolean | undefined }): Pick<Incoming, 'textMayDiffer'> {
+  return textMayDiffer === true ? { textMayDiffer } : {};
 }
 
 function isOwn(appId: number | undefined, own: { appId: number | null }): boolean {

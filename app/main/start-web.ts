@@ -1,10 +1,10 @@
 import type { Incoming } from '../admission/incoming.ts';
+import type { RepoFiles } from '../admission/repo-file.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { createDashboard } from '../dashboard/create-dashboard.ts';
 import type { GitHubApp } from '../github/github.ts';
 import { createWebhookReceiver } from '../intake/receive-webhook.ts';
 import { createRouter, type RouterOptions } from '../intake/router.ts';
-import { sweepDeliveries } from '../intake/sweep-deliveries.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { NO_TRACER, type Tracer } from '../telemetry/tracer.ts';
@@ -12,13 +12,10 @@ import type { Notices } from './listen/notices.ts';
 import { traceDelivery } from './observe/trace-delivery.ts';
 import type { Storage } from './open-storage.ts';
 import type { Listener } from './listen/start-listener.ts';
+import { RECOVERY_TIMES, startRecovery, type RecoveryTimes } from './recovery/start-recovery.ts';
 import { systemClock } from './system.ts';
 
 export const WEBHOOK_PATH = '/api/github/webhooks';
-const SWEEP_MS = 5 * 60_000;
-/** Ids of handled deliveries are kept this long, so that none is taken for a new one. */
-const REMEMBER_DELIVERIES_MS = 30 * 24 * 3_600_000;
-const PRUNE_BATCH = 1_000;
 
 export interface Web {
   /** Nothing is routed any more; what still comes in waits in the inbox. */
@@ -38,6 +35,8 @@ export interface WebOptions {
   readonly tracer: Tracer;
   readonly log: Logger;
   readonly version: string;
+  readonly repoFiles: RepoFiles;
+  readonly recoveryTimes?: RecoveryTimes;
   /** Told what became of each delivery. */
   readonly onRouted?: NonNullable<RouterOptions['onRouted']>;
 }
@@ -45,7 +44,7 @@ export interface WebOptions {
 /** The web role: takes deliveries in, routes them, asks for those that never came, and shows how all of it is doing. */
 export async function startWeb(options: WebOptions): Promise<Web> {
   const { app, config, log, metrics, storage } = options;
-  const { inbox, keys, tasks } = storage.stores;
+  const { inbox, tasks } = storage.stores;
   const receive = createWebhookReceiver({
     inbox,
     secrets: app.webhookSecrets,
@@ -81,7 +80,15 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     },
   });
   router.start();
-  const stopSweeping = sweepRegularly(options, { inbox, keys });
+  const recovery = startRecovery({
+    appId: app.appId,
+    stores: storage.stores,
+    github: options.github,
+    repoFiles: options.repoFiles,
+    metrics,
+    log,
+    times: options.recoveryTimes ?? RECOVERY_TIMES,
+  });
   options.listener.add(async (request, response) => {
     if ((request.url ?? '/').split('?')[0] !== WEBHOOK_PATH) {
       return dashboard(request, response);
@@ -91,36 +98,8 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   });
   return {
     async stop() {
-      await stopSweeping();
+      await recovery.stop();
       await router.stop();
     },
-  };
-}
-
-/** At the start and every five minutes; a failed sweep is logged and tried again with the next. */
-function sweepRegularly(options: WebOptions, stores: Pick<Storage['stores'], 'inbox' | 'keys'>): () => Promise<void> {
-  let sweeping: Promise<void> = Promise.resolve();
-  function sweep(): void {
-    sweeping = sweepDeliveries({ app: options.github, ...stores, clock: systemClock, log: options.log })
-      .then((result) => {
-        options.metrics.deliveriesRecovered(result.recovered);
-        if (!result.swept) {
-          options.log.warn('Missed deliveries could not be looked for; trying again in five minutes', {
-            why: result.why,
-          });
-        }
-      })
-      .then(() => {
-        const before = new Date(systemClock.now().getTime() - REMEMBER_DELIVERIES_MS);
-        return stores.inbox.prune({ before, max: PRUNE_BATCH });
-      })
-      .then(() => undefined)
-      .catch((error: unknown) => options.log.error('Looking for missed deliveries failed', { err: error }));
-  }
-  sweep();
-  const timer = setInterval(sweep, SWEEP_MS);
-  return async () => {
-    clearInterval(timer);
-    await sweeping;
   };
 }

@@ -16,6 +16,7 @@ import type {
   Thread,
   Wait,
 } from '../task/task.ts';
+import type { RecoveryStore } from './recovery.ts';
 import type { WriterTurns } from './writer-turns.ts';
 
 export type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
@@ -35,6 +36,7 @@ export interface Stores {
   readonly reports: ReportStore;
   readonly keys: KeyStore;
   readonly turns: WriterTurns;
+  readonly recovery: RecoveryStore;
 }
 
 // ---------------------------------------------------------------------------------------------------- inbox
@@ -74,6 +76,8 @@ export interface InboxStore {
    * taken again after a crash.
    */
   claimCommand(request: { key: string; deliveryId: string; now: Date }): Promise<{ mine: boolean }>;
+  /** Ids of the deliveries that claimed any of these keys. */
+  claimers(keys: readonly string[]): Promise<string[]>;
 }
 
 // ---------------------------------------------------------------------------------------------------- tasks

@@ -25,6 +25,7 @@ export interface Metrics {
   webhookAnswered(answer: { status: number; durationMs: number }): void;
   deliveryRouted(result: 'handled' | 'ignored' | 'parked'): void;
   deliveriesRecovered(count: number): void;
+  triggersRecovered(count: number): void;
   taskClaimed(latencyMs: number): void;
   stepEnded(step: { step: 'hydrate' | 'run' | 'finalize'; result: StepResult; durationMs: number }): void;
   taskWaits(reason: WaitReason): void;
@@ -64,6 +65,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const recovered = new Counter({
     name: 'bosun_deliveries_recovered_total',
     help: 'Deliveries that never arrived and were fetched from GitHub',
+    registers,
+  });
+  const found = new Counter({
+    name: 'bosun_triggers_recovered_total',
+    help: 'Commands and labels of which no delivery told, found by comparing them with tasks',
     registers,
   });
   const claims = new Histogram({
@@ -161,6 +167,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     webhookAnswered: ({ status, durationMs }) => webhooks.observe({ status }, durationMs / 1_000),
     deliveryRouted: (result) => routed.inc({ result }),
     deliveriesRecovered: (count) => recovered.inc(count),
+    triggersRecovered: (count) => found.inc(count),
     taskClaimed: (latencyMs) => claims.observe(Math.max(0, latencyMs) / 1_000),
     stepEnded: ({ durationMs, ...labels }) => steps.observe(labels, durationMs / 1_000),
     taskWaits: (reason) => waits.inc({ reason }),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createGitHubApp } from '../../app/github/create-github-app.ts';
-import { createWriterTurns } from '../../app/store/postgres/writer-turns.ts';
+import { createWriterTurns } from '../../app/store/postgres/processes/writer-turns.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHub } from '../../demo/github/local-github.ts';
 import { withDatabase } from '../support/database.ts';

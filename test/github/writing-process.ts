@@ -9,7 +9,7 @@ import type { WritePriority } from '../../app/github/github.ts';
 import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
 import { createPostgresDatabase } from '../../app/store/postgres/postgres-database.ts';
-import { createWriterTurns } from '../../app/store/postgres/writer-turns.ts';
+import { createWriterTurns } from '../../app/store/postgres/processes/writer-turns.ts';
 import type { RepositoryRef } from '../../app/task/task.ts';
 
 export interface WritingSettings {

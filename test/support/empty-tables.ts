@@ -4,7 +4,8 @@ import type { Database } from '../../app/store/database.ts';
 export async function emptyTables(database: Database): Promise<void> {
   await database.query({
     text: `truncate task, task_event, attempt, ledger, budget_scope, budget_raise, report_cursor, report, lane, slot,
-      inbox, command_claim, outbox, key_value, writer_turn restart identity cascade`,
+      inbox, command_claim, outbox, key_value, writer_turn,
+      duty, watched_repository restart identity cascade`,
   });
   await database.query({ text: `insert into slot (scope) values ('server')` });
 }

@@ -6,11 +6,20 @@ import { pauseTask, resumeTask, stopTask } from './control-task.ts';
 import { retryTask } from './retry-task.ts';
 import { showStatus } from './show-status.ts';
 
+/** Commands by which somebody approves what the thread says at that moment. */
+const APPROVE_TEXT: readonly string[] = ['implement', 'retry', 'resume', 'plan', 'fix'];
+
+const LATE_REPLY =
+  'GitHub never delivered this order; Bosun found it by looking, and the thread has changed since it was given. Say it again, so that what you approve is what is there now.';
+
 /** One command, one function. A command that could not be read is answered with how to say it. */
 export async function carryOut(order: Order, options: AdmissionOptions): Promise<Answer> {
   const { command } = order;
   if (command.kind === 'reply') {
     return refused(command.code, command.reply);
+  }
+  if (order.incoming.textMayDiffer === true && APPROVE_TEXT.includes(command.name)) {
+    return refused('late, and the thread has changed', LATE_REPLY);
   }
   const answer = (await options.answerFirst?.(order)) ?? null;
   if (answer !== null) {

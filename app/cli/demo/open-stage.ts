@@ -35,6 +35,7 @@ export interface StageOptions {
   readonly onStep?: BosunOptions['onStep'];
   readonly onRouted?: BosunOptions['onRouted'];
   readonly workerEntry?: string;
+  readonly recoveryTimes?: BosunOptions['recoveryTimes'];
   /** Puts people and repositories on the GitHub before Bosun starts and before it hears of anything. */
   readonly prepare?: (github: LocalGitHub) => Promise<void>;
 }
@@ -83,6 +84,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
       ...(options.onRouted === undefined ? {} : { onRouted: options.onRouted }),
+      ...(options.recoveryTimes === undefined ? {} : { recoveryTimes: options.recoveryTimes }),
       ...(options.workerEntry === undefined ? {} : { workerEntry: options.workerEntry }),
     });
     closers.push(() => bosun.stop());

@@ -57,7 +57,8 @@ export function createClient(options: ClientOptions): Client {
     const sent = await connection.send(token, call);
     const problem = sent.ok ? null : sent.problem;
     await limits.observe({ quota: sent.quota, problem });
-    options.onAnswer({ quota: sent.quota, problem });
+    // 304 is an answer like any other.
+    options.onAnswer({ quota: sent.quota, problem: problem?.status === 304 ? null : problem });
     return sent.ok ? { ok: true, value: sent.answer } : { ok: false, problem: sent.problem };
   }
 
@@ -134,7 +135,7 @@ function isSame(one: At, other: At): boolean {
 }
 
 function isRedirect(problem: GitHubProblem): boolean {
-  return problem.status !== null && problem.status >= 300 && problem.status < 400;
+  return problem.status !== null && problem.status !== 304 && problem.status >= 300 && problem.status < 400;
 }
 
 function gone(repository: RepositoryRef, problem: GitHubProblem): GitHubProblem {

@@ -5,6 +5,8 @@ import type { AppRequest } from './app-request.ts';
 /** What a token may do; each as narrow as its calls allow. */
 const PROFILES = {
   read: { metadata: 'read', contents: 'read', issues: 'read', pull_requests: 'read' },
+  /** For all repositories of the installation at once: to see what changed, and nothing else. */
+  watch: { metadata: 'read', issues: 'read', pull_requests: 'read' },
   talk: { metadata: 'read', issues: 'write', pull_requests: 'write' },
   checks: { metadata: 'read', checks: 'write' },
   publish: { metadata: 'read', contents: 'write', issues: 'write', pull_requests: 'write', checks: 'write' },
@@ -42,7 +44,7 @@ export interface InstallationTokensOptions {
   readonly clock: Clock;
 }
 
-/** Tokens narrowed to one repository and one profile, minted when needed and kept until five minutes before they expire. */
+/** Tokens narrowed to one profile and, but for `watch`, to one repository, minted when needed and kept until five minutes before they expire. */
 export function createInstallationTokens(options: InstallationTokensOptions): TokenSource {
   const cache = new Map<string, Cached>();
   const minting = new Map<string, Promise<GitHubResult<Cached>>>();
@@ -51,7 +53,7 @@ export function createInstallationTokens(options: InstallationTokensOptions): To
     const answer = await options.app.send((octokit) =>
       octokit.rest.apps.createInstallationAccessToken({
         installation_id: options.installationId,
-        repository_ids: [need.repositoryId],
+        ...(need.profile === 'watch' ? {} : { repository_ids: [need.repositoryId] }),
         permissions: { ...PROFILES[need.profile] },
       }),
     );
@@ -74,7 +76,7 @@ export function createInstallationTokens(options: InstallationTokensOptions): To
 
   return {
     async get(need) {
-      const key = `${need.repositoryId}:${need.profile}`;
+      const key = need.profile === 'watch' ? 'watch' : `${need.repositoryId}:${need.profile}`;
       const cached = cache.get(key);
       if (cached && cached.expiresAtMs - RENEW_BEFORE_MS > options.clock.now().getTime()) {
         return { ok: true, value: cached.token };

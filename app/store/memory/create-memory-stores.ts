@@ -5,6 +5,7 @@ import { createMemoryAttempts } from './memory-attempts.ts';
 import { createMemoryBudgets } from './memory-budgets.ts';
 import { createMemoryInbox } from './memory-inbox.ts';
 import { createMemoryOutbox } from './memory-outbox.ts';
+import { createMemoryRecovery } from './memory-recovery.ts';
 import { createMemoryReports } from './memory-reports.ts';
 import { createMemoryState, type MemoryState } from './memory-state.ts';
 import { createMemoryTurns } from './memory-turns.ts';
@@ -35,6 +36,7 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     outbox: createMemoryOutbox(state),
     reports: createMemoryReports(state),
     keys: createMemoryKeys(state, options.newKey ?? (() => randomBytes(32))),
+    recovery: createMemoryRecovery(),
     turns: createMemoryTurns(),
   };
 }

@@ -71,5 +71,6 @@ export function createMemoryInbox(state: MemoryState): InboxStore {
       state.commands.set(key, owner);
       return { mine: owner === deliveryId };
     },
+    claimers: async (keys) => keys.flatMap((key) => state.commands.get(key) ?? []),
   };
 }

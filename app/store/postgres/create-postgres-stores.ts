@@ -7,10 +7,11 @@ import { createNotifier } from './create-notifier.ts';
 import { createInboxStore } from './inbox-store.ts';
 import { createKeyStore } from './key-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
+import { createRecoveryStore } from './processes/recovery-store.ts';
 import { createReportStore } from './report-store.ts';
 import { createTaskStore } from './tasks/task-store.ts';
 import { createWakingDatabase } from './waking-database.ts';
-import { createWriterTurns } from './writer-turns.ts';
+import { createWriterTurns } from './processes/writer-turns.ts';
 
 export interface PostgresStoresOptions {
   readonly database: Database;
@@ -29,6 +30,7 @@ export function createPostgresStores(options: PostgresStoresOptions): Stores {
     outbox: createOutboxStore(database),
     reports: createReportStore(database),
     keys: createKeyStore(database),
+    recovery: createRecoveryStore(database),
     turns: createWriterTurns(database),
   };
 }

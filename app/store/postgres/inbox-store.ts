@@ -85,6 +85,17 @@ export function createInboxStore(database: WakingDatabase): InboxStore {
       });
       return { mine: row?.delivery_id === deliveryId };
     },
+    claimers: async (keys) => {
+      if (keys.length === 0) {
+        return [];
+      }
+      const rows = await database.query<{ delivery_id: string }>({
+        name: 'inbox-claimers',
+        text: 'select delivery_id from command_claim where key = any ($1)',
+        values: [[...keys]],
+      });
+      return rows.map((row) => row.delivery_id);
+    },
   };
 }
 

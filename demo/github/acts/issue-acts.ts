@@ -42,6 +42,7 @@ export function createIssue(
     locked: false,
     lockReason: null,
     labels: (draft.labels ?? []).map((name) => ensureLabel(world, repository, name)),
+    labelEvents: [],
     assignees: [],
     comments: new Map(),
     reactions: [],
@@ -58,6 +59,7 @@ export function createIssue(
   if (!draft.pull) {
     emitIssue(world, issue, { action: 'opened', sender: draft.actor.user });
     for (const label of issue.labels) {
+      issue.labelEvents.push({ id: world.newId(), label, actor: draft.actor.user, at: now });
       emitLabel(world, issue, { action: 'labeled', label, sender: draft.actor.user });
     }
   }
@@ -148,6 +150,7 @@ export function addLabels(world: World, issue: Issue, add: { names: readonly str
     if (!issue.labels.includes(label)) {
       issue.labels.push(label);
       issue.updatedAt = world.now();
+      issue.labelEvents.push({ id: world.newId(), label, actor: add.actor.user, at: issue.updatedAt });
       emitLabel(world, issue, { action: 'labeled', label, sender: add.actor.user });
     }
   }

@@ -93,6 +93,8 @@ export interface Issue {
   locked: boolean;
   lockReason: string | null;
   labels: Label[];
+  /** Who put on which label and when, oldest first. */
+  labelEvents: { id: number; label: Label; actor: User; at: Date }[];
   assignees: User[];
   /** Keyed by comment id, in order of creation. */
   comments: Map<number, Comment>;

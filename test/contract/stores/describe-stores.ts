@@ -5,6 +5,7 @@ import { describeClaimingMany } from './claiming-many.ts';
 import { describeMail } from './mail.ts';
 import { describeMoney } from './money.ts';
 import { describeMoving } from './moving.ts';
+import { describeRecovery } from './recovery.ts';
 import { describeTurns } from './turns.ts';
 import type { OpenStores } from './world.ts';
 
@@ -17,5 +18,6 @@ export function describeStores(open: OpenStores): void {
   describeMoving(open);
   describeMoney(open);
   describeMail(open);
+  describeRecovery(open);
   describeTurns(open);
 }

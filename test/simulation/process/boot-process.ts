@@ -3,7 +3,7 @@ import { createRepoFiles } from '../../../app/admission/repo-file.ts';
 import type { GitHubApp } from '../../../app/github/github.ts';
 import { createHydrator } from '../../../app/hydration/hydrate.ts';
 import { createRouter } from '../../../app/intake/router.ts';
-import { sweepDeliveries } from '../../../app/intake/sweep-deliveries.ts';
+import { sweepDeliveries } from '../../../app/intake/recovery/sweep-deliveries.ts';
 import { ORCHESTRATOR_TIMES } from '../../../app/main/orchestrator-times.ts';
 import { createOrchestrator } from '../../../app/orchestrator/orchestrator.ts';
 import { createPublisher } from '../../../app/publish/publish.ts';
@@ -108,11 +108,24 @@ export function bootProcess(world: World, host: { owner: Owner; name: string; sk
     log,
   });
 
-  function sweep(): void {
+  async function sweepOnce(): Promise<void> {
     const { inbox, keys } = stores;
-    sweepDeliveries({ app: ports.app as GitHubApp, inbox, keys, clock, log }).catch((error: unknown) =>
-      log.error('Looking for missed deliveries failed', { err: error }),
-    );
+    const cursor = await keys.read('swept-until');
+    const result = await sweepDeliveries({
+      app: ports.app as GitHubApp,
+      inbox,
+      sweptUntil: cursor === null ? null : new Date(cursor),
+      holds: () => true,
+      clock,
+      log,
+    });
+    if (result.swept) {
+      await keys.write('swept-until', result.sweptUntil.toISOString());
+    }
+  }
+
+  function sweep(): void {
+    sweepOnce().catch((error: unknown) => log.error('Looking for missed deliveries failed', { err: error }));
   }
 
   async function start(): Promise<void> {

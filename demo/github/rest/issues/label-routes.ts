@@ -14,6 +14,7 @@ import { paginate } from '../../http/pagination.ts';
 import { invalid, RestError } from '../../http/rest-error.ts';
 import type { Route } from '../../http/route.ts';
 import { labelJson } from '../../json/issue-json.ts';
+import { time, userJson } from '../../json/user-json.ts';
 import { issueOf, labelNames } from './issue-routes.ts';
 
 const READ = { permissions: ['issues:read', 'pull_requests:read'] };
@@ -26,6 +27,7 @@ export function labelRoutes(): Route[] {
     { method: 'POST', path: '/repos/{owner}/{repo}/labels', need: { ...WRITE, role: 'write' }, handle: create },
     { method: 'GET', path: '/repos/{owner}/{repo}/labels/{name}', need: READ, handle: get },
     { method: 'GET', path: one, need: READ, handle: list },
+    { method: 'GET', path: '/repos/{owner}/{repo}/issues/{issue_number}/events', need: READ, handle: listEvents },
     { method: 'POST', path: one, need: WRITE, handle: add },
     { method: 'PUT', path: one, need: WRITE, handle: replace },
     { method: 'DELETE', path: one, need: WRITE, handle: clear },
@@ -62,6 +64,18 @@ function get(exchange: Exchange): Reply {
 function list(exchange: Exchange): Reply {
   const issue = issueOf(exchange);
   return paginate(exchange, issue.labels, (label) => labelJson(exchange.world, issue.repository, label));
+}
+
+/** Of all events only the labels that were put on. */
+function listEvents(exchange: Exchange): Reply {
+  const issue = issueOf(exchange);
+  return paginate(exchange, issue.labelEvents, ({ actor, at, id, label }) => ({
+    id,
+    event: 'labeled',
+    actor: userJson(exchange.world, actor),
+    label: { name: label.name, color: label.color },
+    created_at: time(at),
+  }));
 }
 
 /** The body is `{labels: [...]}` or the bare list, which the server keeps under `items`. */

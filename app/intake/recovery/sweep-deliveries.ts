@@ -1,23 +1,25 @@
-import type { GitHubApp, GitHubResult } from '../github/github.ts';
-import type { InboxStore, KeyStore } from '../store/stores.ts';
-import type { Clock } from '../task/clock.ts';
-import type { Logger } from '../telemetry/log.ts';
+import type { GitHubApp, GitHubResult } from '../../github/github.ts';
+import type { InboxStore } from '../../store/stores.ts';
+import type { Clock } from '../../task/clock.ts';
+import type { Logger } from '../../telemetry/log.ts';
 
 /** GitHub keeps deliveries for about three days; two hours of them are left as margin, and two overlap for safety. */
 const LOOK_BACK_MS = 70 * 3_600_000;
 const OVERLAP_MS = 2 * 3_600_000;
-const CURSOR = 'delivery-sweep.swept-until';
 
 export interface SweepOptions {
   readonly app: Pick<GitHubApp, 'fetchFailedDeliveries' | 'fetchDelivery'>;
   readonly inbox: Pick<InboxStore, 'known' | 'record'>;
-  readonly keys: Pick<KeyStore, 'read' | 'write'>;
+  /** When the last sweep that worked began; null before the first. */
+  readonly sweptUntil: Date | null;
+  /** False once another process sweeps. */
+  readonly holds: () => boolean;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 export type SweepResult =
-  | { readonly swept: true; readonly recovered: number }
+  | { readonly swept: true; readonly recovered: number; readonly sweptUntil: Date }
   | { readonly swept: false; readonly why: string; readonly recovered: number };
 
 /**
@@ -27,7 +29,7 @@ export type SweepResult =
  */
 export async function sweepDeliveries(options: SweepOptions): Promise<SweepResult> {
   const now = options.clock.now();
-  const failed = await options.app.fetchFailedDeliveries(await lookBackFrom(options, now));
+  const failed = await options.app.fetchFailedDeliveries(lookBackFrom(options.sweptUntil, now));
   if (!failed.ok) {
     return { swept: false, why: failed.problem.message, recovered: 0 };
   }
@@ -35,6 +37,9 @@ export async function sweepDeliveries(options: SweepOptions): Promise<SweepResul
   const missing = failed.value.filter((delivery) => !known.has(delivery.guid));
   let recovered = 0;
   for (const delivery of missing) {
+    if (!options.holds()) {
+      return { swept: false, why: 'another process sweeps by now', recovered };
+    }
     const fetched = await options.app.fetchDelivery(delivery.id);
     if (!fetched.ok && (fetched.problem.kind === 'not_found' || fetched.problem.kind === 'gone')) {
       // Forgotten by GitHub since it was listed; the others must not wait for what cannot come.
@@ -53,21 +58,15 @@ export async function sweepDeliveries(options: SweepOptions): Promise<SweepResul
     });
     recovered += recorded ? 1 : 0;
   }
-  await options.keys.write(CURSOR, now.toISOString());
   if (recovered > 0) {
     options.log.warn('Deliveries that GitHub could not deliver were recovered', { recovered });
   }
-  return { swept: true, recovered };
+  return { swept: true, recovered, sweptUntil: now };
 }
 
-async function lookBackFrom(options: SweepOptions, now: Date): Promise<Date> {
-  const earliest = new Date(now.getTime() - LOOK_BACK_MS);
-  const cursor = await options.keys.read(CURSOR);
-  if (cursor === null) {
-    return earliest;
-  }
-  const since = new Date(new Date(cursor).getTime() - OVERLAP_MS);
-  return since > earliest ? since : earliest;
+function lookBackFrom(sweptUntil: Date | null, now: Date): Date {
+  const earliest = now.getTime() - LOOK_BACK_MS;
+  return new Date(sweptUntil === null ? earliest : Math.max(earliest, sweptUntil.getTime() - OVERLAP_MS));
 }
 
 function describe(result: Extract<GitHubResult<unknown>, { ok: false }>): string {

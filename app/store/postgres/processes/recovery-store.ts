@@ -1,0 +1,57 @@
+import type { Database } from '../../database.ts';
+import type { RecoveryStore } from '../../recovery.ts';
+
+export function createRecoveryStore(database: Database): RecoveryStore {
+  return {
+    takeDuty: async ({ early, holder, leaseMs, name, now }) => {
+      const [row] = await database.query<{ number: number; cursor: string | null }>({
+        name: 'duty-take',
+        text: TAKE,
+        values: [name, holder, now, new Date(now.getTime() + leaseMs), early],
+      });
+      return row ?? null;
+    },
+    extendDuty: async ({ holder, leaseMs, name, now, number }) => {
+      const rows = await database.query({
+        name: 'duty-extend',
+        text: 'update duty set lease_until = $4 where name = $1 and holder = $2 and number = $3 returning name',
+        values: [name, holder, number, new Date(now.getTime() + leaseMs)],
+      });
+      return rows.length > 0;
+    },
+    finishDuty: async ({ cursor, dueAt, holder, name, number }) => {
+      const rows = await database.query({
+        name: 'duty-finish',
+        text: `update duty set holder = null, lease_until = null, due_at = $4, cursor = coalesce($5, cursor)
+          where name = $1 and holder = $2 and number = $3 returning name`,
+        values: [name, holder, number, dueAt, cursor],
+      });
+      return rows.length > 0;
+    },
+    readWatches: async (repositoryIds) => {
+      const rows = await database.query<{ repository_id: number; etag: string | null; seen_through: Date }>({
+        name: 'watch-read',
+        text: 'select repository_id, etag, seen_through from watched_repository where repository_id = any ($1)',
+        values: [[...repositoryIds]],
+      });
+      return new Map(
+        rows.map((row) => [row.repository_id, { etag: row.etag, seenThrough: row.seen_through }] as const),
+      );
+    },
+    writeWatch: async (repositoryId, { etag, seenThrough }) => {
+      await database.query({
+        name: 'watch-write',
+        text: `insert into watched_repository as w (repository_id, etag, seen_through) values ($1, $2, $3)
+          on conflict (repository_id) do update set etag = excluded.etag, seen_through = excluded.seen_through
+          where w.seen_through <= excluded.seen_through`,
+        values: [repositoryId, etag, seenThrough],
+      });
+    },
+  };
+}
+
+const TAKE = `
+insert into duty as d (name, holder, number, lease_until) values ($1, $2, 1, $4)
+on conflict (name) do update set holder = $2, number = d.number + 1, lease_until = $4
+where (d.lease_until is null or d.lease_until <= $3) and ($5 or d.due_at <= $3)
+returning number, cursor`;
