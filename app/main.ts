@@ -3,6 +3,7 @@ import { createRepoFiles } from './admission/repo-file.ts';
 import { missingForStart } from './config/app-settings.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { createProbes } from './dashboard/create-probes.ts';
+import { aroundGitHub, aroundStorage, type AroundPort } from './main/around-ports.ts';
 import { endTasksOfInstallation } from './main/end-installation.ts';
 import { openGit } from './main/git/open-git.ts';
 import { newId, systemClock } from './main/system.ts';
@@ -14,7 +15,7 @@ import { startListener } from './main/listen/start-listener.ts';
 import { openGitHub } from './main/open-github.ts';
 import { openLog } from './main/open-log.ts';
 import { openTracer, traceStorage } from './main/observe/open-tracer.ts';
-import { startOrchestration } from './main/start-orchestration.ts';
+import { startOrchestration, type OrchestrationPlan } from './main/start-orchestration.ts';
 import { startWeb, WEBHOOK_PATH, type WebOptions } from './main/start-web.ts';
 import type { Logger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -29,6 +30,10 @@ export interface BosunOptions {
   readonly log?: Logger;
   /** Called around every durable step, with the step and the task; tests and the demo listen. */
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
+  /** Stands around every port where it is composed; tests end the process before or after a call. */
+  readonly around?: AroundPort;
+  /** The orchestrator's clockwork where it is to differ; tests of what takes minutes shorten it. */
+  readonly times?: NonNullable<OrchestrationPlan['times']>;
   /** Told what became of each delivery; tests listen. */
   readonly onRouted?: WebOptions['onRouted'];
   /** How often GitHub is asked for what it did not deliver; the usual times when absent. */
@@ -65,11 +70,12 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
   notices.set('start', { kind: 'stops', sentence: 'it starts' });
   let isStarted = false;
   const tracer = await openTracer(config.traces, { version: options.version, log });
+  const around: AroundPort = options.around ?? ((_name, port) => port);
   const opened = await openStorage(config.storage, {
     log,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
-  const storage = traceStorage(opened, { tracer, log });
+  const storage = traceStorage(aroundStorage(opened, around), { tracer, log });
   const { stores } = storage;
   // Spans that are not sent are nothing to fail for.
   const closers: (() => Promise<void>)[] = [() => storage.close(), () => tracer.close().catch(() => undefined)];
@@ -93,9 +99,11 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         renderMetrics: () => metrics.renderMetrics(),
       }),
     );
-    const github = openGitHub({ config, app, turns: stores.turns, metrics, log, version: options.version });
+    const direct = openGitHub({ config, app, turns: stores.turns, metrics, log, version: options.version });
+    const github = aroundGitHub(direct, around);
     const { dataDir } = config.storage;
-    const { mirrors, repositories } = await openGit({ config, storage, github });
+    const git = await openGit({ config, storage, github });
+    const [mirrors, repositories] = [around('mirrors', git.mirrors), around('repositories', git.repositories)];
     const ownDoor = config.roles.includes('door') ? await openDoor() : null;
     if (config.roles.includes('web')) {
       await openWeb(app);
@@ -178,8 +186,10 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
   }
 }
 
-function pickSteps(options: BosunOptions): Pick<BosunOptions, 'onStep' | 'workerEntry'> {
+function pickSteps(options: BosunOptions): Pick<BosunOptions, 'around' | 'onStep' | 'times' | 'workerEntry'> {
   return {
+    ...(options.around === undefined ? {} : { around: options.around }),
+    ...(options.times === undefined ? {} : { times: options.times }),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     ...(options.workerEntry === undefined ? {} : { workerEntry: options.workerEntry }),
   };

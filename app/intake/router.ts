@@ -11,7 +11,8 @@ import { InstallationPayload, RepositoryOfPayload } from './payloads.ts';
 
 /** How often a delivery may take its router down before it is parked with its evidence. */
 const MAX_TAKES = 3;
-const LEASE_MS = 60_000;
+/** As long as what a router took stays hidden from others should it die; a second carrying-out changes nothing. */
+const LEASE_MS = 30_000;
 const BATCH = 20;
 
 export interface RouterOptions {

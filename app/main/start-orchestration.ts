@@ -4,6 +4,7 @@ import type { Mirrors } from '../git/mirror.ts';
 import type { GitHubApp } from '../github/github.ts';
 import { createHydrator } from '../hydration/hydrate.ts';
 import { createOrchestrator } from '../orchestrator/orchestrator.ts';
+import type { OrchestratorTimes } from '../orchestrator/context.ts';
 import { createPublisher } from '../publish/publish.ts';
 import { startBudgetWatch } from '../report/budgets/watch-budgets.ts';
 import { createMarker } from '../report/marker.ts';
@@ -14,6 +15,7 @@ import type { Redactor } from '../text/redact.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
+import type { AroundPort } from './around-ports.ts';
 import { chooseCompute, WORKER_ENTRY } from './choose-compute.ts';
 import { chooseOwner } from './place/choose-owner.ts';
 import { createTokenIssuer } from './issue-token.ts';
@@ -35,6 +37,9 @@ export interface OrchestrationPlan {
   readonly tracer: Tracer;
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
   readonly workerEntry?: string;
+  readonly around?: AroundPort;
+  /** Where the clockwork is to differ from `ORCHESTRATOR_TIMES`. */
+  readonly times?: Partial<OrchestratorTimes>;
 }
 
 /** The orchestrator role: runs tasks, publishes what they made, and keeps what people see true. */
@@ -49,13 +54,14 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
   }
   const owner = chooseOwner(config.storage.dataDir);
   const installation = (id: number) => github.installation(id);
-  const compute = await chooseCompute({
+  const chosen = await chooseCompute({
     kind: config.compute,
     dataDir: config.storage.dataDir,
     door: plan.door,
     workerEntry: plan.workerEntry ?? WORKER_ENTRY,
     log,
   });
+  const compute = plan.around?.('compute', chosen) ?? chosen;
   const orchestrator = createOrchestrator({
     stores,
     queue: storage.queue,
@@ -91,7 +97,7 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
     owner,
     limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
     worker: config.worker,
-    times: ORCHESTRATOR_TIMES,
+    times: { ...ORCHESTRATOR_TIMES, ...plan.times },
     newToken: createTokenIssuer(plan.redactor),
     random: Math.random,
     ...(plan.onStep === undefined ? {} : { onStep: plan.onStep }),

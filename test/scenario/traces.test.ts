@@ -14,7 +14,7 @@ import { createScriptedModel } from '../../demo/model/create-scripted-model.ts';
 import { stageStory, story } from '../../demo/story.ts';
 import { withDatabase } from '../support/database.ts';
 import { startCollector, type ReceivedSpan } from '../telemetry/start-collector.ts';
-import { urlOf } from './url-of.ts';
+import { urlOf } from '../support/url-of.ts';
 
 const PROGRAM = fileURLToPath(new URL('mortal-bosun.ts', import.meta.url));
 const SECRET = 'known to this test alone';

@@ -1,0 +1,15 @@
+import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
+import type { LentDatabase } from '../support/database-desk.ts';
+
+/** Runs `use` with a migrated database of its own from the desk, and gives it back. */
+export async function borrowDatabase<T>(
+  deskUrl: string,
+  use: (connection: PostgresConnection) => Promise<T>,
+): Promise<T> {
+  const lent = (await (await fetch(deskUrl, { method: 'POST' })).json()) as LentDatabase;
+  try {
+    return await use(lent.connection);
+  } finally {
+    await fetch(deskUrl + lent.name, { method: 'DELETE' });
+  }
+}
