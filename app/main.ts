@@ -121,6 +121,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         log,
         metrics,
         tracer,
+        notices,
         ...pickSteps(options),
       });
       closers.push(() => orchestration.stop());

@@ -17,9 +17,10 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { AroundPort } from './around-ports.ts';
 import { chooseCompute, WORKER_ENTRY } from './choose-compute.ts';
-import { chooseOwner } from './place/choose-owner.ts';
+import { takePlace } from './place/take-place.ts';
 import { createTokenIssuer } from './issue-token.ts';
 import type { Storage } from './open-storage.ts';
+import type { Notices } from './listen/notices.ts';
 import { ORCHESTRATOR_TIMES } from './orchestrator-times.ts';
 import type { OpenDoor } from './door/start-door.ts';
 import { systemClock } from './system.ts';
@@ -40,10 +41,31 @@ export interface OrchestrationPlan {
   readonly around?: AroundPort;
   /** Where the clockwork is to differ from `ORCHESTRATOR_TIMES`. */
   readonly times?: Partial<OrchestratorTimes>;
+  readonly notices: Pick<Notices, 'set'>;
 }
 
 /** The orchestrator role: runs tasks, publishes what they made, and keeps what people see true. */
 export async function startOrchestration(plan: OrchestrationPlan): Promise<{ stop(): Promise<void> }> {
+  const lost = new AbortController();
+  const place = await takePlace(plan.config.storage.dataDir, { onLost: () => lost.abort() });
+  try {
+    const rooms = await openRooms(plan, place.owner);
+    let stopping: Promise<void> | null = null;
+    const stop = (): Promise<void> => (stopping ??= rooms.stop().finally(() => place.leave()));
+    lost.signal.addEventListener('abort', () => {
+      const sentence = 'another orchestrator took this data directory over while this one stood still; start it anew';
+      plan.log.error('The data directory was lost; no further step is taken', { dataDir: plan.config.storage.dataDir });
+      plan.notices.set('place', { kind: 'stops', sentence });
+      stop().catch((error: unknown) => plan.log.error('Standing down failed', { err: error }));
+    });
+    return { stop };
+  } catch (error) {
+    place.leave();
+    throw error;
+  }
+}
+
+async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop(): Promise<void> }> {
   const { config, github, log, storage } = plan;
   const { stores } = storage;
   const self = await github.fetchSelf();
@@ -52,7 +74,6 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
       `GitHub does not accept the App (${self.problem.message}). Run \`bosun doctor\` to check APP_ID, the private key and GITHUB_API_URL.`,
     );
   }
-  const owner = chooseOwner(config.storage.dataDir);
   const installation = (id: number) => github.installation(id);
   const chosen = await chooseCompute({
     kind: config.compute,

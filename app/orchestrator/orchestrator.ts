@@ -22,6 +22,8 @@ export interface Orchestrator {
 
 /** How many tasks one claim takes at most; several processes still share what is there. */
 const CLAIM_BATCH = 8;
+/** Adopted at a time; the rest comes with the next look. */
+const MAX_ADOPTED = 50;
 
 export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   const inHand = new Map<string, { task: Task; hand: TaskInHand; done: Promise<void> }>();
@@ -130,14 +132,15 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   async function renew(): Promise<void> {
     const held = await context.stores.tasks.renew({
       owner: context.owner,
+      holding: [...inHand.keys()],
       now: context.clock.now(),
       leaseMs: context.times.leaseMs,
     });
-    const holds = new Set(held.map((fence) => `${fence.taskId}:${fence.epoch}`));
+    const holds = new Set(held.map((fence) => `${fence.taskId}:${fence.leaseNumber}`));
     for (const [id, { task, hand }] of inHand) {
-      if (!holds.has(`${id}:${task.epoch}`)) {
+      if (!holds.has(`${id}:${task.lease?.number ?? 0}`)) {
         const row = await context.stores.tasks.find(id);
-        if (row !== null && row.lease?.owner !== context.owner) {
+        if (row !== null && row.lease?.number !== task.lease?.number) {
           context.log.warn('A lease was lost; the task is left to its new owner', { taskId: id, epoch: task.epoch });
           hand.drop();
         }
@@ -145,8 +148,8 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
     }
   }
 
-  async function recoverAndReap(): Promise<void> {
-    for (const task of await recover(context, { max: 50, holding: [...inHand.keys()] })) {
+  async function recoverAndReap(options: { own?: 'at once' } = {}): Promise<void> {
+    for (const task of await recover(context, { max: MAX_ADOPTED, holding: [...inHand.keys()], ...options })) {
       if (!inHand.has(task.id) && !closing.signal.aborted) {
         take(task);
       }
@@ -185,10 +188,10 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
 
   return {
     async start() {
-      await recoverAndReap();
+      await recoverAndReap({ own: 'at once' });
       listening = listen();
       every(context.times.renewMs, renew, 'Renewing leases failed');
-      every(context.times.recoveryMs, recoverAndReap, 'Recovery failed');
+      every(context.times.recoveryMs, () => recoverAndReap(), 'Recovery failed');
     },
 
     async stop() {
@@ -209,14 +212,16 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
     entry.hand.drop();
     await context.compute.stop({ taskId, epoch: entry.task.epoch }, { graceMs: context.times.stopGraceMs });
     await entry.done;
-    await handBack(taskId, entry.task.epoch);
+    await handBack(entry.task);
   }
 
   /** A running task goes back to the queue at once; a finalizing one keeps its lease, which its successor takes over. */
-  async function handBack(taskId: string, epoch: number): Promise<void> {
+  async function handBack({ id: taskId, epoch, lease }: Task): Promise<void> {
     const row = await context.stores.tasks.find(taskId);
     if (
-      row?.lease?.owner !== context.owner ||
+      row === null ||
+      row.lease === null ||
+      row.lease.number !== lease?.number ||
       row.epoch !== epoch ||
       (row.state !== 'RUNNING' && row.state !== 'HYDRATING')
     ) {

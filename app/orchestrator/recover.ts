@@ -1,4 +1,4 @@
-import type { SessionFacts } from '../compute/compute.ts';
+import type { SessionFacts, SessionRef } from '../compute/compute.ts';
 import type { Attempt, Task } from '../task/task.ts';
 import type { OrchestratorContext } from './context.ts';
 import { finish, loseAttempt } from './step-running.ts';
@@ -13,7 +13,8 @@ export type RecoveryDecision =
 
 /**
  * What to do with a task taken over from a process that is gone. HYDRATING is not repeated under the same epoch: its
- * token may be out. A worker that still runs lost its door with that process, so it is ended and tried again.
+ * token may be out. A worker that still runs is nobody's child any more: its end and its output would not be seen, so it
+ * is ended and tried again from its last push.
  */
 export function decideRecovery(task: Task, facts: { attempt: Attempt; session: SessionFacts }): RecoveryDecision {
   if (task.state === 'FINALIZING') {
@@ -28,7 +29,7 @@ export function decideRecovery(task: Task, facts: { attempt: Attempt; session: S
 /** Takes over what lost its owner; resolves with the tasks to go on with. */
 export async function recover(
   context: OrchestratorContext,
-  options: { max: number; holding: readonly string[] },
+  options: { max: number; holding: readonly string[]; own?: 'at once' },
 ): Promise<Task[]> {
   const now = context.clock.now();
   const adopted = await context.stores.tasks.adopt({
@@ -37,24 +38,25 @@ export async function recover(
     leaseMs: context.times.leaseMs,
     max: options.max,
     holding: options.holding,
+    own: options.own ?? 'when run out',
   });
-  const goingOn: Task[] = [];
-  for (const task of adopted) {
-    try {
-      const next = await recoverOne(task, context);
-      if (next !== null) {
-        goingOn.push(next);
-      }
-    } catch (error) {
-      // One task that cannot be taken over keeps neither the others waiting nor Bosun from starting.
-      context.log.error('A task could not be taken over; the next recovery tries again', {
-        err: error,
-        taskId: task.id,
-        epoch: task.epoch,
-      });
-    }
+  // Side by side: each may have to wait for a worker to end.
+  const recovered = await Promise.all(adopted.map((task) => recoverSafely(task, context)));
+  return recovered.filter((task) => task !== null);
+}
+
+async function recoverSafely(task: Task, context: OrchestratorContext): Promise<Task | null> {
+  try {
+    return await recoverOne(task, context);
+  } catch (error) {
+    // One task that cannot be taken over keeps neither the others waiting nor Bosun from starting.
+    context.log.error('A task could not be taken over; it is tried again when this lease has run out', {
+      err: error,
+      taskId: task.id,
+      epoch: task.epoch,
+    });
+    return null;
   }
-  return goingOn;
 }
 
 async function recoverOne(task: Task, context: OrchestratorContext): Promise<Task | null> {
@@ -89,16 +91,17 @@ async function recoverOne(task: Task, context: OrchestratorContext): Promise<Tas
 
 /** Stops sessions that no live attempt stands behind. */
 export async function reap(context: OrchestratorContext): Promise<number> {
-  let reaped = 0;
-  for (const session of await context.compute.list()) {
-    const task = await context.stores.tasks.find(session.taskId);
-    const wanted =
-      task !== null && task.epoch === session.epoch && (task.state === 'HYDRATING' || task.state === 'RUNNING');
-    if (!wanted) {
-      await context.compute.stop(session, { graceMs: 0 });
-      await context.compute.clean(session);
-      reaped += 1;
-    }
+  const sessions = await context.compute.list();
+  const reaped = await Promise.all(sessions.map((session) => reapOne(session, context)));
+  return reaped.filter(Boolean).length;
+}
+
+async function reapOne(session: SessionRef, context: OrchestratorContext): Promise<boolean> {
+  const task = await context.stores.tasks.find(session.taskId);
+  if (task?.epoch === session.epoch && (task.state === 'HYDRATING' || task.state === 'RUNNING')) {
+    return false;
   }
-  return reaped;
+  await context.compute.stop(session, { graceMs: 0 });
+  await context.compute.clean(session);
+  return true;
 }

@@ -210,11 +210,12 @@ export interface TaskStore {
   claim(by: Claimer): Promise<Claimed | null>;
   /** The same for up to `max` tasks at once; empty when nothing can start. */
   claimUpTo(max: number, by: Claimer): Promise<readonly Claimed[]>;
-  /** Renews every lease of the owner in one statement; resolves with the fences that still hold. */
-  renew(options: { owner: string; now: Date; leaseMs: number }): Promise<Fence[]>;
+  /** Renews the owner's leases on the tasks it has in hand, in one statement; resolves with the fences that still hold. */
+  renew(options: { owner: string; holding: readonly string[]; now: Date; leaseMs: number }): Promise<Fence[]>;
   /**
-   * Takes over live tasks whose lease has run out (`owner` takes its own back at once): a higher lease number, the same
-   * epoch. `holding` are the ids the caller is working on; they are left alone.
+   * Takes over live tasks whose lease has run out: a higher lease number, the same epoch. `holding` are the ids the caller
+   * is working on; they are left alone. A process that starts takes what is its owner's `at once`; later that could be
+   * what it has just claimed itself.
    */
   adopt(options: {
     owner: string;
@@ -222,6 +223,7 @@ export interface TaskStore {
     leaseMs: number;
     max: number;
     holding?: readonly string[];
+    own?: 'at once' | 'when run out';
   }): Promise<Task[]>;
 
   /**

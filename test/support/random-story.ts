@@ -161,7 +161,13 @@ export function createStory(options: StoryOptions): { step(): Promise<unknown> }
         return task && stores.attempts.warn({ taskId: task.id, epoch: task.epoch, now, percent: 80 });
       },
     },
-    renew: { weight: 3, act: () => stores.tasks.renew({ owner: 'one', now, leaseMs: 30_000 }) },
+    renew: {
+      weight: 3,
+      act: async () => {
+        const task = await anyTaskAlive();
+        return task && stores.tasks.renew({ owner: 'one', holding: [task.id], now, leaseMs: 30_000 });
+      },
+    },
     adopt: { weight: 2, act: () => stores.tasks.adopt({ owner: 'three', now, leaseMs: 30_000, max: 2 }) },
     wakeDue: { weight: 3, act: () => stores.tasks.wakeDue(now) },
     orphans: {

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { isServing, readPostmaster, stopPostmaster } from '../../app/store/embedded/postmaster.ts';
-import { isAlive } from '../../app/store/embedded/process-facts.ts';
+import { isAlive } from '../../app/store/lock/process-facts.ts';
 import { startEmbeddedPostgres } from '../../app/store/embedded/start-embedded-postgres.ts';
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
 

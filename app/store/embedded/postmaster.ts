@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { commandOf, isAlive } from './process-facts.ts';
+import { commandOf, isAlive } from '../lock/process-facts.ts';
 
 /** What `postmaster.pid` in a data directory says about the server that uses it. */
 export interface Postmaster {

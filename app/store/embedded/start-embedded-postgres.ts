@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import type { PostgresConnection } from '../postgres/driver/connection-settings.ts';
-import { acquireDataLock, type DataLock } from './data-lock.ts';
+import { acquireDataLock, type DataLock, type LockHolder } from '../lock/data-lock.ts';
 import { explainFileTrouble } from './explain-trouble.ts';
 import { DATABASE_NAME, DATABASE_USER } from './initialize-data.ts';
 import { locateBinaries } from './programs/locate-binaries.ts';
 import { isServing, readPostmaster, stopPostmaster } from './postmaster.ts';
 import { prepareHome } from './prepare-home.ts';
-import { isAlive } from './process-facts.ts';
+import { isAlive } from '../lock/process-facts.ts';
 import { keepLogShort } from './server-log.ts';
 import { clearSocketPlace, runServer, type RunningServer, type ServerPlan } from './run-server.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
@@ -81,7 +81,7 @@ async function begin(options: EmbeddedOptions): Promise<{ first: RunningServer; 
     settings: { ...SERVER_SETTINGS, ...options.settings },
     tell: options.onProgress ?? (() => undefined),
   };
-  const lock = await acquireDataLock(home.lock);
+  const lock = await acquireDataLock(home.lock, { describe: (holder) => describeHolder(holder, home.lock) });
   try {
     return { first: await runServer(plan), plan, lock };
   } catch (error) {
@@ -144,4 +144,11 @@ function supervise(first: RunningServer, plan: ServerPlan, log: EmbeddedLog): { 
       clearSocketPlace(plan.home, socketDirectory);
     },
   };
+}
+
+function describeHolder(holder: LockHolder, path: string): string {
+  return (
+    `Another Bosun uses this data directory: process ${holder.pid} on ${holder.host}, since ${holder.since} (${path}). ` +
+    'Stop it first, or give this one its own BOSUN_DATA_DIR; to run several processes on one database, set DATABASE_URL.'
+  );
 }

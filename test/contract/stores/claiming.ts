@@ -232,14 +232,21 @@ export function describeClaiming(open: OpenStores): void {
   describe('leases', () => {
     const world = withStores(open);
 
-    it('renews all leases of an owner and says which', async () => {
+    it('renews the leases an owner has in hand and says which', async () => {
       const { task } = await world.running();
       await world.admit();
       const other = await world.claim({ owner: 'two' });
-      const held = await world.stores.tasks.renew({ owner: 'one', now: after(10_000), leaseMs: 30_000 });
+      const left = await world.running();
+      const held = await world.stores.tasks.renew({
+        owner: 'one',
+        holding: [task.id, other.task.id],
+        now: after(10_000),
+        leaseMs: 30_000,
+      });
       expect(held).toEqual([fenceOf(task)]);
       expect((await world.find(task.id)).lease?.until).toEqual(after(40_000));
       expect((await world.find(other.task.id)).lease?.until).toEqual(after(30_000));
+      expect((await world.find(left.task.id)).lease?.until).toEqual(after(30_000));
     });
 
     it('gives what ran out to whoever asks first, under a higher number', async () => {
@@ -259,17 +266,20 @@ export function describeClaiming(open: OpenStores): void {
       expect(await world.stores.attempts.prepare(stale, { tokenSha256: 'a', startSha: 'b', gateBaseSha: 'c' })).toEqual(
         { done: false },
       );
-      expect(await world.stores.tasks.renew({ owner: 'one', now: NOON, leaseMs: 30_000 })).toEqual([]);
+      expect(await world.stores.tasks.renew({ owner: 'one', holding: [task.id], now: NOON, leaseMs: 30_000 })).toEqual(
+        [],
+      );
       expect((await world.stores.tasks.events(task.id)).at(-1)).toMatchObject({
         kind: 'task.lease_lost',
         data: { owner: 'one' },
       });
     });
 
-    it('gives an owner its own back at once, but not what it is working on', async () => {
+    it('gives an owner that starts its own back at once, but not what it is working on', async () => {
       const first = await world.running();
       const second = await world.running();
-      const options = { owner: 'one', now: NOON, leaseMs: 30_000 };
+      const options = { owner: 'one', now: NOON, leaseMs: 30_000, own: 'at once' as const };
+      expect(await world.stores.tasks.adopt({ ...options, own: 'when run out', max: 10 })).toEqual([]);
       const adopted = await world.stores.tasks.adopt({ ...options, max: 10, holding: [first.task.id] });
       expect(adopted.map((task) => task.id)).toEqual([second.task.id]);
       expect(await world.stores.tasks.adopt({ ...options, max: 1 })).toHaveLength(1);

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { attachEmbeddedPostgres } from '../../../app/store/embedded/attach-embedded.ts';
 import { readPostmaster, stopPostmaster } from '../../../app/store/embedded/postmaster.ts';
-import { isAlive } from '../../../app/store/embedded/process-facts.ts';
+import { isAlive } from '../../../app/store/lock/process-facts.ts';
 import { createPostgresDatabase } from '../../../app/store/postgres/postgres-database.ts';
 import { makeOpenDirectory } from '../../support/throwaway-server.ts';
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { hasEndedWithin, readPostmaster, stopPostmaster } from '../../../app/store/embedded/postmaster.ts';
-import { isAlive } from '../../../app/store/embedded/process-facts.ts';
+import { isAlive } from '../../../app/store/lock/process-facts.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../../app/store/embedded/start-embedded-postgres.ts';
 import type { PostgresConnection } from '../../../app/store/postgres/driver/connection-settings.ts';
 import { createPostgresDatabase } from '../../../app/store/postgres/postgres-database.ts';

@@ -40,16 +40,17 @@ export function createMemoryTasks(state: MemoryState): TaskStore {
     },
     raiseBudget: async (request) => raiseInMemory(state, known(request.taskId), request),
 
-    renew: async ({ owner, now, leaseMs }) => {
+    renew: async ({ owner, holding, now, leaseMs }) => {
       const until = new Date(now.getTime() + leaseMs);
-      const held = unended(state).filter(({ task }) => task.lease?.owner === owner);
+      const held = unended(state).filter(({ task }) => task.lease?.owner === owner && holding.includes(task.id));
       return held.map((record) => renewOne(state, record, until));
     },
 
-    adopt: async ({ owner, now, leaseMs, max, holding = [] }) => {
+    adopt: async ({ owner, now, leaseMs, max, holding = [], own = 'when run out' }) => {
+      const isOwn = (task: Task): boolean => own === 'at once' && task.lease?.owner === owner;
       const lost = unended(state)
         .filter(({ task }) => task.lease !== null && !holding.includes(task.id))
-        .filter(({ task }) => task.lease !== null && (task.lease.until <= now || task.lease.owner === owner))
+        .filter(({ task }) => task.lease !== null && (task.lease.until <= now || isOwn(task)))
         .toSorted((a, b) => leaseEnd(a.task) - leaseEnd(b.task) || (a.task.id < b.task.id ? -1 : 1))
         .slice(0, max);
       const until = new Date(now.getTime() + leaseMs);

@@ -6,35 +6,35 @@ import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingDatabase } from '../waking-database.ts';
 
 export async function renewLeases(db: Queryable, options: Parameters<TaskStore['renew']>[0]): Promise<Fence[]> {
-  const { owner, now, leaseMs } = options;
+  const { owner, holding, now, leaseMs } = options;
   const rows = await db.query<{ id: string; epoch: number; lease_number: number }>({
     name: 'leases-renew',
     text: RENEW,
-    values: [owner, new Date(now.getTime() + leaseMs)],
+    values: [owner, new Date(now.getTime() + leaseMs), [...holding]],
   });
   return rows.map((row) => ({ taskId: row.id, epoch: row.epoch, leaseNumber: row.lease_number }));
 }
 
 export async function adoptTasks(db: WakingDatabase, options: Parameters<TaskStore['adopt']>[0]): Promise<Task[]> {
-  const { owner, now, leaseMs, max, holding = [] } = options;
+  const { owner, now, leaseMs, max, holding = [], own = 'when run out' } = options;
   const rows = await db.query<TaskRow>({
     name: 'leases-adopt',
     text: ADOPT,
-    values: [owner, now, new Date(now.getTime() + leaseMs), max, [...holding]],
+    values: [owner, now, new Date(now.getTime() + leaseMs), max, [...holding], own === 'at once'],
   });
   rows.forEach(({ id }) => db.wake({ kind: 'report', id }));
   return rows.map(toTask);
 }
 
 const RENEW = `
-with held as (select id from task where lease_owner = $1 order by id for update)
+with held as (select id from task where lease_owner = $1 and id = any ($3::text[]) order by id for update)
 update task set lease_until = greatest(lease_until, $2) from held where task.id = held.id
 returning task.id, task.epoch, task.lease_number`;
 
 const ADOPT = `
 with lost as (
   select id as lost_id, lease_owner as lost_by from task
-  where lease_owner is not null and (lease_until <= $2 or lease_owner = $1) and id <> all ($5::text[])
+  where lease_owner is not null and (lease_until <= $2 or (lease_owner = $1 and $6)) and id <> all ($5::text[])
   order by lease_until, id limit $4
   for update skip locked
 ),

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { isAlive, startMarkOf } from './process-facts.ts';
 
-interface Holder {
+export interface LockHolder {
   readonly token: string;
   readonly pid: number;
   readonly startMark: string | null;
@@ -22,13 +22,21 @@ const TOUCH_MS = 5_000;
 const ABANDONED_MS = 30_000;
 const LOOK_AGAIN_MS = 500;
 
+export interface LockOptions {
+  /** What is said to whoever is refused, about the holder. */
+  readonly describe: (holder: LockHolder) => string;
+  /** Told once when somebody else took the lock although this process lives. */
+  readonly onLost?: () => void;
+}
+
 /**
- * One Bosun per data directory. The lock file names its holder; it is void once that process is gone. Where the holder
- * ran under another host name (a container that was replaced), the file's age decides, since the holder touches it
- * while it lives. Throws a sentence that says who holds it.
+ * One holder per lock file, which names it; it is void once that process is gone. Where the holder ran under another host
+ * name (a container that was replaced), the file's age decides, since the holder touches it while it lives. Throws a
+ * sentence that says who holds it.
  */
-export async function acquireDataLock(path: string): Promise<DataLock> {
-  const mine: Holder = {
+export async function acquireDataLock(path: string, options: LockOptions): Promise<DataLock> {
+  const { describe } = options;
+  const mine: LockHolder = {
     token: randomUUID(),
     pid: process.pid,
     startMark: startMarkOf(process.pid),
@@ -45,16 +53,24 @@ export async function acquireDataLock(path: string): Promise<DataLock> {
       }
       if (holder !== 'unreadable' && isHolding(holder, path)) {
         if (holder.host === mine.host) {
-          throw new Error(describe(holder, path));
+          throw new Error(describe(holder));
         }
-        await waitForAbandonment(holder, path);
+        await waitForAbandonment(path, () => describe(holder));
       }
       discard(path, holder === 'unreadable' ? null : holder.token, mine.token);
     }
   } finally {
     rmSync(draft, { force: true });
   }
-  const touch = setInterval(() => touchFile(path), TOUCH_MS).unref();
+  const touch = setInterval(() => {
+    const holder = readHolder(path);
+    if (typeof holder === 'object' && holder.token !== mine.token) {
+      clearInterval(touch);
+      options.onLost?.();
+      return;
+    }
+    touchFile(path);
+  }, TOUCH_MS).unref();
   return {
     release: () => {
       clearInterval(touch);
@@ -78,19 +94,19 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-function isHolding(holder: Holder, path: string): boolean {
+function isHolding(holder: LockHolder, path: string): boolean {
   if (holder.host !== hostname()) {
     return ageMs(path) < ABANDONED_MS;
   }
   return isAlive(holder.pid) && (holder.startMark === null || startMarkOf(holder.pid) === holder.startMark);
 }
 
-async function waitForAbandonment(holder: Holder, path: string): Promise<void> {
+async function waitForAbandonment(path: string, describe: () => string): Promise<void> {
   const modified = modifiedMs(path);
   while (ageMs(path) < ABANDONED_MS) {
     await wait(LOOK_AGAIN_MS);
     if (modifiedMs(path) !== modified) {
-      throw new Error(describe(holder, path));
+      throw new Error(describe());
     }
   }
 }
@@ -110,10 +126,10 @@ function discard(path: string, token: string | null, suffix: string): void {
   rmSync(aside, { force: true });
 }
 
-function readHolder(path: string): Holder | 'gone' | 'unreadable' {
+function readHolder(path: string): LockHolder | 'gone' | 'unreadable' {
   try {
-    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder>;
-    return typeof value.pid === 'number' && typeof value.token === 'string' ? (value as Holder) : 'unreadable';
+    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<LockHolder>;
+    return typeof value.pid === 'number' && typeof value.token === 'string' ? (value as LockHolder) : 'unreadable';
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'gone' : 'unreadable';
   }
@@ -134,11 +150,4 @@ function modifiedMs(path: string): number {
 
 function ageMs(path: string): number {
   return Date.now() - modifiedMs(path);
-}
-
-function describe(holder: Holder, path: string): string {
-  return (
-    `Another Bosun uses this data directory: process ${holder.pid} on ${holder.host}, since ${holder.since} (${path}). ` +
-    'Stop it first, or give this one its own BOSUN_DATA_DIR; to run several processes on one database, set DATABASE_URL.'
-  );
 }

@@ -1,0 +1,25 @@
+import path from 'node:path';
+import { acquireDataLock } from '../../store/lock/data-lock.ts';
+import { ensureOwner } from './ensure-owner.ts';
+
+/** The data directory as its one orchestrator holds it. */
+export interface Place {
+  /** Its name in leases and holds. */
+  readonly owner: string;
+  leave(): void;
+}
+
+/**
+ * One orchestrator per data directory, because its sessions, repositories and leases are those of one. Throws a sentence
+ * when another has it. `onLost` is told when another took it although this one lives: it stood still for too long.
+ */
+export async function takePlace(dataDir: string, options: { onLost: () => void }): Promise<Place> {
+  const owner = await ensureOwner(dataDir);
+  const lock = await acquireDataLock(path.join(dataDir, 'orchestrator.lock'), {
+    onLost: options.onLost,
+    describe: (holder) =>
+      `Another orchestrator uses this data directory: process ${holder.pid} on ${holder.host}, since ${holder.since}. ` +
+      'Stop it first, or give this one its own BOSUN_DATA_DIR with a door beside it. Doors and webs may be as many as you want.',
+  });
+  return { owner, leave: () => lock.release() };
+}
