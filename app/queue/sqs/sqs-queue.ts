@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Database } from '../../store/database.ts';
 import { createAlarm, type Alarm } from '../alarm.ts';
-import { ANY_ID, createMailbox } from '../mailbox.ts';
+import { ANY_ID, createMailbox, type HeldMessage } from '../mailbox.ts';
 import type { Queue, Receipt, WakeUp } from '../queue.ts';
 import { gather } from './gather.ts';
 import { holdMessages } from './hold-messages.ts';
@@ -36,6 +37,7 @@ const MOST_AT_ONCE = 10;
 const ANNOUNCE_PAUSE_MS = 25;
 /** With half the processes of another role, one hint in 256 goes to waste, and the sweep makes up for it. */
 const MOST_HOPS = 8;
+const HOP_PAUSE_MS = 10;
 
 /**
  * Wake-ups over Amazon SQS, point to point: one process gets each. The rows are the queue; losing or repeating every
@@ -62,7 +64,7 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
   });
   const resting = new Map<string, boolean>();
   let opened: Promise<{ alarm: Alarm; nudges: Nudges }> | null = null;
-  let closed = false;
+  const closing = new AbortController();
 
   async function open(): Promise<{ alarm: Alarm; nudges: Nudges }> {
     const alarm = createAlarm({
@@ -80,12 +82,16 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
 
   async function poll(signal: AbortSignal): Promise<void> {
     const request = { max: MOST_AT_ONCE, waitSeconds: WAIT_SECONDS, hiddenSeconds: held.hiddenSeconds, signal };
-    for (const message of await messages.receive(request)) {
-      void take(message);
+    const hops = await Promise.all((await messages.receive(request)).map(take));
+    const most = Math.max(...hops);
+    if (most > 0) {
+      // Whoever has a use for it gets it meanwhile; longer each time, for the case that they are busy.
+      await wait(HOP_PAUSE_MS * 2 ** most, undefined, { signal });
     }
   }
 
-  async function take(message: IncomingMessage): Promise<void> {
+  /** Resolves with how often the message has been handed on, when this process had to do so; else 0. */
+  async function take(message: IncomingMessage): Promise<number> {
     const hint = decodeHint(message.body);
     const holding = held.hold(message.receipt);
     if (hint === null) {
@@ -94,25 +100,30 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
       } else {
         holding.forget();
       }
-    } else if (served.has(hint.wakeUp.kind)) {
-      mailbox.put(hint.wakeUp, holding);
-    } else {
-      await handOn(hint);
-      await holding.acknowledge();
+      return 0;
     }
+    if (served.has(hint.wakeUp.kind)) {
+      mailbox.put(hint.wakeUp, holding);
+      return 0;
+    }
+    return handOn(hint, holding);
   }
 
   /** Sent anew instead of given back, so that it does not count as received once more and end among the dead letters. */
-  async function handOn({ wakeUp, hops }: Hint): Promise<void> {
-    if (hops < MOST_HOPS) {
-      await sendOne({ wakeUp, hops: hops + 1 }).catch((error: unknown) =>
-        log.warn({ err: error }, 'A wake-up could not be handed on; the sweep covers it.'),
-      );
+  async function handOn({ wakeUp, hops }: Hint, holding: HeldMessage): Promise<number> {
+    try {
+      if (hops < MOST_HOPS) {
+        await sendOne({ wakeUp, hops: hops + 1 });
+      }
+      await holding.acknowledge();
+    } catch (error) {
+      log.warn({ err: error }, 'A wake-up could not be handed on; it comes once more.');
     }
+    return hops + 1;
   }
 
   async function receive(request: Parameters<Queue['receive']>[0]): Promise<Receipt[]> {
-    if (closed) {
+    if (closing.signal.aborted) {
       return mailbox.receive(request);
     }
     request.kinds.forEach((kind) => served.add(kind));
@@ -157,7 +168,7 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
     setTimeout(() => {
       const again = resting.get(wakeUp.kind);
       resting.delete(wakeUp.kind);
-      if (again === true && !closed) {
+      if (again === true && !closing.signal.aborted) {
         announceSeldom(wakeUp);
       }
     }, ANNOUNCE_PAUSE_MS).unref();
@@ -171,7 +182,7 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
   }
 
   async function close(): Promise<void> {
-    closed = true;
+    closing.abort();
     mailbox.close();
     await pump.stop();
     const { alarm, nudges } = (await opened?.catch(() => null)) ?? {};
