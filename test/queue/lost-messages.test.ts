@@ -104,7 +104,7 @@ async function play(fate: Fate, options: { sweepMs: number; first: number; fifo?
       }),
     ),
   );
-  const isEnded = async (id: string) => (await stores.tasks.find(id))?.finishedAt != null;
+  const isEnded = async (id: string) => (await stores.tasks.find(id))?.finishedAt instanceof Date;
   await expect
     .poll(async () => (await Promise.all(ids.map(isEnded))).filter((ended) => ended).length, POLL)
     .toBe(TASKS);

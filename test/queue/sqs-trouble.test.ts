@@ -215,7 +215,8 @@ describe('a batch', () => {
     const batches: string[][] = [];
     const add = gather(async (items: readonly string[]) => {
       batches.push([...items]);
-      return items.map((item) => (item === 'wrong' ? wrong : item === 'later' && batches.length === 1 ? later : null));
+      const fates: Record<string, EntryOutcome> = { wrong, ...(batches.length === 1 ? { later } : {}) };
+      return items.map((item) => fates[item] ?? null);
     });
     const outcomes = await Promise.allSettled(['a', 'later', 'wrong', 'b'].map(add));
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
