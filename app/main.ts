@@ -4,6 +4,7 @@ import { missingForStart } from './config/app-settings.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { createProbes } from './dashboard/create-probes.ts';
 import { aroundGitHub, aroundStorage, type AroundPort } from './main/around-ports.ts';
+import { createReadiness } from './dashboard/health.ts';
 import { endTasksOfInstallation } from './main/end-installation.ts';
 import { openGit } from './main/git/open-git.ts';
 import { newId, systemClock } from './main/system.ts';
@@ -90,12 +91,16 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
     });
     const listener = await startListener({ http: config.http, log, unknown: () => explainUnknown(config, isStarted) });
     closers.push(() => listener.stop());
+    const readReadiness = createReadiness({
+      ...stores,
+      clock: systemClock,
+      pool: () => storage.database.pool(),
+      readNotices: notices.read,
+    });
     listener.add(
       createProbes({
-        ...stores,
-        clock: systemClock,
+        readReadiness,
         version: options.version,
-        readNotices: notices.read,
         renderMetrics: () => metrics.renderMetrics(),
       }),
     );
@@ -165,7 +170,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         config,
         app: its,
         listener,
-        readNotices: notices.read,
+        readReadiness,
         storage,
         github,
         onIncoming: (incoming, deliveryId) => admission.handle(incoming, deliveryId),

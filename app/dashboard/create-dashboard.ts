@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TaskStore } from '../store/stores.ts';
-import { readReadiness, type ReadinessSources } from './health.ts';
+import type { Readiness } from './health.ts';
 import { renderIndex } from './render-index.ts';
 import { routeReads, sendJson } from './route-reads.ts';
 
-export interface DashboardOptions extends ReadinessSources {
-  readonly tasks: Pick<TaskStore, 'oldestReady' | 'counts'>;
+export interface DashboardOptions {
+  readonly readReadiness: () => Promise<Readiness>;
+  readonly tasks: Pick<TaskStore, 'counts'>;
   readonly version: string;
 }
 
@@ -15,12 +16,12 @@ export function createDashboard(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
   return routeReads({
     '/status': async (response) => {
-      const readiness = await readReadiness(options);
+      const readiness = await options.readReadiness();
       const tasks = readiness.database === 'ok' ? await options.tasks.counts() : null;
       sendJson(response, { status: 200, body: { version: options.version, readiness, tasks } });
     },
     '/': async (response) => {
-      const readiness = await readReadiness(options);
+      const readiness = await options.readReadiness();
       const counts = readiness.database === 'ok' ? await options.tasks.counts() : null;
       response.writeHead(200, {
         'content-type': 'text/html; charset=utf-8',

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readReadiness, type ReadinessSources } from './health.ts';
+import type { Readiness } from './health.ts';
 import { routeReads, sendJson } from './route-reads.ts';
 
-export interface ProbeOptions extends ReadinessSources {
+export interface ProbeOptions {
+  readonly readReadiness: () => Promise<Readiness>;
   readonly version: string;
   /** The metrics in Prometheus' text format. */
   readonly renderMetrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
@@ -16,7 +17,7 @@ export function createProbes(
     '/healthz': async (response) =>
       sendJson(response, { status: 200, body: { alive: true, version: options.version } }),
     '/readyz': async (response) => {
-      const readiness = await readReadiness(options);
+      const readiness = await options.readReadiness();
       sendJson(response, { status: readiness.ready ? 200 : 503, body: readiness });
     },
     '/metrics': async (response) => {

@@ -1,8 +1,12 @@
+import { DatabaseError, type PoolFacts } from '../store/database.ts';
 import type { InboxStore, TaskStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
+import { TookTooLong, within } from '../telemetry/within.ts';
 
 /** Work older than this that nobody took means that the process lives but does not work. */
 const STUCK_AFTER_MS = 5 * 60_000;
+/** Below the second or more that probes wait, and long enough for a busy database. */
+const ANSWER_WITHIN_MS = 2_000;
 
 export interface Readiness {
   readonly ready: boolean;
@@ -19,31 +23,63 @@ export interface ReadinessSources {
   readonly inbox: Pick<InboxStore, 'oldestUnrouted'>;
   readonly tasks: Pick<TaskStore, 'oldestReady'>;
   readonly clock: Clock;
+  /** The connections of this process to the database. */
+  readonly pool: () => PoolFacts;
   /** What the process itself has to say: a problem means that nothing should be sent here. */
   readonly readNotices: () => { readonly problem: string | null; readonly notes: readonly string[] };
 }
 
-/** Whether work gets done, not whether the process runs: the age of the oldest work that is ready and not taken. */
-export async function readReadiness(sources: ReadinessSources): Promise<Readiness> {
-  const { problem, notes } = sources.readNotices();
-  try {
-    const [delivery, task] = await Promise.all([sources.inbox.oldestUnrouted(), sources.tasks.oldestReady()]);
-    const now = sources.clock.now().getTime();
-    const oldestDeliveryMs = delivery === null ? null : now - delivery.getTime();
-    const oldestReadyTaskMs = task === null ? null : now - task.getTime();
-    const judged = problem === null ? judge(oldestDeliveryMs) : { ready: false, problem };
-    return { database: 'ok', oldestDeliveryMs, oldestReadyTaskMs, ...judged, notes };
-  } catch {
-    // Nobody is signed in here; the log of whoever asked the database has the error itself.
-    return {
-      ready: false,
-      database: 'unavailable',
-      oldestDeliveryMs: null,
-      oldestReadyTaskMs: null,
-      problem: 'the database does not answer; the log says why',
-      notes,
-    };
+/**
+ * Whether work gets done, not whether the process runs: the age of the oldest work that is ready and not taken, asked
+ * of the database over the connections that the work itself needs. Answers within two seconds whatever hangs; while one
+ * question is open, those who ask meanwhile wait for it instead of adding more.
+ */
+export function createReadiness(sources: ReadinessSources): () => Promise<Readiness> {
+  let asking: Promise<{ delivery: Date | null; task: Date | null }> | null = null;
+
+  function ask(): Promise<{ delivery: Date | null; task: Date | null }> {
+    asking ??= Promise.all([sources.inbox.oldestUnrouted(), sources.tasks.oldestReady()])
+      .then(([delivery, task]) => ({ delivery, task }))
+      .finally(() => {
+        asking = null;
+      });
+    return asking;
   }
+
+  return async () => {
+    const { notes, problem } = sources.readNotices();
+    try {
+      const { delivery, task } = await within(ANSWER_WITHIN_MS, ask());
+      const now = sources.clock.now().getTime();
+      const oldestDeliveryMs = delivery === null ? null : now - delivery.getTime();
+      const oldestReadyTaskMs = task === null ? null : now - task.getTime();
+      const judged = problem === null ? judge(oldestDeliveryMs) : { ready: false, problem };
+      return { database: 'ok', oldestDeliveryMs, oldestReadyTaskMs, ...judged, notes };
+    } catch (error) {
+      return {
+        ready: false,
+        database: 'unavailable',
+        oldestDeliveryMs: null,
+        oldestReadyTaskMs: null,
+        problem: explain(error, sources.pool()),
+        notes,
+      };
+    }
+  };
+}
+
+/** Nobody is signed in here, so it says what is wrong and not where; the log of whoever asked has the error itself. */
+function explain(error: unknown, { busy, max, waiting }: PoolFacts): string {
+  if (error instanceof TookTooLong || (busy >= max && waiting > 0)) {
+    const seconds = ANSWER_WITHIN_MS / 1_000;
+    return busy >= max
+      ? `all ${max} connections to the database are busy, and ${waiting} requests wait for one`
+      : `the database has not answered for ${seconds} s`;
+  }
+  const code = error instanceof DatabaseError ? ` (${error.code})` : '';
+  return error instanceof DatabaseError && error.unavailable
+    ? `the database is out of reach${code}; the log says why`
+    : `the database refused a question${code}; the log says why`;
 }
 
 /** A task may rightly wait for a slot for hours; a delivery may not. */

@@ -1,6 +1,7 @@
 import type { Incoming } from '../admission/incoming.ts';
 import type { RepoFiles } from '../admission/repo-file.ts';
 import type { ServerConfig } from '../config/server-config.ts';
+import type { Readiness } from '../dashboard/health.ts';
 import { createDashboard } from '../dashboard/create-dashboard.ts';
 import type { GitHubApp } from '../github/github.ts';
 import { createWebhookReceiver } from '../intake/receive-webhook.ts';
@@ -8,7 +9,6 @@ import { createRouter, type RouterOptions } from '../intake/router.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { NO_TRACER, type Tracer } from '../telemetry/tracer.ts';
-import type { Notices } from './listen/notices.ts';
 import { traceDelivery } from './observe/trace-delivery.ts';
 import type { Storage } from './open-storage.ts';
 import type { Listener } from './listen/start-listener.ts';
@@ -25,7 +25,7 @@ export interface Web {
 export interface WebOptions {
   readonly config: ServerConfig;
   readonly listener: Pick<Listener, 'add'>;
-  readonly readNotices: Notices['read'];
+  readonly readReadiness: () => Promise<Readiness>;
   readonly app: NonNullable<ServerConfig['app']>;
   readonly storage: Storage;
   readonly github: GitHubApp;
@@ -53,11 +53,9 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     onError: (error) => log.error('A delivery could not be recorded', { err: error }),
   });
   const dashboard = createDashboard({
-    inbox,
+    readReadiness: options.readReadiness,
     tasks,
-    clock: systemClock,
     version: options.version,
-    readNotices: options.readNotices,
   });
   const router = createRouter({
     inbox,

@@ -23,7 +23,18 @@ export interface Database extends Queryable {
   execute(script: string): Promise<void>;
   /** Calls back for every NOTIFY on the channel, and once after each reconnection with `null`: something may have been missed. */
   listen(channel: string, onNotice: (payload: string | null) => void): Promise<{ stop(): Promise<void> }>;
+  /** The connections of this process, as they are now. */
+  pool(): PoolFacts;
   close(): Promise<void>;
+}
+
+export interface PoolFacts {
+  readonly max: number;
+  /** Checked out by a statement or a transaction, or being opened for one. */
+  readonly busy: number;
+  readonly idle: number;
+  /** Statements and transactions that wait for a connection. */
+  readonly waiting: number;
 }
 
 export class DatabaseError extends Error {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createReadiness } from '../../app/dashboard/health.ts';
 import { createDashboard } from '../../app/dashboard/create-dashboard.ts';
 import { createWebhookReceiver } from '../../app/intake/receive-webhook.ts';
 import { systemClock } from '../../app/main/system.ts';
@@ -32,11 +33,15 @@ export const serveBosun = {
       onError: (error) => process.stderr.write(`A delivery could not be recorded: ${String(error)}\n`),
     });
     const dashboard = createDashboard({
-      inbox,
+      readReadiness: createReadiness({
+        inbox,
+        tasks,
+        clock: systemClock,
+        pool: () => database.pool(),
+        readNotices: () => ({ problem: null, notes: [] }),
+      }),
       tasks,
-      clock: systemClock,
       version: 'bench',
-      readNotices: () => ({ problem: null, notes: [] }),
     });
     const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, (request, response) => {
       const path = (request.url ?? '/').split('?')[0];

@@ -1,5 +1,5 @@
 import { isTerminal } from '../../../protocol/index.ts';
-import type { TaskStore } from '../../store/stores.ts';
+import type { Claimed, TaskStore } from '../../store/stores.ts';
 import type { TaskEvent } from '../../task/events.ts';
 import type { Task } from '../../task/task.ts';
 import type { Logger } from '../../telemetry/log.ts';
@@ -27,6 +27,15 @@ export function traceTasks(tasks: TaskStore, options: { tracer: Tracer; log: Log
     }
   }
 
+  function traceClaims(startedAt: Date, claims: readonly Claimed[]): void {
+    for (const { task } of claims) {
+      tracer.record('claim', task, { startedAt, endedAt: systemClock.now() });
+      traceWait(task).catch((error: unknown) =>
+        log.warn('What a task waited for could not be traced', { err: error, taskId: task.id, epoch: task.epoch }),
+      );
+    }
+  }
+
   return {
     ...tasks,
     async admit(request) {
@@ -40,12 +49,13 @@ export function traceTasks(tasks: TaskStore, options: { tracer: Tracer; log: Log
     async claim(by) {
       const startedAt = systemClock.now();
       const claimed = await tasks.claim(by);
-      if (claimed !== null) {
-        tracer.record('claim', claimed.task, { startedAt, endedAt: systemClock.now() });
-        traceWait(claimed.task).catch((error: unknown) =>
-          log.warn('What a task waited for could not be traced', { err: error, taskId: claimed.task.id }),
-        );
-      }
+      traceClaims(startedAt, claimed === null ? [] : [claimed]);
+      return claimed;
+    },
+    async claimUpTo(max, by) {
+      const startedAt = systemClock.now();
+      const claimed = await tasks.claimUpTo(max, by);
+      traceClaims(startedAt, claimed);
       return claimed;
     },
     async move(move) {

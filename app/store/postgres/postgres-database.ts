@@ -39,7 +39,8 @@ const SILENCE_MS = 5_000;
 export async function createPostgresDatabase(options: PostgresOptions): Promise<Database> {
   const config = toClientConfig(options);
   const log = options.log ?? { warn: () => undefined };
-  const pool = new Pool({ ...config, max: options.maxConnections ?? 10, idleTimeoutMillis: 60_000 });
+  const max = options.maxConnections ?? 10;
+  const pool = new Pool({ ...config, max, idleTimeoutMillis: 60_000 });
   let closing = false;
   pool.on('error', (error) => {
     // What breaks while everything is being closed was going away anyway.
@@ -124,6 +125,12 @@ export async function createPostgresDatabase(options: PostgresOptions): Promise<
     transaction,
     execute,
     listen: (channel, onNotice) => listener.listen(channel, onNotice),
+    pool: () => ({
+      max,
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: () => (closed ??= closeAll()),
   };
 }
