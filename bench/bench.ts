@@ -14,6 +14,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'deliveries a second: Bosun, a bare receiver and Probot on one database',
     run: async (options) => (await import('./intake/run-intake.ts')).runIntake(options),
   },
+  lifecycle: {
+    summary: 'tasks a second from admitted to COMPLETED, beside DBOS, pg-boss and graphile-worker',
+    run: async (options) => (await import('./lifecycle/run-lifecycle.ts')).runLifecycle(options),
+  },
   journey: {
     summary: "Bosun's own time from the comment to the pull request, its memory, and what the door adds",
     run: async (options) => (await import('./journey/run-journey.ts')).runJourney(options),
@@ -23,7 +27,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 const USAGE = `Usage: npm run bench -- NAME [--runs N] [--json] [--profile DIR]
 
 ${Object.entries(BENCHES)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`)
   .join('\n')}
 
   --runs N       how often everything is measured; medians are shown (5)

@@ -8,18 +8,24 @@ const BASE = '1'.repeat(40);
 const HEAD = '2'.repeat(40);
 const EXITED: SessionFacts = { kind: 'exited', exitCode: 0, signal: null, outOfMemory: false, outputTail: '' };
 
-/** A worker that has finished as soon as it starts: its own account is written as the door would write it. */
+const USAGE = { inputTokens: 1, outputTokens: 1, cacheWriteTokens: 0, cacheReadTokens: 0 };
+
+/** A worker that makes one model request and has finished, written to the database as the door would write it. */
 export function createNullCompute(attempts: Stores['attempts']): Compute {
   const endings = new Map<string, Promise<SessionFacts>>();
+  async function work({ taskId, epoch }: SessionRef): Promise<SessionFacts> {
+    const requestId = `${taskId}/${epoch}`;
+    const at = { taskId, epoch, now: new Date() };
+    await attempts.draw({ ...at, requestId, model: 'claude-sonnet-5', upperNano: 1_000, keepNano: 0 });
+    await attempts.settle({ requestId, costNano: 500, usage: USAGE, now: new Date() });
+    await attempts.finish({ ...at, result: { ending: 'done', summary: '', questions: [], turns: 1 } });
+    return EXITED;
+  }
   const nameOf = ({ taskId, epoch }: SessionRef): string => `${taskId}/${epoch}`;
   return {
     name: 'process',
     start: async ({ session }) => {
-      const result = { ending: 'done', summary: '', questions: [], turns: 1 } as const;
-      endings.set(
-        nameOf(session),
-        attempts.finish({ ...session, now: new Date(), result: { ...result, questions: [] } }).then(() => EXITED),
-      );
+      endings.set(nameOf(session), work(session));
       return { started: true };
     },
     probe: async (session) => (endings.has(nameOf(session)) ? { kind: 'running' } : { kind: 'unknown' }),

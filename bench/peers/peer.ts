@@ -64,10 +64,11 @@ export function urlOf(connection: PostgresConnection, database?: string): string
   return `postgresql://${user}@localhost/${database ?? connection.database}?${query.toString()}`;
 }
 
-/** Makes the engine's own database, so that neither meets the other's tables. */
+/** Makes an empty database for the engine, so that neither meets the other's tables nor those of an earlier run. */
 export async function makeDatabase(connection: PostgresConnection, name: string): Promise<string> {
   const client = new pg.Client({ connectionString: urlOf(connection) });
   await client.connect();
+  await client.query(`drop database if exists ${name} with (force)`);
   await client.query(`create database ${name}`);
   await client.end();
   return urlOf(connection, name);
