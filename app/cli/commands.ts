@@ -7,6 +7,7 @@ const LOADERS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   doctor: async () => (await import('./doctor/doctor-command.ts')).doctorCommand,
   tasks: async () => (await import('./inspect/tasks-command.ts')).tasksCommand,
   budget: async () => (await import('./inspect/budget-command.ts')).budgetCommand,
+  deliveries: async () => (await import('./inspect/deliveries/deliveries-command.ts')).deliveriesCommand,
   show: async () => (await import('./inspect/show-command.ts')).showCommand,
   backup: async () => (await import('./backup/backup-command.ts')).backupCommand,
   restore: async () => (await import('./backup/restore-command.ts')).restoreCommand,

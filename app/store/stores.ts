@@ -53,6 +53,17 @@ export interface TakenDelivery extends Delivery {
   readonly takes: number;
 }
 
+/** A delivery as an operator sees it, without its body. */
+export interface DeliveryFacts {
+  readonly id: string;
+  readonly event: string;
+  readonly state: 'new' | 'settled' | 'parked';
+  readonly takes: number;
+  readonly receivedAt: Date;
+  /** What became of it, or why it was parked. */
+  readonly note: string | null;
+}
+
 export interface InboxStore {
   /** One INSERT; `false` when the delivery id was there before. Wakes routers. */
   record(delivery: Delivery): Promise<{ recorded: boolean }>;
@@ -64,6 +75,10 @@ export interface InboxStore {
   defer(id: string, options: { until: Date; note: string }): Promise<void>;
   /** Parked with evidence after too many takes; the body stays. */
   park(id: string, result: { now: Date; error: string }): Promise<void>;
+  /** The newest first; for people, not for loops. */
+  list(filter: { state: DeliveryFacts['state'] | null; limit: number }): Promise<DeliveryFacts[]>;
+  /** Parked deliveries, or the one with this id, are routed again from their first take on; resolves with their ids. */
+  unpark(which: { id: string | null; max: number }): Promise<string[]>;
   /** Which of these delivery ids are known. */
   known(ids: readonly string[]): Promise<Set<string>>;
   /** Deletes settled rows received before `before`, at most `max`. */

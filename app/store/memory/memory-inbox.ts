@@ -17,7 +17,7 @@ export function createMemoryInbox(state: MemoryState): InboxStore {
       if (inbox.has(delivery.id)) {
         return { recorded: false };
       }
-      inbox.set(delivery.id, { delivery: { ...delivery, takes: 0 }, state: 'new', hiddenUntil: null });
+      inbox.set(delivery.id, { delivery: { ...delivery, takes: 0 }, state: 'new', hiddenUntil: null, note: null });
       state.notify({ kind: 'inbox', id: delivery.id });
       return { recorded: true };
     },
@@ -32,24 +32,41 @@ export function createMemoryInbox(state: MemoryState): InboxStore {
         return delivery;
       });
     },
-    settle: async (id) => {
+    settle: async (id, { note }) => {
       const record = inbox.get(id);
       if (record !== undefined) {
-        inbox.set(id, { ...record, state: 'settled', delivery: { ...record.delivery, body: NOTHING } });
+        inbox.set(id, { ...record, state: 'settled', note, delivery: { ...record.delivery, body: NOTHING } });
       }
     },
-    defer: async (id, { until }) => {
+    defer: async (id, { until, note }) => {
       const record = inbox.get(id);
       if (record?.state === 'new') {
         const delivery = { ...record.delivery, takes: Math.max(0, record.delivery.takes - 1) };
-        inbox.set(id, { ...record, delivery, hiddenUntil: until });
+        inbox.set(id, { ...record, delivery, hiddenUntil: until, note });
       }
     },
-    park: async (id) => {
+    park: async (id, { error }) => {
       const record = inbox.get(id);
       if (record?.state === 'new') {
-        inbox.set(id, { ...record, state: 'parked' });
+        inbox.set(id, { ...record, state: 'parked', note: error });
       }
+    },
+    list: async ({ state: wanted, limit }) =>
+      inOrder()
+        .toReversed()
+        .filter((record) => wanted === null || record.state === wanted)
+        .slice(0, limit)
+        .map(({ delivery: { body: _, ...facts }, state: is, note }) => ({ ...facts, state: is, note })),
+    unpark: async ({ id, max }) => {
+      const parked = inOrder().filter(
+        (record) => record.state === 'parked' && (id ?? record.delivery.id) === record.delivery.id,
+      );
+      return parked.slice(0, max).map((record) => {
+        const delivery = { ...record.delivery, takes: 0 };
+        inbox.set(delivery.id, { ...record, delivery, state: 'new', hiddenUntil: null });
+        state.notify({ kind: 'inbox', id: delivery.id });
+        return delivery.id;
+      });
     },
     known: async (ids) => new Set(ids.filter((id) => inbox.has(id))),
     prune: async ({ before, max }) => {

@@ -53,6 +53,7 @@ export interface InboxRecord {
   readonly delivery: TakenDelivery;
   readonly state: 'new' | 'settled' | 'parked';
   readonly hiddenUntil: Date | null;
+  readonly note: string | null;
 }
 
 export interface OutboxRecord {

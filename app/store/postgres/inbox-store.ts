@@ -1,6 +1,6 @@
 import { DatabaseError } from '../database.ts';
 import { cleanText } from '../rules/to-json.ts';
-import type { InboxStore } from '../stores.ts';
+import type { DeliveryFacts, InboxStore } from '../stores.ts';
 import type { WakingDatabase } from './waking-database.ts';
 
 export function createInboxStore(database: WakingDatabase): InboxStore {
@@ -50,6 +50,21 @@ export function createInboxStore(database: WakingDatabase): InboxStore {
         text: `update inbox set state = 'parked', ended_at = $2, note = $3 where id = $1 and state = 'new'`,
         values: [id, now, cleanText(error)],
       });
+    },
+    list: async ({ state, limit }) => {
+      const rows = await database.query<Omit<InboxRow, 'body'> & Pick<DeliveryFacts, 'state' | 'note'>>({
+        name: 'inbox-list',
+        text: LIST,
+        values: [state, limit],
+      });
+      return rows.map(({ received_at: receivedAt, ...row }) => ({ ...row, receivedAt }));
+    },
+    unpark: async ({ id, max }) => {
+      const rows = await database.query<{ id: string }>({ name: 'inbox-unpark', text: UNPARK, values: [id, max] });
+      if (rows.length > 0) {
+        database.wake({ kind: 'inbox', id: '*' });
+      }
+      return rows.map((row) => row.id);
     },
     known: async (ids) => {
       const rows = await database.query<{ id: string }>({
@@ -124,6 +139,19 @@ taken as (
   returning id, event, body, takes, received_at
 )
 select * from taken order by received_at, id`;
+
+const LIST = `
+select id, event, state, takes, received_at, note from inbox
+where $1::text is null or state = $1
+order by received_at desc, id limit $2`;
+
+const UNPARK = `
+update inbox set state = 'new', takes = 0, hidden_until = null, ended_at = null
+where id in (
+  select id from inbox where state = 'parked' and ($1::text is null or id = $1)
+  order by received_at limit $2 for update skip locked
+)
+returning id`;
 
 const PRUNE = `
 delete from inbox where id in (

@@ -69,6 +69,31 @@ export function describeMail(open: OpenStores): void {
       expect(await inbox.known(['a', 'b'])).toEqual(new Set(['b']));
     });
 
+    it('lists what came, the newest first, and routes what was parked again', async () => {
+      const { inbox } = world.stores;
+      await inbox.record(delivery('old'));
+      await inbox.record(delivery('new', after(5)));
+      await inbox.record(delivery('other', after(9)));
+      await inbox.take({ ...LEASE, max: 2 });
+      await inbox.park('old', { now: NOON, error: 'boom' });
+      await inbox.park('new', { now: NOON, error: 'bang' });
+      expect((await inbox.list({ state: null, limit: 2 })).map(({ id }) => id)).toEqual(['other', 'new']);
+      expect(await inbox.list({ state: 'parked', limit: 9 })).toEqual([
+        { id: 'new', event: 'issue_comment', state: 'parked', takes: 1, receivedAt: after(5), note: 'bang' },
+        { id: 'old', event: 'issue_comment', state: 'parked', takes: 1, receivedAt: NOON, note: 'boom' },
+      ]);
+      expect(await inbox.unpark({ id: 'other', max: 9 })).toEqual([]);
+      expect(await inbox.unpark({ id: 'old', max: 9 })).toEqual(['old']);
+      expect(await inbox.unpark({ id: null, max: 9 })).toEqual(['new']);
+      const taken = await inbox.take({ ...LEASE, max: 9 });
+      expect(taken.map(({ id, takes }) => [id, takes])).toEqual([
+        ['old', 1],
+        ['new', 1],
+        ['other', 1],
+      ]);
+      expect(new TextDecoder().decode(taken[0]?.body)).toBe('{"id":"old"}');
+    });
+
     it('gives a command to the first delivery that claims it', async () => {
       const { claimCommand } = world.stores.inbox;
       const answers = await Promise.all(
