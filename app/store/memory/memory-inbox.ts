@@ -56,7 +56,14 @@ export function createMemoryInbox(state: MemoryState): InboxStore {
         .toReversed()
         .filter((record) => wanted === null || record.state === wanted)
         .slice(0, limit)
-        .map(({ delivery: { body: _, ...facts }, state: is, note }) => ({ ...facts, state: is, note })),
+        .map(({ delivery: { id, event, takes, receivedAt }, state: is, note }) => ({
+          id,
+          event,
+          state: is,
+          takes,
+          receivedAt,
+          note,
+        })),
     unpark: async ({ id, max }) => {
       const parked = inOrder().filter(
         (record) => record.state === 'parked' && (id ?? record.delivery.id) === record.delivery.id,
