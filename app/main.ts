@@ -7,7 +7,8 @@ import { aroundGitHub, aroundStorage, type AroundPort } from './main/around-port
 import { createReadiness } from './dashboard/health.ts';
 import { endTasksOfInstallation } from './main/end-installation.ts';
 import { openGit } from './main/git/open-git.ts';
-import { newId, systemClock } from './main/system.ts';
+import { createTaskIds } from './main/task-ids.ts';
+import { systemClock } from './main/system.ts';
 import { openStorage, type Storage } from './main/open-storage.ts';
 import { startDoor, type OpenDoor } from './main/door/start-door.ts';
 import { waitForDoor } from './main/door/wait-for-door.ts';
@@ -81,6 +82,8 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
   // Spans that are not sent are nothing to fail for.
   const closers: (() => Promise<void>)[] = [() => storage.close(), () => tracer.close().catch(() => undefined)];
   try {
+    // Made before anything is named after it, so that every backup has it.
+    await stores.keys.get('comment-marker');
     const metrics = createMetrics({
       now: systemClock.now,
       readFacts: async () => ({
@@ -163,7 +166,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         repoFiles,
         server: config,
         clock: systemClock,
-        newId,
+        newId: createTaskIds(stores.keys),
         log,
       });
       const opened = await startWeb({

@@ -15,7 +15,8 @@ export interface AdmissionOptions {
   readonly repoFiles: RepoFiles;
   readonly server: Pick<ServerConfig, 'limits' | 'defaults'>;
   readonly clock: Clock;
-  readonly newId: () => string;
+  /** The id of the task that a command makes; the same command may get the same id whoever admits it. */
+  readonly newId: (command: { readonly semanticKey: string; readonly at: Date }) => string | Promise<string>;
   readonly log: Logger;
   /**
    * Answers an order before the usual handling, where a form of Bosun knows more (what other processes left on GitHub) or

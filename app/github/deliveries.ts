@@ -15,12 +15,13 @@ const MAX_PAGES = 1_000;
 /** What GitHub sent to the App, and how that went. */
 export function createDeliveryCalls(app: AppRequest): Pick<GitHubApp, 'fetchFailedDeliveries' | 'fetchDelivery'> {
   return {
-    async fetchFailedDeliveries(since) {
+    async fetchFailedDeliveries(since, options) {
       const tries = await readTries(app, since);
       if (!tries.ok) {
         return tries;
       }
-      const arrived = new Set(tries.value.filter(isArrived).map((attempt) => attempt.guid));
+      const isOver = options?.arrived === 'too' ? () => false : isArrived;
+      const arrived = new Set(tries.value.filter(isOver).map((attempt) => attempt.guid));
       const failed = new Map<string, RawDelivery>();
       for (const attempt of tries.value) {
         // Newest first: the first of a guid is its latest try.

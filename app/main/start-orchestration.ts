@@ -3,6 +3,7 @@ import type { AttemptRepositories } from '../git/attempt-repository.ts';
 import type { Mirrors } from '../git/mirror.ts';
 import type { GitHubApp } from '../github/github.ts';
 import { createHydrator } from '../hydration/hydrate.ts';
+import { readRestored } from '../store/restored.ts';
 import { createOrchestrator } from '../orchestrator/orchestrator.ts';
 import type { OrchestratorTimes } from '../orchestrator/context.ts';
 import { createPublisher } from '../publish/publish.ts';
@@ -74,6 +75,8 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
       `GitHub does not accept the App (${self.problem.message}). Run \`bosun doctor\` to check APP_ID, the private key and GITHUB_API_URL.`,
     );
   }
+  const owner = chooseOwner(config.storage.dataDir);
+  const restored = await readRestored(stores.keys);
   const installation = (id: number) => github.installation(id);
   const chosen = await chooseCompute({
     kind: config.compute,
@@ -121,10 +124,12 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
     times: { ...ORCHESTRATOR_TIMES, ...plan.times },
     newToken: createTokenIssuer(plan.redactor),
     random: Math.random,
+    restored,
     ...(plan.onStep === undefined ? {} : { onStep: plan.onStep }),
   });
   const reporter = createReporter({
     stores,
+    restored,
     github: installation,
     queue: storage.queue,
     holder: owner,

@@ -1,13 +1,8 @@
-import { ulid } from 'ulid';
 import type { Clock } from '../task/clock.ts';
 import type { Logger, LogFields } from '../telemetry/log.ts';
 
 /** The real clock and the real chance; everything below takes them as values. */
 export const systemClock: Clock = { now: () => new Date() };
-
-export function newId(): string {
-  return ulid();
-}
 
 /** Rooms that log in the manner of pino (fields first) get the same logger this way. */
 export interface FieldsFirstLog {

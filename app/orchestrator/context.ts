@@ -3,6 +3,7 @@ import type { Hydrator } from '../hydration/hydrate.ts';
 import type { Publisher } from '../publish/publish.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Artifacts } from '../store/artifacts.ts';
+import type { Restored } from '../store/restored.ts';
 import type { ClaimLimits, Fence, Stores } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { EarlierWork } from '../task/earlier-work.ts';
@@ -71,6 +72,8 @@ export interface OrchestratorContext {
   readonly times: OrchestratorTimes;
   readonly newToken: () => string;
   readonly random: () => number;
+  /** The last restore of the database: tasks asked for before it are compared with GitHub first. */
+  readonly restored?: Restored | null;
   /** Signal for tests and crash points: called before and after each durable step. */
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
 }

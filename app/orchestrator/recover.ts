@@ -1,6 +1,7 @@
 import type { SessionFacts, SessionRef } from '../compute/compute.ts';
 import type { Attempt, Task } from '../task/task.ts';
-import type { OrchestratorContext } from './context.ts';
+import { needsComparison } from './compare-restored.ts';
+import { fenceOf, type OrchestratorContext } from './context.ts';
 import { finish, loseAttempt } from './step-running.ts';
 
 export type RecoveryDecision =
@@ -65,6 +66,9 @@ async function recoverOne(task: Task, context: OrchestratorContext): Promise<Tas
   if (attempt === null) {
     throw new Error(`attempt ${task.epoch} of task ${task.id} has no row`);
   }
+  if (await needsComparison(task, context)) {
+    return bringBack(task, context);
+  }
   const session = await context.compute.probe(ref);
   const decision = decideRecovery(task, { attempt, session });
   context.log.warn('A task was taken over', {
@@ -87,6 +91,24 @@ async function recoverOne(task: Task, context: OrchestratorContext): Promise<Tas
       await context.compute.stop(ref, { graceMs: 0 });
       return loseAttempt(task, context, decision.why);
   }
+}
+
+/** A task that a backup brought back in the middle of an attempt: that attempt is long over, and none of its doing. */
+async function bringBack(task: Task, context: OrchestratorContext): Promise<null> {
+  await context.compute.stop({ taskId: task.id, epoch: task.epoch }, { graceMs: 0 });
+  const now = context.clock.now();
+  const why = 'Bosun was restored from a backup';
+  await context.stores.tasks.move({
+    fence: fenceOf(task),
+    to: 'SUBMITTED',
+    now,
+    wait: { reason: 'backoff', wakeAt: now, note: why, blockedOn: null },
+    event: {
+      kind: 'task.attempt_lost',
+      data: { why, lostAttempts: task.lostAttempts, wakeAt: now.toISOString() },
+    },
+  });
+  return null;
 }
 
 /** Stops sessions that no live attempt stands behind. */

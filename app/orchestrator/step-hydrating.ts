@@ -4,6 +4,7 @@ import type { Hydrated, Hydration } from '../hydration/hydrate.ts';
 import { artifactKey } from '../store/artifacts.ts';
 import { failure } from '../task/failure.ts';
 import type { Task } from '../task/task.ts';
+import { compareRestored } from './compare-restored.ts';
 import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
 import { backoff } from './decide-lost.ts';
 import { findEarlierWork } from './find-earlier-work.ts';
@@ -18,6 +19,10 @@ export async function stepHydrating(
   context: OrchestratorContext,
   signals: StepSignals,
 ): Promise<Task | null> {
+  const comparison = await compareRestored(task, context);
+  if (comparison.kind !== 'go_on') {
+    return comparison.kind === 'github' ? waitForGitHub(task, context, comparison) : null;
+  }
   const hydration = await hydrateInTime(task, context, signals);
   if (hydration === null) {
     return null;

@@ -4,6 +4,7 @@ import type { Attempt, Task } from '../task/task.ts';
 import { NO_TRACER } from '../telemetry/tracer.ts';
 import { examineWork } from './examine-work.ts';
 import { fetchGitHubFacts, type FactsFetched } from './fetch-github-facts.ts';
+import { findPublished, type FoundPublished } from './find-published.ts';
 import { prepareWork, type PreparedWork } from './prepare-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import type { Publishing } from './publishing.ts';
@@ -19,6 +20,8 @@ export interface Publisher {
   keep(request: { task: Task; attempt: Attempt }): Promise<KeptWork | null>;
   /** What GitHub holds of the task now, for the outcome. */
   fetchFacts(task: Task): Promise<FactsFetched>;
+  /** What GitHub tells of a task that the rows may not know: after a restore. */
+  findPublished(task: Task): Promise<FoundPublished>;
 }
 
 /**
@@ -45,6 +48,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       const current = (await options.tasks.find(task.id)) ?? task;
       return fetchGitHubFacts(current, options.github(current.installationId));
     },
+    findPublished: (task) => findPublished(task, options),
   };
 
   async function bringOut(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isTerminal } from '../../protocol/index.ts';
 import type { CheckRunContent, GitHubProblem, GitHubResult } from '../github/github.ts';
+import { mayHaveRun } from '../store/restored.ts';
 import { CHECK_RUN_NAME, renderCheckRun, renderReplacedCheckRun } from './render-check-run.ts';
 import type { Delivered, ReportContext } from './report-context.ts';
 import type { ReportFacts } from './report-facts.ts';
@@ -66,12 +67,14 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
       return retry;
     }
   }
-  if (state === null || record.headSha !== headSha) {
+  const isNew = state === null || record.headSha !== headSha;
+  if (isNew) {
     const intent = await remember(writeRecord({ id: null, headSha }), null);
     if (intent.kind === 'lost') {
       return intent;
     }
-  } else {
+  }
+  if (!isNew || mayHaveRun(task, context.restored ?? null)) {
     const on = { headSha, name: CHECK_RUN_NAME, externalId: task.id };
     const found = await context.github.findCheckRun(task.repository, on);
     if (!found.ok) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isTerminal } from '../../protocol/index.ts';
 import type { CommentFacts, GitHubProblem, GitHubResult, WritePriority } from '../github/github.ts';
+import { isUncompared, mayHaveRun } from '../store/restored.ts';
 import type { Task } from '../task/task.ts';
 import { createMarker, hasMarker } from './marker.ts';
 import { renderComment } from './render-comment.ts';
@@ -19,6 +20,9 @@ const THIN_MS = 10_000;
 export async function reportComment(facts: ReportFacts, context: ReportContext): Promise<Delivered> {
   const { task } = facts;
   const { stores, clock } = context;
+  if (!isTerminal(task.state) && isUncompared(facts, context.restored ?? null)) {
+    return { kind: 'later', at: new Date(clock.now().getTime() + THIN_MS) };
+  }
   const key = await stores.keys.get('comment-marker');
   const body = renderComment(facts, { ...context.render, marker: createMarker(task.id, key) });
   const phase = phaseOf(task);
@@ -62,7 +66,7 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
 
   const isLost = record.id !== null;
   const isRecreated = record.isRecreated || isLost;
-  const isFirst = state === null;
+  const isFirst = state === null && !mayHaveRun(task, context.restored ?? null);
   if (isFirst || isLost) {
     const intent = await remember(writeRecord({ id: null, isRecreated }), null);
     if (intent.kind === 'lost') {

@@ -1,4 +1,5 @@
 import type { CommentFacts, GitHub } from '../github/github.ts';
+import type { Restored } from '../store/restored.ts';
 import type { Stores } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
@@ -14,6 +15,8 @@ export interface ReportContext {
   readonly holder: string;
   readonly clock: Clock;
   readonly tracer?: Tracer;
+  /** The last restore of the database: what tells of an older task may be there although no row knows it. */
+  readonly restored?: Restored | null;
   readonly render: RenderOptions;
   readonly log: ReportLog;
   /** Called at points where a crash would be worst; tests crash there. */

@@ -6,11 +6,12 @@ import { TASK_STATES, type TaskState } from '../../protocol/index.ts';
  *
  * Three edges lead back to SUBMITTED, each with a wait reason: an attempt lost while HYDRATING or RUNNING that may be
  * retried, and a FINALIZING task that is paused (budget, question, `/pause`) after its work was kept.
+ * A task that a restored backup brought back may turn out to be published: it ends from HYDRATING, before anything runs.
  * A RUNNING attempt always ends through FINALIZING, because that is where its work is kept.
  */
 export const TRANSITIONS = {
   SUBMITTED: ['HYDRATING', 'FAILED', 'CANCELLED', 'TIMED_OUT'],
-  HYDRATING: ['RUNNING', 'SUBMITTED', 'FAILED', 'CANCELLED', 'TIMED_OUT'],
+  HYDRATING: ['RUNNING', 'SUBMITTED', 'COMPLETED', 'FAILED', 'CANCELLED', 'TIMED_OUT'],
   RUNNING: ['FINALIZING', 'SUBMITTED'],
   FINALIZING: ['COMPLETED', 'SUBMITTED', 'FAILED', 'CANCELLED', 'TIMED_OUT'],
   COMPLETED: [],

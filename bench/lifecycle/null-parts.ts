@@ -68,6 +68,7 @@ export const nullGit: AttemptGit = {
 export const nullPublisher: Publisher = {
   publish: async () => ({ kind: 'done', facts: { kind: 'pushed', headSha: HEAD, commits: 1, filesChanged: 1 } }),
   keep: async () => null,
+  findPublished: async () => ({ kind: 'found', published: { pull: null, spentNano: null } }),
   fetchFacts: async () => ({
     kind: 'facts',
     facts: { branchSha: HEAD, pull: { number: 1, url: 'https://example.com/1', draft: true, state: 'open' } },

@@ -67,8 +67,8 @@ export async function admit(order: Order, options: AdmissionOptions, substance: 
       `This task asks for $${formatUsd(substance.budgetNano)}, but ${possible.note}. Say \`/implement --budget ${formatUsd(possible.mostNano)}\`, or let the operator raise the cap.`,
     );
   }
-  const id = options.newId();
   const { cause } = incoming;
+  const id = await options.newId({ semanticKey, at: incoming.at });
   const task: NewTask = {
     id,
     installationId: incoming.installationId,

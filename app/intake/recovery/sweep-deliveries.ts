@@ -1,4 +1,5 @@
 import type { GitHubApp, GitHubResult } from '../../github/github.ts';
+import type { Restored } from '../../store/restored.ts';
 import type { InboxStore } from '../../store/stores.ts';
 import type { Clock } from '../../task/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
@@ -12,6 +13,8 @@ export interface SweepOptions {
   readonly inbox: Pick<InboxStore, 'known' | 'record'>;
   /** When the last sweep that worked began; null before the first. */
   readonly sweptUntil: Date | null;
+  /** The last restore of the database; null when there was none. */
+  readonly restored: Restored | null;
   /** False once another process sweeps. */
   readonly holds: () => boolean;
   readonly clock: Clock;
@@ -25,16 +28,21 @@ export type SweepResult =
 /**
  * Asks GitHub for deliveries that never got a 2xx and records them as if they had arrived (L1). GitHub itself never
  * retries. The very first sweep looks 70 hours back; later ones, also after a restart, from two hours before the last
- * that worked.
+ * that worked. After a restore everything since the backup is asked for once, answered or not: the rows that knew of it
+ * are gone. What it had done is found again by its keys.
  */
 export async function sweepDeliveries(options: SweepOptions): Promise<SweepResult> {
   const now = options.clock.now();
-  const failed = await options.app.fetchFailedDeliveries(lookBackFrom(options.sweptUntil, now));
+  const { restored, sweptUntil } = options;
+  const isGap = restored !== null && (sweptUntil === null || sweptUntil < restored.restoredAt);
+  const failed = isGap
+    ? await options.app.fetchFailedDeliveries(lookBackFrom(restored.backupAt, now), { arrived: 'too' })
+    : await options.app.fetchFailedDeliveries(lookBackFrom(sweptUntil, now));
   if (!failed.ok) {
     return { swept: false, why: failed.problem.message, recovered: 0 };
   }
   const known = await options.inbox.known(failed.value.map((delivery) => delivery.guid));
-  const missing = failed.value.filter((delivery) => !known.has(delivery.guid));
+  const missing = failed.value.filter((delivery) => !known.has(delivery.guid)).toReversed();
   let recovered = 0;
   for (const delivery of missing) {
     if (!options.holds()) {
@@ -54,7 +62,8 @@ export async function sweepDeliveries(options: SweepOptions): Promise<SweepResul
       id: delivery.guid,
       event: fetched.value.event,
       body,
-      receivedAt: now,
+      // What was said first is routed first.
+      receivedAt: isGap ? delivery.deliveredAt : now,
     });
     recovered += recorded ? 1 : 0;
   }

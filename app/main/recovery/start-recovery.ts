@@ -4,6 +4,7 @@ import type { GitHubApp } from '../../github/github.ts';
 import { startDuty } from '../../intake/recovery/run-duty.ts';
 import { sweepDeliveries } from '../../intake/recovery/sweep-deliveries.ts';
 import { sweepTriggers } from '../../intake/recovery/sweep-triggers.ts';
+import { readRestored } from '../../store/restored.ts';
 import type { Stores } from '../../store/stores.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -23,7 +24,7 @@ const PRUNE_BATCH = 1_000;
 
 export interface RecoveryPlan {
   readonly appId: number;
-  readonly stores: Pick<Stores, 'inbox' | 'recovery'>;
+  readonly stores: Pick<Stores, 'inbox' | 'keys' | 'recovery'>;
   readonly github: GitHubApp;
   readonly repoFiles: RepoFiles;
   readonly metrics: Pick<Metrics, 'deliveriesRecovered' | 'triggersRecovered'>;
@@ -42,7 +43,9 @@ export function startRecovery(plan: RecoveryPlan): { stop(): Promise<void> } {
     everyMs: times.deliveriesMs,
     async run({ cursor, holds }) {
       const sweptUntil = cursor === null ? null : new Date(cursor);
-      const result = await sweepDeliveries({ app: github, inbox, sweptUntil, holds, clock: systemClock, log });
+      const restored = await readRestored(stores.keys);
+      const clock = systemClock;
+      const result = await sweepDeliveries({ app: github, inbox, sweptUntil, restored, holds, clock, log });
       metrics.deliveriesRecovered(result.recovered);
       if (!result.swept) {
         log.warn('Missed deliveries could not be looked for; the next sweep tries again', { why: result.why });

@@ -38,6 +38,11 @@ function renderUnfinished(result: WorkerResult | null): string {
   return `> [!WARNING]\n> This work is not finished: ${why}. What there is was kept, so that nothing is lost.`;
 }
 
+/** Whether a description of ours says that the work is not finished. */
+export function isUnfinished(body: string): boolean {
+  return /^> This work is not finished: /m.test(body);
+}
+
 const UNFINISHED: Readonly<Record<Exclude<WorkerResult['ending'], 'done'> | 'done', string>> = {
   done: 'it was stopped',
   question: 'the agent has a question',

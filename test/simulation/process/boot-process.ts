@@ -115,6 +115,7 @@ export function bootProcess(world: World, host: { owner: Owner; name: string; sk
       app: ports.app as GitHubApp,
       inbox,
       sweptUntil: cursor === null ? null : new Date(cursor),
+      restored: null,
       holds: () => true,
       clock,
       log,

@@ -27,31 +27,6 @@ export async function readHolding(client: Client): Promise<Holding | null> {
     : { tasks: found.tasks, live: found.live, deliveries: found.deliveries, newestTaskAt: found.newest };
 }
 
-/** What every budget scope has spent, as the database that is given up knows it. */
-export async function readSpend(client: Client): Promise<readonly Spend[]> {
-  if (!(await exists(client, 'budget_scope'))) {
-    return [];
-  }
-  const { rows } = await client.query<Spend>('select key, spent_nano from budget_scope where spent_nano > 0');
-  return rows;
-}
-
-interface Spend {
-  readonly key: string;
-  readonly spent_nano: string;
-}
-
-/** Money that is gone stays gone: a budget never has less spent after a restore than before. */
-export async function keepSpend(client: Client, spend: readonly Spend[]): Promise<void> {
-  for (const { key, spent_nano: spent } of spend) {
-    await client.query(
-      `insert into budget_scope (key, spent_nano) values ($1, $2)
-       on conflict (key) do update set spent_nano = greatest(budget_scope.spent_nano, excluded.spent_nano)`,
-      [key, spent],
-    );
-  }
-}
-
 /**
  * Drops what the migrations of Bosun make and nothing else. Throws when one of its names is taken although no migration
  * ran: then the database belongs to something else.

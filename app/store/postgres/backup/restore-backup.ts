@@ -19,7 +19,7 @@ import {
 import { withCopySession } from './connect-for-copy.ts';
 import { parseHeader, parseSection } from './parse-backup.ts';
 import { describeColumns, identifier } from './read-catalog.ts';
-import { clearSchema, keepSpend, readHolding, readSpend, type Holding } from './replace-schema.ts';
+import { clearSchema, readHolding, type Holding } from './replace-schema.ts';
 
 export type Restored =
   | { readonly restored: true; readonly header: BackupHeader; readonly rows: BackupTrailer['rows'] }
@@ -93,7 +93,6 @@ async function restore(client: Client, work: Work): Promise<Restored> {
   if (holding !== null && request.existing === 'refuse') {
     return { restored: false, why: 'not_empty', holding };
   }
-  const spend = await readSpend(client);
   await clearSchema(client, known);
   const then = new Set(header.schema);
   await client.query(LEDGER);
@@ -109,7 +108,8 @@ async function restore(client: Client, work: Work): Promise<Restored> {
     client,
     known.filter((migration) => !then.has(migration.name)),
   );
-  await keepSpend(client, spend);
+  // Whoever had a duty is gone, and what it last did is not what stands here: all are due.
+  await client.query(`update duty set holder = null, lease_until = null, due_at = '-infinity'`);
   await client.query(
     `insert into key_value (name, value) values ('fact:restored', $1)
      on conflict (name) do update set value = excluded.value`,
