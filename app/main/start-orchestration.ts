@@ -75,7 +75,6 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
       `GitHub does not accept the App (${self.problem.message}). Run \`bosun doctor\` to check APP_ID, the private key and GITHUB_API_URL.`,
     );
   }
-  const owner = chooseOwner(config.storage.dataDir);
   const restored = await readRestored(stores.keys);
   const installation = (id: number) => github.installation(id);
   const chosen = await chooseCompute({

@@ -17,7 +17,7 @@ import { withDatabase } from '../support/database.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { findBroken } from '../support/invariants.ts';
 import { snapshotOfDatabase } from '../support/store-snapshots.ts';
-import { urlOf } from './url-of.ts';
+import { urlOf } from '../support/url-of.ts';
 
 const SECRET = 'known to this test alone';
 const THREAD = { repository: story.repository, number: 1 };
