@@ -7,7 +7,7 @@ import { aroundGitHub, aroundStorage, type AroundPort } from './main/around-port
 import { createReadiness } from './dashboard/health.ts';
 import { endTasksOfInstallation } from './main/end-installation.ts';
 import { openGit } from './main/git/open-git.ts';
-import { createTaskIds } from './main/task-ids.ts';
+import { createTaskIds } from './admission/task-ids.ts';
 import { systemClock } from './main/system.ts';
 import { openStorage, type Storage } from './main/open-storage.ts';
 import { startDoor, type OpenDoor } from './main/door/start-door.ts';
