@@ -21,7 +21,7 @@ export interface Reporter {
   runOnce(): Promise<number>;
 }
 
-export interface ReporterOptions extends Omit<ReportContext, 'github'> {
+export interface ReporterOptions extends Omit<ReportContext, 'github' | 'isStillHeld'> {
   readonly github: (installationId: number) => GitHub;
   readonly queue: Pick<Queue, 'receive'>;
 }
@@ -52,8 +52,13 @@ export function createReporter(options: ReporterOptions): Reporter {
   let renewing: NodeJS.Timeout | null = null;
   const life = new AbortController();
 
+  async function isStillHeld(taskId: string): Promise<boolean> {
+    const held = await stores.reports.renewHolds({ holder, taskIds: [taskId], now: clock.now(), leaseMs: LEASE_MS });
+    return held.length > 0;
+  }
+
   function contextOf(installationId: number): ReportContext {
-    return { ...options, github: options.github(installationId) };
+    return { ...options, isStillHeld, github: options.github(installationId) };
   }
 
   function track(work: Promise<void>): void {

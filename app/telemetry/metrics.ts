@@ -31,6 +31,7 @@ export interface Metrics {
   taskWaits(reason: WaitReason): void;
   taskEnded(end: { state: TaskState; durationMs: number }): void;
   attemptLost(): void;
+  reapingPaused(isPaused: boolean): void;
   moneySpent(spend: { model: string; costNano: number }): void;
   budgetWarned(scope: string): void;
   gateRefused(code: string): void;
@@ -103,6 +104,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
     help: 'Attempts whose worker was lost',
     registers,
   });
+  const pausedReaping = new Gauge({
+    name: 'bosun_reaping_paused',
+    help: '1 while so many attempts look lost at once that none is ended',
+    registers,
+  });
   const spend = new Counter({
     name: 'bosun_spend_usd_total',
     help: 'Settled cost of model requests in USD, by model',
@@ -173,6 +179,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     taskWaits: (reason) => waits.inc({ reason }),
     taskEnded: ({ state, durationMs }) => ended.observe({ state }, durationMs / 1_000),
     attemptLost: () => lost.inc(),
+    reapingPaused: (isPaused) => pausedReaping.set(isPaused ? 1 : 0),
     moneySpent: (cost) => spend.inc({ model: cost.model }, cost.costNano / 1e9),
     budgetWarned: (scope) => budgetWarnings.inc({ scope: scope.split(':')[0] ?? scope }),
     gateRefused: (code) => gate.inc({ code }),
