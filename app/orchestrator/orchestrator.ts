@@ -3,7 +3,7 @@ import type { Receipt } from '../queue/queue.ts';
 import { whileHeld } from '../queue/while-held.ts';
 import type { Task } from '../task/task.ts';
 import type { OrchestratorContext } from './context.ts';
-import { createReaping } from './reaping.ts';
+import { createReaping } from './reaping/create-reaping.ts';
 import { reap, recover } from './recover.ts';
 import { runTask } from './run-task.ts';
 import { createTaskInHand, type TaskInHand } from './task-in-hand.ts';

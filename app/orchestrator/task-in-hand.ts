@@ -1,5 +1,5 @@
 import type { StepSignals } from './context.ts';
-import type { Reaping } from './reaping.ts';
+import type { Reaping } from './reaping/create-reaping.ts';
 
 /** One task this process works on: its nudges, its one timer, and its end. */
 export interface TaskInHand {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { OrchestratorContext } from '../../app/orchestrator/context.ts';
-import { decideReaping } from '../../app/orchestrator/decide-reaping.ts';
-import { createReaping } from '../../app/orchestrator/reaping.ts';
+import { decideReaping } from '../../app/orchestrator/reaping/decide-reaping.ts';
+import { createReaping } from '../../app/orchestrator/reaping/create-reaping.ts';
 
 const NOON = new Date('2026-11-21T12:00:00Z');
 const PAUSE_MS = 120_000;

@@ -1,4 +1,4 @@
-import type { OrchestratorContext } from './context.ts';
+import type { OrchestratorContext } from '../context.ts';
 import { decideReaping } from './decide-reaping.ts';
 
 /** Asked before anything that only looks dead is ended. */
