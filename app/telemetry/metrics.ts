@@ -26,6 +26,7 @@ export interface Metrics {
   deliveryRouted(result: 'handled' | 'ignored' | 'parked'): void;
   deliveriesRecovered(count: number): void;
   triggersRecovered(count: number): void;
+  tasksPruned(count: number): void;
   taskClaimed(latencyMs: number): void;
   stepEnded(step: { step: 'hydrate' | 'run' | 'finalize'; result: StepResult; durationMs: number }): void;
   taskWaits(reason: WaitReason): void;
@@ -71,6 +72,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const found = new Counter({
     name: 'bosun_triggers_recovered_total',
     help: 'Commands and labels of which no delivery told, found by comparing them with tasks',
+    registers,
+  });
+  const pruned = new Counter({
+    name: 'bosun_tasks_pruned_total',
+    help: 'Ended tasks that were deleted because they were kept long enough',
     registers,
   });
   const claims = new Histogram({
@@ -174,6 +180,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     deliveryRouted: (result) => routed.inc({ result }),
     deliveriesRecovered: (count) => recovered.inc(count),
     triggersRecovered: (count) => found.inc(count),
+    tasksPruned: (count) => pruned.inc(count),
     taskClaimed: (latencyMs) => claims.observe(Math.max(0, latencyMs) / 1_000),
     stepEnded: ({ durationMs, ...labels }) => steps.observe(labels, durationMs / 1_000),
     taskWaits: (reason) => waits.inc({ reason }),
