@@ -10,6 +10,7 @@ import { renderConfigMistakes, STRANGER_REPLY } from './replies.ts';
 
 /** GitHub keeps deliveries for three days; what is older than that is a replay. */
 const MAX_AGE_MS = 72 * 3_600_000;
+const HANDLED = 'ignored: this command was handled before';
 
 /** May this start, and who says so? Decides on everything people say, and answers each of them once. */
 export interface Admission {
@@ -74,6 +75,10 @@ async function judge(incoming: Incoming, deliveryId: string, options: AdmissionO
   if (incoming.sender.isBot && !allowedBots.includes(incoming.sender.id)) {
     return `ignored: bot ${incoming.sender.id}`;
   }
+  // Before GitHub is asked who that is: repeating a delivery under other ids must not use up what may be asked in an hour.
+  if (!(await isMine({ key: `${key}/0`, deliveryId }, options))) {
+    return HANDLED;
+  }
   if (!incoming.sender.isBot && (await authorize(incoming, github, options.clock)) === 'stranger') {
     return refuseStranger(incoming, options);
   }
@@ -90,17 +95,23 @@ async function judge(incoming: Incoming, deliveryId: string, options: AdmissionO
   return notes.join('; ');
 }
 
+/** Whether this delivery is the one that carries the command out, also when it is taken again after a crash. */
+async function isMine(claim: { key: string; deliveryId: string }, options: AdmissionOptions): Promise<boolean> {
+  const { clock, stores } = options;
+  const { key, deliveryId } = claim;
+  return (await stores.inbox.claimCommand({ key, deliveryId, now: clock.now() })).mine;
+}
+
 /** Carries a command out once, whoever delivers it how often, and writes down what to show for it. */
 async function show(
   incoming: Incoming,
   step: { key: string; deliveryId: string; answer: () => Promise<Answer> },
   options: AdmissionOptions,
 ): Promise<string> {
-  const now = options.clock.now();
-  const claim = await options.stores.inbox.claimCommand({ key: step.key, deliveryId: step.deliveryId, now });
-  if (!claim.mine) {
-    return 'ignored: this command was handled before';
+  if (!(await isMine(step, options))) {
+    return HANDLED;
   }
+  const now = options.clock.now();
   const answer = await step.answer();
   if (answer.shown !== true) {
     await options.stores.outbox.add(outboxOf(incoming, step.key, answer), now);

@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
 import { borrowDatabase } from './borrow-database.ts';
 import { JOURNEYS, type Journey } from './journeys.ts';
-import { CONVERGE_MS, crashAt, type Variant } from './run-journey.ts';
+import { PATIENCE_MS, crashAt, type Variant } from './run-journey.ts';
 
 /** A few of the points of `npm run crash`: those where an answer is lost on the way, and one of each hand-over. */
 test.each<[journey: string, point: string, variant: Variant]>([
@@ -14,7 +14,7 @@ test.each<[journey: string, point: string, variant: Variant]>([
   ['publish', 'mirrors.refresh:after', 'other'],
 ])(
   '%s: dead at %s, the %s machine goes on and does nothing twice',
-  { timeout: 3 * CONVERGE_MS },
+  { timeout: 2 * PATIENCE_MS },
   async (name, point, variant) => {
     const journey = JOURNEYS.find((one) => one.name === name) as Journey;
     const crashed = await borrowDatabase(inject('databaseDesk'), (connection) =>

@@ -1,14 +1,12 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import path from 'node:path';
 import { priceRequest } from '../../app/budget/price-request.ts';
 import { findPrice, PRICES } from '../../app/budget/prices.ts';
 import { DEFAULTS } from '../../app/config/defaults.ts';
 import { hasMarker } from '../../app/report/marker.ts';
 import type { Task } from '../../app/task/task.ts';
-import { story } from '../../demo/story.ts';
 import { findBroken, type StoreSnapshot } from '../support/invariants.ts';
 import { snapshotOfDatabase } from '../support/store-snapshots.ts';
-import { THREAD, type Place } from './open-place.ts';
+import { findLeftOvers } from './find-left-overs.ts';
+import { REPOSITORY, THREAD, type Place } from './open-place.ts';
 
 /**
  * What is not yet, or not any more, as it has to be at the end of a journey: one sentence each, from GitHub's own records
@@ -29,7 +27,7 @@ export async function findFaults(place: Place): Promise<string[]> {
     ...(await checkPublished(place, task)),
     ...checkMoney(place, snapshot),
     ...(await checkInbox(place)),
-    ...checkLeftOvers(place),
+    ...findLeftOvers(place.directory),
     ...findBroken(snapshot),
   ];
 }
@@ -40,7 +38,7 @@ async function checkComments(place: Place, task: Task): Promise<string[]> {
   const key = await place.stores.keys.get('comment-marker');
   const status = own.filter(({ body }) => hasMarker(body, { name: task.id, key }));
   const body = status[0]?.body ?? '';
-  const checks = github.checkRuns(story.repository);
+  const checks = github.checkRuns(REPOSITORY);
   const heads = new Set(checks.map(({ headSha }) => headSha));
   const seen = said.filter(({ reactions }) => reactions.length === 1);
   return [
@@ -55,17 +53,17 @@ async function checkComments(place: Place, task: Task): Promise<string[]> {
 
 async function checkPublished(place: Place, task: Task): Promise<string[]> {
   const { github, journey } = place;
-  const listed = await github.git(story.repository, ['for-each-ref', '--format=%(refname:short)', 'refs/heads/bosun']);
+  const listed = await github.git(REPOSITORY, ['for-each-ref', '--format=%(refname:short)', 'refs/heads/bosun']);
   const branches = listed.stdout.toString().split('\n').filter(Boolean);
-  const pulls = github.pulls(story.repository);
+  const pulls = github.pulls(REPOSITORY);
   const faults = [
     ...say(pulls.length === journey.end.pulls, `${pulls.length} pull requests`),
     ...say(branches.length === journey.end.pulls, `branches: ${branches.join(', ') || 'none'}`),
     ...say(task.publication.pullNumber === (pulls[0]?.number ?? null), `it knows of #${task.publication.pullNumber}`),
   ];
   if (journey.end.file !== null && faults.length === 0) {
-    const text = (await github.readFile(story.repository, { path: 'DONE.md', ref: task.branch })) ?? '';
-    const head = await github.git(story.repository, ['rev-parse', task.branch]);
+    const text = (await github.readFile(REPOSITORY, { path: 'DONE.md', ref: task.branch })) ?? '';
+    const head = await github.git(REPOSITORY, ['rev-parse', task.branch]);
     faults.push(
       ...say(journey.end.file.test(text), `DONE.md is ${JSON.stringify(text)}`),
       ...say(
@@ -120,37 +118,6 @@ async function checkInbox({ database }: Place): Promise<string[]> {
     ...say(inbox?.parked === 0, `${inbox?.parked} deliveries are parked`),
     ...say(outbox?.open === 0, `${outbox?.open} messages are not delivered`),
   ];
-}
-
-/** Sessions on disk and processes that are nobody's any more, by machine. */
-function checkLeftOvers({ directory }: Place): string[] {
-  const running = entries('/proc').filter((pid) => /^\d+$/.test(pid));
-  return entries(directory).flatMap((machine) => [
-    ...entries(path.join(directory, machine, 'sessions'))
-      .filter((name) => !name.startsWith('.'))
-      .map((name) => `session ${name} of ${machine} is left`),
-    ...running
-      .filter((pid) => belongsTo(pid, path.join(directory, machine)))
-      .map((pid) => `process ${pid} of ${machine} still runs`),
-  ]);
-}
-
-function belongsTo(pid: string, directory: string): boolean {
-  try {
-    const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    return line.includes(`${directory}/`) || readlinkSync(`/proc/${pid}/cwd`).startsWith(`${directory}/`);
-  } catch {
-    // Gone while it was looked at.
-    return false;
-  }
-}
-
-function entries(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 function say(holds: boolean, sentence: string): string[] {

@@ -1,6 +1,6 @@
 /**
- * A Bosun in a process of its own, started by `startMortal`. It tells its parent of its address and of every point it
- * passes, kills itself with SIGKILL at the given one, and winds down at SIGTERM.
+ * A Bosun in a process of its own, started by `startMortal`. It tells its parent of its address and, when
+ * asked to, of every point it passes, kills itself with SIGKILL at the given one, and winds down at SIGTERM.
  */
 import { parseServerConfig } from '../../app/config/server-config.ts';
 import { startBosun, type BosunOptions } from '../../app/main.ts';
@@ -11,6 +11,8 @@ export interface Fate {
   /** Where to die; nowhere when absent. */
   readonly fatalPoint?: string;
   readonly times?: BosunOptions['times'];
+  /** Whether it tells of every point it passes. */
+  readonly tellsPoints?: true;
 }
 
 export type Told = { readonly url: string | null } | { readonly point: string } | { readonly refused: string };
@@ -26,7 +28,9 @@ async function live(fate: Fate): Promise<void> {
       // Not one more step, should the signal take a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     }
-    tell({ point });
+    if (fate.tellsPoints === true) {
+      tell({ point });
+    }
   }
   const parsed = parseServerConfig(fate.settings);
   if (!parsed.ok) {

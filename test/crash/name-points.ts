@@ -101,7 +101,7 @@ function detailOf(args: readonly unknown[]): string {
   const [first, second] = args;
   if (typeof first === 'string') {
     // The key of an artifact or of a message: its last part is what it is.
-    return first.includes('/') ? `>${first.slice(first.lastIndexOf('/') + 1)}` : '';
+    return first.includes('/') ? `>${first.slice(first.lastIndexOf('/') + 1).replace(/^[0-9a-f]{40,}\./, '')}` : '';
   }
   if (second === 'read' || second === 'publish') {
     return `>${second}`;

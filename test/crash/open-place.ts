@@ -14,11 +14,13 @@ import type { Comment } from '../../demo/github/state/world.ts';
 import type { LocalGitHub } from '../../demo/github/local-github.ts';
 import { createScriptedModel, type ScriptedModel } from '../../demo/model/create-scripted-model.ts';
 import { isFault, type ModelUsage } from '../../demo/model/model-script.ts';
-import { stageStory, story } from '../../demo/story.ts';
 import type { Journey } from './journeys.ts';
 import { urlOf } from '../support/url-of.ts';
 
-export const THREAD = { repository: story.repository, number: 1 };
+const [OWNER, NAME] = ['harbor', 'tool'];
+const MAINTAINER = 'mira';
+export const REPOSITORY = `${OWNER}/${NAME}`;
+export const THREAD = { repository: REPOSITORY, number: 1 };
 
 /** What outlives every Bosun: a database, a GitHub, a model, and an address that deliveries go to. */
 export interface Place {
@@ -63,7 +65,11 @@ export async function openPlace(connection: PostgresConnection, journey: Journey
     },
   });
   const database = await createPostgresDatabase({ connection, maxConnections: 2, applicationName: 'bosun test' });
-  await stageStory(github);
+  github.createUser({ login: OWNER, type: 'Organization' });
+  github.createUser({ login: MAINTAINER });
+  await github.createRepository({ owner: OWNER, name: NAME, files: { 'README.md': '# Tool\n' } });
+  github.setPermission(REPOSITORY, MAINTAINER, 'maintain');
+  github.openIssue(REPOSITORY, { as: MAINTAINER, title: 'Write it down' });
   // The same address for whoever comes next, as behind a load balancer.
   const port = await findPort();
   github.setWebhook({ url: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, secret });
@@ -72,7 +78,7 @@ export async function openPlace(connection: PostgresConnection, journey: Journey
     billed,
     said,
     say(body) {
-      said.push(github.comment(THREAD, { as: story.maintainer, body }));
+      said.push(github.comment(THREAD, { as: MAINTAINER, body }));
     },
     github,
     model,
@@ -104,7 +110,7 @@ export async function openPlace(connection: PostgresConnection, journey: Journey
 }
 
 /** Below the range from which the system itself gives ports out, so that it stays free while nobody listens. */
-async function findPort(): Promise<number> {
+export async function findPort(): Promise<number> {
   for (;;) {
     const port = 20_000 + (randomBytes(2).readUInt16BE() % 10_000);
     const free = await new Promise<boolean>((resolve) => {

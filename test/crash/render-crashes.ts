@@ -38,8 +38,8 @@ export function renderCrashes(crashes: readonly Crashed[], tookMs: number): stri
   const bad = reached.filter(({ broken }) => broken.length > 0);
   const missed = crashes.filter((crash) => !crash.reached);
   return [
-    `| side | goes on | points | converged within ${CONVERGE_MS / 1_000} s | median ms | slowest ms | broken |`,
-    '|---|---|--:|--:|--:|--:|--:|',
+    `| side | goes on | points | converged within ${CONVERGE_MS / 1_000} s | later | median ms | slowest ms | broken |`,
+    '|---|---|--:|--:|--:|--:|--:|--:|',
     ...rows.filter((row) => row !== null),
     ...total.filter((row) => row !== null),
     '',
@@ -59,7 +59,8 @@ function renderRow(crashes: readonly Crashed[], of: { side: string; variant: Var
     return null;
   }
   const times = crashes.flatMap(({ convergedMs }) => convergedMs ?? []).toSorted((a, b) => a - b);
-  const broken = crashes.filter(({ convergedMs, broken }) => convergedMs !== null && broken.length > 0).length;
+  const inTime = times.filter((ms) => ms <= CONVERGE_MS).length;
+  const broken = crashes.filter((crash) => crash.broken.length > 0).length;
   const median = times[Math.floor(times.length / 2)] ?? '–';
-  return `| ${of.side} | ${of.variant} | ${crashes.length} | ${times.length} | ${median} | ${times.at(-1) ?? '–'} | ${broken} |`;
+  return `| ${of.side} | ${of.variant} | ${crashes.length} | ${inTime} | ${times.length - inTime} | ${median} | ${times.at(-1) ?? '–'} | ${broken} |`;
 }

@@ -16,13 +16,15 @@ export interface Crashed {
   readonly variant: Variant;
   /** False when this run did not come by the point: what came of it says nothing about the point. */
   readonly reached: boolean;
-  /** From the death to the end of the journey; null when it did not come within the time allowed. */
+  /** From the death to the end of the journey, what people still had to say included; null when it did not come. */
   readonly convergedMs: number | null;
   /** What was broken at the end. */
   readonly broken: readonly string[];
 }
 
+/** So long it may take; what comes later is late, and what has not come after the patience is broken. */
 export const CONVERGE_MS = 60_000;
+export const PATIENCE_MS = 180_000;
 const LOOK_MS = 100;
 
 /** Leases of the variant where another machine has to wait for them; all else is as it ships. */
@@ -31,10 +33,10 @@ export const SHORT_TIMES = { leaseMs: 4_000, renewMs: 1_000, recoveryMs: 1_000 }
 /** The points a journey passes when nobody dies, in order. Throws when it does not come to its end. */
 export async function recordPoints(connection: PostgresConnection, journey: Journey): Promise<readonly string[]> {
   const place = await openPlace(connection, journey);
-  const bosun = startMortal({ settings: place.settings('first') });
+  const bosun = startMortal({ settings: place.settings('first'), tellsPoints: true });
   try {
     await bosun.ready;
-    const faults = await playToEnd(place, { deadlineMs: Date.now() + CONVERGE_MS });
+    const faults = await playToEnd(place, { deadlineMs: Date.now() + PATIENCE_MS });
     if (faults.length > 0) {
       throw new Error(`the journey ${journey.name} does not end as told even if nobody dies:\n${faults.join('\n')}`);
     }
@@ -71,26 +73,31 @@ export async function crashAt(
       isDead = true;
     });
     await first.ready;
-    const early = await playToEnd(place, { deadlineMs: Date.now() + CONVERGE_MS, until: () => isDead });
+    const early = await playToEnd(place, { deadlineMs: Date.now() + PATIENCE_MS, until: () => isDead });
     if (!isDead) {
+      // What it clears up at the end may still be to come.
       await first.stop();
+    }
+    if ((await first.gone).signal !== 'SIGKILL') {
       return { journey: journey.name, point, variant, reached: false, convergedMs: null, broken: early };
     }
     const diedMs = Date.now();
     const next = start(variant === 'same' ? 'first' : 'second');
     await next.ready;
     const isElsewhere = (fault: string): boolean => variant === 'other' && fault.includes(' of first ');
-    const faults = await playToEnd(place, { deadlineMs: diedMs + CONVERGE_MS, isAllowed: isElsewhere });
+    const faults = await playToEnd(place, { deadlineMs: diedMs + PATIENCE_MS, isAllowed: isElsewhere });
     const convergedMs = faults.length === 0 ? Date.now() - diedMs : null;
     if (variant === 'other') {
       // The dead machine comes back, clears up its own, and does nothing again that was done without it.
       await next.stop();
       await start('first').ready;
     }
-    const later = await playToEnd(place, { deadlineMs: Date.now() + CONVERGE_MS });
+    const later = await playToEnd(place, { deadlineMs: Date.now() + PATIENCE_MS });
     // What they still have in hand may not do anything a second time.
     await Promise.all(bosuns.map((bosun) => bosun.stop()));
-    const broken = [...new Set([...faults, ...later, ...(await findFaults(place))])];
+    // A delivery that came while they wound down is for the next to route.
+    const final = (await findFaults(place)).filter((fault) => !fault.endsWith('not routed'));
+    const broken = [...new Set([...faults, ...later, ...final])];
     return { journey: journey.name, point, variant, reached: true, convergedMs, broken };
   } finally {
     await Promise.all(bosuns.map((bosun) => bosun.kill()));

@@ -1,9 +1,8 @@
 import { expect, inject, test } from 'vitest';
-import { story } from '../../demo/story.ts';
 import { borrowDatabase } from '../crash/borrow-database.ts';
 import { findFaults } from '../crash/find-faults.ts';
 import type { Journey } from '../crash/journeys.ts';
-import { openPlace } from '../crash/open-place.ts';
+import { openPlace, REPOSITORY } from '../crash/open-place.ts';
 import { startMortal } from '../crash/start-mortal.ts';
 
 test('told to end while a worker runs, its work is saved first, and the next Bosun goes on from there', async () => {
@@ -37,7 +36,7 @@ test('told to end while a worker runs, its work is saved first, and the next Bos
     const [task] = await place.stores.tasks.list({ limit: 1 });
     expect(task).toMatchObject({ epoch: 2 });
     const half = { path: 'HALF.md', ref: task?.branch ?? '' };
-    expect(await place.github.readFile(story.repository, half)).toBe('half\n');
+    expect(await place.github.readFile(REPOSITORY, half)).toBe('half\n');
     expect(await findFaults(place)).toEqual([]);
     await place.close();
   });

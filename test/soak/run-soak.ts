@@ -1,0 +1,80 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
+import { randomOf } from '../support/random-story.ts';
+import { countLosses, findLosses, type Losses } from './find-losses.ts';
+import { keepCrew, type Crew } from './keep-crew.ts';
+import { openTown, type Town } from './open-town.ts';
+
+export interface SoakOptions {
+  readonly tasks: number;
+  readonly kills: number;
+  readonly seed: number;
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface SoakResult {
+  readonly tasks: number;
+  readonly kills: number;
+  readonly seed: number;
+  /** From the first command to the end of the last task. */
+  readonly tookMs: number;
+  /** From there until nothing was missing any more; null when something still was after a minute. */
+  readonly settledMs: number | null;
+  /** Processes that ended by themselves; they are started again too. */
+  readonly fell: number;
+  readonly losses: Losses;
+}
+
+/** People wait for some answers before they ask for more. */
+const MOST_OPEN = 24;
+const LOOK_MS = 250;
+const SETTLE_MS = 60_000;
+const STALL_MS = 180_000;
+
+/** Runs so many tasks on two machines while processes are killed at random. */
+export async function runSoak(connection: PostgresConnection, options: SoakOptions): Promise<SoakResult> {
+  const town = await openTown(connection, options);
+  const crew = await keepCrew(town);
+  try {
+    const startedMs = Date.now();
+    const kills = await playAll({ town, crew, options });
+    const endedMs = Date.now();
+    let losses = await findLosses(town);
+    while (countLosses(losses) > 0 && Date.now() - endedMs < SETTLE_MS) {
+      await pause(LOOK_MS);
+      losses = await findLosses(town);
+    }
+    const settledMs = countLosses(losses) === 0 ? Date.now() - endedMs : null;
+    const { tasks, seed } = options;
+    return { tasks, kills, seed, tookMs: endedMs - startedMs, settledMs, fell: crew.fell(), losses };
+  } finally {
+    await crew.stop();
+    await town.close();
+  }
+}
+
+/** Says a command on every issue and kills somebody now and then, until all tasks have ended or nothing moves. */
+async function playAll(stage: { town: Town; crew: Crew; options: SoakOptions }): Promise<number> {
+  const { crew, options, town } = stage;
+  const random = randomOf(options.seed);
+  let [said, kills, ended] = [0, 0, 0];
+  let movedMs = Date.now();
+  while (ended < options.tasks && Date.now() - movedMs < STALL_MS) {
+    for (; said < options.tasks && said - ended < MOST_OPEN; said += 1) {
+      town.say(town.threads[said] as Town['threads'][number], '/implement');
+    }
+    const counts = await town.stores.tasks.counts();
+    const now = counts.COMPLETED + counts.FAILED + counts.CANCELLED + counts.TIMED_OUT;
+    movedMs = now > ended ? Date.now() : movedMs;
+    ended = now;
+    // Spread over the whole run, and at a moment nobody chose.
+    if (kills < options.kills && kills <= (ended / options.tasks) * options.kills && ended < options.tasks) {
+      await pause(random() * 1_000);
+      await crew.kill(Math.floor(random() * crew.size));
+      kills += 1;
+      options.onProgress?.(`${said} said, ${ended} of ${options.tasks} ended, ${kills} killed`);
+    }
+    await pause(LOOK_MS);
+  }
+  return kills;
+}
