@@ -3,6 +3,7 @@ import { RetryLater } from '../admission/retry-later.ts';
 import type { Incoming } from '../admission/incoming.ts';
 import type { Queue, Receipt } from '../queue/queue.ts';
 import { whileHeld } from '../queue/while-held.ts';
+import { DatabaseError } from '../store/database.ts';
 import type { InboxStore, TakenDelivery } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -14,6 +15,7 @@ const MAX_TAKES = 3;
 /** As long as what a router took stays hidden from others should it die; a second carrying-out changes nothing. */
 const LEASE_MS = 30_000;
 const BATCH = 20;
+const OUTAGE_PAUSE_MS = 5_000;
 
 export interface RouterOptions {
   readonly inbox: InboxStore;
@@ -120,7 +122,7 @@ export function createRouter(options: RouterOptions): Router {
   async function setAside(delivery: TakenDelivery, error: unknown): Promise<void> {
     const { inbox, clock, log } = options;
     const now = clock.now();
-    const later = findRetryLater(error);
+    const later = findRetryLater(error) ?? findOutage(error, now);
     if (later !== null) {
       await inbox.defer(delivery.id, { until: later.at, note: later.message });
       return;
@@ -203,13 +205,23 @@ function repositoryOf(payload: unknown): string | null {
   return parsed.success ? String(parsed.data.repository.id) : null;
 }
 
-/** Probot gathers what handlers throw into an aggregate. */
 function findRetryLater(error: unknown): RetryLater | null {
-  if (error instanceof RetryLater) {
+  return findError(error, (one): one is RetryLater => one instanceof RetryLater);
+}
+
+/** A database that was out of reach is no fault of the delivery. */
+function findOutage(error: unknown, now: Date): RetryLater | null {
+  const lost = findError(error, (one): one is DatabaseError => one instanceof DatabaseError && one.unavailable);
+  return lost === null ? null : new RetryLater(lost.message, new Date(now.getTime() + OUTAGE_PAUSE_MS));
+}
+
+/** Probot gathers what handlers throw into an aggregate, and errors have causes. */
+function findError<Wanted extends Error>(error: unknown, isWanted: (one: unknown) => one is Wanted): Wanted | null {
+  if (isWanted(error)) {
     return error;
   }
   if (error instanceof AggregateError) {
-    return error.errors.map(findRetryLater).find((found) => found !== null) ?? null;
+    return error.errors.map((one) => findError(one, isWanted)).find((found) => found !== null) ?? null;
   }
-  return error instanceof Error && error.cause !== undefined ? findRetryLater(error.cause) : null;
+  return error instanceof Error && error.cause !== undefined ? findError(error.cause, isWanted) : null;
 }
