@@ -7,8 +7,6 @@ import type { ReportContext } from './report-context.ts';
 import { cutText } from './render/escape-text.ts';
 
 const MAX_REPLY_CHARS = 60_000;
-/** Time to say it. */
-const SAY_MS = 30_000;
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 60_000;
 /** After a day nobody waits for an answer any more. */
@@ -22,9 +20,6 @@ export async function deliverOutbox(item: OutboxItem, context: ReportContext): P
   const { stores, clock, holder, log } = context;
   const now = clock.now();
   const result = await deliver(item, context);
-  if (result === null) {
-    return null;
-  }
   if (result.ok) {
     await stores.outbox.settle(item.key, { holder, now: clock.now(), externalId: result.value, note: 'delivered' });
     return null;
@@ -48,8 +43,7 @@ export async function deliverOutbox(item: OutboxItem, context: ReportContext): P
   return null;
 }
 
-/** Null when somebody else has the message by now. */
-async function deliver(item: OutboxItem, context: ReportContext): Promise<GitHubResult<string | null> | null> {
+async function deliver(item: OutboxItem, context: ReportContext): Promise<GitHubResult<string | null>> {
   const { message, repository, thread } = item;
   if (message.kind === 'reaction') {
     const commentId = message.target === 'thread' ? null : message.target.commentId;
@@ -63,8 +57,8 @@ async function deliver(item: OutboxItem, context: ReportContext): Promise<GitHub
 async function deliverReply(
   item: OutboxItem,
   reply: { body: string; context: ReportContext },
-): Promise<GitHubResult<string | null> | null> {
-  const { stores, github, appId, clock, holder, onStep } = reply.context;
+): Promise<GitHubResult<string | null>> {
+  const { stores, github, appId, onStep } = reply.context;
   const key = await stores.keys.get('comment-marker');
   const name = `reply-${createHash('sha256').update(item.key).digest('hex').slice(0, 20)}`;
   if (item.tries > 0) {
@@ -78,10 +72,6 @@ async function deliverReply(
     if (found) {
       return { ok: true, value: String(found.id) };
     }
-  }
-  const { held } = await stores.outbox.extend(item.key, { holder, now: clock.now(), leaseMs: SAY_MS });
-  if (!held) {
-    return null;
   }
   const created = await github.createComment(item.repository, {
     number: item.thread.number,

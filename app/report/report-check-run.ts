@@ -54,9 +54,6 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
     return remember(state?.externalId ?? null, hash);
   }
 
-  if (!(await context.isStillHeld(task.id))) {
-    return { kind: 'lost' };
-  }
   if (record.id !== null && record.headSha === headSha) {
     return settle(await context.github.updateCheckRun(task.repository, { ...content, id: record.id }), record.id);
   }

@@ -45,9 +45,6 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
     return { kind: held ? 'shown' : 'lost' };
   }
 
-  if (!(await context.isStillHeld(task.id))) {
-    return { kind: 'lost' };
-  }
   const priority = priorityOf(task, isSamePhase);
   if (record.id !== null) {
     const updated = await context.github.updateComment(task.repository, { id: record.id, body, priority });

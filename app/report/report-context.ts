@@ -13,8 +13,6 @@ export interface ReportContext {
   readonly appId: number | null;
   /** Who holds what is shown here; what is written under a hold that was lost is refused. */
   readonly holder: string;
-  /** Asked last before GitHub is told something: whether the task is still held here. It is then held anew. */
-  readonly isStillHeld: (taskId: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly tracer?: Tracer;
   /** The last restore of the database: what tells of an older task may be there although no row knows it. */

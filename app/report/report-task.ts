@@ -36,7 +36,6 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
     context.log.warn('Showing a task took longer than it was held for; it is left to whoever took it', {
       taskId: task.id,
     });
-    await stores.reports.showAgain(task.id, clock.now());
     return { outage: false };
   }
 

@@ -5,6 +5,7 @@ import type { Queue, Receipt } from '../queue/queue.ts';
 import { whileHeld } from '../queue/while-held.ts';
 import type { Task } from '../task/task.ts';
 import { deliverOutbox } from './deliver-outbox.ts';
+import { guardWrites } from './guard-writes.ts';
 import type { ReportContext } from './report-context.ts';
 import { reportTask } from './report-task.ts';
 
@@ -21,7 +22,7 @@ export interface Reporter {
   runOnce(): Promise<number>;
 }
 
-export interface ReporterOptions extends Omit<ReportContext, 'github' | 'isStillHeld'> {
+export interface ReporterOptions extends Omit<ReportContext, 'github'> {
   readonly github: (installationId: number) => GitHub;
   readonly queue: Pick<Queue, 'receive'>;
 }
@@ -29,8 +30,10 @@ export interface ReporterOptions extends Omit<ReportContext, 'github' | 'isStill
 const MAX_TASKS = 50;
 const MAX_MESSAGES = 50;
 /** How long a dead reporter's work stays hidden. Tasks in hand are renewed; a message takes a few requests at most. */
-const LEASE_MS = 30_000;
+const LEASE_MS = 45_000;
 const RENEW_MS = 10_000;
+/** What a write may take to stand in line and reach GitHub. */
+const ARRIVAL_MS = 20_000;
 const SWEEP_MS = 60_000;
 const MAX_ERROR_WAIT_MS = 30_000;
 const OUTAGE_PAUSE_MS = 5_000;
@@ -43,7 +46,9 @@ interface Lane {
 export function createReporter(options: ReporterOptions): Reporter {
   const { stores, clock, holder, log } = options;
   const lanes = new Map<number, Lane>();
-  const busy = new Set<string>();
+  /** Tasks in hand, and until when (ms) they are surely ours. */
+  const busy = new Map<string, number>();
+  const sending = new Set<string>();
   const underWay = new Set<Promise<void>>();
   const failures = new Map<string, number>();
   let nextMessageAt: number | null = null;
@@ -52,13 +57,10 @@ export function createReporter(options: ReporterOptions): Reporter {
   let renewing: NodeJS.Timeout | null = null;
   const life = new AbortController();
 
-  async function isStillHeld(taskId: string): Promise<boolean> {
-    const held = await stores.reports.renewHolds({ holder, taskIds: [taskId], now: clock.now(), leaseMs: LEASE_MS });
-    return held.length > 0;
-  }
-
-  function contextOf(installationId: number): ReportContext {
-    return { ...options, isStillHeld, github: options.github(installationId) };
+  /** `heldUntilMs` is asked before each write; what is sent then arrives while it still holds. */
+  function contextOf(installationId: number, heldUntilMs: () => number): ReportContext {
+    const holds = (): boolean => clock.now().getTime() < heldUntilMs() - ARRIVAL_MS;
+    return { ...options, github: guardWrites(options.github(installationId), holds) };
   }
 
   function track(work: Promise<void>): void {
@@ -75,8 +77,9 @@ export function createReporter(options: ReporterOptions): Reporter {
   /** One attempt to show a task; true when GitHub is out of reach. Nothing that is thrown leaves it. */
   async function show(task: Task): Promise<boolean> {
     const failed = failures.get(task.id) ?? 0;
+    const heldUntilMs = (): number => busy.get(task.id) ?? 0;
     try {
-      const { outage } = await reportTask(task, contextOf(task.installationId), failed);
+      const { outage } = await reportTask(task, contextOf(task.installationId, heldUntilMs), failed);
       if (outage) {
         failures.set(task.id, failed + 1);
       } else {
@@ -113,10 +116,10 @@ export function createReporter(options: ReporterOptions): Reporter {
     lane.working = null;
   }
 
-  function enqueue(task: Task): void {
+  function enqueue(task: Task, heldUntilMs: number): void {
     const lane: Lane = lanes.get(task.installationId) ?? { tasks: [], working: null };
     lanes.set(task.installationId, lane);
-    busy.add(task.id);
+    busy.set(task.id, heldUntilMs);
     const behind = lane.tasks.findIndex((other) => !isTerminal(other.state));
     if (isTerminal(task.state) && behind >= 0) {
       lane.tasks.splice(behind, 0, task);
@@ -130,16 +133,25 @@ export function createReporter(options: ReporterOptions): Reporter {
   }
 
   async function takeMessages(): Promise<number> {
-    const items = await stores.outbox.take({ holder, max: MAX_MESSAGES, now: clock.now(), leaseMs: LEASE_MS });
-    for (const item of items) {
-      const sending = deliverOutbox(item, contextOf(item.installationId)).then(
-        (at) => noteMessage(at?.getTime() ?? null),
-        (error: unknown) => {
-          log.error('Delivering a message failed', { key: item.key, error });
-          noteMessage(clock.now().getTime() + LEASE_MS);
-        },
-      );
-      track(sending);
+    const now = clock.now();
+    const items = await stores.outbox.take({ holder, max: MAX_MESSAGES, now, leaseMs: LEASE_MS });
+    const heldUntilMs = now.getTime() + LEASE_MS;
+    // One that takes longer than its hold is given out again; here it is still on its way.
+    for (const item of items.filter(({ key }) => !sending.has(key))) {
+      sending.add(item.key);
+      const sent = deliverOutbox(
+        item,
+        contextOf(item.installationId, () => heldUntilMs),
+      )
+        .then(
+          (at) => noteMessage(at?.getTime() ?? null),
+          (error: unknown) => {
+            log.error('Delivering a message failed', { key: item.key, error });
+            noteMessage(clock.now().getTime() + LEASE_MS);
+          },
+        )
+        .finally(() => sending.delete(item.key));
+      track(sent);
     }
     return items.length;
   }
@@ -155,9 +167,10 @@ export function createReporter(options: ReporterOptions): Reporter {
     if (room <= 0) {
       return 0;
     }
-    const tasks = await stores.reports.takeDirty({ holder, max: room, now: clock.now(), leaseMs: LEASE_MS });
+    const now = clock.now();
+    const tasks = await stores.reports.takeDirty({ holder, max: room, now, leaseMs: LEASE_MS });
     for (const task of tasks.filter(({ id }) => !busy.has(id))) {
-      enqueue(task);
+      enqueue(task, now.getTime() + LEASE_MS);
     }
     return tasks.length;
   }
@@ -203,10 +216,16 @@ export function createReporter(options: ReporterOptions): Reporter {
   }
 
   function renew(): void {
-    const taskIds = [...busy];
+    const now = clock.now();
+    // One whose hold has run out may be somebody else's; it is not renewed.
+    const taskIds = [...busy].filter(([, heldUntilMs]) => heldUntilMs > now.getTime()).map(([id]) => id);
     if (taskIds.length > 0) {
       stores.reports
-        .renewHolds({ holder, taskIds, now: clock.now(), leaseMs: LEASE_MS })
+        .renewHolds({ holder, taskIds, now, leaseMs: LEASE_MS })
+        .then(() => {
+          const inHand = taskIds.filter((id) => busy.has(id));
+          inHand.forEach((id) => busy.set(id, now.getTime() + LEASE_MS));
+        })
         .catch((error: unknown) => log.error('The holds of reports could not be renewed', { error }));
     }
   }

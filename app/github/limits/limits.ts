@@ -102,7 +102,13 @@ export function createLimits(options: LimitsOptions): Limits {
       if (turn.granted) {
         ({ number } = turn);
         // Someone more important may have come meanwhile.
-        await runHeld(take(findFirst() ?? next), { number, takenMs });
+        const first = take(findFirst() ?? next);
+        if (nowMs() - first.sinceMs > PATIENCE_MS[first.priority]) {
+          // The process stood still: what was asked for so long ago may not be wanted any more.
+          first.refuse(new Date(nowMs() + HELD_LOOK_MS));
+        } else {
+          await runHeld(first, { number, takenMs });
+        }
         continue;
       }
       number = null;

@@ -1,0 +1,31 @@
+import type { GitHub, GitHubResult } from '../github/github.ts';
+
+const LATE: GitHubResult<never> = {
+  ok: false,
+  problem: {
+    kind: 'limited',
+    status: null,
+    message: 'This took longer than it was held for; whoever took it over shows it.',
+    retryAt: null,
+  },
+};
+
+/**
+ * GitHub for someone who tells of what they hold. A write is not sent once the hold may have run out, however long the
+ * process stood still before it: somebody else tells it by then, and would be contradicted or repeated.
+ */
+export function guardWrites(github: GitHub, holds: () => boolean): GitHub {
+  function guard<Given extends unknown[], T>(
+    write: (...given: Given) => Promise<GitHubResult<T>>,
+  ): (...given: Given) => Promise<GitHubResult<T>> {
+    return async (...given) => (holds() ? write(...given) : LATE);
+  }
+  return {
+    ...github,
+    createComment: guard(github.createComment),
+    updateComment: guard(github.updateComment),
+    addReaction: guard(github.addReaction),
+    createCheckRun: guard(github.createCheckRun),
+    updateCheckRun: guard(github.updateCheckRun),
+  };
+}
