@@ -3,7 +3,6 @@ import type { Receipt } from '../queue/queue.ts';
 import { whileHeld } from '../queue/while-held.ts';
 import type { Task } from '../task/task.ts';
 import type { OrchestratorContext } from './context.ts';
-import { createReaping } from './reaping/create-reaping.ts';
 import { reap, recover } from './recover.ts';
 import { runTask } from './run-task.ts';
 import { createTaskInHand, type TaskInHand } from './task-in-hand.ts';
@@ -27,7 +26,6 @@ const CLAIM_BATCH = 8;
 const MAX_ADOPTED = 50;
 
 export function createOrchestrator(context: OrchestratorContext): Orchestrator {
-  const reaping = createReaping(context);
   const inHand = new Map<string, { task: Task; hand: TaskInHand; done: Promise<void> }>();
   const closing = new AbortController();
   const timers: NodeJS.Timeout[] = [];
@@ -37,7 +35,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   let claimingNext: Promise<boolean> | null = null;
 
   function take(task: Task): void {
-    const hand = createTaskInHand(context.clock, reaping);
+    const hand = createTaskInHand(context.clock);
     const done = runTask(task, context, hand.signals).finally(() => {
       // Back in the queue it may have been claimed anew before this run had cleared away after itself.
       if (inHand.get(task.id)?.hand === hand) {
@@ -151,12 +149,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   }
 
   async function recoverAndReap(options: { own?: 'at once' } = {}): Promise<void> {
-    // What is this owner's own is not reaped but taken back.
-    const mayReap = options.own === 'at once' || (await reaping.mayReap());
-    const takenOver = mayReap
-      ? await recover(context, { max: MAX_ADOPTED, holding: [...inHand.keys()], ...options })
-      : [];
-    for (const task of takenOver) {
+    for (const task of await recover(context, { max: MAX_ADOPTED, holding: [...inHand.keys()], ...options })) {
       if (!inHand.has(task.id) && !closing.signal.aborted) {
         take(task);
       }

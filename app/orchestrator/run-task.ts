@@ -1,4 +1,5 @@
 import type { Task } from '../task/task.ts';
+import { DatabaseError } from '../store/database.ts';
 import { failure } from '../task/failure.ts';
 import type { StepResult } from '../telemetry/metrics.ts';
 import { NO_TRACER } from '../telemetry/tracer.ts';
@@ -6,6 +7,8 @@ import { fenceOf, type OrchestratorContext, type StepSignals } from './context.t
 import { stepFinalizing } from './step-finalizing.ts';
 import { stepHydrating } from './step-hydrating.ts';
 import { loseAttempt, stepRunning } from './step-running.ts';
+
+const OUTAGE_PAUSE_MS = 5_000;
 
 /**
  * Takes a task through its steps, one function per state, until it waits, ends or belongs to somebody else. An error of
@@ -22,6 +25,12 @@ export async function runTask(task: Task, context: OrchestratorContext, signals:
       current = next;
     } catch (error) {
       const { id: taskId, epoch, state } = current;
+      if (state !== 'HYDRATING' && error instanceof DatabaseError && error.unavailable) {
+        // The worker goes on and nothing was decided: the same step again, as far as the lease is still ours by then.
+        context.log.warn('The database did not answer a step; it is taken again', { err: error, taskId, epoch, state });
+        await signals.wait(new Date(context.clock.now().getTime() + OUTAGE_PAUSE_MS));
+        continue;
+      }
       context.log.error('A step failed unexpectedly', { err: error, taskId, epoch, state });
       await giveUpStep(current, context, signals);
       return;
