@@ -105,7 +105,6 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
         taskWaits: ignore,
         taskEnded: ignore,
         attemptLost: ignore,
-        reapingPaused: ignore,
         moneySpent: ignore,
         gateRefused: ignore,
       },

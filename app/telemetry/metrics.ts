@@ -26,13 +26,11 @@ export interface Metrics {
   deliveryRouted(result: 'handled' | 'ignored' | 'parked'): void;
   deliveriesRecovered(count: number): void;
   triggersRecovered(count: number): void;
-  tasksPruned(count: number): void;
   taskClaimed(latencyMs: number): void;
   stepEnded(step: { step: 'hydrate' | 'run' | 'finalize'; result: StepResult; durationMs: number }): void;
   taskWaits(reason: WaitReason): void;
   taskEnded(end: { state: TaskState; durationMs: number }): void;
   attemptLost(): void;
-  reapingPaused(isPaused: boolean): void;
   moneySpent(spend: { model: string; costNano: number }): void;
   budgetWarned(scope: string): void;
   gateRefused(code: string): void;
@@ -74,11 +72,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     help: 'Commands and labels of which no delivery told, found by comparing them with tasks',
     registers,
   });
-  const pruned = new Counter({
-    name: 'bosun_tasks_pruned_total',
-    help: 'Ended tasks that were deleted because they were kept long enough',
-    registers,
-  });
   const claims = new Histogram({
     name: 'bosun_claim_latency_seconds',
     help: 'Time from the command until the task was claimed, waits for slots and budgets included',
@@ -108,11 +101,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const lost = new Counter({
     name: 'bosun_attempts_lost_total',
     help: 'Attempts whose worker was lost',
-    registers,
-  });
-  const pausedReaping = new Gauge({
-    name: 'bosun_reaping_paused',
-    help: '1 while so many attempts look lost at once that none is ended',
     registers,
   });
   const spend = new Counter({
@@ -180,13 +168,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
     deliveryRouted: (result) => routed.inc({ result }),
     deliveriesRecovered: (count) => recovered.inc(count),
     triggersRecovered: (count) => found.inc(count),
-    tasksPruned: (count) => pruned.inc(count),
     taskClaimed: (latencyMs) => claims.observe(Math.max(0, latencyMs) / 1_000),
     stepEnded: ({ durationMs, ...labels }) => steps.observe(labels, durationMs / 1_000),
     taskWaits: (reason) => waits.inc({ reason }),
     taskEnded: ({ state, durationMs }) => ended.observe({ state }, durationMs / 1_000),
     attemptLost: () => lost.inc(),
-    reapingPaused: (isPaused) => pausedReaping.set(isPaused ? 1 : 0),
     moneySpent: (cost) => spend.inc({ model: cost.model }, cost.costNano / 1e9),
     budgetWarned: (scope) => budgetWarnings.inc({ scope: scope.split(':')[0] ?? scope }),
     gateRefused: (code) => gate.inc({ code }),

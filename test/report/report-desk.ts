@@ -76,8 +76,7 @@ export function createReportDesk() {
         return due.slice(0, max).map(({ task }) => task);
       },
       find: (taskId, reporter) => Promise.resolve(states.get(`${taskId}:${reporter}`) ?? null),
-      renewHolds: ({ holder, taskIds }) => Promise.resolve(taskIds.filter((id) => tasks.get(id)?.holder === holder)),
-      showAgain: () => Promise.resolve(),
+      renewHolds: () => Promise.resolve(),
       takeBack: () => Promise.resolve(0),
       async save(state, { holder }) {
         const held = tasks.get(state.taskId)?.holder === holder;
@@ -129,7 +128,6 @@ export function createReportDesk() {
         }
         return { held: row !== undefined };
       },
-      extend: () => Promise.resolve({ held: true }),
       takeBack: () => Promise.resolve(0),
       nextDueAt: () => Promise.resolve(null),
     },

@@ -6,6 +6,7 @@ import type { TaskState } from '../../../protocol/index.ts';
 import type { Fence } from '../../../app/store/stores.ts';
 import { findBroken } from '../../support/invariants.ts';
 import { snapshotOfMemory } from '../../support/store-snapshots.ts';
+import { SERVER } from '../process/server-settings.ts';
 import type { Sim } from '../engine/sim.ts';
 
 /** Calls that write nothing that is watched. */
@@ -40,6 +41,12 @@ export function watchRows(stores: MemoryStores, sim: Sim): MemoryStores {
       }
     }
     checkCaps();
+    if (method.startsWith('claim')) {
+      checkSlots();
+    }
+    if (method === 'draw' || method === 'settle') {
+      checkDrawn();
+    }
     if (changes >= FULL_CHECK_EVERY) {
       checkAll();
     }
@@ -58,7 +65,7 @@ export function watchRows(stores: MemoryStores, sim: Sim): MemoryStores {
       expect(
         'epoch',
         task.epoch ===
-          was.epoch + Number(method === 'claim' && task.state === 'HYDRATING' && was.state === 'SUBMITTED'),
+          was.epoch + Number(method.startsWith('claim') && task.state === 'HYDRATING' && was.state === 'SUBMITTED'),
         `${name}: epoch ${was.epoch} -> ${task.epoch}`,
       );
       expect('lease', leaseNumber >= before.leaseNumber, `${name}: lease ${before.leaseNumber} -> ${leaseNumber}`);
@@ -87,6 +94,45 @@ export function watchRows(stores: MemoryStores, sim: Sim): MemoryStores {
       !isStale || state.tasks.get(fence.taskId) === before,
       `${method} under ${fence.epoch}/${fence.leaseNumber} changed task ${fence.taskId}, held under ${held.epoch}/${held.leaseNumber}`,
     );
+  }
+
+  /** Nobody takes a task from an owner whose lease holds. */
+  function checkTakeover(before: ReadonlyMap<string, TaskRecord>, by: { owner: string; now: Date }): void {
+    for (const [id, { leaseNumber, task }] of before) {
+      const isTaken = (state.tasks.get(id)?.leaseNumber ?? 0) > leaseNumber;
+      const holds = task.lease !== null && task.lease.owner !== by.owner && task.lease.until > by.now;
+      expect(
+        'lease',
+        !(isTaken && holds),
+        `${by.owner} took task ${id}, which ${task.lease?.owner} held until ${task.lease?.until.toISOString()}`,
+      );
+    }
+  }
+
+  function checkSlots(): void {
+    const live = [...state.tasks.values()].map(({ task }) => task).filter(isLive);
+    const most = (key: (task: (typeof live)[number]) => number): number =>
+      Math.max(
+        0,
+        ...Map.groupBy(live, key)
+          .values()
+          .map((group) => group.length),
+      );
+    const { repository, server, user } = SERVER.limits.concurrency;
+    expect('slots', live.length <= server, `${live.length} tasks run`);
+    expect('slots', most((task) => task.repository.id) <= repository, 'too many tasks of one repository run');
+    expect('slots', most((task) => task.requestedBy.id) <= user, 'too many tasks of one person run');
+  }
+
+  function checkDrawn(): void {
+    for (const [key, { attempt }] of state.attempts) {
+      const { budgetNano, endedAt, inflightNano, spentNano } = attempt;
+      expect(
+        'budget',
+        endedAt !== null || spentNano + inflightNano <= budgetNano,
+        `attempt ${key}: ${spentNano} spent + ${inflightNano} in flight of ${budgetNano}`,
+      );
+    }
   }
 
   function checkCaps(): void {
@@ -121,7 +167,11 @@ export function watchRows(stores: MemoryStores, sim: Sim): MemoryStores {
         return async (...given: unknown[]) => {
           const { fence } = (given[0] ?? {}) as { fence?: Fence };
           const before = fence === undefined ? undefined : state.tasks.get(fence.taskId);
+          const leases = key === 'adopt' ? new Map(state.tasks) : null;
           const answer = method.apply(target, given);
+          if (leases !== null) {
+            checkTakeover(leases, given[0] as { owner: string; now: Date });
+          }
           if (fence !== undefined) {
             checkFence(fence, before, String(key));
           }

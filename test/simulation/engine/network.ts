@@ -17,11 +17,15 @@ export interface Link {
   readonly isDown?: () => boolean;
   /** Methods that fail in no way of their own, such as one that waits for something. */
   readonly untouched?: readonly string[];
+  /** How long a request may be under way; 20 s unless told. */
+  readonly mostDelayMs?: number;
+  /** Once asked for it is sent: the process does not stand still in between. */
+  readonly sentAtOnce?: boolean;
 }
 
 /** Calls that are made all day long whether or not there is anything to do; faults are for the others. */
 const IDLE =
-  /^(?:renew|adopt|settleOrphans|list|nextWakeAt|nextDueAt|take|takeDirty|wakeDue|claim|known|prune|read|write|scopes)$/;
+  /^(?:renew|adopt|settleOrphans|list|nextWakeAt|nextDueAt|take|takeDirty|wakeDue|claim\w*|known|prune|read|write|scopes)$/;
 const IDLE_SHARE = 1 / 150;
 
 /**
@@ -79,8 +83,10 @@ async function carry(run: () => unknown, about: Carriage): Promise<unknown> {
     case 'fail':
       return giveBack(refused(about, 'the connection was lost before'), about);
     case 'delay':
-      await sim.time.sleep(chance.between(1, 20_000));
-      await untilAwake(owner, sim);
+      await sim.time.sleep(chance.between(1, about.mostDelayMs ?? 20_000));
+      if (about.sentAtOnce !== true) {
+        await untilAwake(owner, sim);
+      }
       return giveBack(sim.time.as(null, run), about);
     case 'pause before':
       owner.pausedUntil = sim.time.now() + chance.between(20_000, 300_000);
@@ -102,7 +108,7 @@ async function carry(run: () => unknown, about: Carriage): Promise<unknown> {
 
 type Fate = 'none' | 'crash before' | 'crash after' | 'fail' | 'lost' | 'delay' | 'pause before' | 'pause after';
 
-function drawFate({ chance, sim }: Carriage, weight: number): Fate {
+function drawFate({ chance, sentAtOnce, sim }: Carriage, weight: number): Fate {
   const { crash, delay, fail, lost, pause } = sim.profile;
   const shares: readonly (readonly [Fate, number])[] = [
     ['crash before', crash / 2],
@@ -110,7 +116,7 @@ function drawFate({ chance, sim }: Carriage, weight: number): Fate {
     ['fail', fail],
     ['lost', lost],
     ['delay', delay],
-    ['pause before', pause / 2],
+    ['pause before', sentAtOnce === true ? 0 : pause / 2],
     ['pause after', pause / 2],
   ];
   let lot = chance.next() / weight;

@@ -38,7 +38,10 @@ export function createPeople(
   const writers: Person[] = [1, 2, 3].map((id) => ({ id, login: `writer-${id}`, isBot: false }));
   const stranger: Person = { id: 9, login: 'stranger', isBot: false };
   github.people.push(...writers, stranger);
-  writers.forEach(({ id }) => github.roles.set(id, 'write'));
+  writers.forEach(({ id }) => {
+    github.roles.set(id, 'write');
+    github.steady.add(id);
+  });
   github.roles.set(stranger.id, 'read');
   for (let id = 1; id <= options.repositories; id += 1) {
     const root = commits.make({ parent: null, paths: ['README.md'], subject: 'Begin', by: `repository ${id}` });
@@ -150,6 +153,7 @@ export function createPeople(
       }
     } else if (lot < 0.92) {
       const person = chance.pick(writers);
+      github.steady.delete(person.id);
       github.roles.set(person.id, github.roles.get(person.id) === 'write' ? 'read' : 'write');
     } else if (github.pulls.length > 0) {
       touchPull();

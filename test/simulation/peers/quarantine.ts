@@ -1,5 +1,5 @@
 import type { AttemptRepository } from '../../../app/git/attempt/attempt.ts';
-import type { AttemptRepositories } from '../../../app/git/attempt-repository.ts';
+import type { AttemptRepositories, PrepareRequest } from '../../../app/git/attempt-repository.ts';
 import type { Mirrors } from '../../../app/git/mirror.ts';
 import type { GateFacts } from '../../../app/publish/gate/gate-facts.ts';
 import type { WorkGit } from '../../../app/publish/work-git.ts';
@@ -16,6 +16,7 @@ export interface Quarantine {
 }
 
 export interface QuarantineEvents {
+  onPrepare(request: PrepareRequest, tipOf: (at: { taskId: string; epoch: number }) => string | null): void;
   /** A repository is thrown away; `tip` is what was pushed to it. */
   onRemove(at: { taskId: string; epoch: number }, tip: string | null): void;
   onPush(push: { repositoryId: number; branch: string; sha: string; before: string | null }): void;
@@ -41,6 +42,7 @@ export function createQuarantine(commits: Commits, github: GitHubState, events: 
       if (known !== undefined && known.tip !== null) {
         return known.repository;
       }
+      events.onPrepare(request, (at) => held.get(keyOf(at))?.tip ?? null);
       const { baseBranch, baseSha, epoch, repositoryId, start, taskId, workBranch } = request;
       const startSha = start?.sha ?? baseSha;
       const repository = {

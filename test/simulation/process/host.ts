@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 
 const WATCH_MS = 20_000;
 const STOP_PATIENCE_MS = 30_000;
+/** Clocks that are kept by a time service; leases and holds of half a minute rely on that. */
+const MOST_SKEW_MS = 4_000;
 
 /** A machine that runs one process, starts it again when it is gone, and replaces it now and then. */
 export interface Host {
@@ -75,7 +77,7 @@ export function createHost(world: World, name: string): Host {
   often(sim.profile.clockJumps, () => jump());
 
   function jump(): void {
-    skewMs = chance.happens(0.3) ? 0 : chance.between(-600_000, 600_000);
+    skewMs = chance.happens(0.3) ? 0 : chance.between(-MOST_SKEW_MS, MOST_SKEW_MS);
     sim.count('fault: clock jump');
     sim.trace.say(`the clock of ${name} is off by ${skewMs} ms`);
   }

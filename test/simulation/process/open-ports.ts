@@ -2,6 +2,7 @@ import { createMemoryQueue } from '../../../app/queue/memory-queue.ts';
 import type { Queue } from '../../../app/queue/queue.ts';
 import type { Compute } from '../../../app/compute/compute.ts';
 import type { GitHub, GitHubApp } from '../../../app/github/github.ts';
+import { DatabaseError } from '../../../app/store/database.ts';
 import type { Artifacts } from '../../../app/store/artifacts.ts';
 import type { ClaimLimits, Stores } from '../../../app/store/stores.ts';
 import type { Clock } from '../../../app/task/clock.ts';
@@ -31,6 +32,10 @@ export interface Ports extends Quarantine {
 const throwIt: Refuse = (_call, why) => {
   throw new InjectedFault(why);
 };
+const loseConnection: Refuse = (_call, why) => {
+  const cause = new InjectedFault(why);
+  throw new DatabaseError(why, { code: '08006', unavailable: true, constraint: null, cause });
+};
 const gitProblem = (why: string) => ({ ok: false, kind: 'unavailable', note: why, retryAt: null });
 
 /** Opens them over the network. A planted bug may put something of its own in the place of any of them. */
@@ -39,23 +44,30 @@ export function openPorts(world: World, at: { owner: Owner; clock: Clock }): Por
   const { clock, owner } = at;
   const isDatabaseDown = (): boolean => world.databaseDownUntil > sim.time.now();
   const stores = Object.fromEntries(
-    Object.entries(world.stores).map(([name, store]) => [
-      name,
-      connect(store as object, owner, {
-        sim,
-        port: name,
-        refuse: throwIt,
-        isDown: isDatabaseDown,
-        untouched: ['watch'],
-      }),
-    ]),
+    Object.entries(world.stores)
+      .filter(([name]) => name !== 'state')
+      .map(([name, store]) => [
+        name,
+        connect(store as object, owner, {
+          sim,
+          port: name,
+          refuse: loseConnection,
+          isDown: isDatabaseDown,
+          untouched: ['watch'],
+        }),
+      ]),
   ) as unknown as Stores;
   const isGitHubDown = world.server.isDown;
   const quarantine = world.quarantine;
   const ports: Ports = {
     ...quarantine,
     stores,
-    publisherTasks: stores.tasks,
+    publisherTasks: connect(noteLooks(world), owner, {
+      sim,
+      port: 'tasks',
+      refuse: loseConnection,
+      isDown: isDatabaseDown,
+    }),
     queue: createMemoryQueue({
       alarm: { clock, sweepMs: SWEEP_MS, nextWakeAt: () => nextWakeAt(stores) },
     }),
@@ -89,6 +101,19 @@ export function openPorts(world: World, at: { owner: Owner; clock: Clock }): Por
     }),
   };
   return { ...ports, ...world.plant.ports?.(ports, { sim, owner, stores: world.stores }) };
+}
+
+/** The task store as the publisher asks it, with a note of what the row said about a cancel. */
+function noteLooks({ looks, stores }: World): Stores['tasks'] {
+  return {
+    ...stores.tasks,
+    find: (id) => {
+      looks.set(id, { cancelled: stores.state.tasks.get(id)?.task.stop?.kind === 'cancel' });
+      return stores.tasks.find(id);
+    },
+    record: (change) => stores.tasks.record(change),
+    events: (id, options) => stores.tasks.events(id, options),
+  };
 }
 
 async function nextWakeAt(stores: Stores): Promise<Date | null> {

@@ -25,7 +25,7 @@ function isInjected(error: unknown): boolean {
   if (error instanceof AggregateError) {
     return error.errors.every(isInjected);
   }
-  return error instanceof InjectedFault;
+  return error instanceof InjectedFault || (error instanceof Error && error.cause instanceof InjectedFault);
 }
 
 function describe(error: unknown): string {

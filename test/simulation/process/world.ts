@@ -2,6 +2,7 @@ import type { Compute } from '../../../app/compute/compute.ts';
 import type { Limits } from '../../../app/github/limits/limits.ts';
 import type { Artifacts } from '../../../app/store/artifacts.ts';
 import type { MemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
+import type { Looks } from '../check/watch-github.ts';
 import type { Sim } from '../engine/sim.ts';
 import type { Owner } from '../engine/virtual-time.ts';
 import type { Deliveries } from '../peers/deliveries.ts';
@@ -28,6 +29,7 @@ export interface World {
   readonly compute: Compute;
   readonly artifacts: Artifacts;
   readonly plant: Plant;
+  readonly looks: Looks;
   readonly newTaskId: () => string;
   databaseDownUntil: number;
 }

@@ -2,6 +2,7 @@ import { createMemoryArtifacts } from '../../../app/store/artifacts/memory-artif
 import { createMemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
 import type { WakeUp } from '../../../app/store/wake-up.ts';
 import { checkEnd } from '../check/check-end.ts';
+import { watchGitHub, type Looks } from '../check/watch-github.ts';
 import { watchRows } from '../check/watch-rows.ts';
 import { createChance } from '../engine/chance.ts';
 import { ownTheGlobals } from '../engine/own-the-globals.ts';
@@ -12,7 +13,7 @@ import { createCommits } from '../peers/commits.ts';
 import { createSimCompute } from '../peers/compute.ts';
 import { createDeliveries } from '../peers/deliveries.ts';
 import { createGitHubServer } from '../peers/github/github-server.ts';
-import { createGitHubState } from '../peers/github/github-state.ts';
+import { createGitHubState, type GitHubState } from '../peers/github/github-state.ts';
 import { createPeople } from '../peers/people.ts';
 import { createQuarantine } from '../peers/quarantine.ts';
 import { runWorker } from '../peers/worker.ts';
@@ -49,7 +50,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const sim = createSim({ time, chance, trace, profile: drawProfile(chance.stream('profile')) });
   let events = 0;
   await ownTheGlobals(time, async () => {
-    const world = openWorld(sim, plant);
+    const { github, world } = openWorld(sim, plant);
     const endsAt = START.getTime() + hours * HOUR_MS;
     for (const until of [endsAt, endsAt + QUIET_MS]) {
       while (sim.firstBroken() === null && (await time.step(until)) === 'ran') {
@@ -61,7 +62,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
       }
     }
     if (sim.firstBroken() === null) {
-      checkEnd(world);
+      checkEnd(world, github);
     }
   });
   return {
@@ -75,7 +76,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   };
 }
 
-function openWorld(sim: Sim, plant: Plant): World {
+function openWorld(sim: Sim, plant: Plant): { github: GitHubState; world: World } {
   const { time } = sim;
   const hosts: Host[] = [];
   const chance = sim.chance.stream('world');
@@ -86,15 +87,18 @@ function openWorld(sim: Sim, plant: Plant): World {
   const commits = createCommits();
   const github = createGitHubState({ time, commits });
   const stores = watchRows(plant.stores?.(raw, sim) ?? raw, sim);
-  const quarantine = createQuarantine(commits, github, { onRemove: () => {}, onPush: () => {} });
+  const looks: Looks = new Map();
+  const watch = watchGitHub({ sim, github, looks, rows: () => stores.state });
+  const quarantine = createQuarantine(commits, github, watch);
   let workers = 0;
   let ids = 0;
   const world: World = {
     sim,
     stores,
     plant,
+    looks,
     quarantine,
-    server: createGitHubServer(github, sim, { onCall: () => {} }),
+    server: createGitHubServer(github, sim, watch.onDone),
     deliveries: createDeliveries(sim, () => {
       const up = hosts.flatMap((host) => host.running() ?? []);
       return up.length === 0 ? null : chance.pick(up).receive;
@@ -120,7 +124,7 @@ function openWorld(sim: Sim, plant: Plant): World {
     { sim, github, commits, deliveries: world.deliveries },
     { repositories: chance.between(1, 4), meanPauseMs: 1_200_000 },
   );
-  return world;
+  return { github, world };
 }
 
 function planDatabaseOutages(world: World): void {

@@ -33,16 +33,20 @@ export function connectToGitHub(
   });
   turns.watch((notice) => sim.time.at(sim.time.now() + 3, () => real.notice(notice), owner));
   const limits = options.limits?.(real) ?? real;
-  const remote = connect(server.callsOf(owner), owner, {
+  const remote = connect(server.calls, owner, {
     sim,
     port: 'github',
+    sentAtOnce: true,
+    mostDelayMs: 8_000,
     isDown: server.isDown,
     refuse: (_call, why) => ({ ok: false, problem: unavailable(why) }),
   });
 
+  const kernel = connect({ run: async () => undefined }, owner, { sim, port: 'kernel', refuse: () => undefined });
   let toldUntilMs = 0;
 
   async function send(method: string, given: unknown[], holds: () => boolean): Promise<GitHubResult<unknown>> {
+    await kernel.run();
     const blockedUntil = await limits.fetchBlockedUntil();
     if (blockedUntil !== null) {
       return { ok: false, problem: limited(blockedUntil) };

@@ -1,26 +1,22 @@
 import type { GitHub, GitHubResult } from '../../../../app/github/github.ts';
 import type { Sim } from '../../engine/sim.ts';
-import type { Owner } from '../../engine/virtual-time.ts';
 import { createGitHubCalls } from './calls.ts';
 import type { GitHubState } from './github-state.ts';
 
 const CREATING = /^create/;
+const CHANGING = /^(?:create|update|add)/;
 const MAX_A_MINUTE = 80;
 const MAX_AN_HOUR = 500;
 const RETRY_AFTER_MS = 60_000;
 
 /** GitHub from the outside: its calls, its limits and its bad days. */
 export interface GitHubServer {
-  callsOf(owner: Owner): GitHub;
+  readonly calls: GitHub;
   isDown(): boolean;
 }
 
 /** Counts what may be created, tells who exceeds it to come back later, and refuses now and then without a reason. */
-export function createGitHubServer(
-  state: GitHubState,
-  sim: Sim,
-  seen: { onCall(method: string, given: unknown[], owner: Owner): void },
-): GitHubServer {
+export function createGitHubServer(state: GitHubState, sim: Sim, onDone: (method: string) => void): GitHubServer {
   const calls = createGitHubCalls(state);
   const chance = sim.chance.stream('github');
   let created: number[] = [];
@@ -59,19 +55,32 @@ export function createGitHubServer(
 
   return {
     isDown: () => !sim.isQuiet() && downUntil > sim.time.now(),
-    callsOf: (owner) =>
-      new Proxy(calls, {
-        get: (target, key) => {
-          const method = Reflect.get(target, key) as (...given: unknown[]) => Promise<unknown>;
-          return async (...given: unknown[]) => {
-            const refusal = limitOf(String(key));
-            if (refusal !== null) {
-              return refusal;
-            }
-            seen.onCall(String(key), given, owner);
-            return method(...given);
-          };
-        },
-      }),
+    calls: new Proxy(calls, {
+      get: (target, key) => {
+        const method = Reflect.get(target, key) as (...given: unknown[]) => Promise<unknown>;
+        return async (...given: unknown[]) => {
+          const refusal = limitOf(String(key));
+          if (refusal !== null) {
+            return refusal;
+          }
+          const answer = await method(...given);
+          if (CHANGING.test(String(key))) {
+            sim.trace.say(`GitHub did ${String(key)}: ${describe(given[1])}`);
+          }
+          onDone(String(key));
+          return answer;
+        };
+      },
+    }),
   };
+}
+
+/** The line of a comment that tells its state, or what else names a change. */
+function describe(given: unknown): string {
+  const { body = '', content = '', head = '', headSha = '', id, number } = given as Record<string, string | number>;
+  const headline =
+    String(body)
+      .split('\n')
+      .find((line) => line.startsWith('#')) ?? '';
+  return [number, id, headline, content, head, String(headSha).slice(0, 8)].filter(Boolean).join(' ');
 }

@@ -79,6 +79,8 @@ export interface GitHubState {
   readonly reactions: Set<string>;
   readonly people: Person[];
   readonly roles: Map<number, Role>;
+  /** People whose role was never changed. */
+  readonly steady: Set<number>;
   nextId(): number;
   nextNumber(repositoryId: number): number;
 }
@@ -96,6 +98,7 @@ export function createGitHubState(parts: Pick<GitHubState, 'time' | 'commits'>):
     reactions: new Set(),
     people: [],
     roles: new Map(),
+    steady: new Set(),
     nextId: () => (lastId += 1),
     nextNumber(repositoryId) {
       const number = (numbers.get(repositoryId) ?? 0) + 1;

@@ -1,0 +1,115 @@
+import type { MemoryState } from '../../../app/store/memory/memory-state.ts';
+import type { Task } from '../../../app/task/task.ts';
+import type { Sim } from '../engine/sim.ts';
+import type { GitHubState } from '../peers/github/github-state.ts';
+import type { QuarantineEvents } from '../peers/quarantine.ts';
+
+const MARKER = /<!-- bosun:([^:]+):/;
+
+/** What the publisher could know of a cancel when it looked last. */
+export type Looks = Map<string, { readonly cancelled: boolean }>;
+
+export interface GitHubWatch extends QuarantineEvents {
+  /** After every call that GitHub carried out. */
+  onDone(method: string): void;
+}
+
+/** Holds what GitHub has and what git was told to do against what may be there, from GitHub's records alone. */
+export function watchGitHub(parts: {
+  sim: Sim;
+  github: GitHubState;
+  rows: () => MemoryState;
+  looks: Looks;
+}): GitHubWatch {
+  const { github, looks, rows, sim } = parts;
+
+  function expectOne(invariant: string, names: readonly string[]): void {
+    const seen = new Set<string>();
+    for (const name of names) {
+      if (seen.has(name)) {
+        sim.broke(invariant, `there are two for ${name}`);
+      }
+      seen.add(name);
+    }
+  }
+
+  function taskOfBranch(push: { repositoryId: number; branch: string }): Task | undefined {
+    const tasks = [...rows().tasks.values()].map(({ task }) => task);
+    return tasks.find((task) => task.repository.id === push.repositoryId && task.branch === push.branch);
+  }
+
+  function hasEvent(
+    taskId: string,
+    kind: string,
+    fits: (data: Readonly<Record<string, unknown>>, epoch: number) => boolean,
+  ) {
+    return (rows().events.get(taskId) ?? []).some((event) => event.kind === kind && fits(event.data, event.epoch));
+  }
+
+  return {
+    onDone(method) {
+      sim.count('check of GitHub');
+      switch (method) {
+        case 'createComment': {
+          const ours = github.comments.filter((comment) => comment.appId !== null && !comment.deleted);
+          return expectOne(
+            'one comment',
+            ours.map(({ body, number, repositoryId }) => `${repositoryId}#${number} ${MARKER.exec(body)?.[1]}`),
+          );
+        }
+        case 'createPull': {
+          const ours = github.pulls.filter((pull) => pull.appId !== null && pull.state === 'open');
+          return expectOne(
+            'one pull request',
+            ours.map(({ body }) => `task ${MARKER.exec(body)?.[1]}`),
+          );
+        }
+        case 'createCheckRun':
+          return expectOne(
+            'one check run',
+            github.checks.map(({ externalId, headSha }) => `task ${externalId} on ${headSha}`),
+          );
+        default:
+          return undefined;
+      }
+    },
+
+    onPush({ before, branch, repositoryId, sha }) {
+      sim.count('push to GitHub');
+      sim.trace.say(`GitHub has ${branch} at ${sha.slice(0, 8)}`);
+      const task = taskOfBranch({ repositoryId, branch });
+      if (task === undefined) {
+        sim.broke('branch', `${branch} belongs to no task`);
+        return;
+      }
+      if (!hasEvent(task.id, 'task.gate_passed', (data) => data['headSha'] === sha && data['branch'] === branch)) {
+        sim.broke('intent first', `${branch} was pushed before it was written down that the work passed the gate`);
+      }
+      const line = github.commits.line(before ?? task.baseSha ?? '', sha) ?? [];
+      if (line.some((commit) => commit.paths.some((path) => path.startsWith('.github/')))) {
+        sim.broke('gate', `${branch} has a protected file`);
+      }
+      if (looks.get(task.id)?.cancelled === true && task.publication.headSha !== sha) {
+        sim.broke('stop', `${branch} was pushed although the task had been cancelled when that was asked last`);
+      }
+    },
+
+    onPrepare({ epoch, start, taskId }, tipOf) {
+      const published = (rows().events.get(taskId) ?? []).findLast(({ kind }) => kind === 'task.pushed')?.epoch ?? 0;
+      for (let earlier = epoch - 1; earlier > published; earlier -= 1) {
+        if (start === null && tipOf({ taskId, epoch: earlier }) !== null) {
+          sim.broke(
+            'work kept',
+            `attempt ${epoch} of task ${taskId} starts anew although attempt ${earlier} left work`,
+          );
+        }
+      }
+    },
+
+    onRemove({ epoch, taskId }, tip) {
+      if (tip !== null && !hasEvent(taskId, 'task.pushed', (_data, of) => of === epoch)) {
+        sim.broke('work kept', `what attempt ${epoch} of task ${taskId} pushed was removed and is not published`);
+      }
+    },
+  };
+}
