@@ -5,7 +5,7 @@ import type { Queue, Receipt } from '../queue/queue.ts';
 import { whileHeld } from '../queue/while-held.ts';
 import type { Task } from '../task/task.ts';
 import { deliverOutbox } from './deliver-outbox.ts';
-import { guardWrites } from './guard-writes.ts';
+import { guardWrites } from './writing/guard-writes.ts';
 import type { ReportContext } from './report-context.ts';
 import { reportTask } from './report-task.ts';
 

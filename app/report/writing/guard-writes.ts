@@ -1,4 +1,4 @@
-import type { GitHub, GitHubResult } from '../github/github.ts';
+import type { GitHub, GitHubResult } from '../../github/github.ts';
 
 const LATE: GitHubResult<never> = {
   ok: false,
