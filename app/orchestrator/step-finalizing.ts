@@ -1,5 +1,6 @@
 import type { PublishFacts, SessionEnd } from '../task/outcome.ts';
 import { failure } from '../task/failure.ts';
+import { decideModelWait } from '../task/decide-model-wait.ts';
 import { inferOutcome } from '../task/infer-outcome.ts';
 import type { Verdict } from '../task/outcome.ts';
 import type { Attempt, Task, Wait } from '../task/task.ts';
@@ -103,8 +104,10 @@ async function end(
   context: OrchestratorContext,
   result: { verdict: Verdict; published: boolean; attempt: Attempt },
 ): Promise<null> {
-  const { verdict } = result;
   const now = context.clock.now();
+  const events = result.verdict.to === 'FAILED' ? await context.stores.tasks.events(task.id) : [];
+  const decided = decideModelWait(result.verdict, { events, now, jitter: context.random() });
+  const { verdict } = decided;
   const patch = {
     outcome: verdict.outcome,
     ...(verdict.to === 'FAILED' || verdict.to === 'TIMED_OUT' ? { failure: verdict.failure } : {}),
@@ -115,7 +118,9 @@ async function end(
     to: verdict.to,
     now,
     patch,
-    ...(verdict.to === 'SUBMITTED' ? { wait: pausedWait(verdict, context, now) } : {}),
+    ...(verdict.to === 'SUBMITTED'
+      ? { wait: waitOf(verdict, decided.wakeAt ?? new Date(now.getTime() + context.times.pausedForMs)) }
+      : {}),
     event:
       verdict.to === 'SUBMITTED'
         ? { kind: 'task.waiting', data: { reason: verdict.reason, note: verdict.note } }
@@ -125,7 +130,7 @@ async function end(
     return null;
   }
   const session = { taskId: task.id, epoch: task.epoch };
-  meter(task, context, result);
+  meter(task, context, { verdict, attempt: result.attempt });
   await context.onStep?.('concluded', task.id);
   await context.compute.stop(session, { graceMs: 0 });
   await context.compute.clean(session);
@@ -148,13 +153,8 @@ function meter(task: Task, context: OrchestratorContext, ended: { verdict: Verdi
   metrics.taskEnded({ state: verdict.to, durationMs });
 }
 
-function pausedWait(verdict: Extract<Verdict, { to: 'SUBMITTED' }>, context: OrchestratorContext, now: Date): Wait {
-  return {
-    reason: verdict.reason,
-    wakeAt: new Date(now.getTime() + context.times.pausedForMs),
-    note: verdict.note,
-    blockedOn: null,
-  };
+function waitOf(verdict: Extract<Verdict, { to: 'SUBMITTED' }>, wakeAt: Date): Wait {
+  return { reason: verdict.reason, wakeAt, note: verdict.note, blockedOn: null };
 }
 
 async function waitForGitHub(

@@ -76,6 +76,6 @@ export type Verdict =
   | {
       readonly to: 'SUBMITTED';
       readonly outcome: Outcome;
-      readonly reason: 'budget' | 'human' | 'paused';
+      readonly reason: 'budget' | 'human' | 'paused' | 'model';
       readonly note: string;
     };

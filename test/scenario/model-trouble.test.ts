@@ -89,11 +89,26 @@ test.each<{ what: string; play: Play }>([
   expect(await scene().github.readFile(place.repository, { path: 'DONE.md', ref: task.branch })).toBe('done\n');
 });
 
-test('a stream that is always cut ends as a model that did not answer, the work published as a draft', async () => {
-  const place = await implement((turn) => (turn === 0 ? WRITE : { fault: 'cut', afterEvents: 2, reply: DONE }));
+test('a model that does not answer is waited for with the work kept, and the task goes on by itself', async () => {
+  let isAway = true;
+  const more: ModelReply = { toolUse: [{ name: 'bash', input: { command: 'cat DONE.md > MORE.md' } }] };
+  const place = await implement((turn) => {
+    if (turn === 0) {
+      return isAway ? WRITE : more;
+    }
+    return isAway ? { fault: 'cut', afterEvents: 2, reply: DONE } : DONE;
+  });
+  const waiting = await place.task((row) => row.wait?.reason === 'model');
+  expect(waiting).toMatchObject({ state: 'SUBMITTED', failure: null, outcome: { kind: 'partial' } });
+  expect(waiting.wait?.wakeAt.getTime()).toBeGreaterThan(Date.now());
+  expect(await place.told(/Waiting for the model provider/)).toContain('Kept so far');
+  isAway = false;
+  const { database } = scene().bosun.storage;
+  await database.query({ text: 'update task set wake_at = now() where id = $1', values: [waiting.id] });
+  await database.query({ text: `select pg_notify('bosun_wake', '{"kind":"task","id":"*"}')` });
   const task = await place.ended();
-  expect(task).toMatchObject({ state: 'FAILED', failure: { code: 'MODEL_UNAVAILABLE' } });
-  expect(await place.told(/provider did not answer/)).toContain(task.branch);
+  expect(task).toMatchObject({ state: 'COMPLETED', epoch: 2, branch: waiting.branch });
+  expect(await scene().github.readFile(place.repository, { path: 'MORE.md', ref: task.branch })).toBe('done\n');
 });
 
 test('a model that never answers ends at the idle limit with what there is', async () => {

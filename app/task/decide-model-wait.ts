@@ -1,0 +1,38 @@
+import type { TaskEvent } from './events.ts';
+import type { Verdict } from './outcome.ts';
+
+/** A minute first, then four times as long, at most half an hour; about two hours in all. */
+const FIRST_MS = 60_000;
+const LONGEST_MS = 30 * 60_000;
+const MOST_WAITS = 6;
+
+/**
+ * An attempt that ended because the provider did not answer is no failure of the task: its work is kept, and it waits
+ * and goes on by itself. After the last wait in a row it is parked for a person. Every other verdict stays. `jitter` is
+ * 0 to 1. `wakeAt` null leaves the time to the parking.
+ */
+export function decideModelWait(
+  verdict: Verdict,
+  facts: { readonly events: readonly TaskEvent[]; readonly now: Date; readonly jitter: number },
+): { readonly verdict: Verdict; readonly wakeAt: Date | null } {
+  if (verdict.to !== 'FAILED' || verdict.failure.code !== 'MODEL_UNAVAILABLE') {
+    return { verdict, wakeAt: null };
+  }
+  const { outcome } = verdict;
+  const waits = countWaits(facts.events);
+  if (waits >= MOST_WAITS) {
+    const note = `The model provider did not answer in ${waits + 1} attempts. The work is kept; \`/resume\` goes on from it.`;
+    return { verdict: { to: 'SUBMITTED', outcome, reason: 'human', note }, wakeAt: null };
+  }
+  const full = Math.min(LONGEST_MS, FIRST_MS * 4 ** waits);
+  const wakeAt = new Date(facts.now.getTime() + Math.round(full * (0.5 + facts.jitter / 2)));
+  const note = 'The model provider does not answer. The work is kept, and the task goes on from it.';
+  return { verdict: { to: 'SUBMITTED', outcome, reason: 'model', note }, wakeAt };
+}
+
+/** Waits in a row: a person who says to go on begins a new one. */
+function countWaits(events: readonly TaskEvent[]): number {
+  const asked = events.findLastIndex((event) => event.kind === 'task.resumed' && event.data['by'] !== undefined);
+  return events.slice(asked + 1).filter((event) => event.kind === 'task.waiting' && event.data['reason'] === 'model')
+    .length;
+}
