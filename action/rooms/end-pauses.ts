@@ -62,6 +62,13 @@ function ended(move: Move): Move {
         patch: { ...move.patch, failure: failure('BUDGET_EXHAUSTED') },
         event: { kind: 'task.ended', data: { code: 'BUDGET_EXHAUSTED' } },
       };
+    case 'model':
+      return {
+        ...rest,
+        to: 'FAILED',
+        patch: { ...move.patch, failure: failure('MODEL_UNAVAILABLE') },
+        event: { kind: 'task.ended', data: { code: 'MODEL_UNAVAILABLE' } },
+      };
     default:
       return move;
   }

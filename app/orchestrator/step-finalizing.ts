@@ -1,6 +1,6 @@
 import type { PublishFacts, SessionEnd } from '../task/outcome.ts';
 import { failure } from '../task/failure.ts';
-import { decideModelWait } from '../task/decide-model-wait.ts';
+import { decideModelWait } from './waiting/decide-model-wait.ts';
 import { inferOutcome } from '../task/infer-outcome.ts';
 import type { Verdict } from '../task/outcome.ts';
 import type { Attempt, Task, Wait } from '../task/task.ts';

@@ -1,5 +1,5 @@
-import type { TaskEvent } from './events.ts';
-import type { Verdict } from './outcome.ts';
+import type { TaskEvent } from '../../task/events.ts';
+import type { Verdict } from '../../task/outcome.ts';
 
 /** A minute first, then four times as long, at most half an hour; about two hours in all. */
 const FIRST_MS = 60_000;

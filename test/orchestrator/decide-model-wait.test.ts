@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decideModelWait } from '../../app/task/decide-model-wait.ts';
+import { decideModelWait } from '../../app/orchestrator/waiting/decide-model-wait.ts';
 import type { TaskEvent } from '../../app/task/events.ts';
 import { failure } from '../../app/task/failure.ts';
 import type { Outcome, Verdict } from '../../app/task/outcome.ts';
