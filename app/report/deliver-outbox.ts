@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { GitHubProblem, GitHubResult } from '../github/github.ts';
 import type { OutboxItem } from '../store/stores.ts';
 import { createMarker, hasMarker } from './marker.ts';
-import { isOwnComment } from './report-context.ts';
+import { inconclusiveUntil, isOwnComment } from './report-context.ts';
 import type { ReportContext } from './report-context.ts';
 import { cutText } from './render/escape-text.ts';
 
@@ -58,10 +58,11 @@ async function deliverReply(
   item: OutboxItem,
   reply: { body: string; context: ReportContext },
 ): Promise<GitHubResult<string | null>> {
-  const { stores, github, appId, onStep } = reply.context;
+  const { stores, github, appId, clock, holder, onStep } = reply.context;
   const key = await stores.keys.get('comment-marker');
   const name = `reply-${createHash('sha256').update(item.key).digest('hex').slice(0, 20)}`;
-  if (item.tries > 0) {
+  // A process of an older version does not say when it sends.
+  if (item.sentAt !== null || item.tries > 1) {
     const comments = await github.fetchComments(item.repository, item.thread.number);
     if (!comments.ok) {
       return comments;
@@ -72,6 +73,15 @@ async function deliverReply(
     if (found) {
       return { ok: true, value: String(found.id) };
     }
+    const until = inconclusiveUntil(item.sentAt, clock.now());
+    if (until !== null) {
+      return { ok: false, problem: notShownYet(until) };
+    }
+  }
+  const { held } = await stores.outbox.sending(item.key, { holder, now: clock.now() });
+  if (!held) {
+    // Whoever has it by now sends it; settling it under this hold changes nothing.
+    return { ok: true, value: null };
   }
   const created = await github.createComment(item.repository, {
     number: item.thread.number,
@@ -79,6 +89,11 @@ async function deliverReply(
   });
   await onStep?.('reply.after_create');
   return created.ok ? { ok: true, value: String(created.value.id) } : created;
+}
+
+function notShownYet(retryAt: Date): GitHubProblem {
+  const message = 'What was sent last may be at GitHub, and a list of comments may not show it yet';
+  return { kind: 'unavailable', status: null, message, retryAt };
 }
 
 function retryAt(item: OutboxItem, about: { problem: GitHubProblem; now: Date }): Date {

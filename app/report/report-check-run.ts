@@ -3,6 +3,7 @@ import { isTerminal } from '../../protocol/index.ts';
 import type { CheckRunContent, GitHubProblem, GitHubResult } from '../github/github.ts';
 import { mayHaveRun } from '../store/restored.ts';
 import { CHECK_RUN_NAME, renderCheckRun, renderReplacedCheckRun } from './render-check-run.ts';
+import { inconclusiveUntil } from './report-context.ts';
 import type { Delivered, ReportContext } from './report-context.ts';
 import type { ReportFacts } from './report-facts.ts';
 
@@ -31,8 +32,13 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
   const content: CheckRunContent = { ...check, priority: isTerminal(task.state) ? 'high' : 'normal' };
 
   async function remember(externalId: string | null, deliveredHash: string | null): Promise<Delivered> {
-    const deliveredAt = deliveredHash === null ? null : clock.now();
-    const shown = { taskId: task.id, reporter: 'check_run' as const, externalId, deliveredHash, deliveredAt };
+    const shown = {
+      taskId: task.id,
+      reporter: 'check_run' as const,
+      externalId,
+      deliveredHash,
+      deliveredAt: clock.now(),
+    };
     const { held } = await stores.reports.save(shown, { holder: context.holder });
     return { kind: held ? 'shown' : 'lost' };
   }
@@ -67,14 +73,8 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
       return retry;
     }
   }
-  const isNew = state === null || record.headSha !== headSha;
-  if (isNew) {
-    const intent = await remember(writeRecord({ id: null, headSha }), null);
-    if (intent.kind === 'lost') {
-      return intent;
-    }
-  }
-  if (!isNew || mayHaveRun(task, context.restored ?? null)) {
+  const isBegun = state !== null && record.headSha === headSha;
+  if (isBegun || mayHaveRun(task, context.restored ?? null)) {
     const on = { headSha, name: CHECK_RUN_NAME, externalId: task.id };
     const found = await context.github.findCheckRun(task.repository, on);
     if (!found.ok) {
@@ -84,6 +84,14 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
       const { id } = found.value;
       return settle(await context.github.updateCheckRun(task.repository, { ...content, id }), id);
     }
+    const until = inconclusiveUntil(isBegun && state.deliveredHash === null ? state.deliveredAt : null, clock.now());
+    if (until !== null) {
+      return { kind: 'retry', at: until, outage: false };
+    }
+  }
+  const intent = await remember(writeRecord({ id: null, headSha }), null);
+  if (intent.kind === 'lost') {
+    return intent;
   }
   await context.onStep?.('check_run.before_create');
   const created = await context.github.createCheckRun(task.repository, {

@@ -5,7 +5,7 @@ import { isUncompared, mayHaveRun } from '../store/restored.ts';
 import type { Task } from '../task/task.ts';
 import { createMarker, hasMarker } from './marker.ts';
 import { renderComment } from './render-comment.ts';
-import { isOwnComment } from './report-context.ts';
+import { inconclusiveUntil, isOwnComment } from './report-context.ts';
 import type { Delivered, ReportContext } from './report-context.ts';
 import type { ReportFacts } from './report-facts.ts';
 
@@ -39,8 +39,13 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
   }
 
   async function remember(externalId: string | null, deliveredHash: string | null): Promise<Delivered> {
-    const deliveredAt = deliveredHash === null ? null : clock.now();
-    const shown = { taskId: task.id, reporter: 'comment' as const, externalId, deliveredHash, deliveredAt };
+    const shown = {
+      taskId: task.id,
+      reporter: 'comment' as const,
+      externalId,
+      deliveredHash,
+      deliveredAt: clock.now(),
+    };
     const { held } = await stores.reports.save(shown, { holder: context.holder });
     return { kind: held ? 'shown' : 'lost' };
   }
@@ -64,45 +69,59 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
     }
   }
 
-  const isLost = record.id !== null;
-  const isRecreated = record.isRecreated || isLost;
-  const isFirst = state === null && !mayHaveRun(task, context.restored ?? null);
-  if (isFirst || isLost) {
-    const intent = await remember(writeRecord({ id: null, isRecreated }), null);
-    if (intent.kind === 'lost') {
-      return intent;
+  const isRecreated = record.isRecreated || record.id !== null;
+  const pending = writeRecord({ id: null, isRecreated });
+  if (record.id === null && (state !== null || mayHaveRun(task, context.restored ?? null))) {
+    const found = await findOwn({ task, key }, context);
+    if (!found.ok) {
+      return settleCreation(found);
+    }
+    if (found.value !== null) {
+      return settleCreation(
+        await context.github.updateComment(task.repository, { id: found.value.id, body, priority: 'high' }),
+      );
+    }
+    const until = inconclusiveUntil(state?.deliveredHash === null ? state.deliveredAt : null, clock.now());
+    if (until !== null) {
+      return { kind: 'retry', at: until, outage: false };
     }
   }
-  const created = await ensureComment({ task, body, key, isFirst }, context);
-  if (!created.ok) {
-    const giveUp = (): Promise<Delivered> => remember(writeRecord({ id: null, isRecreated }), hash);
-    return settleProblem(created.problem, { task, context, giveUp, isSamePhase: false });
-  }
-  return remember(writeRecord({ id: created.value.id, isRecreated }), hash);
-}
-
-async function ensureComment(
-  wanted: { task: Task; body: string; key: Uint8Array; isFirst: boolean },
-  context: ReportContext,
-): Promise<GitHubResult<CommentFacts>> {
-  const { task, body, key } = wanted;
-  const { github, appId } = context;
-  if (!wanted.isFirst) {
-    const comments = await github.fetchComments(task.repository, task.thread.number);
-    if (!comments.ok) {
-      return comments;
-    }
-    const found = comments.value.find(
-      (comment) => isOwnComment(comment, appId) && hasMarker(comment.body, { name: task.id, key }),
-    );
-    if (found) {
-      return github.updateComment(task.repository, { id: found.id, body, priority: 'high' });
-    }
+  const intent = await remember(pending, null);
+  if (intent.kind === 'lost') {
+    return intent;
   }
   await context.onStep?.('comment.before_create');
-  const created = await github.createComment(task.repository, { number: task.thread.number, body, priority: 'high' });
+  const created = await context.github.createComment(task.repository, {
+    number: task.thread.number,
+    body,
+    priority: 'high',
+  });
   await context.onStep?.('comment.after_create');
-  return created;
+  return settleCreation(created);
+
+  async function settleCreation(result: GitHubResult<CommentFacts>): Promise<Delivered> {
+    if (result.ok) {
+      return remember(writeRecord({ id: result.value.id, isRecreated }), hash);
+    }
+    const giveUp = (): Promise<Delivered> => remember(pending, hash);
+    return settleProblem(result.problem, { task, context, giveUp, isSamePhase: false });
+  }
+}
+
+/** Our comment on the thread whose number was never learnt, by its marker. */
+async function findOwn(
+  wanted: { task: Task; key: Uint8Array },
+  { appId, github }: ReportContext,
+): Promise<GitHubResult<CommentFacts | null>> {
+  const { key, task } = wanted;
+  const comments = await github.fetchComments(task.repository, task.thread.number);
+  if (!comments.ok) {
+    return comments;
+  }
+  const found = comments.value.find(
+    (comment) => isOwnComment(comment, appId) && hasMarker(comment.body, { name: task.id, key }),
+  );
+  return { ok: true, value: found ?? null };
 }
 
 async function settleProblem(

@@ -47,6 +47,15 @@ export type Delivered =
   /** The hold ran out meanwhile; whoever has it shows the task. */
   | { readonly kind: 'lost' };
 
+/** GitHub may show what was created only this much later; until then a list without it proves nothing. */
+export const LISTING_LAG_MS = 15_000;
+
+/** Until when a list without it proves nothing; null when it does already. */
+export function inconclusiveUntil(sentAt: Date | null, now: Date): Date | null {
+  const until = new Date((sentAt?.getTime() ?? 0) + LISTING_LAG_MS);
+  return sentAt !== null && now < until ? until : null;
+}
+
 /** Whether a comment is one that only we can have written. */
 export function isOwnComment(comment: CommentFacts, appId: number | null): boolean {
   return appId === null ? comment.author.isBot : comment.appId === appId;

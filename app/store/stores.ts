@@ -384,6 +384,8 @@ export interface NewOutboxItem {
 
 export interface OutboxItem extends NewOutboxItem {
   readonly tries: number;
+  /** When it was last sent, whatever came of that. */
+  readonly sentAt: Date | null;
   readonly createdAt: Date;
 }
 
@@ -391,6 +393,8 @@ export interface OutboxStore {
   add(items: readonly NewOutboxItem[], now: Date): Promise<void>;
   /** Takes due items, oldest first, hidden from others until `now + leaseMs`. */
   take(options: { holder: string; max: number; now: Date; leaseMs: number }): Promise<OutboxItem[]>;
+  /** Written down before it is sent, so that after a lost answer it is looked for. */
+  sending(key: string, by: { holder: string; now: Date }): Promise<Held>;
   settle(key: string, result: { holder: string; now: Date; externalId: string | null; note: string }): Promise<Held>;
   retryLater(key: string, options: { holder: string; at: Date; error: string }): Promise<Held>;
   /** What this holder took and is not done with is due at once: it died. Resolves with how many. */
@@ -414,6 +418,7 @@ export interface ReportState {
   readonly externalId: string | null;
   /** Hash of what was delivered last; the same hash is not sent again. */
   readonly deliveredHash: string | null;
+  /** When; while nothing was delivered yet, when its creation was last begun. */
   readonly deliveredAt: Date | null;
 }
 

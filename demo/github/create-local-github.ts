@@ -95,6 +95,9 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     redeliver: deliveries.redeliver,
     sendWebhook: deliveries.send,
     settled: deliveries.settled,
+    setListingLag(ms) {
+      world.listingLagMs = ms;
+    },
     setTokenFormat(format) {
       tokenFormat = format;
     },

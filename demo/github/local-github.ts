@@ -74,6 +74,8 @@ export interface LocalGitHub extends RepositoryActs, ThreadActs, TokenActs {
   /** Resolves when every delivery so far was answered or failed. */
   settled: () => Promise<void>;
 
+  /** Lists show what was created only this much later. */
+  setListingLag: (ms: number) => void;
   setTokenFormat: (format: TokenFormat) => void;
 
   repository: (name: string) => Repository;

@@ -17,6 +17,7 @@ interface OutboxRow {
   item: NewOutboxItem;
   createdAt: Date;
   tries: number;
+  sentAt: Date | null;
   hiddenUntil: Date | null;
   settled: { externalId: string | null; note: string } | null;
 }
@@ -99,7 +100,7 @@ export function createReportDesk() {
       async add(items, now) {
         for (const item of items) {
           if (!outbox.has(item.key)) {
-            outbox.set(item.key, { item, createdAt: now, tries: 0, hiddenUntil: null, settled: null });
+            outbox.set(item.key, { item, createdAt: now, tries: 0, sentAt: null, hiddenUntil: null, settled: null });
           }
         }
       },
@@ -111,8 +112,15 @@ export function createReportDesk() {
         return due.slice(0, max).map((row): OutboxItem => {
           row.hiddenUntil = new Date(now.getTime() + leaseMs);
           row.tries += 1;
-          return { ...row.item, createdAt: row.createdAt, tries: row.tries - 1 };
+          return { ...row.item, createdAt: row.createdAt, sentAt: row.sentAt, tries: row.tries - 1 };
         });
+      },
+      async sending(key, { now }) {
+        const row = outbox.get(key);
+        if (row) {
+          row.sentAt = now;
+        }
+        return { held: row !== undefined };
       },
       async settle(key, { externalId, note }) {
         const row = outbox.get(key);

@@ -87,7 +87,12 @@ async function adopt(
   if (!found.ok) {
     return ended(endingOf(found.problem, 'REPOSITORY_GONE'));
   }
-  if (found.value === null || !(await isOurs(found.value, task, options))) {
+  if (found.value === null) {
+    // GitHub says that it is there, and does not list it yet.
+    const note = `GitHub: a pull request from ${task.branch} exists, but is not shown yet`;
+    return ended({ kind: 'wait', note, retryAt: null });
+  }
+  if (!(await isOurs(found.value, task, options))) {
     return ended(failedWith('PULL_REQUEST_REJECTED', `Somebody opened a pull request from ${task.branch}.`));
   }
   return { ok: true, value: found.value };

@@ -32,6 +32,14 @@ export function createMemoryOutbox(state: MemoryState): OutboxStore {
         return item;
       });
     },
+    sending: async (key, { holder, now }) => {
+      const record = state.outbox.get(key);
+      const held = record !== undefined && !record.settled && record.holder === holder;
+      if (held) {
+        state.outbox.set(key, { ...record, item: { ...record.item, sentAt: now } });
+      }
+      return { held };
+    },
     settle: async (key, { holder }) => change(key, { holder, facts: { settled: true } }),
     retryLater: async (key, { holder, at }) => change(key, { holder, facts: { dueAt: at } }),
     takeBack: async ({ holder, now }) => {
@@ -46,7 +54,7 @@ export function createMemoryOutbox(state: MemoryState): OutboxStore {
 export function addToOutbox(state: MemoryState, items: readonly NewOutboxItem[], now: Date): void {
   for (const item of items) {
     if (!state.outbox.has(item.key)) {
-      const kept = { ...copyJson(item), tries: 0, createdAt: now };
+      const kept = { ...copyJson(item), tries: 0, sentAt: null, createdAt: now };
       state.outbox.set(item.key, { item: kept, seq: state.next.outbox, dueAt: now, holder: null, settled: false });
       state.next.outbox += 1;
       state.notify({ kind: 'report', id: item.key });

@@ -18,9 +18,5 @@ create table watched_repository (
   seen_through timestamptz not null
 );
 
--- What a command came to, written in the transaction that carried it out.
-alter table command_claim add column answer jsonb;
-
--- Since when something may be at GitHub though no answer came: a list that lacks it counts only a while after.
-alter table report add column creating_since timestamptz;
+-- When it was last sent: it may be at GitHub though no answer came, and a list that lacks it counts only a while after.
 alter table outbox add column sent_at timestamptz;

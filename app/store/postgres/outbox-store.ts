@@ -25,8 +25,13 @@ export function createOutboxStore(database: WakingDatabase): OutboxStore {
         thread: row.thread,
         message: row.message,
         tries: row.tries,
+        sentAt: row.sent_at,
         createdAt: row.created_at,
       }));
+    },
+    sending: async (key, { holder, now }) => {
+      const rows = await database.query({ name: 'outbox-sending', text: SENDING, values: [key, now, holder] });
+      return { held: rows.length > 0 };
     },
     settle: async (key, { holder, now, externalId, note }) => {
       const rows = await database.query({
@@ -65,6 +70,7 @@ interface OutboxRow {
   readonly thread: OutboxItem['thread'];
   readonly message: OutboxItem['message'];
   readonly tries: number;
+  readonly sent_at: Date | null;
   readonly created_at: Date;
 }
 
@@ -92,6 +98,9 @@ taken as (
   returning outbox.*
 )
 select * from taken order by seq`;
+
+const SENDING = `
+update outbox set sent_at = $2 where key = $1 and settled_at is null and holder = $3 returning key`;
 
 const SETTLE = `
 update outbox set settled_at = $2, external_id = $3, note = $4, holder = null

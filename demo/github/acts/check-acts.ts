@@ -30,6 +30,7 @@ export async function createCheckRun(
     conclusion: null,
     externalId: '',
     detailsUrl: '',
+    createdAt: world.now(),
     startedAt: world.now(),
     completedAt: null,
     output: { title: null, summary: null, text: null, annotations: [] },

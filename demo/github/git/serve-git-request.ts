@@ -15,7 +15,8 @@ export interface GitCall {
   response: ServerResponse;
   record: RequestRecord;
   caller: Caller | RestError;
-  dropAnswer: boolean;
+  /** Does something else instead of answering; true when it did. Asked when git is done. */
+  answerInstead: () => boolean;
 }
 
 /** Clone, fetch and push at `/OWNER/NAME.git/...`, with the words GitHub's git server uses for refusals. */
@@ -47,7 +48,7 @@ export async function serveGitRequest(world: World, call: GitCall): Promise<numb
     pathInfo: `/${relative(world.root, repository.dir)}/${service}`,
     query: record.query,
     remoteUser: user.login,
-    dropAnswer: call.dropAnswer,
+    answerInstead: call.answerInstead,
   };
   if (service !== 'git-receive-pack') {
     return serveGit(git);

@@ -15,8 +15,8 @@ export interface GitRequest {
   response: ServerResponse;
   /** Runs when git is done and before the client is told; makes git's answer wait. Only for pushes. */
   beforeAnswer?: () => Promise<void>;
-  /** Cuts the connection instead of answering. */
-  dropAnswer: boolean;
+  /** Does something else instead of answering; true when it did. Asked when git is done. */
+  answerInstead: () => boolean;
 }
 
 /** Lets git answer. Resolves to the status sent. */
@@ -41,15 +41,14 @@ export async function serveGit(git: GitRequest): Promise<number> {
       continue;
     }
     chunks.push(chunk as Buffer);
-    if (!git.beforeAnswer && !git.dropAnswer) {
+    if (!git.beforeAnswer) {
       status = writeHead(response, chunks);
     }
   }
   await closed;
   await git.beforeAnswer?.();
-  if (git.dropAnswer) {
-    response.destroy();
-    return 0;
+  if (git.answerInstead()) {
+    return response.headersSent ? response.statusCode : 0;
   }
   status ||= writeHead(response, chunks) || writeFailure(response);
   response.end();

@@ -18,6 +18,8 @@ export interface Fault {
   dropResponse?: 'before' | 'after';
   /** Never answers. The connection is cut when the server closes. */
   hang?: boolean;
+  /** Does what was asked, and only then answers with `status` or hangs. */
+  afterwards?: boolean;
 }
 
 interface PlantedFault {
@@ -94,6 +96,9 @@ export async function applyFault(fault: Fault, response: ServerResponse): Promis
   if (fault.delayMs) {
     await sleep(fault.delayMs, undefined, { ref: false });
   }
+  if (fault.afterwards) {
+    return false;
+  }
   if (fault.hang) {
     return true;
   }
@@ -104,11 +109,28 @@ export async function applyFault(fault: Fault, response: ServerResponse): Promis
   if (fault.status === undefined) {
     return false;
   }
+  answerFault(fault, response);
+  return true;
+}
+
+/** What becomes of the answer once the change was made. True when the usual one is not sent. */
+export function applyAfterwards(fault: Fault | undefined, response: ServerResponse): boolean {
+  if (fault?.dropResponse === 'after') {
+    response.destroy();
+    return true;
+  }
+  if (fault?.afterwards && fault.status !== undefined) {
+    answerFault(fault, response);
+    return true;
+  }
+  return fault?.afterwards === true && fault.hang === true;
+}
+
+function answerFault(fault: Fault, response: ServerResponse): void {
   const body = fault.body ?? {
     message: `Planted fault ${fault.status}`,
     documentation_url: 'https://docs.github.com/rest',
   };
-  response.writeHead(fault.status, { 'content-type': 'application/json; charset=utf-8', ...fault.headers });
+  response.writeHead(fault.status ?? 500, { 'content-type': 'application/json; charset=utf-8', ...fault.headers });
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
-  return true;
 }

@@ -6,7 +6,7 @@ import { renderPage } from '../pages/render-page.ts';
 import { fullName } from '../state/find.ts';
 import type { World } from '../state/world.ts';
 import { callerLabel, type Caller, type Reply } from './exchange.ts';
-import { applyFault, type Fault, type FaultBox } from './faults.ts';
+import { applyAfterwards, applyFault, type Fault, type FaultBox } from './faults.ts';
 import type { Limits } from './limits.ts';
 import { readBody } from './read-body.ts';
 import type { RequestLog, RequestRecord } from './request-log.ts';
@@ -127,7 +127,7 @@ async function handle(parts: ServerParts, handling: Handling): Promise<void> {
       response,
       record,
       caller,
-      dropAnswer: fault?.dropResponse === 'after',
+      answerInstead: () => applyAfterwards(fault, response),
     });
     return;
   }
@@ -207,8 +207,7 @@ async function handleRest(
   } finally {
     limits.end(callerName);
   }
-  if (fault?.dropResponse === 'after') {
-    response.destroy();
+  if (applyAfterwards(fault, response)) {
     return;
   }
   record.status = writeReply(response, reply, {

@@ -1,5 +1,11 @@
 import type { Exchange, Reply } from './exchange.ts';
 
+/** What a list shows: on GitHub it can lag behind what was created. */
+export function shown<T extends { createdAt: Date }>(exchange: Exchange, items: readonly T[]): T[] {
+  const { listingLagMs, now } = exchange.world;
+  return items.filter(({ createdAt }) => now().getTime() - createdAt.getTime() >= listingLagMs);
+}
+
 /** One page of a list with GitHub's `Link` header (30 a page by default, 100 at most). */
 export function paginate<T>(exchange: Exchange, items: readonly T[], render: (item: T) => unknown): Reply {
   const { page, headers } = pageOf(exchange, items);

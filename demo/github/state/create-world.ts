@@ -54,6 +54,7 @@ export function createWorld(start: {
     },
     installations: new Map(),
     tokens: new Map(),
+    listingLagMs: 0,
     emit: () => undefined,
   };
 }

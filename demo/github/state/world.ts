@@ -19,6 +19,8 @@ export interface World {
   installations: Map<number, Installation>;
   /** Keyed by the token itself. */
   tokens: Map<string, Token>;
+  /** How much later lists show what was created. */
+  listingLagMs: number;
   /** Sends a webhook to the app when one of its installations covers it. Never throws. */
   emit: (event: OutgoingEvent) => void;
 }
@@ -147,6 +149,7 @@ export interface CheckRun {
   conclusion: string | null;
   externalId: string;
   detailsUrl: string;
+  createdAt: Date;
   startedAt: Date;
   completedAt: Date | null;
   output: { title: string | null; summary: string | null; text: string | null; annotations: unknown[] };

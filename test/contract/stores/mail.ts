@@ -124,13 +124,15 @@ export function describeMail(open: OpenStores): void {
       await outbox.add([item('a'), item('b')], NOON);
       await outbox.add([item('a')], after(1));
       const first = await outbox.take({ ...ME, ...LEASE, max: 1 });
-      expect(first).toEqual([{ ...item('a'), tries: 1, createdAt: NOON }]);
+      expect(first).toEqual([{ ...item('a'), tries: 1, sentAt: null, createdAt: NOON }]);
       expect((await outbox.take({ ...ME, ...LEASE, max: 5 })).map((one) => one.key)).toEqual(['b']);
+      expect(await outbox.sending('a', { ...ME, now: after(3) })).toEqual({ held: true });
+      expect(await outbox.sending('a', { holder: 'somebody else', now: after(4) })).toEqual({ held: false });
       await outbox.settle('b', { ...ME, now: NOON, externalId: '77', note: 'sent' });
       await outbox.retryLater('a', { ...ME, at: after(5_000), error: 'GitHub answered 502' });
       expect(await outbox.take({ ...ME, now: after(4_999), leaseMs: 1_000, max: 5 })).toEqual([]);
       expect(await outbox.take({ ...ME, now: after(5_000), leaseMs: 1_000, max: 5 })).toMatchObject([
-        { key: 'a', tries: 2 },
+        { key: 'a', tries: 2, sentAt: after(3) },
       ]);
       expect(await outbox.nextDueAt()).toEqual(after(6_000));
       await outbox.settle('a', { ...ME, now: NOON, externalId: null, note: 'sent' });

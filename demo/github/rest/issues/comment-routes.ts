@@ -10,7 +10,7 @@ import {
   type Exchange,
   type Reply,
 } from '../../http/exchange.ts';
-import { paginate } from '../../http/pagination.ts';
+import { paginate, shown } from '../../http/pagination.ts';
 import type { Route } from '../../http/route.ts';
 import { commentJson } from '../../json/issue-json.ts';
 import { requireComment } from '../../state/find.ts';
@@ -42,7 +42,7 @@ function listAll(exchange: Exchange): Reply {
 }
 
 function list(exchange: Exchange): Reply {
-  const comments = [...issueOf(exchange).comments.values()];
+  const comments = shown(exchange, [...issueOf(exchange).comments.values()]);
   return paginate(exchange, since(exchange, comments), (comment) => commentJson(exchange.world, comment));
 }
 

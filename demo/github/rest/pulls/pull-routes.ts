@@ -11,7 +11,7 @@ import {
   type Exchange,
   type Reply,
 } from '../../http/exchange.ts';
-import { paginate } from '../../http/pagination.ts';
+import { paginate, shown } from '../../http/pagination.ts';
 import { invalid, notFound } from '../../http/rest-error.ts';
 import type { Route } from '../../http/route.ts';
 import { commitJson, fileJson } from '../../json/commit-json.ts';
@@ -50,7 +50,7 @@ function list(exchange: Exchange): Reply {
   const head = query.get('head')?.toLowerCase();
   const base = query.get('base');
   const sign = query.get('direction') === 'asc' ? 1 : -1;
-  const pulls = [...repository.issues.values()]
+  const pulls = shown(exchange, [...repository.issues.values()])
     .filter((issue) => isPull(issue))
     .filter((issue) => state === 'all' || issue.state === state)
     // GitHub ignores a head without `owner:`.

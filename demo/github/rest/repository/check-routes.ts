@@ -1,7 +1,7 @@
 import { createCheckRun, updateCheckRun } from '../../acts/check-acts.ts';
 import { resolveRef } from '../../git/bare-repository.ts';
 import { actorOf, created, ok, param, repositoryOf, type Exchange, type Reply } from '../../http/exchange.ts';
-import { paginateIn } from '../../http/pagination.ts';
+import { paginateIn, shown } from '../../http/pagination.ts';
 import { notFound, RestError } from '../../http/rest-error.ts';
 import type { Route } from '../../http/route.ts';
 import { checkRunJson } from '../../json/check-run-json.ts';
@@ -62,7 +62,7 @@ async function listForRef(exchange: Exchange): Promise<Reply> {
   const name = exchange.query.get('check_name');
   const status = exchange.query.get('status');
   const appId = exchange.query.get('app_id');
-  const runs = [...repository.checkRuns.values()]
+  const runs = shown(exchange, [...repository.checkRuns.values()])
     .filter((run) => run.headSha === sha && (name === null || run.name === name))
     .filter((run) => status === null || run.status === status)
     .filter(() => appId === null || Number(appId) === exchange.world.app.id)

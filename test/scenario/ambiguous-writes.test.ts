@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest';
+import type { Fault } from '../../demo/github/http/faults.ts';
+import type { RequestRecord } from '../../demo/github/http/request-log.ts';
+import { story } from '../../demo/story.ts';
+import type { Mortal } from '../crash/start-mortal.ts';
+import { withTheater, type Theater } from './theater.ts';
+
+const open = withTheater();
+const THREAD = { repository: story.repository, number: 1 };
+
+/** What Bosun makes on GitHub in this story, how often, and what there must be of it at the end. */
+const KINDS: readonly { kind: string; path: RegExp; made: number; found: (theater: Theater) => Promise<number> }[] = [
+  { kind: 'reaction', path: /\/reactions$/, made: 3, found: async (theater) => countReactions(theater) },
+  {
+    kind: 'status comment',
+    path: /\/issues\/1\/comments$/,
+    made: 3,
+    found: async (theater) => ownComments(theater).filter((body) => body.includes('Draft pull request')).length,
+  },
+  {
+    kind: 'reply',
+    path: /nothing beside the comments/,
+    made: 0,
+    found: async (theater) => ownComments(theater).filter((body) => body.includes('bosun:reply-')).length,
+  },
+  { kind: 'branch', path: /\/git-receive-pack$/, made: 1, found: countBranches },
+  {
+    kind: 'pull request',
+    path: /\/pulls$/,
+    made: 1,
+    found: async ({ github }) => github.pulls(story.repository).length,
+  },
+  {
+    kind: 'check run',
+    path: /\/check-runs$/,
+    made: 1,
+    found: async ({ github }) => github.checkRuns(story.repository).length,
+  },
+];
+/** Two commands, and one of a stranger that the story has from before. */
+const EXPECTED = { reaction: 2, 'status comment': 1, reply: 2, branch: 1, 'pull request': 1, 'check run': 1 };
+
+function ownComments({ github }: Theater): string[] {
+  return github
+    .comments(THREAD)
+    .filter(({ user }) => user.login === github.app.botLogin)
+    .map(({ body }) => body);
+}
+
+function countReactions({ github }: Theater): number {
+  return github.comments(THREAD).flatMap(({ reactions }) => reactions.filter(({ content }) => content === 'eyes'))
+    .length;
+}
+
+async function countBranches({ github }: Theater): Promise<number> {
+  const { stdout } = await github.git(story.repository, ['for-each-ref', '--format=%(refname)', 'refs/heads/bosun']);
+  return stdout.toString().trim().split('\n').length;
+}
+
+function isHit({ method, path, status }: RequestRecord): boolean {
+  return method === 'POST' && status === 0 && KINDS.some((kind) => kind.path.test(path));
+}
+
+interface Play {
+  readonly theater: Theater;
+  /** Starts a Bosun on the one machine of this play. */
+  next(): Promise<Mortal>;
+  /** The first of them. */
+  readonly first: Mortal;
+}
+
+async function play(fault: Fault, times?: 1): Promise<Play> {
+  const script = [
+    { toolUse: [{ name: 'bash', input: { command: 'echo done > DONE.md' } }] },
+    { text: 'Wrote it down.' },
+  ];
+  const theater = await open({ script });
+  for (const { made, path } of KINDS) {
+    theater.github.faults.add({ method: 'POST', path, times: times ?? made, ...fault });
+  }
+  const dataDir = await theater.addMachine();
+  async function next(): Promise<Mortal> {
+    const bosun = theater.start({ dataDir });
+    await theater.deliverTo(bosun);
+    return bosun;
+  }
+  const first = await next();
+  for (const body of ['/implement', '/status']) {
+    theater.github.comment(THREAD, { as: story.maintainer, body });
+    await theater.github.settled();
+  }
+  return { theater, next, first };
+}
+
+async function expectOneOfEach(theater: Theater): Promise<void> {
+  const { github } = theater;
+  await theater.tasksThat(1, (row) => row.finishedAt !== null, { timeoutMs: 120_000 });
+  await github.waitForRequest(() => github.checkRuns(story.repository).some(({ status }) => status === 'completed'));
+  await github.waitForRequest(() => ownComments(theater).some((body) => body.includes('Draft pull request #')));
+  await github.waitForRequest(() => countReactions(theater) === 2 && ownComments(theater).length >= 3);
+  const found: Record<string, number> = {};
+  for (const { found: count, kind } of KINDS) {
+    found[kind] = await count(theater);
+  }
+  expect(found).toEqual(EXPECTED);
+  expect(ownComments(theater)).toHaveLength(3);
+}
+
+test.each([
+  ['the answer is lost', { dropResponse: 'after' as const }],
+  ['the answer is a 502', { status: 502, afterwards: true }],
+])(
+  'of everything there is exactly one, though %s after each act',
+  async (_how, fault) => {
+    const { theater } = await play(fault);
+    await expectOneOfEach(theater);
+  },
+  120_000,
+);
+
+test('of everything there is exactly one, though Bosun is killed after each act, before it hears of it', async () => {
+  const { theater, first, next } = await play({ hang: true, afterwards: true }, 1);
+  const kinds = KINDS.filter(({ made }) => made > 0);
+  let running = first;
+  for (let kills = 1; kills <= kinds.length; kills += 1) {
+    await theater.github.waitForRequest(() => theater.github.requests.filter(isHit).length >= kills);
+    await running.kill();
+    running = await next();
+  }
+  await expectOneOfEach(theater);
+}, 300_000);
