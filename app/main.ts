@@ -16,6 +16,8 @@ import { createNotices } from './main/listen/notices.ts';
 import { startListener } from './main/listen/start-listener.ts';
 import { openGitHub } from './main/open-github.ts';
 import { openLog } from './main/open-log.ts';
+import { countArtifactErrors } from './main/observe/count-artifact-errors.ts';
+import { readFacts } from './main/observe/read-facts.ts';
 import { openTracer, traceStorage } from './main/observe/open-tracer.ts';
 import { startOrchestration, type OrchestrationPlan } from './main/start-orchestration.ts';
 import { startWeb, WEBHOOK_PATH, type WebOptions } from './main/start-web.ts';
@@ -86,12 +88,10 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
     await stores.keys.get('comment-marker');
     const metrics = createMetrics({
       now: systemClock.now,
-      readFacts: async () => ({
-        tasks: await stores.tasks.counts(),
-        oldestReadyAt: await stores.tasks.oldestReady(),
-        oldestUnroutedAt: await stores.inbox.oldestUnrouted(),
-      }),
+      readFacts: () => readFacts(stores, config.limits.budgets),
+      about: { version: options.version, roles: config.roles, connections: () => storage.database.pool() },
     });
+    const artifacts = countArtifactErrors(storage.artifacts, metrics);
     const listener = await startListener({ http: config.http, log, unknown: () => explainUnknown(config, isStarted) });
     closers.push(() => listener.stop());
     const readReadiness = createReadiness({
@@ -120,7 +120,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
       const onWait = (sentence: string) => notices.set('start', { kind: 'stops', sentence });
       const orchestration = await startOrchestration({
         config,
-        storage,
+        storage: { ...storage, artifacts },
         github,
         mirrors,
         repositories,
@@ -148,11 +148,12 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         model: { ...model, apiKey: model.apiKey ?? '' },
         dataDir: config.storage.dataDir,
         stores,
-        artifacts: storage.artifacts,
+        artifacts,
         repositories,
         redact: redactor.redact,
         log,
         tracer,
+        onAnswer: metrics.doorAnswered,
       });
       closers.push(() => opened.stop());
       return opened;

@@ -20,6 +20,8 @@ export type LiveState = Exclude<TaskState, TerminalState>;
 export const ATTEMPT_STATES = ['HYDRATING', 'RUNNING', 'FINALIZING'] as const;
 
 /** Why a task that has not ended does not go on right now. `paused` means a person said `/pause`. */
+export type AttemptState = (typeof ATTEMPT_STATES)[number];
+
 export const WAIT_REASONS = [
   'slot',
   'budget',

@@ -100,6 +100,8 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
       clock: systemClock,
       log,
       metrics: {
+        leaseLost: ignore,
+        taskRecovered: ignore,
         stepEnded: ignore,
         taskClaimed: ignore,
         taskWaits: ignore,

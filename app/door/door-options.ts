@@ -6,6 +6,9 @@ import type { Clock } from '../task/clock.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { GitPort } from './git/git-port.ts';
 
+/** `none` is a path that the door does not have. */
+export type DoorRoom = 'model' | 'git' | 'events' | 'health' | 'none';
+
 /** What the door is made of. Everything that varies comes in here. */
 export interface DoorOptions {
   readonly stores: { readonly attempts: DoorAttempts };
@@ -15,6 +18,8 @@ export interface DoorOptions {
   readonly prices: PriceTable;
   readonly clock: Clock;
   readonly tracer?: Tracer;
+  /** Told once for each request, when its answer has ended: the room, the status, and milliseconds. */
+  readonly onAnswer?: (answer: { room: DoorRoom; status: number; durationMs: number }) => void;
   readonly log: DoorLog;
   readonly limits?: Partial<DoorLimits>;
   /** Models a task may use beside its own, such as a small one for side questions; they must have a price. */

@@ -3,7 +3,7 @@ import { DOOR_PATHS } from '../../protocol/index.ts';
 import { allRules, enter } from './attempt-memory.ts';
 import type { AttemptMemories } from './attempt-memory.ts';
 import { authenticate } from './authenticate.ts';
-import type { DoorLimits, DoorOptions, ModelProblem } from './door-options.ts';
+import type { DoorLimits, DoorOptions, DoorRoom, ModelProblem } from './door-options.ts';
 import { handleEvents } from './events/handle-events.ts';
 import { handleGit } from './git/handle-git.ts';
 import { handleModel } from './model/handle-model.ts';
@@ -27,6 +27,7 @@ export async function routeRequest(
   const { options, limits } = rooms;
   const url = URL.parse(request.url ?? '', 'http://door');
   const room = url === null ? null : findRoom(request.method ?? '', url.pathname);
+  meterAnswer(response, room ?? 'none', options);
   if (url === null || room === null) {
     sendRefusal(response, { code: 'NOT_FOUND', message: 'The door has no such path.' });
     return;
@@ -66,6 +67,15 @@ export async function routeRequest(
     }
   } finally {
     entered.value();
+  }
+}
+
+function meterAnswer(response: ServerResponse, room: DoorRoom, { onAnswer }: DoorOptions): void {
+  if (onAnswer !== undefined) {
+    const startedAt = performance.now();
+    response.once('close', () =>
+      onAnswer({ room, status: response.statusCode, durationMs: performance.now() - startedAt }),
+    );
   }
 }
 

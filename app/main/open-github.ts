@@ -31,7 +31,8 @@ export function openGitHub(options: {
     }),
     onNotice: (notice) => {
       if (notice.kind === 'answer') {
-        metrics.githubAnswered({ problem: notice.problem?.kind ?? null, remaining: notice.quota.remaining });
+        const { installationId, problem, quota } = notice;
+        metrics.githubAnswered({ installationId, problem: problem?.kind ?? null, remaining: quota.remaining });
       } else {
         log.warn('A token could not be revoked; it ends by itself within the hour', {
           installationId: notice.installationId,

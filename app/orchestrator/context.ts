@@ -62,7 +62,15 @@ export interface OrchestratorContext {
   readonly log: Logger;
   readonly metrics: Pick<
     Metrics,
-    'stepEnded' | 'taskClaimed' | 'taskWaits' | 'taskEnded' | 'attemptLost' | 'moneySpent' | 'gateRefused'
+    | 'leaseLost'
+    | 'taskRecovered'
+    | 'stepEnded'
+    | 'taskClaimed'
+    | 'taskWaits'
+    | 'taskEnded'
+    | 'attemptLost'
+    | 'moneySpent'
+    | 'gateRefused'
   >;
   /** Name of this process in leases; the same name after a restart takes its own leases back at once. */
   readonly owner: string;

@@ -141,6 +141,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
       if (!holds.has(`${id}:${task.lease?.number ?? 0}`)) {
         const row = await context.stores.tasks.find(id);
         if (row !== null && row.lease?.number !== task.lease?.number) {
+          context.metrics.leaseLost();
           context.log.warn('A lease was lost; the task is left to its new owner', { taskId: id, epoch: task.epoch });
           hand.drop();
         }

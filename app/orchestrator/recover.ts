@@ -71,6 +71,7 @@ async function recoverOne(task: Task, context: OrchestratorContext): Promise<Tas
   }
   const session = await context.compute.probe(ref);
   const decision = decideRecovery(task, { attempt, session });
+  context.metrics.taskRecovered(decision.do);
   context.log.warn('A task was taken over', {
     taskId: task.id,
     epoch: task.epoch,

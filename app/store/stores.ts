@@ -1,5 +1,6 @@
 import type { TaskState, WorkerResult } from '../../protocol/index.ts';
 import type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
+import type { StandingStore } from './standing.ts';
 import type { NewEvent, TaskEvent } from '../task/events.ts';
 import type { Failure } from '../task/failure.ts';
 import type { Outcome } from '../task/outcome.ts';
@@ -35,6 +36,7 @@ export interface Stores {
   readonly outbox: OutboxStore;
   readonly reports: ReportStore;
   readonly keys: KeyStore;
+  readonly standing: StandingStore;
   readonly turns: WriterTurns;
   readonly recovery: RecoveryStore;
 }

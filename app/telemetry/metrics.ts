@@ -1,18 +1,45 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { TASK_STATES } from '../../protocol/index.ts';
-import type { TaskState, WaitReason } from '../../protocol/index.ts';
+import { Registry, collectDefaultMetrics } from 'prom-client';
+import type { AttemptState, TaskState, WaitReason } from '../../protocol/index.ts';
+import { defineMetrics, MOST_INSTALLATIONS } from './define-metrics.ts';
+import { within } from './within.ts';
 
-/** What is counted from rows when Prometheus asks, so that it never drifts. Ages are of the oldest; null when there is none. */
+/** What is read from rows when Prometheus asks, so that it never drifts. Ages are of the oldest; null when there is none. */
 export interface MeteredFacts {
-  readonly tasks: Readonly<Record<TaskState, number>>;
+  readonly live: Readonly<Record<AttemptState, number>>;
+  readonly waits: Readonly<Record<WaitReason, number>>;
+  /** How much waits in each queue, such as `deliveries`. */
+  readonly queues: Readonly<Record<string, number>>;
+  /** Shared budgets of the current periods by kind, such as `server-day`; of several repositories, their sums. */
+  readonly budgets: readonly {
+    readonly scope: string;
+    readonly spentNano: number;
+    readonly reservedNano: number;
+    /** The least that one of them has left, and the largest share that one of them has spent; null without caps. */
+    readonly leastLeftNano: number | null;
+    readonly mostSpentRatio: number | null;
+  }[];
   readonly oldestReadyAt: Date | null;
   readonly oldestUnroutedAt: Date | null;
+}
+
+/** What this process is, and what it knows of itself without asking rows. */
+export interface MeteredProcess {
+  readonly version: string;
+  readonly roles: readonly string[];
+  /** Connections to the database by what they do. */
+  readonly connections: () => {
+    readonly busy: number;
+    readonly idle: number;
+    readonly waiting: number;
+    readonly max: number;
+  };
 }
 
 export interface MetricsOptions {
   readonly now: () => Date;
   /** Asked at every scrape; a failure leaves the last values and is counted. */
   readonly readFacts: () => Promise<MeteredFacts>;
+  readonly about?: MeteredProcess;
   /** Event loop, memory and garbage collection of the process; on by default. */
   readonly process?: 'on' | 'off';
 }
@@ -20,166 +47,116 @@ export interface MetricsOptions {
 /** `next`: the next step follows. `left`: the task waits, ended or belongs to someone else. `error`: one of our own. */
 export type StepResult = 'next' | 'left' | 'error';
 
-/** Every metric of Bosun. Labels are few and closed: never a task, a repository or a person. */
+/** Every metric of Bosun. Labels are few and closed: never a task, a repository or a person; of installations so many. */
 export interface Metrics {
   webhookAnswered(answer: { status: number; durationMs: number }): void;
   deliveryRouted(result: 'handled' | 'ignored' | 'parked'): void;
   deliveriesRecovered(count: number): void;
   triggersRecovered(count: number): void;
+  tasksPruned(count: number): void;
   taskClaimed(latencyMs: number): void;
   stepEnded(step: { step: 'hydrate' | 'run' | 'finalize'; result: StepResult; durationMs: number }): void;
   taskWaits(reason: WaitReason): void;
   taskEnded(end: { state: TaskState; durationMs: number }): void;
   attemptLost(): void;
+  reapingPaused(isPaused: boolean): void;
+  leaseLost(): void;
+  taskRecovered(decision: 'continue' | 'finish' | 'lose'): void;
+  doorAnswered(answer: { room: string; status: number; durationMs: number }): void;
+  artifactFailed(operation: string): void;
   moneySpent(spend: { model: string; costNano: number }): void;
   budgetWarned(scope: string): void;
   gateRefused(code: string): void;
-  githubAnswered(answer: { problem: string | null; remaining: number | null }): void;
+  githubAnswered(answer: { installationId: number; problem: string | null; remaining: number | null }): void;
   renderMetrics(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const TASK_SECONDS = [10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_800];
+/** A scrape is given up by Prometheus after ten seconds. */
+const READ_WITHIN_MS = 3_000;
 
 /** Metrics in a registry of their own. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
-  const registers = [registry];
+  const m = defineMetrics(registry);
   if (options.process !== 'off') {
     collectDefaultMetrics({ register: registry, prefix: 'bosun_' });
   }
 
-  const webhooks = new Histogram({
-    name: 'bosun_webhook_duration_seconds',
-    help: 'Time until a webhook delivery was answered',
-    labelNames: ['status'],
-    buckets: SECONDS,
-    registers,
-  });
-  const routed = new Counter({
-    name: 'bosun_deliveries_routed_total',
-    help: 'Deliveries taken from the inbox, by what became of them',
-    labelNames: ['result'],
-    registers,
-  });
-  const recovered = new Counter({
-    name: 'bosun_deliveries_recovered_total',
-    help: 'Deliveries that never arrived and were fetched from GitHub',
-    registers,
-  });
-  const found = new Counter({
-    name: 'bosun_triggers_recovered_total',
-    help: 'Commands and labels of which no delivery told, found by comparing them with tasks',
-    registers,
-  });
-  const claims = new Histogram({
-    name: 'bosun_claim_latency_seconds',
-    help: 'Time from the command until the task was claimed, waits for slots and budgets included',
-    buckets: [...SECONDS, 30, 60, 300],
-    registers,
-  });
-  const steps = new Histogram({
-    name: 'bosun_step_duration_seconds',
-    help: 'Time a step of a task took, by step and by result (`next`: the next one follows, `left`: the task waits or ended, `error`: one of our own)',
-    labelNames: ['step', 'result'],
-    buckets: [0.1, 0.5, 1, 5, ...TASK_SECONDS],
-    registers,
-  });
-  const waits = new Counter({
-    name: 'bosun_task_waits_total',
-    help: 'How often a task began to wait, by reason',
-    labelNames: ['reason'],
-    registers,
-  });
-  const ended = new Histogram({
-    name: 'bosun_task_duration_seconds',
-    help: 'Time from the start of a task to its end, by its last state',
-    labelNames: ['state'],
-    buckets: TASK_SECONDS,
-    registers,
-  });
-  const lost = new Counter({
-    name: 'bosun_attempts_lost_total',
-    help: 'Attempts whose worker was lost',
-    registers,
-  });
-  const spend = new Counter({
-    name: 'bosun_spend_usd_total',
-    help: 'Settled cost of model requests in USD, by model',
-    labelNames: ['model'],
-    registers,
-  });
-  const budgetWarnings = new Counter({
-    name: 'bosun_budget_warnings_total',
-    help: 'Shared budgets of which 80 % were spent, once for each period, by kind of scope',
-    labelNames: ['scope'],
-    registers,
-  });
-  const gate = new Counter({
-    name: 'bosun_gate_refusals_total',
-    help: 'Findings of the publisher gate, by code',
-    labelNames: ['code'],
-    registers,
-  });
-  const github = new Counter({
-    name: 'bosun_github_requests_total',
-    help: 'Answers of GitHub, by problem (`none` when it did what was asked)',
-    labelNames: ['problem'],
-    registers,
-  });
-  const githubLeft = new Gauge({
-    name: 'bosun_github_requests_left',
-    help: 'Requests left of the hourly limit in the latest answer of GitHub',
-    registers,
-  });
-  const tasks = new Gauge({ name: 'bosun_tasks', help: 'Tasks by state', labelNames: ['state'], registers });
-  const readyAge = new Gauge({
-    name: 'bosun_oldest_ready_seconds',
-    help: 'Age of the oldest task that could run but is not claimed',
-    registers,
-  });
-  const unroutedAge = new Gauge({
-    name: 'bosun_oldest_unrouted_seconds',
-    help: 'Age of the oldest delivery that is not routed',
-    registers,
-  });
-  const failedReads = new Counter({
-    name: 'bosun_metrics_read_failures_total',
-    help: 'Scrapes during which the rows could not be counted',
-    registers,
-  });
+  const installations = new Set<number>();
 
-  async function refresh(): Promise<void> {
-    try {
-      const facts = await options.readFacts();
-      for (const state of TASK_STATES) {
-        tasks.set({ state }, facts.tasks[state] ?? 0);
-      }
-      readyAge.set(ageSeconds(facts.oldestReadyAt, options.now()));
-      unroutedAge.set(ageSeconds(facts.oldestUnroutedAt, options.now()));
-    } catch {
-      // A scrape while the database is away still tells everything else; this counter says that it happened.
-      failedReads.inc();
+  function showConnections(): void {
+    for (const [state, count] of Object.entries(options.about?.connections() ?? {})) {
+      m.connections.set({ state }, count);
     }
   }
 
+  function showFacts(facts: MeteredFacts): void {
+    const waits = Object.entries(facts.waits);
+    m.tasks.set(
+      { state: 'SUBMITTED' },
+      waits.reduce((sum, [, count]) => sum + count, 0),
+    );
+    Object.entries(facts.live).forEach(([state, count]) => m.tasks.set({ state }, count));
+    waits.forEach(([reason, count]) => m.waiting.set({ reason }, count));
+    Object.entries(facts.queues).forEach(([queue, count]) => m.queues.set({ queue }, count));
+    m.readyAge.set(ageSeconds(facts.oldestReadyAt, options.now()));
+    m.unroutedAge.set(ageSeconds(facts.oldestUnroutedAt, options.now()));
+    // What had no spending since its period began is gone from the rows.
+    [m.budgetSpent, m.budgetReserved, m.budgetLeft, m.budgetRatio].forEach((gauge) => gauge.reset());
+    for (const { leastLeftNano, mostSpentRatio, reservedNano, scope, spentNano } of facts.budgets) {
+      m.budgetSpent.set({ scope }, spentNano / 1e9);
+      m.budgetReserved.set({ scope }, reservedNano / 1e9);
+      if (leastLeftNano !== null && mostSpentRatio !== null) {
+        m.budgetLeft.set({ scope }, leastLeftNano / 1e9);
+        m.budgetRatio.set({ scope }, mostSpentRatio);
+      }
+    }
+  }
+
+  async function refresh(): Promise<void> {
+    showConnections();
+    try {
+      showFacts(await within(READ_WITHIN_MS, options.readFacts()));
+    } catch {
+      // A scrape while the database is away still tells everything else; this counter says that it happened.
+      m.failedReads.inc();
+    }
+  }
+
+  if (options.about !== undefined) {
+    const { roles, version } = options.about;
+    m.build.set({ version, node: process.versions.node, roles: roles.join(',') }, 1);
+  }
+
   return {
-    webhookAnswered: ({ status, durationMs }) => webhooks.observe({ status }, durationMs / 1_000),
-    deliveryRouted: (result) => routed.inc({ result }),
-    deliveriesRecovered: (count) => recovered.inc(count),
-    triggersRecovered: (count) => found.inc(count),
-    taskClaimed: (latencyMs) => claims.observe(Math.max(0, latencyMs) / 1_000),
-    stepEnded: ({ durationMs, ...labels }) => steps.observe(labels, durationMs / 1_000),
-    taskWaits: (reason) => waits.inc({ reason }),
-    taskEnded: ({ state, durationMs }) => ended.observe({ state }, durationMs / 1_000),
-    attemptLost: () => lost.inc(),
-    moneySpent: (cost) => spend.inc({ model: cost.model }, cost.costNano / 1e9),
-    budgetWarned: (scope) => budgetWarnings.inc({ scope: scope.split(':')[0] ?? scope }),
-    gateRefused: (code) => gate.inc({ code }),
-    githubAnswered({ problem, remaining }) {
-      github.inc({ problem: problem ?? 'none' });
+    webhookAnswered: ({ status, durationMs }) => m.webhooks.observe({ status }, durationMs / 1_000),
+    deliveryRouted: (result) => m.routed.inc({ result }),
+    deliveriesRecovered: (count) => m.recovered.inc(count),
+    triggersRecovered: (count) => m.found.inc(count),
+    tasksPruned: (count) => m.pruned.inc(count),
+    taskClaimed: (latencyMs) => m.claims.observe(Math.max(0, latencyMs) / 1_000),
+    stepEnded: ({ durationMs, ...labels }) => m.steps.observe(labels, durationMs / 1_000),
+    taskWaits: (reason) => m.waits.inc({ reason }),
+    taskEnded: ({ state, durationMs }) => m.ended.observe({ state }, durationMs / 1_000),
+    reapingPaused: (isPaused) => m.reapingPaused.set(isPaused ? 1 : 0),
+    attemptLost: () => m.lost.inc(),
+    moneySpent: (cost) => m.spend.inc({ model: cost.model }, cost.costNano / 1e9),
+    budgetWarned: (scope) => m.budgetWarnings.inc({ scope: scope.split(':')[0] ?? scope }),
+    gateRefused: (code) => m.gate.inc({ code }),
+    leaseLost: () => m.leases.inc(),
+    taskRecovered: (decision) => m.recoveries.inc({ decision }),
+    doorAnswered: ({ durationMs, ...labels }) => m.door.observe(labels, durationMs / 1_000),
+    artifactFailed: (operation) => m.artifacts.inc({ operation }),
+    githubAnswered({ installationId, problem, remaining }) {
+      m.github.inc({ problem: problem ?? 'none' });
+      if (installations.size < MOST_INSTALLATIONS) {
+        installations.add(installationId);
+      }
       if (remaining !== null) {
-        githubLeft.set(remaining);
+        m.githubLeft.set(
+          { installation: installations.has(installationId) ? String(installationId) : 'other' },
+          remaining,
+        );
       }
     },
     async renderMetrics() {

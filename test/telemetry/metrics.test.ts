@@ -4,7 +4,23 @@ import type { MeteredFacts } from '../../app/telemetry/metrics.ts';
 
 const NOW = new Date('2026-11-21T10:00:00Z');
 const FACTS: MeteredFacts = {
-  tasks: { SUBMITTED: 3, HYDRATING: 0, RUNNING: 2, FINALIZING: 0, COMPLETED: 9, FAILED: 1, CANCELLED: 0, TIMED_OUT: 0 },
+  live: { HYDRATING: 0, RUNNING: 2, FINALIZING: 0 },
+  waits: {
+    slot: 2,
+    budget: 1,
+    approval: 0,
+    dependency: 0,
+    github: 0,
+    model: 0,
+    backoff: 0,
+    human: 0,
+    paused: 0,
+  },
+  queues: { deliveries: 4, messages: 0, reports: 1 },
+  budgets: [
+    { scope: 'server-day', spentNano: 3e9, reservedNano: 5e9, leastLeftNano: 192e9, mostSpentRatio: 0.01 },
+    { scope: 'repository-month', spentNano: 3e9, reservedNano: 0, leastLeftNano: null, mostSpentRatio: null },
+  ],
   oldestReadyAt: new Date(NOW.getTime() - 12_000),
   oldestUnroutedAt: null,
 };
@@ -18,8 +34,13 @@ test('a scrape tells what the rows say and what was observed', async () => {
   metrics.taskClaimed(40);
   metrics.taskWaits('budget');
   metrics.moneySpent({ model: 'claude-sonnet-5', costNano: 420_000_000 });
-  metrics.githubAnswered({ problem: null, remaining: 4_990 });
-  metrics.githubAnswered({ problem: 'limited', remaining: null });
+  metrics.githubAnswered({ installationId: 7, problem: null, remaining: 4_990 });
+  metrics.githubAnswered({ installationId: 7, problem: 'limited', remaining: null });
+  metrics.stepEnded({ step: 'run', result: 'next', durationMs: 4_000 });
+  metrics.doorAnswered({ room: 'model', status: 403, durationMs: 3 });
+  metrics.artifactFailed('put');
+  metrics.taskRecovered('lose');
+  metrics.leaseLost();
   metrics.webhookAnswered({ status: 202, durationMs: 3 });
   const { body, contentType } = await metrics.renderMetrics();
   expect(contentType).toContain('text/plain');
@@ -31,7 +52,17 @@ test('a scrape tells what the rows say and what was observed', async () => {
     'bosun_claim_latency_seconds_count 1',
     'bosun_task_waits_total{reason="budget"} 1',
     'bosun_spend_usd_total{model="claude-sonnet-5"} 0.42',
-    'bosun_github_requests_left 4990',
+    'bosun_github_requests_left{installation="7"} 4990',
+    'bosun_tasks_waiting{reason="budget"} 1',
+    'bosun_queue_depth{queue="deliveries"} 4',
+    'bosun_budget_spent_usd{scope="server-day"} 3',
+    'bosun_budget_left_usd{scope="server-day"} 192',
+    'bosun_budget_spent_ratio{scope="server-day"} 0.01',
+    'bosun_step_duration_seconds_count{step="run",result="next"} 1',
+    'bosun_door_request_duration_seconds_count{room="model",status="403"} 1',
+    'bosun_artifact_errors_total{operation="put"} 1',
+    'bosun_tasks_recovered_total{decision="lose"} 1',
+    'bosun_leases_lost_total 1',
     'bosun_github_requests_total{problem="none"} 1',
     'bosun_github_requests_total{problem="limited"} 1',
     'bosun_webhook_duration_seconds_count{status="202"} 1',
@@ -45,6 +76,33 @@ test('a scrape while the database is away still answers, and says so', async () 
   metrics.attemptLost();
   const { body } = await metrics.renderMetrics();
   expect(body).toContain('bosun_attempts_lost_total 1\n');
+  expect(body).toContain('bosun_metrics_read_failures_total 1\n');
+});
+
+test('a budget without a cap has nothing left to tell of', async () => {
+  const { body } = await create().renderMetrics();
+  expect(body).toContain('bosun_budget_spent_usd{scope="repository-month"} 3\n');
+  expect(body).not.toContain('bosun_budget_left_usd{scope="repository-month"}');
+});
+
+test('only so many installations have a label of their own', async () => {
+  const metrics = create();
+  for (let installationId = 1; installationId <= 60; installationId += 1) {
+    metrics.githubAnswered({ installationId, problem: null, remaining: installationId });
+  }
+  const { body } = await metrics.renderMetrics();
+  expect(body.match(/^bosun_github_requests_left\{/gm)).toHaveLength(51);
+  expect(body).toContain('bosun_github_requests_left{installation="other"} 60\n');
+});
+
+test('a scrape tells what the process is, and does not wait for rows for ever', async () => {
+  const connections = () => ({ busy: 3, idle: 1, waiting: 2, max: 4 });
+  const about = { version: '1.2.3', roles: ['web', 'door'], connections };
+  const readFacts = () => new Promise<MeteredFacts>(() => undefined);
+  const metrics = createMetrics({ now: () => NOW, readFacts, process: 'off', about });
+  const { body } = await metrics.renderMetrics();
+  expect(body).toContain(`bosun_build_info{version="1.2.3",node="${process.versions.node}",roles="web,door"} 1\n`);
+  expect(body).toContain('bosun_database_connections{state="waiting"} 2\n');
   expect(body).toContain('bosun_metrics_read_failures_total 1\n');
 });
 

@@ -3,6 +3,7 @@ import { chmod, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { ServerConfig } from '../../config/server-config.ts';
 import { createDoor } from '../../door/create-door.ts';
+import type { DoorOptions } from '../../door/door-options.ts';
 import type { AttemptRepositories } from '../../git/attempt-repository.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import type { Stores } from '../../store/stores.ts';
@@ -29,6 +30,7 @@ export interface DoorPlan {
   readonly redact: (text: string) => string;
   readonly log: Logger;
   readonly tracer?: Tracer;
+  readonly onAnswer?: NonNullable<DoorOptions['onAnswer']>;
   /** How long requests under way may take to end when the door closes; 5 s when absent. */
   readonly closeGraceMs?: number;
 }
@@ -46,6 +48,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
     prices: plan.model.prices,
     clock: systemClock,
     ...(plan.tracer === undefined ? {} : { tracer: plan.tracer }),
+    ...(plan.onAnswer === undefined ? {} : { onAnswer: plan.onAnswer }),
     log: fieldsFirst(plan.log),
     redact: plan.redact,
     onModelProblem: (problem) => {

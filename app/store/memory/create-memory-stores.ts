@@ -7,6 +7,7 @@ import { createMemoryInbox } from './memory-inbox.ts';
 import { createMemoryOutbox } from './memory-outbox.ts';
 import { createMemoryRecovery } from './memory-recovery.ts';
 import { createMemoryReports } from './memory-reports.ts';
+import { createMemoryStanding } from './memory-standing.ts';
 import { createMemoryState, type MemoryState } from './memory-state.ts';
 import { createMemoryTurns } from './memory-turns.ts';
 import { createMemoryTasks } from './tasks/memory-tasks.ts';
@@ -36,6 +37,7 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     outbox: createMemoryOutbox(state),
     reports: createMemoryReports(state),
     keys: createMemoryKeys(state, options.newKey ?? (() => randomBytes(32))),
+    standing: createMemoryStanding(state),
     recovery: createMemoryRecovery(),
     turns: createMemoryTurns(),
   };

@@ -9,6 +9,7 @@ import { createKeyStore } from './key-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createRecoveryStore } from './processes/recovery-store.ts';
 import { createReportStore } from './report-store.ts';
+import { createStandingStore } from './standing-store.ts';
 import { createTaskStore } from './tasks/task-store.ts';
 import { createWakingDatabase } from './waking-database.ts';
 import { createWriterTurns } from './processes/writer-turns.ts';
@@ -30,6 +31,7 @@ export function createPostgresStores(options: PostgresStoresOptions): Stores {
     outbox: createOutboxStore(database),
     reports: createReportStore(database),
     keys: createKeyStore(database),
+    standing: createStandingStore(database),
     recovery: createRecoveryStore(database),
     turns: createWriterTurns(database),
   };

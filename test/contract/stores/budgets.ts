@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { after, limits, NOON, usd, withStores, type OpenStores } from './world.ts';
+import { after, claimer, limits, NOON, usd, withStores, type OpenStores } from './world.ts';
 
 const USAGE = { inputTokens: 1, outputTokens: 1, cacheWriteTokens: 0, cacheReadTokens: 0 };
 
@@ -102,6 +102,27 @@ export function describeBudgets(open: OpenStores): void {
       expect(refused).toMatchObject({ raised: false, scope: { scope: 'server-day', period: '2026-11-21' } });
       const raised = await world.stores.tasks.raiseBudget({ ...raise, key: 'b', addNano: usd(1) });
       expect(raised).toMatchObject({ raised: true });
+    });
+  });
+
+  describe('what stands in the rows', () => {
+    const world = withStores(open);
+
+    it('is counted by state, by reason and by queue', async () => {
+      const { task } = await world.running();
+      await world.move(task, 'RUNNING');
+      await world.admit();
+      const paused = await world.admit();
+      const stop = { kind: 'pause' as const, by: { id: 7, login: 'user-7' }, at: NOON };
+      await world.stores.tasks.requestStop({ taskId: paused.id, stop, now: NOON });
+      await world.admit({ user: 8, budgetNano: usd(9) });
+      await world.stores.tasks.claim(claimer({ limits: limits({ user: 1, serverDayNano: usd(8) }) }));
+      const body = new Uint8Array([1]);
+      await world.stores.inbox.record({ id: 'a', event: 'ping', body, receivedAt: NOON });
+      const standing = await world.stores.standing.read();
+      expect(standing.live).toEqual({ HYDRATING: 0, RUNNING: 1, FINALIZING: 0 });
+      expect(standing.waits).toMatchObject({ slot: 1, budget: 1, paused: 1, github: 0 });
+      expect(standing).toMatchObject({ deliveries: 1, messages: 0, reports: 4 });
     });
   });
 
