@@ -92,6 +92,6 @@ async function giveUpStep(task: Task, context: OrchestratorContext, signals: Ste
     });
   } catch (error) {
     // The lease runs out and recovery takes over; saying so is all that is left to do here.
-    context.log.error('A failed step could not be recorded', { err: error, taskId: task.id });
+    context.log.error('A failed step could not be recorded', { err: error, taskId: task.id, epoch: task.epoch });
   }
 }

@@ -53,6 +53,7 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
     }
     context.log.warn('The check run cannot be written', {
       taskId: task.id,
+      epoch: task.epoch,
       problem: result.problem.kind,
       status: result.problem.status,
       detail: result.problem.message,

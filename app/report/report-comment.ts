@@ -129,7 +129,13 @@ async function settleProblem(
   about: { task: Task; context: ReportContext; giveUp: () => Promise<Delivered>; isSamePhase: boolean },
 ): Promise<Delivered> {
   const { task, context } = about;
-  const fields = { taskId: task.id, problem: problem.kind, status: problem.status, detail: problem.message };
+  const fields = {
+    taskId: task.id,
+    epoch: task.epoch,
+    problem: problem.kind,
+    status: problem.status,
+    detail: problem.message,
+  };
   switch (problem.kind) {
     case 'limited':
       // An edit that only moves numbers must not hold up the news that may come before its time.

@@ -35,6 +35,7 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
   if (results.some((result) => result.kind === 'lost')) {
     context.log.warn('Showing a task took longer than it was held for; it is left to whoever took it', {
       taskId: task.id,
+      epoch: task.epoch,
     });
     return { outage: false };
   }

@@ -87,7 +87,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       }
       return outage;
     } catch (error) {
-      log.error('Showing a task failed', { taskId: task.id, error });
+      log.error('Showing a task failed', { taskId: task.id, epoch: task.epoch, error });
       failures.set(task.id, failed + 1);
       await postpone(task, MAX_ERROR_WAIT_MS * (failed + 1));
       return false;
@@ -99,7 +99,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       await stores.reports.retryLater(task.id, { holder, at: new Date(clock.now().getTime() + Math.min(ms, 600_000)) });
     } catch (error) {
       // Its lease runs out, then it is taken again.
-      log.error('A report could not be postponed', { taskId: task.id, error });
+      log.error('A report could not be postponed', { taskId: task.id, epoch: task.epoch, error });
     }
   }
 

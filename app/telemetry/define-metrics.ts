@@ -5,11 +5,7 @@ export const MOST_INSTALLATIONS = 50;
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const TASK_SECONDS = [10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_800];
 
-/**
- * Every metric of Bosun by name, with its help and its labels. Labels are few and closed: never a task, a repository or a
- * person; of installations so many and no more.
- */
-export function defineMetrics(registry: Registry) {
+function define(registry: Registry) {
   const registers = [registry];
   function counter<L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames: [...labelNames], registers });
@@ -136,4 +132,14 @@ export function defineMetrics(registry: Registry) {
     unroutedAge: gauge('bosun_oldest_unrouted_seconds', 'Age of the oldest delivery that is not routed'),
     failedReads: counter('bosun_metrics_read_failures_total', 'Scrapes during which the rows could not be counted'),
   };
+}
+
+export type DefinedMetrics = ReturnType<typeof define>;
+
+/**
+ * Every metric of Bosun by name, with its help and its labels. Labels are few and closed: never a task, a repository or a
+ * person; of installations so many and no more.
+ */
+export function defineMetrics(registry: Registry): DefinedMetrics {
+  return define(registry);
 }

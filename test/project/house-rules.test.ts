@@ -81,3 +81,14 @@ test('no test mocks a module of our own', () => {
   const tests = globSync('test/**/*.ts', { cwd: root }).filter((file) => file !== 'test/project/house-rules.test.ts');
   expect(tests.filter((file) => /vi\.(mock|doMock)\(/.test(read(file)))).toEqual([]);
 });
+
+test('a line of the log that is about a task names its attempt, too', () => {
+  const strays = sources
+    .filter((file) => file.startsWith('app/'))
+    .flatMap((file) =>
+      [...read(file).matchAll(/\blog\.(?:debug|info|warn|error)\([^;]*?;/g)]
+        .filter(([line]) => /\btaskId\b/.test(line) && !/\bepoch\b/.test(line))
+        .map(([line]) => `${file}: ${line}`),
+    );
+  expect(strays).toEqual([]);
+});

@@ -171,7 +171,7 @@ export function createSessionCompute(launcher: Launcher, options: { directory: s
     }
     const membership = await findMembership(directory);
     if (membership.leader !== null && isLeaderAlive(membership)) {
-      log.warn('compute: stopping a worker that an earlier process left behind', { session: directory.key });
+      log.warn('compute: stopping a worker that an earlier process left behind', { ...session });
       sendSignal(membership.leader.pid, 'SIGTERM');
       await endsWithin(ended(session), graceMs);
     }

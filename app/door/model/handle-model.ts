@@ -6,7 +6,7 @@ import type { DoorSession } from '../../store/stores.ts';
 import { NO_TRACER } from '../../telemetry/tracer.ts';
 import { enter, modelRules } from '../attempt-memory.ts';
 import type { AttemptMemory } from '../attempt-memory.ts';
-import type { DoorLimits, DoorOptions, ModelProblem } from '../door-options.ts';
+import type { DoorLimits, DoorLog, DoorOptions, ModelProblem } from '../door-options.ts';
 import { readBody } from '../read-body.ts';
 import { refuse, sendRefusal } from '../refusal.ts';
 import type { Checked } from '../refusal.ts';
@@ -153,14 +153,25 @@ async function callModel(exchange: ModelExchange, gateway: ModelGateway, asked: 
   }
 }
 
+/** The log with task and epoch on each line. */
+function logOf({ session }: ModelExchange, log: DoorLog): DoorLog {
+  const about = { taskId: session.task.id, epoch: session.attempt.epoch };
+  return {
+    info: (fields, message) => log.info({ ...about, ...fields }, message),
+    warn: (fields, message) => log.warn({ ...about, ...fields }, message),
+    error: (fields, message) => log.error({ ...about, ...fields }, message),
+  };
+}
+
 /** Forwards, relays and tells what it cost. */
 async function answer(
-  { response }: ModelExchange,
+  exchange: ModelExchange,
   { options, limits, send, noteModel }: ModelGateway,
   call: { upstream: UpstreamRequest; gone: AbortSignal; price: ModelPrice; reservation: Reservation },
 ): Promise<Cost> {
+  const { response } = exchange;
   const { reservation, price } = call;
-  const forwarded = await forward(send, call.upstream, { limits, log: options.log, gone: call.gone });
+  const forwarded = await forward(send, call.upstream, { limits, log: logOf(exchange, options.log), gone: call.gone });
   if (forwarded.kind !== 'answer') {
     const failed = explainFailure(forwarded, { now: options.clock.now(), reservation });
     if (failed.problem !== null) {
@@ -182,7 +193,7 @@ async function passCount(exchange: ModelExchange, gateway: ModelGateway, asked: 
   const { stop, gone, release } = watchHangUp(response, gateway);
   try {
     const upstream = { ...countRequest(exchange, gateway, stop), body: asked.json };
-    const forwarded = await forward(send, upstream, { limits, log: options.log, gone });
+    const forwarded = await forward(send, upstream, { limits, log: logOf(exchange, options.log), gone });
     if (forwarded.kind !== 'answer') {
       sendRefusal(response, explainFailure(forwarded, { now: options.clock.now(), reservation: null }).refusal);
       return;

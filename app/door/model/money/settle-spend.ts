@@ -23,17 +23,24 @@ export function settleSpend(
   memory.spentNano += cost.costNano;
   const settling = settleWithRetries(spend, tools)
     .then(() => warn(spend, tools))
-    .catch((error: unknown) => tools.log.error({ err: error, attempt: memory.key }, 'door: a warning was not recorded'))
+    .catch((error: unknown) =>
+      tools.log.error({ err: error, ...attemptOf(spend.session) }, 'door: a warning was not recorded'),
+    )
     .finally(() => memory.settling.delete(settling));
   memory.settling.add(settling);
   return settling;
 }
 
+/** What every line about it names. */
+function attemptOf({ attempt, task }: DoorSession): { taskId: string; epoch: number } {
+  return { taskId: task.id, epoch: attempt.epoch };
+}
+
 async function settleWithRetries(
-  { memory, reservation, cost }: Parameters<typeof settleSpend>[0],
+  { cost, reservation, session }: Parameters<typeof settleSpend>[0],
   { attempts, clock, log }: Parameters<typeof settleSpend>[1],
 ): Promise<void> {
-  const fields = { attempt: memory.key, requestId: reservation.requestId, costNano: cost.costNano };
+  const fields = { ...attemptOf(session), requestId: reservation.requestId, costNano: cost.costNano };
   if (cost.costNano > reservation.upperNano) {
     log.warn({ ...fields, upperNano: reservation.upperNano }, 'door: a request cost more than its upper bound');
   }
