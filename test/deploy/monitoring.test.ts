@@ -157,6 +157,7 @@ describe('alerts and dashboard', () => {
       'bosun_deliveries_routed_total',
       'bosun_metrics_read_failures_total',
       'bosun_task_waits_total',
+      'bosun_tasks_pruned_total',
     ]);
   });
 });
