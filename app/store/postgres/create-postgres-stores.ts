@@ -9,7 +9,7 @@ import { createKeyStore } from './key-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createRecoveryStore } from './processes/recovery-store.ts';
 import { createReportStore } from './report-store.ts';
-import { createStandingStore } from './standing-store.ts';
+import { createStandingStore } from './tasks/standing-store.ts';
 import { createTaskStore } from './tasks/task-store.ts';
 import { createWakingDatabase } from './waking-database.ts';
 import { createWriterTurns } from './processes/writer-turns.ts';

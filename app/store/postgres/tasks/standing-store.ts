@@ -1,6 +1,6 @@
-import { ATTEMPT_STATES, WAIT_REASONS } from '../../../protocol/index.ts';
-import type { Database } from '../database.ts';
-import type { StandingStore } from '../standing.ts';
+import { ATTEMPT_STATES, WAIT_REASONS } from '../../../../protocol/index.ts';
+import type { Database } from '../../database.ts';
+import type { StandingStore } from '../../standing.ts';
 
 export function createStandingStore(database: Database): StandingStore {
   return {
