@@ -3,8 +3,8 @@ import type { IncomingMessage, SqsMessages } from './sqs-messages.ts';
 
 /** Attributes of a parked message; `bosun deliveries --dead` shows them. */
 export const REASON_ATTRIBUTE = 'BosunReason';
-export const ORIGIN_ATTRIBUTE = 'BosunMessageId';
-export const UNREADABLE = 'unreadable body';
+const ORIGIN_ATTRIBUTE = 'BosunMessageId';
+const UNREADABLE = 'unreadable body';
 
 const MOST_EVIDENCE = 200;
 
