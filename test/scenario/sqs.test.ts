@@ -17,7 +17,7 @@ test.each([false, true])(
     expect(task.publication.pullUrl).toContain('/pull/');
     expect(await scene.answer(/\/pull\/\d+|#\d+/)).toContain('$');
   },
-  60_000,
+  120_000,
 );
 
 test('/cancel reaches the process that runs the task', async () => {
@@ -31,4 +31,4 @@ test('/cancel reaches the process that runs the task', async () => {
   await scene.say('/cancel');
   const task = await scene.task((row) => row.state === 'CANCELLED');
   expect(task.epoch).toBe(1);
-}, 60_000);
+}, 120_000);
