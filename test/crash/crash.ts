@@ -40,11 +40,12 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const desk = await openDatabaseDesk({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
   try {
-    const points = new Map<string, readonly string[]>();
-    for (const journey of JOURNEYS) {
-      points.set(journey.name, await borrowDatabase(desk.url, (connection) => recordPoints(connection, journey)));
-      note(`${journey.name}: ${points.get(journey.name)?.length} points`);
-    }
+    const recorded = JOURNEYS.map(async (journey) => {
+      const names = await borrowDatabase(desk.url, (connection) => recordPoints(connection, journey));
+      note(`${journey.name}: ${names.length} points`);
+      return [journey.name, names] as const;
+    });
+    const points = new Map(await Promise.all(recorded));
     const all = listPlans(points);
     const wanted = (values.every === true ? all : withoutRepeats(all)).filter(
       (plan) =>
