@@ -26,6 +26,8 @@ export interface Incoming {
   readonly cause: Cause;
   /** The order was found later, and the thread has changed since: its text may not be the one that was approved. */
   readonly textMayDiffer?: true;
+  /** Whoever took this delivery before is gone, and may have carried the order out without answering it. */
+  readonly again?: true;
 }
 
 export type Cause =

@@ -58,16 +58,19 @@ const GONE_EVENTS = ['installation.deleted', 'installation.suspend'] as const;
 export function createRouter(options: RouterOptions): Router {
   const probot = options.dispatcher ?? createProbot(options);
   const notes = new Map<string, string>();
+  const takenAgain = new Set<string>();
   const closing = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
   for (const name of ORDER_EVENTS) {
     probot.on(name, async (context) => {
       const read = readIncoming({ name: context.name, payload: context.payload }, { appId: options.appId });
-      notes.set(
-        context.id,
-        read.kind === 'incoming' ? await options.onIncoming(read.incoming, context.id) : `ignored: ${read.why}`,
-      );
+      if (read.kind !== 'incoming') {
+        notes.set(context.id, `ignored: ${read.why}`);
+        return;
+      }
+      const incoming = takenAgain.has(context.id) ? { ...read.incoming, again: true as const } : read.incoming;
+      notes.set(context.id, await options.onIncoming(incoming, context.id));
     });
   }
   for (const name of GONE_EVENTS) {
@@ -100,6 +103,9 @@ export function createRouter(options: RouterOptions): Router {
       if (payload instanceof SyntaxError) {
         throw payload;
       }
+      if (delivery.takes > 1) {
+        takenAgain.add(delivery.id);
+      }
       // The payload's type follows from the event name, which only GitHub can vouch for; handlers parse what they use.
       await probot.receive({ id: delivery.id, name: delivery.event, payload } as Parameters<typeof probot.receive>[0]);
       const note = notes.get(delivery.id) ?? 'ignored: no handler';
@@ -116,6 +122,7 @@ export function createRouter(options: RouterOptions): Router {
       await setAside(delivery, error);
     } finally {
       notes.delete(delivery.id);
+      takenAgain.delete(delivery.id);
     }
   }
 

@@ -64,6 +64,35 @@ test('a replayed /cancel does not end the task that came after it', async () => 
   expect(newest).toMatchObject({ state: 'SUBMITTED', stop: null });
 });
 
+/** As after the death of whoever carried it out before it was answered: taken once, and there for the next. */
+async function takeAgain(delivery: Delivery): Promise<string> {
+  const { database, queue } = scene().bosun.storage;
+  await database.query({
+    text: `update inbox set state = 'new', body = $2, ended_at = null, note = null, hidden_until = null where id = $1`,
+    values: [delivery.guid, Buffer.from(delivery.body)],
+  });
+  await queue.send({ kind: 'inbox', id: delivery.guid });
+  const read = { text: 'select note from inbox where id = $1', values: [delivery.guid] };
+  await expect
+    .poll(async () => (await database.query<{ note: string | null }>(read))[0]?.note)
+    .toEqual(expect.any(String));
+  return (await database.query<{ note: string }>(read))[0]?.note ?? '';
+}
+
+test('an order that was carried out by someone who died before answering is not refused as done already', async () => {
+  const talk = scene().openIssue();
+  await talk.tell('/implement');
+  await talk.tell('/pause');
+  await talk.tell('/resume after-death');
+  expect(await takeAgain(lastDelivery('/resume after-death'))).toMatch(/goes on already/);
+  await talk.tell('/cancel after-death');
+  await talk.task((row) => row.state === 'CANCELLED');
+  expect(await takeAgain(lastDelivery('/cancel after-death'))).toBe('cancel ended before');
+  await talk.tell('/retry after-death');
+  expect(await takeAgain(lastDelivery('/retry after-death'))).toMatch(/goes on already/);
+  await talk.tell('/cancel');
+});
+
 test('a replayed /budget adds nothing', async () => {
   const talk = scene().openIssue();
   await talk.tell('/implement --budget 2');

@@ -14,6 +14,9 @@ export async function pauseTask(order: Order, options: AdmissionOptions): Promis
 
 async function requestStop(order: Order, options: AdmissionOptions, kind: 'cancel' | 'pause'): Promise<Answer> {
   const task = await findActive(order, options);
+  if (task === null && order.incoming.again === true && (await wasCancelled(order, options))) {
+    return accepted(`${kind} ended before`);
+  }
   if (task === null) {
     return refused(
       'nothing to stop',
@@ -31,6 +34,12 @@ async function requestStop(order: Order, options: AdmissionOptions, kind: 'cance
   return accepted(`${kind} ${result.done}: task ${task.id}`);
 }
 
+/** Whether the thread's last task ended after the order was given, by being cancelled: then the order did it. */
+async function wasCancelled({ incoming }: Order, options: AdmissionOptions): Promise<boolean> {
+  const last = await options.stores.tasks.findLatest(incoming.repository.id, incoming.thread.number);
+  return last?.state === 'CANCELLED' && last.finishedAt !== null && last.finishedAt >= incoming.at;
+}
+
 /** `/resume`: a paused task goes on, with the text as this order saw it. */
 export async function resumeTask(order: Order, options: AdmissionOptions): Promise<Answer> {
   const task = await findActive(order, options);
@@ -41,6 +50,10 @@ export async function resumeTask(order: Order, options: AdmissionOptions): Promi
 }
 
 export async function resumeWaiting(task: Task, order: Order, options: AdmissionOptions): Promise<Answer> {
+  const isDone = task.state !== 'SUBMITTED' || task.wait?.reason === 'slot';
+  if (isDone && order.incoming.again === true) {
+    return accepted(`task ${task.id} goes on already`);
+  }
   if (task.state !== 'SUBMITTED') {
     return refused('already running', `Task \`${task.id}\` is running. Say \`/status\` to see where it stands.`);
   }
