@@ -10,6 +10,8 @@ export interface Fate {
   readonly settings: Readonly<Record<string, string>>;
   /** Where to die; nowhere when absent. */
   readonly fatalPoint?: string;
+  /** Where to stand still, once, until somebody sends SIGCONT. */
+  readonly stillPoint?: string;
   readonly times?: BosunOptions['times'];
   /** Whether it tells of every point it passes. */
   readonly tellsPoints?: true;
@@ -22,11 +24,16 @@ function tell(told: Told): void {
 }
 
 async function live(fate: Fate): Promise<void> {
+  let hasStood = false;
   function reach(point: string): void {
     if (point === fate.fatalPoint) {
       process.kill(process.pid, 'SIGKILL');
       // Not one more step, should the signal take a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    }
+    if (point === fate.stillPoint && !hasStood) {
+      hasStood = true;
+      process.kill(process.pid, 'SIGSTOP');
     }
     if (fate.tellsPoints === true) {
       tell({ point });

@@ -16,8 +16,8 @@ export async function expectOneOfEach(
   const own = (task: Task): string[] =>
     github
       .comments({ repository, number: task.thread.number })
-      .filter(({ user }) => user.login === github.app.botLogin)
-      .map(({ body }) => body);
+      .map(({ body }) => body)
+      .filter((body) => body.startsWith(`<!-- bosun:${task.id}:`));
   await github.waitForRequest(() =>
     tasks.every((task) => own(task).some((body) => body.includes('Draft pull request #'))),
   );

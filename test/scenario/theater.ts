@@ -34,6 +34,7 @@ export interface Theater {
     readonly roles?: string;
     readonly settings?: Readonly<Record<string, string>>;
     readonly fatalPoint?: string;
+    readonly stillPoint?: string;
     readonly times?: NonNullable<Fate['times']>;
   }): Mortal;
   /** From here on GitHub sends its deliveries to this process. */
