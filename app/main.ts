@@ -9,6 +9,7 @@ import { endTasksOfInstallation } from './main/end-installation.ts';
 import { openGit } from './main/git/open-git.ts';
 import { createTaskIds } from './admission/task-ids.ts';
 import { systemClock } from './main/system.ts';
+import { startRetention } from './main/recovery/start-retention.ts';
 import { openStorage, type Storage } from './main/open-storage.ts';
 import { startDoor, type OpenDoor } from './main/door/start-door.ts';
 import { waitForDoor } from './main/door/wait-for-door.ts';
@@ -133,6 +134,9 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         ...pickSteps(options),
       });
       closers.push(() => orchestration.stop());
+      const days = config.storage.retentionDays;
+      const retention = startRetention({ storage, repositories, days, metrics, log });
+      closers.push(() => retention.stop());
     }
     notices.set('start', null);
     isStarted = true;

@@ -107,6 +107,7 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
         taskWaits: ignore,
         taskEnded: ignore,
         attemptLost: ignore,
+        reapingPaused: ignore,
         moneySpent: ignore,
         gateRefused: ignore,
       },

@@ -31,6 +31,8 @@ export interface ServerConfig {
     readonly sqs: { readonly queueUrl: string; readonly endpointUrl: string | null } | null;
     /** Null: below the data directory. */
     readonly artifacts: ArtifactsPlace | null;
+    /** Days for which ended tasks are kept. */
+    readonly retentionDays: number;
     /** Null: Amazon S3. */
     readonly s3EndpointUrl: string | null;
   };
@@ -181,6 +183,7 @@ export function parseServerConfig(
       databaseUrl: given(SETTINGS.DATABASE_URL),
       sqs: queueUrl === null ? null : { queueUrl, endpointUrl: given(SETTINGS.AWS_ENDPOINT_URL_SQS) },
       artifacts: given(SETTINGS.BOSUN_ARTIFACTS),
+      retentionDays: readOrFallback(SETTINGS.BOSUN_RETENTION_DAYS),
       s3EndpointUrl: given(SETTINGS.AWS_ENDPOINT_URL_S3),
     },
     model: {

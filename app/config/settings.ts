@@ -117,6 +117,12 @@ export const SETTINGS = {
     description: 'Another S3-compatible store than Amazon S3. Buckets are then part of the path.',
     example: 'http://127.0.0.1:9000',
   }),
+  BOSUN_RETENTION_DAYS: setting('BOSUN_RETENTION_DAYS', wholeNumber({ min: 30, max: 3_650 }), {
+    group: 'Storage',
+    description: 'Days for which an ended task is kept with its events, costs, logs and patches.',
+    fallback: '90',
+    example: '365',
+  }),
   ANTHROPIC_API_KEY: setting('ANTHROPIC_API_KEY', anyText('the API key of the model provider'), {
     group: 'Model',
     description: 'The key of the model provider. It stays in this process; workers never see it.',

@@ -13,4 +13,6 @@ export const ORCHESTRATOR_TIMES: OrchestratorTimes = {
   githubPatienceMs: DEFAULTS.githubPatienceMs,
   pausedForMs: DEFAULTS.pausedForMs,
   maxLostAttempts: DEFAULTS.maxLostAttempts,
+  // Four heartbeats and a dozen renewals.
+  longestPauseMs: 120_000,
 };

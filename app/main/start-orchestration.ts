@@ -116,6 +116,7 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
     clock: systemClock,
     log,
     metrics: plan.metrics,
+    onReapingPaused: (sentence) => plan.notices.set('reaping', sentence === null ? null : { kind: 'notes', sentence }),
     tracer: plan.tracer,
     owner,
     limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),

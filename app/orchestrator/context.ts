@@ -48,6 +48,8 @@ export interface OrchestratorTimes {
   readonly githubPatienceMs: number;
   readonly pausedForMs: number;
   readonly maxLostAttempts: number;
+  /** How long reaping pauses when many attempts look lost at once. */
+  readonly longestPauseMs: number;
 }
 
 export interface OrchestratorContext {
@@ -69,11 +71,14 @@ export interface OrchestratorContext {
     | 'taskWaits'
     | 'taskEnded'
     | 'attemptLost'
+    | 'reapingPaused'
     | 'moneySpent'
     | 'gateRefused'
   >;
   /** Name of this process in leases; the same name after a restart takes its own leases back at once. */
   readonly owner: string;
+  /** Told with a sentence when too much looks lost to be true, and with null when that has passed. */
+  readonly onReapingPaused?: (sentence: string | null) => void;
   readonly tracer?: Tracer;
   readonly limits: () => ClaimLimits;
   readonly worker: WorkerLimits;
@@ -99,6 +104,8 @@ export interface StepSignals {
   /** Resolves at the next nudge, when `until` has come, or when `signal` is aborted. */
   wait(until: Date): Promise<void>;
   nudge(): void;
+  /** Whether what only looks dead may be ended. */
+  mayReap(): Promise<boolean>;
   /** Aborted when the process winds down or the lease was lost. */
   readonly signal: AbortSignal;
 }

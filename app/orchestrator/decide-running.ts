@@ -14,8 +14,8 @@ export type RunningDecision =
   | { readonly do: 'wait'; readonly until: Date }
   | { readonly do: 'stop'; readonly why: 'cancel' | 'pause' | 'timeout' | 'idle' }
   | { readonly do: 'end'; readonly session: SessionEnd }
-  /** The worker is gone or deaf without having said that it finished. */
-  | { readonly do: 'lost'; readonly why: string };
+  /** The worker is gone without having said that it finished; `silent` ones only seem to be. */
+  | { readonly do: 'lost'; readonly why: string; readonly silent: boolean };
 
 /**
  * What to do about a RUNNING attempt. The order matters: what the worker finished counts before what people or clocks
@@ -40,10 +40,11 @@ export function decideRunning(facts: RunningFacts, now: Date): RunningDecision {
     return {
       do: 'lost',
       why: `the worker ended with ${session.signal ?? `exit code ${session.exitCode ?? 'unknown'}`}`,
+      silent: false,
     };
   }
   if (session.kind === 'unknown') {
-    return { do: 'lost', why: 'the worker is gone' };
+    return { do: 'lost', why: 'the worker is gone', silent: false };
   }
   const timeoutAt = after(attempt.startedAt, task.settings.timeoutMs);
   if (now >= timeoutAt) {
@@ -55,7 +56,7 @@ export function decideRunning(facts: RunningFacts, now: Date): RunningDecision {
   }
   const staleAt = after(attempt.heartbeatAt ?? attempt.startedAt, facts.heartbeatStaleMs);
   if (now >= staleAt) {
-    return { do: 'lost', why: 'the worker sent no heartbeat' };
+    return { do: 'lost', why: 'the worker sent no heartbeat', silent: true };
   }
   return { do: 'wait', until: earliest([timeoutAt, idleAt, staleAt]) };
 }

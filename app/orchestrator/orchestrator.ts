@@ -3,6 +3,7 @@ import type { Receipt } from '../queue/queue.ts';
 import { whileHeld } from '../queue/while-held.ts';
 import type { Task } from '../task/task.ts';
 import type { OrchestratorContext } from './context.ts';
+import { createReaping } from './reaping/create-reaping.ts';
 import { reap, recover } from './recover.ts';
 import { runTask } from './run-task.ts';
 import { createTaskInHand, type TaskInHand } from './task-in-hand.ts';
@@ -26,6 +27,7 @@ const CLAIM_BATCH = 8;
 const MAX_ADOPTED = 50;
 
 export function createOrchestrator(context: OrchestratorContext): Orchestrator {
+  const reaping = createReaping(context);
   const inHand = new Map<string, { task: Task; hand: TaskInHand; done: Promise<void> }>();
   const closing = new AbortController();
   const timers: NodeJS.Timeout[] = [];
@@ -35,7 +37,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   let claimingNext: Promise<boolean> | null = null;
 
   function take(task: Task): void {
-    const hand = createTaskInHand(context.clock);
+    const hand = createTaskInHand(context.clock, reaping);
     const done = runTask(task, context, hand.signals).finally(() => {
       // Back in the queue it may have been claimed anew before this run had cleared away after itself.
       if (inHand.get(task.id)?.hand === hand) {
@@ -150,7 +152,12 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
   }
 
   async function recoverAndReap(options: { own?: 'at once' } = {}): Promise<void> {
-    for (const task of await recover(context, { max: MAX_ADOPTED, holding: [...inHand.keys()], ...options })) {
+    // What is this owner's own is not reaped but taken back.
+    const mayReap = options.own === 'at once' || (await reaping.mayReap());
+    const takenOver = mayReap
+      ? await recover(context, { max: MAX_ADOPTED, holding: [...inHand.keys()], ...options })
+      : [];
+    for (const task of takenOver) {
       if (!inHand.has(task.id) && !closing.signal.aborted) {
         take(task);
       }

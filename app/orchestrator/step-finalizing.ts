@@ -23,7 +23,6 @@ export async function stepFinalizing(
   if (attempt === null) {
     throw new Error(`attempt ${task.epoch} of task ${task.id} has no row`);
   }
-  const deadline = context.clock.now().getTime() + context.times.githubPatienceMs;
   for (let tries = 1; !signals.signal.aborted; tries += 1) {
     const current = await context.stores.tasks.find(task.id);
     // The row may carry the lease of whoever took over meanwhile; acting under it would be acting as them.
@@ -38,7 +37,8 @@ export async function stepFinalizing(
     if (result.kind === 'lost') {
       return null;
     }
-    if (context.clock.now().getTime() > deadline) {
+    const waitedMs = context.clock.now().getTime() - (await findWaitBegin(current, context)).getTime();
+    if (waitedMs > context.times.githubPatienceMs) {
       const verdict = inferOutcome({
         ...facts(current, { attempt, session }),
         publish: { kind: 'failed', failure: failure('GITHUB_UNAVAILABLE', result.note) },
@@ -155,6 +155,16 @@ function meter(task: Task, context: OrchestratorContext, ended: { verdict: Verdi
 
 function waitOf(verdict: Extract<Verdict, { to: 'SUBMITTED' }>, wakeAt: Date): Wait {
   return { reason: verdict.reason, wakeAt, note: verdict.note, blockedOn: null };
+}
+
+/** When the wait began that is on record for this attempt, whichever process began it; now when it begins. */
+async function findWaitBegin(task: Task, context: OrchestratorContext): Promise<Date> {
+  const events = await context.stores.tasks.events(task.id);
+  const ended = events.findLastIndex((event) => event.kind === 'task.session_ended');
+  const waiting = events
+    .slice(ended + 1)
+    .find((event) => event.kind === 'task.waiting' && event.data['reason'] === 'github');
+  return waiting?.at ?? context.clock.now();
 }
 
 async function waitForGitHub(

@@ -29,7 +29,10 @@ export async function stepHydrating(
   }
   switch (hydration.kind) {
     case 'failed':
-      return moved(context, task, { to: 'FAILED', patch: { failure: hydration.failure } });
+      return moved(context, task, {
+        to: hydration.failure.code === 'HYDRATION_TIMEOUT' ? 'TIMED_OUT' : 'FAILED',
+        patch: { failure: hydration.failure },
+      });
     case 'github':
       return waitForGitHub(task, context, hydration);
     case 'ready':
@@ -181,13 +184,13 @@ function renderJob(
 }
 
 type Ending =
-  | { readonly to: 'FAILED'; readonly patch: { readonly failure: ReturnType<typeof failure> } }
+  | { readonly to: 'FAILED' | 'TIMED_OUT'; readonly patch: { readonly failure: ReturnType<typeof failure> } }
   | { readonly to: 'SUBMITTED'; readonly wait: NonNullable<Task['wait']> };
 
 async function moved(context: OrchestratorContext, task: Task, ending: Ending): Promise<Task | null> {
   const now = context.clock.now();
   const event =
-    ending.to === 'FAILED'
+    ending.to !== 'SUBMITTED'
       ? { kind: 'task.ended' as const, data: { code: ending.patch.failure.code } }
       : {
           kind: 'task.waiting' as const,

@@ -50,6 +50,10 @@ export async function stepRunning(
       case 'end':
         return finish(task, context, decision.session);
       case 'lost':
+        if (decision.silent && !(await signals.mayReap())) {
+          await signals.wait(new Date(context.clock.now().getTime() + context.times.renewMs));
+          break;
+        }
         await context.compute.stop(session, { graceMs: 0 });
         return loseAttempt(task, context, decision.why);
     }

@@ -1,4 +1,5 @@
 import type { StepSignals } from './context.ts';
+import type { Reaping } from './reaping/create-reaping.ts';
 
 /** One task this process works on: its nudges, its one timer, and its end. */
 export interface TaskInHand {
@@ -11,7 +12,10 @@ export interface TaskInHand {
  * Nudges are remembered: one that comes while nobody waits makes the next wait return at once. Timers are re-armed at
  * most a day ahead, because a JS timer cannot hold more than 24 days.
  */
-export function createTaskInHand(clock: { now(): Date }): TaskInHand {
+export function createTaskInHand(
+  clock: { now(): Date },
+  reaping: Reaping = { mayReap: () => Promise.resolve(true) },
+): TaskInHand {
   const controller = new AbortController();
   let nudged = false;
   let wake: (() => void) | null = null;
@@ -37,7 +41,7 @@ export function createTaskInHand(clock: { now(): Date }): TaskInHand {
   }
 
   return {
-    signals: { wait, nudge, signal: controller.signal },
+    signals: { wait, nudge, mayReap: () => reaping.mayReap(), signal: controller.signal },
     drop() {
       controller.abort();
       wake?.();

@@ -8,6 +8,7 @@ import type { PreparedWork } from './prepare-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, endingOf, endingOfRemote, failedWith, type Part } from './publishing.ts';
 import { isOurs } from './pull/is-ours.ts';
+import { isStillOurs } from './still-ours.ts';
 import { realWorkGit } from './work-git.ts';
 
 export interface PushContext {
@@ -102,21 +103,27 @@ async function push(task: Task, context: PushContext): Promise<Part<Exclude<Push
   const { github, options, repository, work } = context;
   await options.onStep?.('before_push', task.id);
   for (let tries = 1; ; tries += 1) {
-    const result = await github.withRepositoryToken(repository, 'publish', (token) =>
-      (options.git ?? realWorkGit).push({
+    const result = await github.withRepositoryToken(repository, 'publish', async (token) => {
+      if (!(await isStillOurs(context.fence, options))) {
+        return { kind: 'stale' as const };
+      }
+      return (options.git ?? realWorkGit).push({
         gitDir: work.gitDir,
         serverUrl: options.serverUrl,
         repository,
         token,
         sha: work.headSha,
         branch: task.branch,
-      }),
-    );
+      });
+    });
     await options.onStep?.('pushed', task.id);
     if (!result.ok) {
       return ended(endingOf(result.problem, 'REPOSITORY_GONE'));
     }
     const pushed = result.value;
+    if (pushed.kind === 'stale') {
+      return ended(pushed);
+    }
     if (pushed.kind !== 'problem') {
       return { ok: true, value: pushed };
     }

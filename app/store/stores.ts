@@ -283,6 +283,8 @@ export interface TaskStore {
   wakeDue(now: Date): Promise<number>;
   /** The earliest `wake_at` of a wait that is not `slot`, for the one timer. */
   nextWakeAt(): Promise<Date | null>;
+  /** How many attempts somebody has in hand, and how many of them have no lease any more or a silent worker. */
+  staleness(options: { now: Date; heartbeatStaleMs: number }): Promise<{ live: number; stale: number }>;
   /** Age source for readiness: the oldest task that could run but is not claimed. */
   oldestReady(): Promise<Date | null>;
   counts(): Promise<Record<TaskState, number>>;
@@ -399,6 +401,8 @@ export interface OutboxStore {
   sending(key: string, by: { holder: string; now: Date }): Promise<Held>;
   settle(key: string, result: { holder: string; now: Date; externalId: string | null; note: string }): Promise<Held>;
   retryLater(key: string, options: { holder: string; at: Date; error: string }): Promise<Held>;
+  /** Asked last before the message is said: still held, and hidden until `now + leaseMs`. */
+  extend(key: string, options: { holder: string; now: Date; leaseMs: number }): Promise<Held>;
   /** What this holder took and is not done with is due at once: it died. Resolves with how many. */
   takeBack(options: { holder: string; now: Date }): Promise<number>;
   /** When an item that is not settled is due next. */
@@ -427,8 +431,15 @@ export interface ReportState {
 export interface ReportStore {
   /** Tasks whose revision is above what was reported and that are due, terminal ones first; hidden until `now + leaseMs`. */
   takeDirty(options: { holder: string; max: number; now: Date; leaseMs: number }): Promise<Task[]>;
-  /** Keeps these tasks hidden until `now + leaseMs`, as far as this holder has them. */
-  renewHolds(options: { holder: string; taskIds: readonly string[]; now: Date; leaseMs: number }): Promise<void>;
+  /** Keeps these tasks hidden until `now + leaseMs`, as far as this holder has them; resolves with those. */
+  renewHolds(options: {
+    holder: string;
+    taskIds: readonly string[];
+    now: Date;
+    leaseMs: number;
+  }): Promise<readonly string[]>;
+  /** What was shown last may have been written over by somebody who had lost his hold: it is shown once more. */
+  showAgain(taskId: string, now: Date): Promise<void>;
   /** What this holder took and is not done with is due at once: it died. Resolves with how many. */
   takeBack(holder: string): Promise<number>;
   find(taskId: string, reporter: ReportState['reporter']): Promise<ReportState | null>;

@@ -52,7 +52,7 @@ const ROWS: readonly [string, RunningFacts, Date, object][] = [
     'a worker killed as if for want of memory gets a second chance',
     facts({ session: exited(null, true) }),
     minutes(1),
-    { do: 'lost', why: 'the worker ended with SIGKILL' },
+    { do: 'lost', why: 'the worker ended with SIGKILL', silent: false },
   ],
   [
     'and no third one',
@@ -70,19 +70,19 @@ const ROWS: readonly [string, RunningFacts, Date, object][] = [
     'a killed worker is a lost attempt',
     facts({ session: exited(null) }),
     minutes(1),
-    { do: 'lost', why: 'the worker ended with SIGKILL' },
+    { do: 'lost', why: 'the worker ended with SIGKILL', silent: false },
   ],
   [
     'a crash is a lost attempt',
     facts({ session: exited(1) }),
     minutes(1),
-    { do: 'lost', why: 'the worker ended with exit code 1' },
+    { do: 'lost', why: 'the worker ended with exit code 1', silent: false },
   ],
   [
     'a worker nobody knows is a lost attempt',
     facts({ session: { kind: 'unknown' } }),
     minutes(1),
-    { do: 'lost', why: 'the worker is gone' },
+    { do: 'lost', why: 'the worker is gone', silent: false },
   ],
   ['a cancel stops it', facts({ task: { stop: STOP } }), minutes(1), { do: 'stop', why: 'cancel' }],
   [
@@ -107,7 +107,7 @@ const ROWS: readonly [string, RunningFacts, Date, object][] = [
     'three minutes without a heartbeat lose it',
     facts({ attempt: { heartbeatAt: minutes(1), progressAt: minutes(1) } }),
     minutes(4),
-    { do: 'lost', why: 'the worker sent no heartbeat' },
+    { do: 'lost', why: 'the worker sent no heartbeat', silent: true },
   ],
 ];
 

@@ -77,7 +77,8 @@ export function createReportDesk() {
         return due.slice(0, max).map(({ task }) => task);
       },
       find: (taskId, reporter) => Promise.resolve(states.get(`${taskId}:${reporter}`) ?? null),
-      renewHolds: () => Promise.resolve(),
+      renewHolds: ({ holder, taskIds }) => Promise.resolve(taskIds.filter((id) => tasks.get(id)?.holder === holder)),
+      showAgain: () => Promise.resolve(),
       takeBack: () => Promise.resolve(0),
       async save(state, { holder }) {
         const held = tasks.get(state.taskId)?.holder === holder;
@@ -136,6 +137,7 @@ export function createReportDesk() {
         }
         return { held: row !== undefined };
       },
+      extend: () => Promise.resolve({ held: true }),
       takeBack: () => Promise.resolve(0),
       nextDueAt: () => Promise.resolve(null),
     },

@@ -3,6 +3,7 @@ import type { Attempt, Task } from '../../task/task.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from '../publishing.ts';
 import type { PushContext, PushedBranch } from '../push-branch.ts';
+import { isStillOurs } from '../still-ours.ts';
 import { decideBody } from './decide-body.ts';
 import { findTemplate } from './find-template.ts';
 import { isOurs } from './is-ours.ts';
@@ -37,6 +38,9 @@ async function refreshBody(
     return { ok: true, value: pull };
   }
   await options.onStep?.('before_pull_body', task.id);
+  if (!(await isStillOurs(context.fence, options))) {
+    return ended({ kind: 'stale' });
+  }
   const updated = await github.updatePull(repository, { number: pull.number, body });
   if (updated.ok) {
     return updated;
@@ -60,6 +64,9 @@ async function openPull(task: Task, attempt: Attempt, context: PushContext): Pro
   const { github, options, repository } = context;
   const draft = await draftPull(task, attempt, context);
   await options.onStep?.('before_pull', task.id);
+  if (!(await isStillOurs(context.fence, options))) {
+    return ended({ kind: 'stale' });
+  }
   let created = await github.createPull(repository, { ...draft, draft: true });
   if (
     !created.ok &&

@@ -42,6 +42,14 @@ export function createMemoryOutbox(state: MemoryState): OutboxStore {
     },
     settle: async (key, { holder }) => change(key, { holder, facts: { settled: true } }),
     retryLater: async (key, { holder, at }) => change(key, { holder, facts: { dueAt: at } }),
+    extend: async (key, { holder, now, leaseMs }) => {
+      const record = state.outbox.get(key);
+      const held = record !== undefined && !record.settled && record.holder === holder;
+      if (held) {
+        state.outbox.set(key, { ...record, dueAt: new Date(now.getTime() + leaseMs) });
+      }
+      return { held };
+    },
     takeBack: async ({ holder, now }) => {
       const left = pending().filter((record) => record.holder === holder);
       left.forEach((record) => state.outbox.set(record.item.key, { ...record, dueAt: now, holder: null }));

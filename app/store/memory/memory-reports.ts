@@ -35,7 +35,19 @@ export function createMemoryReports(state: MemoryState): ReportStore {
     find: async (taskId, reporter) => state.reports.get(`${taskId}/${reporter}`) ?? null,
     renewHolds: async ({ holder, taskIds, now, leaseMs }) => {
       const holdUntil = new Date(now.getTime() + leaseMs);
-      taskIds.filter((id) => isHeld(id, holder)).forEach((id) => change(id, { holdUntil }));
+      const held = taskIds.filter((id) => isHeld(id, holder));
+      held.forEach((id) => change(id, { holdUntil }));
+      return held;
+    },
+    showAgain: async (taskId, now) => {
+      for (const reporter of ['comment', 'check_run'] as const) {
+        const report = state.reports.get(`${taskId}/${reporter}`);
+        if (report !== undefined) {
+          state.reports.set(`${taskId}/${reporter}`, { ...report, deliveredHash: null });
+        }
+      }
+      const lookAgainAt = state.tasks.get(taskId)?.reported.lookAgainAt ?? now;
+      change(taskId, { lookAgainAt: lookAgainAt < now ? lookAgainAt : now });
     },
     takeBack: async (holder) => {
       const left = heldBy(holder);

@@ -49,6 +49,11 @@ export function createOutboxStore(database: WakingDatabase): OutboxStore {
       });
       return { held: rows.length > 0 };
     },
+    extend: async (key, { holder, now, leaseMs }) => {
+      const values = [key, holder, new Date(now.getTime() + leaseMs)];
+      const rows = await database.query({ name: 'outbox-extend', text: EXTEND, values });
+      return { held: rows.length > 0 };
+    },
     takeBack: async ({ holder, now }) => {
       const rows = await database.query({ name: 'outbox-take-back', text: TAKE_BACK, values: [holder, now] });
       return rows.length;
@@ -110,6 +115,11 @@ returning key`;
 const RETRY = `
 update outbox set due_at = $2, note = $3, holder = null
 where key = $1 and settled_at is null and holder = $4
+returning key`;
+
+const EXTEND = `
+update outbox set due_at = greatest(due_at, $3)
+where key = $1 and settled_at is null and holder = $2
 returning key`;
 
 const TAKE_BACK = `

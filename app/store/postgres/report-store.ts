@@ -14,7 +14,12 @@ export function createReportStore(database: Database): ReportStore {
     },
     renewHolds: async ({ holder, taskIds, now, leaseMs }) => {
       const until = new Date(now.getTime() + leaseMs);
-      await database.query({ name: 'report-renew', text: RENEW, values: [holder, until, [...taskIds]] });
+      const values = [holder, until, [...taskIds]];
+      const rows = await database.query<{ task_id: string }>({ name: 'report-renew', text: RENEW, values });
+      return rows.map((row) => row.task_id);
+    },
+    showAgain: async (taskId, now) => {
+      await database.query({ name: 'report-show-again', text: SHOW_AGAIN, values: [taskId, now] });
     },
     takeBack: async (holder) => {
       const rows = await database.query({ name: 'report-take-back', text: TAKE_BACK, values: [holder] });
@@ -85,7 +90,12 @@ const RENEW = `
 with held as (
   select task_id as held_id from report_cursor where holder = $1 and task_id = any ($3::text[]) order by task_id for update
 )
-update report_cursor set hold_until = greatest(hold_until, $2) from held where task_id = held_id`;
+update report_cursor set hold_until = greatest(hold_until, $2) from held where task_id = held_id
+returning task_id`;
+
+const SHOW_AGAIN = `
+with forgotten as (update report set delivered_hash = null where task_id = $1)
+update report_cursor set look_again_at = least(look_again_at, $2) where task_id = $1`;
 
 const TAKE_BACK = `
 update report_cursor set hold_until = null, holder = null where holder = $1

@@ -249,6 +249,22 @@ export function describeClaiming(open: OpenStores): void {
       expect((await world.find(left.task.id)).lease?.until).toEqual(after(30_000));
     });
 
+    it('tells how many attempts look lost: without a lease, or with a silent worker', async () => {
+      const { staleness, renew } = world.stores.tasks;
+      const { task } = await world.running();
+      await world.move(task, 'RUNNING');
+      await world.running();
+      const heartbeatStaleMs = 180_000;
+      expect(await staleness({ now: after(29_999), heartbeatStaleMs })).toEqual({ live: 2, stale: 0 });
+      expect(await staleness({ now: after(30_000), heartbeatStaleMs })).toEqual({ live: 2, stale: 2 });
+      const ids = (await world.stores.tasks.list({ limit: 9 })).map(({ id }) => id);
+      await renew({ owner: 'one', holding: ids, now: after(170_000), leaseMs: 30_000 });
+      expect(await staleness({ now: after(179_999), heartbeatStaleMs })).toEqual({ live: 2, stale: 0 });
+      expect(await staleness({ now: after(180_000), heartbeatStaleMs })).toEqual({ live: 2, stale: 1 });
+      await world.stores.attempts.heartbeat({ taskId: task.id, epoch: 1, now: after(175_000) });
+      expect(await staleness({ now: after(180_000), heartbeatStaleMs })).toEqual({ live: 2, stale: 0 });
+    });
+
     it('gives what ran out to whoever asks first, under a higher number', async () => {
       const { task } = await world.running();
       const { adopt, move, record } = world.stores.tasks;

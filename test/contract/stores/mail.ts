@@ -154,6 +154,9 @@ export function describeMail(open: OpenStores): void {
       await outbox.add([{ key: 'a', installationId: 3, ...place, message: reply }], NOON);
       await outbox.take({ ...ME, ...LEASE, max: 1 });
       expect(await outbox.takeBack({ ...OTHER, now: NOON })).toBe(0);
+      expect(await outbox.extend('a', { ...OTHER, now: NOON, leaseMs: 1_000 })).toEqual({ held: false });
+      expect(await outbox.extend('a', { ...ME, now: after(500), leaseMs: 1_000 })).toEqual({ held: true });
+      expect(await outbox.nextDueAt()).toEqual(after(1_500));
       expect(await outbox.takeBack({ ...ME, now: after(1) })).toBe(1);
       expect(await outbox.settle('a', { ...ME, now: NOON, externalId: null, note: 'sent' })).toEqual({ held: false });
       expect(await outbox.take({ ...OTHER, now: after(1), leaseMs: 1_000, max: 5 })).toMatchObject([{ key: 'a' }]);
@@ -206,15 +209,28 @@ export function describeMail(open: OpenStores): void {
       const task = await world.admit();
       const shown = { revision: task.revision, lookAgainAt: null };
       await reports.takeDirty({ ...ME, ...LEASE, max: 1 });
-      await reports.renewHolds({ ...OTHER, taskIds: [task.id], now: after(9_000), leaseMs: 1_000 });
+      const mine = { taskIds: [task.id], now: after(9_000), leaseMs: 1_000 };
+      expect(await reports.renewHolds({ ...OTHER, ...mine })).toEqual([]);
       expect(await reports.nextDueAt()).toEqual(after(1_000));
-      await reports.renewHolds({ ...ME, taskIds: [task.id], now: after(500), leaseMs: 1_000 });
+      expect(await reports.renewHolds({ ...ME, ...mine, now: after(500) })).toEqual([task.id]);
       expect(await reports.takeDirty({ ...OTHER, now: after(1_499), leaseMs: 1_000, max: 1 })).toEqual([]);
       expect(await reports.settle(task.id, { ...OTHER, ...shown })).toEqual({ held: false });
       expect(await reports.retryLater(task.id, { ...OTHER, at: NOON })).toEqual({ held: false });
       expect(await reports.takeDirty({ ...OTHER, now: after(1_500), leaseMs: 1_000, max: 1 })).toHaveLength(1);
       expect(await reports.settle(task.id, { ...ME, ...shown })).toEqual({ held: false });
       expect(await reports.settle(task.id, { ...OTHER, ...shown })).toEqual({ held: true });
+    });
+
+    it('are shown once more when somebody may have written over them', async () => {
+      const { reports } = world.stores;
+      const task = await world.admit();
+      await reports.takeDirty({ ...ME, ...LEASE, max: 1 });
+      const state = { taskId: task.id, reporter: 'comment' as const, externalId: '5', deliveredAt: NOON };
+      await reports.save({ ...state, deliveredHash: 'aa' }, ME);
+      await reports.settle(task.id, { ...ME, revision: task.revision, lookAgainAt: null });
+      await reports.showAgain(task.id, after(7));
+      expect(await reports.find(task.id, 'comment')).toEqual({ ...state, deliveredHash: null });
+      expect(await reports.nextDueAt()).toEqual(after(7));
     });
 
     it('are taken back when their reporter died, but not what it put off', async () => {

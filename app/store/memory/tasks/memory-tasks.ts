@@ -7,7 +7,7 @@ import type { Claimed, Fence, TaskStore } from '../../stores.ts';
 import { admitInMemory } from './admit-in-memory.ts';
 import { claimInMemory } from './claim-in-memory.ts';
 import { findInMemory } from './find-in-memory.ts';
-import { readTask, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
+import { liveAttempt, readTask, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
 import { raiseInMemory } from './raise-in-memory.ts';
 import { appendEvents, wakeBlocked, writeChange } from './write-change.ts';
 
@@ -55,6 +55,13 @@ export function createMemoryTasks(state: MemoryState): TaskStore {
         .slice(0, max);
       const until = new Date(now.getTime() + leaseMs);
       return lost.toSorted((a, b) => a.seq - b.seq).map((record) => adoptOne(state, record, { owner, until, now }));
+    },
+
+    staleness: async ({ now, heartbeatStaleMs }) => {
+      const live = unended(state).filter(({ task }) => task.lease !== null);
+      const silentBefore = now.getTime() - heartbeatStaleMs;
+      const stale = live.filter(({ task }) => leaseEnd(task) <= now.getTime() || lastBeat(state, task) <= silentBefore);
+      return { live: live.length, stale: stale.length };
     },
 
     move: async (move) => {
@@ -112,6 +119,12 @@ export function createMemoryTasks(state: MemoryState): TaskStore {
 
 function leaseEnd(task: Task): number {
   return task.lease?.until.getTime() ?? 0;
+}
+
+/** When its worker was heard last; a worker has a heart only while it runs. */
+function lastBeat(state: MemoryState, task: Task): number {
+  const attempt = task.state === 'RUNNING' ? liveAttempt(state, task)?.attempt : undefined;
+  return (attempt?.heartbeatAt ?? attempt?.startedAt)?.getTime() ?? Infinity;
 }
 
 function renewOne(state: MemoryState, record: TaskRecord, until: Date): Fence {

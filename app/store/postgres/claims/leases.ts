@@ -26,6 +26,26 @@ export async function adoptTasks(db: WakingDatabase, options: Parameters<TaskSto
   return rows.map(toTask);
 }
 
+export async function findStaleness(
+  db: Queryable,
+  { now, heartbeatStaleMs }: Parameters<TaskStore['staleness']>[0],
+): Promise<{ live: number; stale: number }> {
+  const [row] = await db.query<{ live: number; stale: number }>({
+    name: 'leases-staleness',
+    text: STALENESS,
+    values: [now, new Date(now.getTime() - heartbeatStaleMs)],
+  });
+  return row ?? { live: 0, stale: 0 };
+}
+
+/** A worker has a heart only while it runs. */
+const STALENESS = `
+select count(*)::int as live,
+  (count(*) filter (where t.lease_until <= $1
+    or (t.state = 'RUNNING' and coalesce(a.heartbeat_at, a.started_at) <= $2)))::int as stale
+from task t join attempt a on a.task_id = t.id and a.epoch = t.epoch
+where t.lease_owner is not null`;
+
 const RENEW = `
 with held as (select id from task where lease_owner = $1 and id = any ($3::text[]) order by id for update)
 update task set lease_until = greatest(lease_until, $2) from held where task.id = held.id

@@ -4,7 +4,7 @@ import { claimTasks } from '../claims/claim-tasks.ts';
 import * as find from './find-tasks.ts';
 import type { WakingDatabase } from '../waking-database.ts';
 import { createLimitKeeper } from '../claims/keep-limits.ts';
-import { adoptTasks, renewLeases } from '../claims/leases.ts';
+import { adoptTasks, findStaleness, renewLeases } from '../claims/leases.ts';
 import { moveTask, recordFacts } from './move-task.ts';
 import { raiseBudget } from './raise-budget.ts';
 import { requestStop } from './stop-task.ts';
@@ -38,6 +38,7 @@ export function createTaskStore(database: WakingDatabase): TaskStore {
     raiseBudget: (request) => raiseBudget(database, request),
     wakeDue: (now) => wakeDue(database, now),
     nextWakeAt: () => nextWakeAt(database),
+    staleness: (options) => findStaleness(database, options),
     oldestReady: () => find.findOldestReady(database),
     counts: () => find.countTasks(database),
   };
