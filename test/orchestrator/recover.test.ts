@@ -6,6 +6,7 @@ import { createTaskInHand } from '../../app/orchestrator/task-in-hand.ts';
 import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
 import type { Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
+import { createMetrics } from '../../app/telemetry/metrics.ts';
 import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts';
 
 const LATER = new Date(NOON.getTime() + 60_000);
@@ -24,7 +25,9 @@ async function finalizing(stores: ReturnType<typeof createMemoryStores>, number:
 function contextOf(parts: Partial<OrchestratorContext>): OrchestratorContext {
   const log = createLogger({ level: 'silent', redact: (text) => text });
   const times = { leaseMs: 30_000, stopGraceMs: 0, githubPatienceMs: 1_000 };
-  return { clock: { now: () => LATER }, owner: 'two', log, times, ...parts } as OrchestratorContext;
+  const readFacts = () => Promise.reject(new Error('not asked'));
+  const metrics = createMetrics({ now: () => LATER, readFacts, process: 'off' });
+  return { clock: { now: () => LATER }, owner: 'two', log, metrics, times, ...parts } as OrchestratorContext;
 }
 
 test('a task that cannot be taken over does not keep the others waiting', async () => {
