@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { WEBHOOK_PATH } from '../../app/main.ts';
 import { createPostgresStores } from '../../app/store/postgres/create-postgres-stores.ts';
@@ -12,11 +8,11 @@ import { spanIdOf, traceIdOf } from '../../app/telemetry/tracer.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import { createScriptedModel } from '../../demo/model/create-scripted-model.ts';
 import { stageStory, story } from '../../demo/story.ts';
+import { startMortal } from '../crash/start-mortal.ts';
 import { withDatabase } from '../support/database.ts';
 import { startCollector, type ReceivedSpan } from '../telemetry/start-collector.ts';
 import { urlOf } from '../support/url-of.ts';
 
-const PROGRAM = fileURLToPath(new URL('mortal-bosun.ts', import.meta.url));
 const SECRET = 'known to this test alone';
 const REQUEST = 'mention the word periwinkle';
 
@@ -29,29 +25,10 @@ afterAll(async () => {
 });
 
 /** One Bosun with these roles; resolves with its address and how to wind it down. */
-async function start(settings: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(child, 'exit');
-  cleaners.push(async () => {
-    child.kill('SIGKILL');
-    await exited;
-  });
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const told = JSON.parse(line) as { url?: string };
-      if (told.url !== undefined) {
-        resolve(told.url);
-      }
-    });
-  });
-  return {
-    url,
-    async stop() {
-      child.kill('SIGTERM');
-      await exited;
-    },
-  };
+async function start(settings: Readonly<Record<string, string>>): Promise<{ url: string; stop(): Promise<void> }> {
+  const mortal = startMortal({ settings });
+  cleaners.push(() => mortal.kill());
+  return { url: (await mortal.ready) ?? expect.fail('it did not start'), stop: () => mortal.stop() };
 }
 
 test('a task is one trace from delivery to comment, to which two processes add their spans', async () => {
