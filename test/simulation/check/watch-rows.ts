@@ -3,11 +3,13 @@ import type { TaskRecord } from '../../../app/store/memory/memory-state.ts';
 import { isLive } from '../../../app/store/rules/task-facts.ts';
 import { mayMove } from '../../../app/task/transitions.ts';
 import type { TaskState } from '../../../protocol/index.ts';
-import type { Fence } from '../../../app/store/stores.ts';
+import type { Fence, TaskStore } from '../../../app/store/stores.ts';
 import { findBroken } from '../../support/invariants.ts';
 import { snapshotOfMemory } from '../../support/store-snapshots.ts';
 import { SERVER } from '../process/server-settings.ts';
 import type { Sim } from '../engine/sim.ts';
+
+type RaiseRequest = Parameters<TaskStore['raiseBudget']>[0];
 
 /** Calls that write nothing that is watched. */
 const READS =
@@ -29,6 +31,7 @@ function mayFollow(before: TaskState, after: TaskState): boolean {
 export function watchRows(stores: MemoryStores, sim: Sim): MemoryStores {
   const { state } = stores;
   const seen = new Map<string, TaskRecord>();
+  const raised = new Set<string>();
   let changes = 0;
 
   function check(method: string): void {
@@ -94,6 +97,18 @@ export function watchRows(stores: MemoryStores, sim: Sim): MemoryStores {
       !isStale || state.tasks.get(fence.taskId) === before,
       `${method} under ${fence.epoch}/${fence.leaseNumber} changed task ${fence.taskId}, held under ${held.epoch}/${held.leaseNumber}`,
     );
+  }
+
+  /** The same key adds money once. Resolves with the check for after the call. */
+  function noteRaise({ key, taskId }: RaiseRequest): () => void {
+    const before = state.tasks.get(taskId)?.task.budgetNano;
+    return () => {
+      const isRaised = before !== state.tasks.get(taskId)?.task.budgetNano;
+      expect('once', !isRaised || !raised.has(key), `task ${taskId} got the money of ${key} again`);
+      if (isRaised) {
+        raised.add(key);
+      }
+    };
   }
 
   /** Nobody takes a task from an owner whose lease holds. */
@@ -167,8 +182,10 @@ export function watchRows(stores: MemoryStores, sim: Sim): MemoryStores {
         return async (...given: unknown[]) => {
           const { fence } = (given[0] ?? {}) as { fence?: Fence };
           const before = fence === undefined ? undefined : state.tasks.get(fence.taskId);
+          const budget = key === 'raiseBudget' ? noteRaise(given[0] as RaiseRequest) : null;
           const leases = key === 'adopt' ? new Map(state.tasks) : null;
           const answer = method.apply(target, given);
+          budget?.();
           if (leases !== null) {
             checkTakeover(leases, given[0] as { owner: string; now: Date });
           }

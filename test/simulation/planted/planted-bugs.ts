@@ -1,9 +1,6 @@
-import type { Plant } from '../process/world.ts';
+import { ACT_BUGS } from './act-bugs.ts';
+import { ROW_BUGS } from './row-bugs.ts';
+import type { PlantedBug } from './planted-bug.ts';
 
-/** A bug that somebody could have made, and the part of the proof that has to find it. */
-export interface PlantedBug {
-  readonly name: string;
-  readonly plant: Plant;
-}
-
-export const PLANTED_BUGS: readonly PlantedBug[] = [];
+/** Each has to be found; that is what makes it worth something when nothing is found. */
+export const PLANTED_BUGS: readonly PlantedBug[] = [...ROW_BUGS, ...ACT_BUGS];
