@@ -163,7 +163,9 @@ test('all 40,320 orders of a story end in the same state', { timeout: 600_000 },
   for (const order of ordersOf(STORY)) {
     const end = await endOf(order);
     if (end !== expected) {
-      expect(JSON.parse(end), order.map(({ id }) => id).join(', ')).toEqual(JSON.parse(expected));
+      expect({ order: order.map(({ id }) => id), end: JSON.parse(end) as unknown }).toEqual({
+        end: JSON.parse(expected),
+      });
     }
     orders += 1;
   }

@@ -162,7 +162,7 @@ export const ROW_BUGS: readonly PlantedBug[] = [
         reports: {
           ...stores.reports,
           takeDirty: (options) => stores.reports.takeDirty({ ...options, leaseMs: 86_400_000 * 365 }),
-          renewHolds: async () => undefined,
+          renewHolds: async ({ taskIds }) => taskIds,
           takeBack: async () => 0,
         },
       }),
