@@ -125,6 +125,18 @@ async function reapOne(session: SessionRef, context: OrchestratorContext): Promi
     return false;
   }
   await context.compute.stop(session, { graceMs: 0 });
+  if (task !== null && (await isOut(session, task, context))) {
+    await context.git.remove(session);
+  }
   await context.compute.clean(session);
   return true;
+}
+
+/** Whether what the attempt made is on GitHub and nobody is at it any more, so that its repository can go. */
+async function isOut(session: SessionRef, task: Task, context: OrchestratorContext): Promise<boolean> {
+  if (task.epoch === session.epoch && task.state === 'FINALIZING') {
+    return false;
+  }
+  const events = await context.stores.tasks.events(task.id);
+  return events.some((event) => event.kind === 'task.pushed' && event.epoch === session.epoch);
 }

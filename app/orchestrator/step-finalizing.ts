@@ -133,10 +133,11 @@ async function end(
   meter(task, context, { verdict, attempt: result.attempt });
   await context.onStep?.('concluded', task.id);
   await context.compute.stop(session, { graceMs: 0 });
-  await context.compute.clean(session);
   if (result.published) {
     await context.git.remove(session);
   }
+  // The session goes last: as long as it is there, whoever comes after a death knows that there is something to clear up.
+  await context.compute.clean(session);
   return null;
 }
 

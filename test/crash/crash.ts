@@ -11,7 +11,7 @@ const USAGE = `Usage: npm run crash [-- --points FILTER] [--variant same|other] 
 Kills a Bosun with SIGKILL at every point where it is about to change something that lasts or has just done so, has
 another go on, and checks what came of it from the local GitHub's own records and the rows.
 
-  --points FILTER  only points whose "journey/point" contains it
+  --points FILTER  only points whose "journey/point" contains it; with "cancel/" all of that journey
   --variant V      same: the machine is started again; other: another machine takes over (both)
   --every          a point that several journeys come by in each of them, not in the first alone
   --sample N       N of them, spread evenly
@@ -40,7 +40,8 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const desk = await openDatabaseDesk({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
   try {
-    const recorded = JOURNEYS.map(async (journey) => {
+    const named = JOURNEYS.filter(({ name }) => values.points.startsWith(`${name}/`));
+    const recorded = (named.length > 0 ? named : JOURNEYS).map(async (journey) => {
       const names = await borrowDatabase(desk.url, (connection) => recordPoints(connection, journey));
       note(`${journey.name}: ${names.length} points`);
       return [journey.name, names] as const;

@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { priceRequest } from '../../app/budget/price-request.ts';
 import { findPrice, PRICES } from '../../app/budget/prices.ts';
 import { DEFAULTS } from '../../app/config/defaults.ts';
@@ -28,6 +29,7 @@ export async function findFaults(place: Place): Promise<string[]> {
     ...checkMoney(place, snapshot),
     ...(await checkInbox(place)),
     ...findLeftOvers(place.directory),
+    ...checkRepositories(place, task),
     ...findBroken(snapshot),
   ];
 }
@@ -118,6 +120,14 @@ async function checkInbox({ database }: Place): Promise<string[]> {
     ...say(inbox?.parked === 0, `${inbox?.parked} deliveries are parked`),
     ...say(outbox?.open === 0, `${outbox?.open} messages are not delivered`),
   ];
+}
+
+/** Work that is out needs no repository any more on the machine that made it; another may have looked at it meanwhile. */
+function checkRepositories({ directory, journey }: Place, task: Task): string[] {
+  const isAlone = globSync('*/attempts', { cwd: directory }).length === 1;
+  const kept =
+    journey.end.pulls === 0 || !isAlone ? [] : globSync(`*/attempts/${task.id}/${task.epoch}.git`, { cwd: directory });
+  return kept.map((file) => `repository ${task.epoch} of ${file.split('/')[0]} is left`);
 }
 
 function say(holds: boolean, sentence: string): string[] {
