@@ -115,14 +115,11 @@ async function start(task: Task, context: OrchestratorContext, hydrated: Hydrate
   const token = context.newToken();
   const tokenSha256 = createHash('sha256').update(token).digest('hex');
   const gateBaseSha = earlier?.gateBaseSha ?? hydrated.baseSha;
-  const prepared = await context.stores.attempts.prepare(fence, { tokenSha256, startSha, gateBaseSha });
-  if (!prepared.done) {
-    return null;
-  }
   const recorded = await context.stores.tasks.record({
     fence,
     now: context.clock.now(),
     patch: { baseBranch: hydrated.baseBranch, baseSha: hydrated.baseSha },
+    attempt: { tokenSha256, startSha, gateBaseSha },
     event: { kind: 'task.hydrated', data: { ...hydrated.read, resumed: earlier !== null } },
   });
   if (!recorded.moved) {

@@ -30,14 +30,13 @@ export async function stepRunning(
     },
   );
   while (!signals.signal.aborted) {
-    const current = await context.stores.tasks.find(task.id);
-    const attempt = await context.stores.attempts.find(session);
-    if (current === null || attempt === null || current.epoch !== task.epoch || current.state !== 'RUNNING') {
+    const found = await context.stores.attempts.findWithTask(session);
+    if (found === null || found.task.epoch !== task.epoch || found.task.state !== 'RUNNING') {
       return null;
     }
     const facts = exited ?? (await context.compute.probe(session));
     const decision = decideRunning(
-      { task: current, attempt, session: facts, heartbeatStaleMs: context.times.heartbeatStaleMs },
+      { ...found, session: facts, heartbeatStaleMs: context.times.heartbeatStaleMs },
       context.clock.now(),
     );
     switch (decision.do) {

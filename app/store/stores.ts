@@ -157,6 +157,13 @@ export interface TaskPatch {
   readonly lostAttempts?: number;
 }
 
+/** What the orchestrator learns of an attempt before it starts the worker. */
+export interface AttemptFacts {
+  readonly tokenSha256: string;
+  readonly startSha: string;
+  readonly gateBaseSha: string;
+}
+
 export interface Move {
   readonly fence: Fence;
   readonly to: TaskState;
@@ -249,8 +256,14 @@ export interface TaskStore {
    * attempt ended, and one waiting task of each freed scope woken.
    */
   move(move: Move): Promise<Moved>;
-  /** Changes facts without moving; same fence. */
-  record(change: { fence: Fence; now: Date; patch: TaskPatch; event?: NewEvent }): Promise<Moved>;
+  /** Changes facts of the task, and with `attempt` those of its attempt, without moving; same fence. */
+  record(change: {
+    fence: Fence;
+    now: Date;
+    patch: TaskPatch;
+    attempt?: AttemptFacts;
+    event?: NewEvent;
+  }): Promise<Moved>;
 
   /** Ends a task that is not running, or marks a stop request on a running one. No fence: a person said so. */
   requestStop(request: {
@@ -323,11 +336,8 @@ export interface LedgerTotals {
 export interface AttemptStore {
   findByToken(tokenSha256: string): Promise<DoorSession | null>;
   find(ref: { taskId: string; epoch: number }): Promise<Attempt | null>;
-  /** Facts the orchestrator learns before it starts the worker. Fenced. */
-  prepare(
-    fence: Fence,
-    facts: { tokenSha256: string; startSha: string; gateBaseSha: string },
-  ): Promise<{ done: boolean }>;
+  /** An attempt and its task as they stand at one moment. */
+  findWithTask(ref: { taskId: string; epoch: number }): Promise<Claimed | null>;
   /** Heartbeat; may be written with asynchronous commit. Resolves with false for a stale epoch. */
   heartbeat(ref: { taskId: string; epoch: number; now: Date }): Promise<{ current: boolean; stop: StopRequest | null }>;
   /** Progress; raises the task's revision so that reporters look. */

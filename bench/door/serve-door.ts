@@ -78,10 +78,8 @@ async function openStores(directory: string, token: string): Promise<Stores> {
     throw new Error('The task of the bench was not claimed.');
   }
   const fence = { taskId: claimed.task.id, epoch: claimed.attempt.epoch, leaseNumber: claimed.task.lease?.number ?? 0 };
-  await stores.attempts.prepare(fence, {
-    tokenSha256: createHash('sha256').update(token).digest('hex'),
-    startSha: 'a'.repeat(40),
-    gateBaseSha: 'a'.repeat(40),
-  });
+  const sha = 'a'.repeat(40);
+  const tokenSha256 = createHash('sha256').update(token).digest('hex');
+  await stores.tasks.record({ fence, now, patch: {}, attempt: { tokenSha256, startSha: sha, gateBaseSha: sha } });
   return stores;
 }

@@ -10,8 +10,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
   'claim-gate': 'the server has a free slot; claims follow each other',
   'claim-pick': 'the heads of the next lanes, with what their limits are compared with',
   'claim-start': 'lease, attempt, slots, lane and reservations in every budget, event: HYDRATING',
-  'attempt-prepare': "the token's hash and the commits the attempt starts from, before the worker is started",
-  'task-advance': 'one fenced step with its event: hydrated, RUNNING or FINALIZING',
+  'task-advance': 'one fenced step with its event: hydrated (with what the attempt starts from), RUNNING or FINALIZING',
   'money-draw': 'money of one model request set aside before it is sent',
   'money-settle': 'the request settled to what it cost',
   'attempt-finish': "the worker's own account",
@@ -21,6 +20,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
   'tasks-wake-blocked': 'the next task that waits for what was given back',
   'task-find': 'is the task still ours, and wanted',
   'attempt-find': 'what the worker said and spent',
+  'attempt-find-with-task': 'is the task still wanted, and how is its worker',
   'task-events': 'how the session ended',
 };
 
@@ -72,5 +72,5 @@ export async function traceLifecycle(database: Database): Promise<TracedTransact
   return traced;
 }
 
-const READS = new Set(['task-find', 'attempt-find', 'task-events']);
+const READS = new Set(['task-find', 'attempt-find', 'attempt-find-with-task', 'task-events']);
 const LOOKS = new Set(['wake', 'tasks-next-wake', 'tasks-due', 'slots-lock', 'lanes-keep-limit']);

@@ -41,7 +41,8 @@ export async function openAttempt(budgetNano: number): Promise<AttemptWorld> {
   const at = { taskId: task.id, epoch: claimed.attempt.epoch };
   const fence: Fence = { ...at, leaseNumber: claimed.task.lease?.number ?? 0 };
   const tokenSha256 = createHash('sha256').update(TOKEN).digest('hex');
-  await attempts.prepare(fence, { tokenSha256, startSha: 'a'.repeat(40), gateBaseSha: 'a'.repeat(40) });
+  const sha = 'a'.repeat(40);
+  await tasks.record({ fence, now, patch: {}, attempt: { tokenSha256, startSha: sha, gateBaseSha: sha } });
 
   const settled: AttemptWorld['settled'] = [];
   const warned: number[] = [];

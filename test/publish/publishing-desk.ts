@@ -216,9 +216,9 @@ export async function openDesk(
     await attempts.prepare({ ...place, workBranch: task.branch, start });
     const fence = fenceOf(task);
     const startSha = headSha ?? baseSha;
-    await stores.attempts.prepare(fence, { tokenSha256: `${task.epoch}`.repeat(64), startSha, gateBaseSha: startSha });
     const now = new Date();
-    await stores.tasks.record({ fence, now, patch: { baseBranch: 'main', baseSha } });
+    const attempt = { tokenSha256: `${task.epoch}`.repeat(64), startSha, gateBaseSha: startSha };
+    await stores.tasks.record({ fence, now, patch: { baseBranch: 'main', baseSha }, attempt });
     await stores.tasks.move({ fence, to: 'RUNNING', now, event: { kind: 'task.started' } });
     const result = WorkerResult.parse({
       ending: 'done',

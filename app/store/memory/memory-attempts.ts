@@ -36,15 +36,12 @@ export function createMemoryAttempts(state: MemoryState): AttemptStore {
     },
     find: async (ref) => state.attempts.get(attemptKey(ref))?.attempt ?? null,
 
-    prepare: async (fence, facts) => {
-      const record = state.attempts.get(attemptKey(fence));
-      const lease = state.tasks.get(fence.taskId)?.task.lease;
-      if (record === undefined || record.attempt.endedAt !== null || lease?.number !== fence.leaseNumber) {
-        return { done: false };
-      }
-      change(record, facts);
-      state.byToken.set(facts.tokenSha256, attemptKey(fence));
-      return { done: true };
+    findWithTask: async (ref) => {
+      const record = state.attempts.get(attemptKey(ref));
+      const task = state.tasks.get(ref.taskId);
+      return record === undefined || task === undefined
+        ? null
+        : { task: readTask(state, task), attempt: record.attempt };
     },
 
     heartbeat: async ({ now, ...ref }) => {

@@ -76,15 +76,11 @@ export async function run(stores: Stores, start: Date): Promise<Fence> {
   }
   const { id: taskId, epoch, lease } = claimed.task;
   const fence = { taskId, epoch, leaseNumber: lease?.number ?? 0 };
-  await stores.attempts.prepare(fence, {
-    tokenSha256: 'a'.repeat(64),
-    startSha: 'b'.repeat(40),
-    gateBaseSha: 'b'.repeat(40),
-  });
   await stores.tasks.record({
     fence,
     now: later(2),
     patch: { baseBranch: 'main', baseSha: 'b'.repeat(40) },
+    attempt: { tokenSha256: 'a'.repeat(64), startSha: 'b'.repeat(40), gateBaseSha: 'b'.repeat(40) },
     event: { kind: 'task.hydrated', data: { sources: [{}, {}], tokenEstimate: 1200, dropped: 3, resumed: false } },
   });
   await stores.tasks.move({ fence, to: 'RUNNING', now: later(3), event: { kind: 'task.started' } });

@@ -158,9 +158,14 @@ export function describeMoney(open: OpenStores): void {
 
     it('is found by its token, and is current until its task leaves RUNNING', async () => {
       const { task } = await world.running();
-      const { findByToken, prepare } = world.stores.attempts;
+      const { findByToken } = world.stores.attempts;
       expect(await findByToken(facts.tokenSha256)).toBeNull();
-      expect(await prepare(fenceOf(task), facts)).toEqual({ done: true });
+      const known = { fence: fenceOf(task), now: NOON, patch: {}, attempt: facts };
+      expect((await world.stores.tasks.record(known)).moved).toBe(true);
+      expect(await world.stores.attempts.findWithTask({ taskId: task.id, epoch: 1 })).toMatchObject({
+        task: { id: task.id },
+        attempt: facts,
+      });
       const running = await world.move(task, 'RUNNING');
       const session = await findByToken(facts.tokenSha256);
       expect(session).toMatchObject({ current: true, attempt: facts, task: { id: task.id, state: 'RUNNING' } });
@@ -217,7 +222,8 @@ export function describeMoney(open: OpenStores): void {
       expect(await attempts.progress({ ...ref, progress })).toEqual({ current: false });
       expect(await attempts.finish({ ...ref, result })).toEqual({ current: false });
       expect(await attempts.warn({ ...ref, percent: 80 })).toEqual({ first: false });
-      expect(await attempts.prepare(fenceOf(task), facts)).toEqual({ done: false });
+      const stale = { fence: fenceOf(task), now: NOON, patch: {}, attempt: facts };
+      expect((await world.stores.tasks.record(stale)).moved).toBe(false);
     });
   });
 }

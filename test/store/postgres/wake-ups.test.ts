@@ -134,8 +134,8 @@ describe('round trips', () => {
     await during('claim, nothing there', () => claim(stores));
     const ref = { taskId: 'A', epoch: 1, now: NOON };
     const fence = fenceOf(task);
-    const facts = { tokenSha256: 'a', startSha: 'b', gateBaseSha: 'c' };
-    await during('prepare', () => stores.attempts.prepare(fence, facts));
+    const attempt = { tokenSha256: 'a', startSha: 'b', gateBaseSha: 'c' };
+    await during('record', () => stores.tasks.record({ fence, now: NOON, patch: {}, attempt }));
     const event = { kind: 'task.note' as const };
     await during('to RUNNING', () => stores.tasks.move({ fence, to: 'RUNNING', now: NOON, event }));
     await during('find by token', () => stores.attempts.findByToken('a'));
@@ -150,7 +150,7 @@ describe('round trips', () => {
       admit: ['begin', 'task-admit-turn', 'task-admit', 'commit'],
       claim: ['begin', 'claim-gate', 'claim-pick', 'claim-start', 'commit'],
       'claim, nothing there': ['begin', 'claim-gate', 'claim-pick', 'commit'],
-      prepare: ['attempt-prepare'],
+      record: ['task-advance'],
       'to RUNNING': ['task-advance'],
       'find by token': ['attempt-find-by-token'],
       draw: ['money-draw'],

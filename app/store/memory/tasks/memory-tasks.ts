@@ -3,11 +3,11 @@ import { decideMove, decideRecord } from '../../rules/decide-move.ts';
 import { decideStop } from '../../rules/decide-stop.ts';
 import { decideDue, decideResume } from '../../rules/decide-waking.ts';
 import { isEligible, isLive, slotScopesOf } from '../../rules/task-facts.ts';
-import type { Claimed, Fence, TaskStore } from '../../stores.ts';
+import type { AttemptFacts, Claimed, Fence, TaskStore } from '../../stores.ts';
 import { admitInMemory } from './admit-in-memory.ts';
 import { claimInMemory } from './claim-in-memory.ts';
 import { findInMemory } from './find-in-memory.ts';
-import { liveAttempt, readTask, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
+import { attemptKey, liveAttempt, readTask, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
 import { raiseInMemory } from './raise-in-memory.ts';
 import { appendEvents, wakeBlocked, writeChange } from './write-change.ts';
 
@@ -79,6 +79,9 @@ export function createMemoryTasks(state: MemoryState): TaskStore {
       if (record === null || next === null) {
         return { moved: false, current: record === null ? null : readTask(state, record) };
       }
+      if (change.attempt !== undefined) {
+        learnOfAttempt(state, change.fence, change.attempt);
+      }
       const events = change.event === undefined ? [] : [{ ...change.event, state: next.state }];
       return { moved: true, task: writeChange(state, record, { change: { next, events }, at: change.now }) };
     },
@@ -125,6 +128,15 @@ function leaseEnd(task: Task): number {
 function lastBeat(state: MemoryState, task: Task): number {
   const attempt = task.state === 'RUNNING' ? liveAttempt(state, task)?.attempt : undefined;
   return (attempt?.heartbeatAt ?? attempt?.startedAt)?.getTime() ?? Infinity;
+}
+
+function learnOfAttempt(state: MemoryState, ref: Fence, facts: AttemptFacts): void {
+  const key = attemptKey(ref);
+  const record = state.attempts.get(key);
+  if (record !== undefined && record.attempt.endedAt === null) {
+    state.attempts.set(key, { ...record, attempt: { ...record.attempt, ...facts } });
+    state.byToken.set(facts.tokenSha256, key);
+  }
 }
 
 function renewOne(state: MemoryState, record: TaskRecord, until: Date): Fence {

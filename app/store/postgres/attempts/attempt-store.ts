@@ -31,13 +31,13 @@ export function createAttemptStore(database: WakingDatabase): AttemptStore {
       });
       return row === undefined ? null : toAttempt(row);
     },
-    prepare: async (fence, facts) => {
-      const rows = await database.query({
-        name: 'attempt-prepare',
-        text: PREPARE,
-        values: [fence.taskId, fence.epoch, fence.leaseNumber, facts.tokenSha256, facts.startSha, facts.gateBaseSha],
+    findWithTask: async ({ taskId, epoch }) => {
+      const [row] = await database.query<TaskRow & AttemptRow>({
+        name: 'attempt-find-with-task',
+        text: FIND_WITH_TASK,
+        values: [taskId, epoch],
       });
-      return { done: rows.length > 0 };
+      return row === undefined ? null : { task: toTask(row), attempt: toAttempt(row) };
     },
     heartbeat: async ({ taskId, epoch, now }) => {
       const [row] = await database.query<{ stop: (Omit<StopRequest, 'at'> & { at: string }) | null }>({
@@ -87,16 +87,10 @@ select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS}
 from attempt a join task t on t.id = a.task_id
 where a.token_sha256 = $1`;
 
-// The task is locked, so that a successor who takes its lease over waits for this write or goes before it.
-const PREPARE = `
-with fenced as (
-  select id, epoch from task
-  where id = $1 and epoch = $2 and lease_number = $3 and lease_owner is not null
-  for update
-)
-update attempt a set token_sha256 = $4, start_sha = $5, gate_base_sha = $6
-from fenced where a.task_id = fenced.id and a.epoch = fenced.epoch and a.ended_at is null
-returning a.task_id`;
+const FIND_WITH_TASK = `
+select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS}
+from attempt a join task t on t.id = a.task_id
+where a.task_id = $1 and a.epoch = $2`;
 
 // A sign of life may be lost in a power cut: the commit does not wait for the disk.
 const HEARTBEAT = `

@@ -2,7 +2,7 @@ import { TASK_STATES, type TaskState } from '../../../../protocol/index.ts';
 import type { NewEvent } from '../../../task/events.ts';
 import { sourcesOf } from '../../../task/transitions.ts';
 import { toJson } from '../../rules/to-json.ts';
-import type { Fence, Moved, TaskPatch } from '../../stores.ts';
+import type { AttemptFacts, Fence, Moved, TaskPatch } from '../../stores.ts';
 import { tell } from '../rows/tell.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import { findTask } from '../tasks/find-tasks.ts';
@@ -15,6 +15,7 @@ export interface Advance {
   readonly now: Date;
   readonly events: readonly NewEvent[];
   readonly patch?: TaskPatch;
+  readonly attempt?: AttemptFacts;
 }
 
 /**
@@ -22,7 +23,7 @@ export interface Advance {
  * it, and what it writes does not depend on what was there. The door stops serving an attempt that leaves RUNNING.
  */
 export async function advanceTask(db: WakingDatabase, advance: Advance): Promise<Moved> {
-  const { events, fence, to } = advance;
+  const { attempt, events, fence, to } = advance;
   const patch = advance.patch ?? {};
   const [row] = await db.query<TaskRow>({
     name: 'task-advance',
@@ -44,6 +45,9 @@ export async function advanceTask(db: WakingDatabase, advance: Advance): Promise
       patch.outcome === undefined ? null : toJson(patch.outcome),
       patch.failure !== undefined,
       patch.failure === undefined || patch.failure === null ? null : toJson(patch.failure),
+      attempt?.tokenSha256 ?? null,
+      attempt?.startSha ?? null,
+      attempt?.gateBaseSha ?? null,
     ],
   });
   if (row === undefined) {
@@ -66,9 +70,12 @@ with changed as (
     and state = any ($4::text[])
   returning *
 ),
-closed as (
-  update attempt a set open = false from changed
-  where changed.state = '${CLOSING}' and a.task_id = changed.id and a.epoch = changed.epoch and a.open
+attempted as (
+  update attempt a set open = a.open and changed.state <> '${CLOSING}', token_sha256 = coalesce($17::text, a.token_sha256),
+    start_sha = coalesce($18::text, a.start_sha), gate_base_sha = coalesce($19::text, a.gate_base_sha)
+  from changed
+  where (changed.state = '${CLOSING}' or $17::text is not null)
+    and a.task_id = changed.id and a.epoch = changed.epoch and a.ended_at is null
 ),
 ${tell({ at: '$6::timestamptz', events: '$7::jsonb' })}
 select ${TASK_COLUMNS} from changed t`;
