@@ -8,9 +8,6 @@ import type { Logger } from '../../telemetry/log.ts';
 import { findTriggers } from './find-triggers.ts';
 import { RawRepository } from './raw-objects.ts';
 
-/** What was ordered before Bosun first looked at a repository, by more than this, was not ordered from it. */
-const FIRST_LOOK_MS = 30 * 60_000;
-
 export interface TriggerSweepOptions {
   readonly app: Pick<GitHubApp, 'fetchInstallations' | 'installation'>;
   readonly appId: number;
@@ -66,8 +63,9 @@ export async function sweepTriggers(options: TriggerSweepOptions): Promise<Trigg
   return swept;
 }
 
+/** What was ordered before Bosun first looked at a repository was not ordered from it. GitHub tells whole seconds. */
 function firstWatch(now: Date): Watch {
-  return { etag: null, seenThrough: new Date(now.getTime() - FIRST_LOOK_MS) };
+  return { etag: null, seenThrough: new Date(Math.floor(now.getTime() / 1_000) * 1_000) };
 }
 
 interface Place {
