@@ -82,12 +82,12 @@ async function carry(run: () => unknown, about: Carriage): Promise<unknown> {
       return die(owner);
     case 'fail':
       return giveBack(refused(about, 'the connection was lost before'), about);
-    case 'delay':
-      await sim.time.sleep(chance.between(1, about.mostDelayMs ?? 20_000));
-      if (about.sentAtOnce !== true) {
-        await untilAwake(owner, sim);
-      }
+    case 'delay': {
+      // What is on its way arrives, whatever has become of the sender.
+      const arrivesAt = sim.time.now() + chance.between(1, about.mostDelayMs ?? 20_000);
+      await new Promise<void>((resolve) => void sim.time.at(arrivesAt, resolve, null));
       return giveBack(sim.time.as(null, run), about);
+    }
     case 'pause before':
       owner.pausedUntil = sim.time.now() + chance.between(20_000, 300_000);
       await untilAwake(owner, sim);
