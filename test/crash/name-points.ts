@@ -101,7 +101,9 @@ function detailOf(args: readonly unknown[]): string {
   const [first, second] = args;
   if (typeof first === 'string') {
     // The key of an artifact or of a message: its last part is what it is.
-    return first.includes('/') ? `>${first.slice(first.lastIndexOf('/') + 1).replace(/^[0-9a-f]{40,}\./, '')}` : '';
+    return first.includes('/')
+      ? `>${first.slice(first.lastIndexOf('/') + 1).replace(/^[0-9a-f]{40,}\.|-\d+$/g, '')}`
+      : '';
   }
   if (second === 'read' || second === 'publish') {
     return `>${second}`;
