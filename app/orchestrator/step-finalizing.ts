@@ -1,10 +1,12 @@
 import type { PublishFacts, SessionEnd } from '../task/outcome.ts';
 import { failure } from '../task/failure.ts';
 import { decideModelWait } from './waiting/decide-model-wait.ts';
+import { OutOfReach } from '../task/out-of-reach.ts';
 import { inferOutcome } from '../task/infer-outcome.ts';
 import type { Verdict } from '../task/outcome.ts';
 import type { Attempt, Task, Wait } from '../task/task.ts';
 import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
+import { AWAY } from './away.ts';
 import { backoff } from './decide-lost.ts';
 
 /**
@@ -30,7 +32,7 @@ export async function stepFinalizing(
     if (current?.state !== 'FINALIZING' || !isOurs) {
       return null;
     }
-    const result = await conclude(current, context, { attempt, session });
+    const result = await conclude(current, context, { attempt, session }).catch(waitIfOutOfReach);
     if (result.kind === 'verdict') {
       return end(current, context, { verdict: result.verdict, published: result.published, attempt });
     }
@@ -41,20 +43,28 @@ export async function stepFinalizing(
     if (waitedMs > context.times.githubPatienceMs) {
       const verdict = inferOutcome({
         ...facts(current, { attempt, session }),
-        publish: { kind: 'failed', failure: failure('GITHUB_UNAVAILABLE', result.note) },
+        publish: { kind: 'failed', failure: failure(AWAY[result.kind].code, result.note) },
         github: null,
       });
       return end(current, context, { verdict, published: false, attempt });
     }
-    await waitForGitHub(current, context, { ...result, tries, signals });
+    await waitUntilBack(current, context, { ...result, tries, signals });
   }
   return null;
 }
 
 type Conclusion =
   | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly published: boolean }
-  | { readonly kind: 'github'; readonly note: string; readonly retryAt: Date | null }
+  | { readonly kind: 'github' | 'store'; readonly note: string; readonly retryAt: Date | null }
   | { readonly kind: 'lost' };
+
+/** The work is safe in its store or at the door, and one of the two does not answer: the same patience for both. */
+function waitIfOutOfReach(error: unknown): Conclusion {
+  if (error instanceof OutOfReach) {
+    return { kind: error.place, note: error.message, retryAt: error.retryAt };
+  }
+  throw error;
+}
 
 async function conclude(
   task: Task,
@@ -134,7 +144,9 @@ async function end(
   await context.onStep?.('concluded', task.id);
   await context.compute.stop(session, { graceMs: 0 });
   if (result.published) {
-    await context.git.remove(session);
+    await context.git.remove(session).catch((error: unknown) => {
+      context.log.warn('What is published could not be removed; it goes with the task', { err: error, ...session });
+    });
   }
   // The session goes last: as long as it is there, whoever comes after a death knows that there is something to clear up.
   await context.compute.clean(session);
@@ -162,16 +174,14 @@ function waitOf(verdict: Extract<Verdict, { to: 'SUBMITTED' }>, wakeAt: Date): W
 async function findWaitBegin(task: Task, context: OrchestratorContext): Promise<Date> {
   const events = await context.stores.tasks.events(task.id);
   const ended = events.findLastIndex((event) => event.kind === 'task.session_ended');
-  const waiting = events
-    .slice(ended + 1)
-    .find((event) => event.kind === 'task.waiting' && event.data['reason'] === 'github');
+  const waiting = events.slice(ended + 1).find((event) => event.kind === 'task.waiting');
   return waiting?.at ?? context.clock.now();
 }
 
-async function waitForGitHub(
+async function waitUntilBack(
   task: Task,
   context: OrchestratorContext,
-  problem: { note: string; retryAt: Date | null; tries: number; signals: StepSignals },
+  problem: { kind: 'github' | 'store'; note: string; retryAt: Date | null; tries: number; signals: StepSignals },
 ): Promise<void> {
   const now = context.clock.now();
   const pauseMs = backoff(Math.min(problem.tries, 6), { firstMs: 1_000, maxMs: 5 * 60_000, jitter: context.random() });
@@ -180,7 +190,10 @@ async function waitForGitHub(
     fence: fenceOf(task),
     now,
     patch: {},
-    event: { kind: 'task.waiting', data: { reason: 'github', note: problem.note, wakeAt: wakeAt.toISOString() } },
+    event: {
+      kind: 'task.waiting',
+      data: { reason: AWAY[problem.kind].reason, note: problem.note, wakeAt: wakeAt.toISOString() },
+    },
   });
   await problem.signals.wait(wakeAt);
 }

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Job } from '../../protocol/index.ts';
 import type { Hydrated, Hydration } from '../hydration/hydrate.ts';
+import { WorkLost } from '../git/attempt/attempt.ts';
 import { artifactKey } from '../store/artifacts.ts';
 import { failure } from '../task/failure.ts';
+import { OutOfReach } from '../task/out-of-reach.ts';
 import type { Task } from '../task/task.ts';
+import { AWAY } from './away.ts';
 import { compareRestored } from './compare-restored.ts';
 import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
 import { backoff } from './decide-lost.ts';
@@ -11,7 +14,7 @@ import { findEarlierWork } from './find-earlier-work.ts';
 
 /**
  * HYDRATING: gather the context, make the repository the worker will see, start the worker. Ends in RUNNING, back in
- * SUBMITTED while GitHub is away, or FAILED. Every act is found again after a crash: the prompt and the repository are
+ * SUBMITTED while GitHub or the artifacts are away, or FAILED. Every act is found again after a crash: the prompt and the repository are
  * replaced, and a session of the same name is found instead of started twice.
  */
 export async function stepHydrating(
@@ -19,9 +22,23 @@ export async function stepHydrating(
   context: OrchestratorContext,
   signals: StepSignals,
 ): Promise<Task | null> {
+  try {
+    return await hydrateAndStart(task, context, signals);
+  } catch (error) {
+    if (error instanceof OutOfReach) {
+      return waitUntilBack(task, context, { note: error.message, retryAt: error.retryAt, place: error.place });
+    }
+    if (error instanceof WorkLost) {
+      return moved(context, task, { to: 'FAILED', patch: { failure: failure('WORK_LOST', error.message) } });
+    }
+    throw error;
+  }
+}
+
+async function hydrateAndStart(task: Task, context: OrchestratorContext, signals: StepSignals): Promise<Task | null> {
   const comparison = await compareRestored(task, context);
   if (comparison.kind !== 'go_on') {
-    return comparison.kind === 'github' ? waitForGitHub(task, context, comparison) : null;
+    return comparison.kind === 'github' ? waitUntilBack(task, context, { ...comparison, place: 'github' }) : null;
   }
   const hydration = await hydrateInTime(task, context, signals);
   if (hydration === null) {
@@ -34,7 +51,7 @@ export async function stepHydrating(
         patch: { failure: hydration.failure },
       });
     case 'github':
-      return waitForGitHub(task, context, hydration);
+      return waitUntilBack(task, context, { ...hydration, place: 'github' });
     case 'ready':
       return start(task, context, hydration.hydrated);
   }
@@ -57,29 +74,31 @@ async function hydrateInTime(
   return hydration;
 }
 
-async function waitForGitHub(
+async function waitUntilBack(
   task: Task,
   context: OrchestratorContext,
-  problem: { note: string; retryAt: Date | null },
+  problem: { note: string; retryAt: Date | null; place: keyof typeof AWAY },
 ): Promise<Task | null> {
   const now = context.clock.now();
-  const waits = await waitsForGitHub(task, context);
+  const { code, reason } = AWAY[problem.place];
+  const waits = await waitsSince(task, context, reason);
   if (waits.since !== null && now.getTime() - waits.since.getTime() > context.times.githubPatienceMs) {
-    return moved(context, task, { to: 'FAILED', patch: { failure: failure('GITHUB_UNAVAILABLE', problem.note) } });
+    return moved(context, task, { to: 'FAILED', patch: { failure: failure(code, problem.note) } });
   }
   const tries = Math.min(waits.count + 1, 6);
   const pauseMs = backoff(tries, { firstMs: 2_000, maxMs: 60_000, jitter: context.random() });
   const wakeAt = problem.retryAt ?? new Date(now.getTime() + pauseMs);
   return moved(context, task, {
     to: 'SUBMITTED',
-    wait: { reason: 'github', wakeAt, note: problem.note, blockedOn: null },
+    wait: { reason, wakeAt, note: problem.note, blockedOn: null },
   });
 }
 
-/** When the present row of waits for GitHub began, and how many they were. */
-async function waitsForGitHub(
+/** When the present row of waits with this reason began, and how many they were. */
+async function waitsSince(
   task: Task,
   context: OrchestratorContext,
+  reason: string,
 ): Promise<{ since: Date | null; count: number }> {
   let since: Date | null = null;
   let count = 0;
@@ -87,7 +106,7 @@ async function waitsForGitHub(
     if (event.kind === 'task.started') {
       since = null;
       count = 0;
-    } else if (event.kind === 'task.waiting' && event.data['reason'] === 'github') {
+    } else if (event.kind === 'task.waiting' && event.data['reason'] === reason) {
       since ??= event.at;
       count += 1;
     }

@@ -1,3 +1,4 @@
+import { WorkLost } from '../git/attempt/attempt.ts';
 import type { Fence } from '../store/stores.ts';
 import type { KeptWork } from '../task/outcome.ts';
 import type { Attempt, Task } from '../task/task.ts';
@@ -7,14 +8,14 @@ import { fetchGitHubFacts, type FactsFetched } from './fetch-github-facts.ts';
 import { findPublished, type FoundPublished } from './find-published.ts';
 import { prepareWork, type PreparedWork } from './prepare-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
-import type { Publishing } from './publishing.ts';
+import { ended, failedWith, type Part, type Publishing } from './publishing.ts';
 import { ensurePull } from './pull/ensure-pull.ts';
 import { pushBranch } from './push-branch.ts';
 import { recheck } from './recheck.ts';
 
 /** May this leave, and then: branch, pull request. Has no model, so nobody can talk it into anything. */
 export interface Publisher {
-  /** Brings out what the attempt left. Safe to call again after a wait or a crash. */
+  /** Brings out what the attempt left. Safe to call again after a wait, a crash or an `OutOfReach`. */
   publish(request: { task: Task; attempt: Attempt; fence: Fence }): Promise<Publishing>;
   /** Keeps what the attempt left as a patch on the server, and lets nothing out; null when there is nothing. */
   keep(request: { task: Task; attempt: Attempt }): Promise<KeptWork | null>;
@@ -33,7 +34,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const { tracer = NO_TRACER } = options;
   return {
     async publish({ task, attempt, fence }) {
-      const prepared = await tracer.trace('gate', task, () => prepareWork(task, attempt, options));
+      const prepared = await tracer.trace('gate', task, () => prepareWork(task, attempt, options)).catch(failIfLost);
       if (!prepared.ok) {
         return prepared.ending;
       }
@@ -41,7 +42,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
       return withKept(await bringOut(prepared.value, { task, attempt, fence }), prepared.value);
     },
     async keep({ task, attempt }) {
-      const examined = await examineWork(task, attempt, options);
+      const examined = await examineWork(task, attempt, options).catch((error: unknown) => {
+        // Nothing is to leave, so that there is nothing to keep is all there is to say.
+        if (error instanceof WorkLost) {
+          return null;
+        }
+        throw error;
+      });
       return examined?.kept ?? null;
     },
     async fetchFacts(task) {
@@ -73,6 +80,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const { commits, filesChanged, headSha } = work;
     return { kind: 'done', facts: { kind: 'pushed', headSha, commits, filesChanged } };
   }
+}
+
+function failIfLost(error: unknown): Part<PreparedWork> {
+  if (error instanceof WorkLost) {
+    return ended(failedWith('WORK_LOST', error.message));
+  }
+  throw error;
 }
 
 /** Work that passed the gate and was not brought out all the same: the patch and the commits are still there. */

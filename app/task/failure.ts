@@ -161,6 +161,16 @@ export const FAILURES = {
     title: 'GitHub could not be reached',
     remedy: 'Nothing to do: Bosun tries again for 24 hours, and `/retry` works after that.',
   },
+  STORE_UNAVAILABLE: {
+    blame: 'operator',
+    title: 'The store of artifacts could not be reached',
+    remedy: 'Run `bosun doctor` on the server, mend what it names, then `/retry`; the work so far is kept.',
+  },
+  WORK_LOST: {
+    blame: 'operator',
+    title: 'What the worker pushed cannot be read back',
+    remedy: 'Restore the artifact named below and `/retry`, or begin anew with `/retry --from-scratch`.',
+  },
   GITHUB_FORBIDDEN: {
     blame: 'operator',
     title: 'GitHub refused access',

@@ -163,6 +163,8 @@ export async function openDesk(
       await git(clone, 'add', '-A');
       await git(clone, 'commit', '-q', '-m', message);
       await git(clone, 'push', '-q', 'origin', workBranch);
+      // As the door does before it answers.
+      await attempts.keep({ taskId: task.id, epoch: task.epoch });
       return git(clone, 'rev-parse', 'HEAD');
     },
     async publish(overrides = {}) {
