@@ -21,11 +21,12 @@ export interface Mortal {
   stop(): Promise<void>;
 }
 
-export function startMortal(fate: Fate): Mortal {
+/** `env`: what its libraries look for in the environment, such as credentials of a store. */
+export function startMortal(fate: Fate, env: Readonly<Record<string, string>> = {}): Mortal {
   const child = fork(PROGRAM, [], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // Compiled once for all of them: they are started by the hundred.
-    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: path.join(tmpdir(), 'bosun-crash-compiled') },
+    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: path.join(tmpdir(), 'bosun-crash-compiled'), ...env },
   });
   const points: string[] = [];
   const gone = once(child, 'exit').then(([code, signal]) => ({
