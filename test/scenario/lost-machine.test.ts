@@ -16,7 +16,8 @@ import { S3_ENVIRONMENT, withBucket } from '../support/s3.ts';
 
 const bucket = withBucket();
 const [publish] = JOURNEYS as [Journey];
-const PATIENCE = { timeout: 60_000, interval: 100 };
+const PATIENCE = { timeout: 90_000, interval: 250 };
+const TIMEOUT_MS = 180_000;
 
 interface Scene {
   readonly place: Place;
@@ -66,6 +67,12 @@ async function play(kind: 'directory' | 's3', journey: Journey, use: (scene: Sce
   });
 }
 
+/** Without replies to people who gave orders before there was a Bosun, which a sweep may or may not have found yet. */
+async function findOwnFaults(place: Place): Promise<string[]> {
+  const faults = await findFaults(place);
+  return faults.filter((fault) => !fault.endsWith(' comments in all'));
+}
+
 /** Every process that names the data directory, which no other has. */
 async function killWorkers(dataDir: string): Promise<void> {
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
@@ -87,13 +94,14 @@ describe.each(['directory', 's3'] as const)('with artifacts in %s', (kind) => {
         expect(await first.gone).toMatchObject({ signal: 'SIGKILL' });
         await destroy('first', first);
         await start('second').ready;
-        await expect.poll(() => findFaults(place), PATIENCE).toEqual([]);
+        await expect.poll(() => findOwnFaults(place), PATIENCE).toEqual([]);
         const done = await task();
         expect(done).toMatchObject({ epoch: 1 });
         // What is at GitHub needs no second copy.
         await expect.poll(() => artifacts.list(`${done?.id ?? ''}/1/quarantine`), PATIENCE).toEqual([]);
       });
     },
+    TIMEOUT_MS,
   );
 
   test('a machine that is destroyed while a worker runs: the next attempt begins with what was pushed', async () => {
@@ -119,7 +127,7 @@ describe.each(['directory', 's3'] as const)('with artifacts in %s', (kind) => {
       await destroy('first', first);
       isLater = true;
       await start('second').ready;
-      await expect.poll(() => findFaults(place), PATIENCE).toEqual([]);
+      await expect.poll(() => findOwnFaults(place), PATIENCE).toEqual([]);
       const done = (await task()) as Task;
       expect(done.epoch).toBe(2);
       expect(await place.github.readFile(story.repository, { path: 'HALF.md', ref: done.branch })).toMatch(
