@@ -6,8 +6,7 @@ import { inferOutcome } from '../task/infer-outcome.ts';
 import type { Verdict } from '../task/outcome.ts';
 import type { Attempt, Task, Wait } from '../task/task.ts';
 import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
-import { AWAY } from './away.ts';
-import { backoff } from './decide-lost.ts';
+import { AWAY, backoff } from './decide-lost.ts';
 
 /**
  * FINALIZING: what the worker made goes through the gate and out, GitHub is asked what it holds, and the outcome is

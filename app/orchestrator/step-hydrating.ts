@@ -6,10 +6,9 @@ import { artifactKey } from '../store/artifacts.ts';
 import { failure } from '../task/failure.ts';
 import { OutOfReach } from '../task/out-of-reach.ts';
 import type { Task } from '../task/task.ts';
-import { AWAY } from './away.ts';
 import { compareRestored } from './compare-restored.ts';
 import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
-import { backoff } from './decide-lost.ts';
+import { AWAY, backoff } from './decide-lost.ts';
 import { findEarlierWork } from './find-earlier-work.ts';
 
 /**

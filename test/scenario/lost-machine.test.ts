@@ -104,35 +104,39 @@ describe.each(['directory', 's3'] as const)('with artifacts in %s', (kind) => {
     TIMEOUT_MS,
   );
 
-  test('a machine that is destroyed while a worker runs: the next attempt begins with what was pushed', async () => {
-    let isLater = false;
-    const journey: Journey = {
-      ...publish,
-      model: ({ turn }) => {
-        const run = (command: string) => ({ toolUse: [{ name: 'bash', input: { command } }] });
-        if (isLater) {
-          return turn === 0 ? run('cat HALF.md && echo done > DONE.md') : { text: 'Done.' };
-        }
-        return turn < 6 ? run(`echo half ${turn} > HALF.md`) : { fault: 'hang' };
-      },
-    };
-    await play(kind, journey, async ({ place, artifacts, start, destroy, task }) => {
-      const first = start('first');
-      await first.ready;
-      place.say('/implement');
-      await place.model.waitForCall(7);
-      const { id } = (await task()) as Task;
-      await expect.poll(() => artifacts.list(`${id}/1/quarantine`), PATIENCE).toHaveLength(2);
-      expect(await task()).toMatchObject({ state: 'RUNNING', epoch: 1 });
-      await destroy('first', first);
-      isLater = true;
-      await start('second').ready;
-      await expect.poll(() => findOwnFaults(place), PATIENCE).toEqual([]);
-      const done = (await task()) as Task;
-      expect(done.epoch).toBe(2);
-      expect(await place.github.readFile(story.repository, { path: 'HALF.md', ref: done.branch })).toMatch(
-        /^half \d\n$/,
-      );
-    });
-  });
+  test(
+    'a machine that is destroyed while a worker runs: the next attempt begins with what was pushed',
+    async () => {
+      let isLater = false;
+      const journey: Journey = {
+        ...publish,
+        model: ({ turn }) => {
+          const run = (command: string) => ({ toolUse: [{ name: 'bash', input: { command } }] });
+          if (isLater) {
+            return turn === 0 ? run('cat HALF.md && echo done > DONE.md') : { text: 'Done.' };
+          }
+          return turn < 6 ? run(`echo half ${turn} > HALF.md`) : { fault: 'hang' };
+        },
+      };
+      await play(kind, journey, async ({ place, artifacts, start, destroy, task }) => {
+        const first = start('first');
+        await first.ready;
+        place.say('/implement');
+        await place.model.waitForCall(7);
+        const { id } = (await task()) as Task;
+        await expect.poll(() => artifacts.list(`${id}/1/quarantine`), PATIENCE).toHaveLength(2);
+        expect(await task()).toMatchObject({ state: 'RUNNING', epoch: 1 });
+        await destroy('first', first);
+        isLater = true;
+        await start('second').ready;
+        await expect.poll(() => findOwnFaults(place), PATIENCE).toEqual([]);
+        const done = (await task()) as Task;
+        expect(done.epoch).toBe(2);
+        expect(await place.github.readFile(story.repository, { path: 'HALF.md', ref: done.branch })).toMatch(
+          /^half \d\n$/,
+        );
+      });
+    },
+    TIMEOUT_MS,
+  );
 });
