@@ -10,7 +10,12 @@ import { createLogger } from '../../app/telemetry/log.ts';
 import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts';
 
 const AWAY = new OutOfReach('The bucket b does not answer.', { place: 'store' });
-const signals = { wait: async () => undefined, nudge: () => undefined, signal: new AbortController().signal };
+const signals = {
+  wait: async () => undefined,
+  nudge: () => undefined,
+  mayReap: () => true,
+  signal: new AbortController().signal,
+};
 
 async function hydrating(stores: MemoryStores): Promise<Task> {
   const task = sampleTask('task-1', { number: 1 });
