@@ -13,7 +13,7 @@ const AWAY = new OutOfReach('The bucket b does not answer.', { place: 'store' })
 const signals = {
   wait: async () => undefined,
   nudge: () => undefined,
-  mayReap: () => true,
+  mayReap: async () => true,
   signal: new AbortController().signal,
 };
 
