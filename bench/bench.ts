@@ -18,6 +18,14 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'tasks a second from admitted to COMPLETED, beside DBOS, pg-boss and graphile-worker',
     run: async (options) => (await import('./lifecycle/run-lifecycle.ts')).runLifecycle(options),
   },
+  backlog: {
+    summary: 'claims with a thousand and with a million waiting tasks, and what a noisy repository does to quiet ones',
+    run: async (options) => (await import('./backlog/run-backlog.ts')).runBacklog(options),
+  },
+  scale: {
+    summary: 'one, two and four orchestrator processes, their memory, and what a task costs the database',
+    run: async (options) => (await import('./scale/run-scale.ts')).runScale(options),
+  },
   journey: {
     summary: "Bosun's own time from the comment to the pull request, its memory, and what the door adds",
     run: async (options) => (await import('./journey/run-journey.ts')).runJourney(options),

@@ -9,7 +9,9 @@ export function renderReport(report: Report): string {
     `${place}; load before: ${machine.loadBefore}; medians of ${report.runs} runs, lowest and highest in brackets.`,
     report.notes.map((note) => `- ${note}`).join('\n'),
     ...report.tables.map(renderTable),
-    renderTable({ title: 'Goals', head: ['figure', 'goal', 'measured', ''], rows: report.goals.map(goalRow) }),
+    ...(report.goals.length === 0
+      ? []
+      : [renderTable({ title: 'Goals', head: ['figure', 'goal', 'measured', ''], rows: report.goals.map(goalRow) })]),
   ].join('\n\n');
 }
 

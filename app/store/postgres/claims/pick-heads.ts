@@ -50,7 +50,8 @@ for update`;
 
 // The head of each lane is read through a lateral sub-select, so that the index of heads is walked in order and left at
 // the first.
-const PICK = `
+/** Exported for whoever wants to see its plan. */
+export const PICK = `
 with lane_head as (
   select repository_id, running, turn from lane
   where available and running < $1 and repository_id <> all ($2::bigint[])
