@@ -26,19 +26,24 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'one, two and four orchestrator processes, their memory, and what a task costs the database',
     run: async (options) => (await import('./scale/run-scale.ts')).runScale(options),
   },
+  ingress: {
+    summary: 'a steady flow of deliveries and a burst: how late they are answered, and whether any is lost',
+    run: async (options) => (await import('./ingress/run-ingress.ts')).runIngress(options),
+  },
   journey: {
     summary: "Bosun's own time from the comment to the pull request, its memory, and what the door adds",
     run: async (options) => (await import('./journey/run-journey.ts')).runJourney(options),
   },
 };
 
-const USAGE = `Usage: npm run bench -- NAME [--runs N] [--json] [--profile DIR]
+const USAGE = `Usage: npm run bench -- NAME [--runs N] [--json] [--minutes N] [--profile DIR]
 
 ${Object.entries(BENCHES)
   .map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`)
   .join('\n')}
 
   --runs N       how often everything is measured; medians are shown (5)
+  --minutes N    how long ingress plays its steady flow (10)
   --json         one JSON document instead of tables
   --profile DIR  CPU profiles of the measured processes
 
@@ -53,6 +58,7 @@ async function main(argv: readonly string[]): Promise<number> {
       help: { type: 'boolean', short: 'h' },
       json: { type: 'boolean' },
       runs: { type: 'string', default: '5' },
+      minutes: { type: 'string', default: '10' },
       profile: { type: 'string' },
     },
   });
@@ -63,11 +69,15 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
   const runs = Number(values.runs);
+  const minutes = Number(values.minutes);
   if (bench === undefined) {
     return refuse(`There is no bench "${name}". There is: ${Object.keys(BENCHES).join(', ')}.`);
   }
   if (!Number.isInteger(runs) || runs < 1 || runs > 100) {
     return refuse(`--runs takes a whole number from 1 to 100, not "${values.runs}".`);
+  }
+  if (!(minutes > 0 && minutes <= 60)) {
+    return refuse(`--minutes takes a number above 0 and up to 60, not "${values.minutes}".`);
   }
   const profileDirectory = values.profile === undefined ? null : path.resolve(values.profile);
   if (profileDirectory !== null) {
@@ -76,6 +86,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const report = await bench.run({
     runs,
     profileDirectory,
+    minutes,
     onProgress: (line) => process.stderr.write(`${line}\n`),
   });
   process.stdout.write(values.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${renderReport(report)}\n`);

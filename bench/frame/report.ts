@@ -31,5 +31,7 @@ export interface BenchOptions {
   readonly runs: number;
   /** Where CPU profiles of the measured processes go; null for none. */
   readonly profileDirectory: string | null;
+  /** How long a bench that plays a steady flow plays it. */
+  readonly minutes: number;
   readonly onProgress: (line: string) => void;
 }

@@ -7,16 +7,20 @@ import { systemClock } from '../../app/main/system.ts';
 import { createPostgresStores } from '../../app/store/postgres/create-postgres-stores.ts';
 import { createPostgresDatabase } from '../../app/store/postgres/postgres-database.ts';
 import { createMetrics } from '../../app/telemetry/metrics.ts';
+import { routeDeliveries } from '../ingress/route-deliveries.ts';
 import { WEBHOOK_PATH, type ServerAddress, type ServerPlan } from './server-plan.ts';
 
 /**
  * Bosun's receiver behind its own HTTP server, wired as `app/main/start-web.ts` does it: dashboard beside it, metrics
- * fed. The router does not run, so that the other two servers are not compared with one that does more.
+ * fed. The router runs only where asked, so that the other two servers are not compared with one that does more.
  */
 export const serveBosun = {
   async start(plan: ServerPlan): Promise<ServerAddress> {
     const database = await createPostgresDatabase({ connection: plan.connection, maxConnections: plan.connections });
     const { inbox, tasks } = createPostgresStores({ database });
+    if (plan.routed === true) {
+      routeDeliveries(database, inbox);
+    }
     const metrics = createMetrics({
       now: systemClock.now,
       readFacts: () => Promise.reject(new Error('nobody asks for metrics here')),

@@ -8,6 +8,8 @@ export interface ServerPlan {
   readonly table: string;
   /** Of the pool; the same for all three. */
   readonly connections: number;
+  /** Whether the router takes deliveries out meanwhile; only Bosun's server knows it. */
+  readonly routed?: boolean;
 }
 
 export interface ServerAddress {
