@@ -37,6 +37,8 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
       taskId: task.id,
       epoch: task.epoch,
     });
+    // What was sent under a hold that was lost may stand over what its new holder has shown.
+    await stores.reports.showAgain(task.id, clock.now());
     return { outage: false };
   }
 
