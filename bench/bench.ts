@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { plotBars } from './frame/plot-bars.ts';
 import { renderReport } from './frame/render-report.ts';
 import type { BenchOptions, Report } from './frame/report.ts';
 
@@ -26,6 +27,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'one, two and four orchestrator processes, their memory, and what a task costs the database',
     run: async (options) => (await import('./scale/run-scale.ts')).runScale(options),
   },
+  latency: {
+    summary: 'enqueued to claimed on an idle system, beside DBOS, pg-boss and graphile-worker',
+    run: async (options) => (await import('./latency/run-latency.ts')).runLatency(options),
+  },
   ingress: {
     summary: 'a steady flow of deliveries and a burst: how late they are answered, and whether any is lost',
     run: async (options) => (await import('./ingress/run-ingress.ts')).runIngress(options),
@@ -36,7 +41,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
 };
 
-const USAGE = `Usage: npm run bench -- NAME [--runs N] [--json] [--minutes N] [--profile DIR]
+const USAGE = `Usage: npm run bench -- NAME [--runs N] [--json] [--minutes N] [--plot DIR] [--profile DIR]
 
 ${Object.entries(BENCHES)
   .map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`)
@@ -45,6 +50,7 @@ ${Object.entries(BENCHES)
   --runs N       how often everything is measured; medians are shown (5)
   --minutes N    how long ingress plays its steady flow (10)
   --json         one JSON document instead of tables
+  --plot DIR     writes NAME.svg there, for lifecycle and latency
   --profile DIR  CPU profiles of the measured processes
 
 Goals that are missed are shown as missed; the exit code is 0 all the same, because figures depend on the machine.
@@ -59,6 +65,7 @@ async function main(argv: readonly string[]): Promise<number> {
       json: { type: 'boolean' },
       runs: { type: 'string', default: '5' },
       minutes: { type: 'string', default: '10' },
+      plot: { type: 'string' },
       profile: { type: 'string' },
     },
   });
@@ -89,6 +96,10 @@ async function main(argv: readonly string[]): Promise<number> {
     minutes,
     onProgress: (line) => process.stderr.write(`${line}\n`),
   });
+  if (values.plot !== undefined && report.plot !== undefined) {
+    mkdirSync(values.plot, { recursive: true });
+    writeFileSync(path.join(values.plot, `${report.bench}.svg`), plotBars(report.plot));
+  }
   process.stdout.write(values.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${renderReport(report)}\n`);
   return 0;
 }

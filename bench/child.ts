@@ -10,6 +10,7 @@ const PROGRAMS = {
   'run-dbos': async (): Promise<Calls> => (await import('./peers/run-dbos.ts')).runDbos,
   'run-graphile': async (): Promise<Calls> => (await import('./peers/run-graphile.ts')).runGraphile,
   'run-pg-boss': async (): Promise<Calls> => (await import('./peers/run-pg-boss.ts')).runPgBoss,
+  'ping-pg-boss': async (): Promise<Calls> => (await import('./latency/ping-pg-boss.ts')).pingPgBoss,
   'run-bosun': async (): Promise<Calls> => (await import('./journey/run-bosun.ts')).runBosun,
   'serve-bare': async (): Promise<Calls> => (await import('./intake/serve-bare.ts')).serveBare,
   'serve-bosun': async (): Promise<Calls> => (await import('./intake/serve-bosun.ts')).serveBosun,

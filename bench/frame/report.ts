@@ -1,4 +1,5 @@
 import type { Machine } from './describe-machine.ts';
+import type { Plot } from './plot-bars.ts';
 
 export interface Table {
   readonly title: string;
@@ -23,6 +24,8 @@ export interface Report {
   readonly notes: readonly string[];
   readonly tables: readonly Table[];
   readonly goals: readonly Goal[];
+  /** Where the figures make a picture. */
+  readonly plot?: Plot;
   /** The same figures as numbers, with the unit in each name. */
   readonly figures: Readonly<Record<string, unknown>>;
 }

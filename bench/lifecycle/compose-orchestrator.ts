@@ -6,6 +6,7 @@ import type { Queue } from '../../app/queue/queue.ts';
 import type { Database } from '../../app/store/database.ts';
 import { createPostgresStores } from '../../app/store/postgres/create-postgres-stores.ts';
 import type { ClaimLimits, Stores } from '../../app/store/stores.ts';
+import type { Wake } from '../../app/store/wake-up.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
 import { createMetrics } from '../../app/telemetry/metrics.ts';
 import { createNullCompute, nullGit, nullHydrator, nullPublisher } from './null-parts.ts';
@@ -21,13 +22,16 @@ export interface Composition {
   readonly owner: string;
   readonly limits: ClaimLimits;
   readonly queue?: Queue;
+  /** How the stores tell of rows that want looking at; NOTIFY unless told otherwise. */
+  readonly wake?: Wake;
   readonly onStep?: (step: string, taskId: string) => void;
 }
 
 /** The orchestrator as `bosun start` composes it, with nothing around it that takes time of its own. */
 export async function composeOrchestrator(composition: Composition): Promise<NullOrchestrator> {
   const { database, limits, owner } = composition;
-  const stores = createPostgresStores({ database });
+  const { wake } = composition;
+  const stores = createPostgresStores({ database, ...(wake === undefined ? {} : { wake }) });
   const queue =
     composition.queue ??
     createTableQueue({ database, clock: systemClock, nextWakeAt: () => stores.tasks.nextWakeAt() });

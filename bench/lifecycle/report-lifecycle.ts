@@ -69,6 +69,15 @@ export function reportLifecycle(
         met: median(twoToOne) >= GOALS.twoToOne,
       },
     ],
+    plot: {
+      title: 'Jobs a second, from added to done',
+      unit: 'a second',
+      scale: 'linear',
+      groups: (Object.keys(NAMES) as Contestant[]).map((name) => ({
+        label: NAMES[name],
+        bars: [{ label: '', value: median(rates[name]) }],
+      })),
+    },
     figures: { rates, steps, toDbos, stepsToPgBossJobs: perJob, stepsToPgBossSteps: perStep, twoToOne, traced },
   };
 }

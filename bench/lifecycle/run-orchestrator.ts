@@ -1,3 +1,6 @@
+import { openQueue } from '../../app/main/storage/open-queue.ts';
+import type { SqsPlace } from '../../app/queue/sqs/sqs-messages.ts';
+import { createPostgresStores } from '../../app/store/postgres/create-postgres-stores.ts';
 import { createPostgresDatabase } from '../../app/store/postgres/postgres-database.ts';
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
 import type { ClaimLimits } from '../../app/store/stores.ts';
@@ -9,6 +12,8 @@ export interface OrchestratorPlan {
   readonly owner: string;
   readonly limits: ClaimLimits;
   readonly connections: number;
+  /** The queue that wake-ups come through; the table unless told otherwise. */
+  readonly sqs?: SqsPlace | null;
 }
 
 let running: (NullOrchestrator & { closeDatabase(): Promise<void> }) | null = null;
@@ -19,9 +24,17 @@ const claimedAt = new Map<string, number>();
 export const runOrchestrator = {
   async start(plan: OrchestratorPlan): Promise<void> {
     const database = await createPostgresDatabase({ connection: plan.connection, maxConnections: plan.connections });
+    const { tasks } = createPostgresStores({ database });
+    const log = { warn: (): void => undefined, error: (): void => undefined };
+    const { queue, wake } = await openQueue(
+      { sqs: plan.sqs ?? null },
+      { database, nextWakeAt: () => tasks.nextWakeAt(), log },
+    );
     const composed = await composeOrchestrator({
       ...plan,
       database,
+      queue,
+      wake,
       onStep: (step, taskId) => {
         if (step === 'claimed') {
           claimedAt.set(taskId, performance.timeOrigin + performance.now());

@@ -52,6 +52,23 @@ export function createTally(): { expect(count: number): Promise<void>; happened(
   };
 }
 
+/** How long one job waited until it ran. */
+export interface JobTime {
+  readonly fromCallMs: number;
+  /** From the answer to the enqueueing call; below 0 where the job ran before it. */
+  readonly fromAddedMs: number;
+}
+
+/** Adds a job by `add` and times it until `ran`. */
+export async function timeJob(ran: Promise<void>, add: () => Promise<unknown>): Promise<JobTime> {
+  const calledAt = performance.now();
+  const seen = ran.then(() => performance.now());
+  await add();
+  const addedAt = performance.now();
+  const ranAt = await seen;
+  return { fromCallMs: ranAt - calledAt, fromAddedMs: ranAt - addedAt };
+}
+
 /** A driver URL for engines that take no object. */
 export function urlOf(connection: PostgresConnection, database?: string): string {
   if ('url' in connection) {

@@ -1,11 +1,14 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import pg from 'pg';
-import { inParallel, makeDatabase, type JobsPlan, type PeerPlan } from './peer.ts';
+import { createTally, inParallel, makeDatabase, timeJob, type JobTime, type JobsPlan, type PeerPlan } from './peer.ts';
 
 const QUEUE = 'bench';
+const tally = createTally();
 let partitions = 1;
 
-const oneStep = DBOS.registerWorkflow(async () => DBOS.runStep(async () => 1, { name: 'step' }), { name: 'oneStep' });
+const oneStep = DBOS.registerWorkflow(async () => DBOS.runStep(async () => tally.happened(), { name: 'step' }), {
+  name: 'oneStep',
+});
 
 /** DBOS: workflows of one step, from a queue with a limit per partition. */
 export const runDbos = {
@@ -37,5 +40,7 @@ export const runDbos = {
     await Promise.all(handles.map((handle) => handle.getResult()));
     return performance.now() - started;
   },
+  time: async (): Promise<JobTime> =>
+    timeJob(tally.expect(1), async () => DBOS.startWorkflow(oneStep, { queueName: QUEUE })()),
   stop: async (): Promise<void> => DBOS.shutdown(),
 };

@@ -1,5 +1,5 @@
 import { Logger, makeWorkerUtils, run, type Runner, type WorkerUtils } from 'graphile-worker';
-import { createTally, inParallel, makeDatabase, type JobsPlan, type PeerPlan } from './peer.ts';
+import { createTally, inParallel, makeDatabase, timeJob, type JobTime, type JobsPlan, type PeerPlan } from './peer.ts';
 
 const SILENT = new Logger(() => () => undefined);
 const tally = createTally();
@@ -28,6 +28,7 @@ export const runGraphile = {
     await done;
     return performance.now() - started;
   },
+  time: async (): Promise<JobTime> => timeJob(tally.expect(1), async () => utils?.addJob('bench', {})),
   async stop(): Promise<void> {
     await runner?.stop();
     await utils?.release();
