@@ -14,11 +14,11 @@ import { startBosun } from './time-bosun.ts';
 
 /** Jobs of each contestant in a run; engines that poll are given fewer, and pauses that meet every phase of their interval. */
 const CONTESTANTS = {
-  table: { database: 'bosun', jobs: 150, longestPauseMs: 80 },
-  sqs: { database: 'bosun', jobs: 150, longestPauseMs: 80 },
-  graphile: { database: 'bench_graphile', jobs: 150, longestPauseMs: 80 },
-  pgBossNotify: { database: 'bench_pg_boss', jobs: 150, longestPauseMs: 80 },
-  pgBossPolling: { database: 'bench_pg_boss', jobs: 40, longestPauseMs: 500 },
+  table: { database: 'bosun', jobs: 100, longestPauseMs: 80 },
+  sqs: { database: 'bosun', jobs: 100, longestPauseMs: 80 },
+  graphile: { database: 'bench_graphile', jobs: 100, longestPauseMs: 80 },
+  pgBossNotify: { database: 'bench_pg_boss', jobs: 100, longestPauseMs: 80 },
+  pgBossPolling: { database: 'bench_pg_boss', jobs: 25, longestPauseMs: 500 },
   dbos: { database: 'bench_dbos', jobs: 100, longestPauseMs: 80 },
 } as const;
 const WARM_UP_JOBS = 10;
