@@ -5,7 +5,6 @@ import { createDirectoryArtifacts } from '../../app/store/artifacts/directory-ar
 import { createS3Artifacts } from '../../app/store/artifacts/s3/s3-artifacts.ts';
 import type { Artifacts } from '../../app/store/artifacts.ts';
 import type { Task } from '../../app/task/task.ts';
-import { story } from '../../demo/story.ts';
 import { borrowDatabase } from '../crash/borrow-database.ts';
 import { findFaults } from '../crash/find-faults.ts';
 import { JOURNEYS, type Journey } from '../crash/journeys.ts';
@@ -132,9 +131,9 @@ describe.each(['directory', 's3'] as const)('with artifacts in %s', (kind) => {
         await expect.poll(() => findOwnFaults(place), PATIENCE).toEqual([]);
         const done = (await task()) as Task;
         expect(done.epoch).toBe(2);
-        expect(await place.github.readFile(story.repository, { path: 'HALF.md', ref: done.branch })).toMatch(
-          /^half \d\n$/,
-        );
+        const { owner, name } = done.repository;
+        const half = await place.github.readFile(`${owner}/${name}`, { path: 'HALF.md', ref: done.branch });
+        expect(half).toMatch(/^half \d\n$/);
       });
     },
     TIMEOUT_MS,
