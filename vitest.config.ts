@@ -7,8 +7,8 @@ export default defineConfig({
     // Processes, because tests send signals and change users; not isolated, because no test replaces a module.
     pool: 'forks',
     isolate: false,
-    // Most of the time is spent waiting for leases and pauses of real processes, so more run than there are cores.
-    maxWorkers: 3,
+    // Much of the time is spent waiting for leases and pauses of real processes.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
