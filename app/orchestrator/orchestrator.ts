@@ -76,8 +76,14 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
     return claiming;
   }
 
+  /** What was just admitted goes first; then what has waited for its time. */
   async function claimAll(): Promise<void> {
-    await context.stores.tasks.wakeDue(context.clock.now());
+    do {
+      await claimReady();
+    } while (!closing.signal.aborted && (await context.stores.tasks.wakeDue(context.clock.now())) > 0);
+  }
+
+  async function claimReady(): Promise<void> {
     while (!closing.signal.aborted) {
       const claimed = await context.stores.tasks.claimUpTo(CLAIM_BATCH, {
         owner: context.owner,

@@ -38,6 +38,8 @@ const ANNOUNCE_PAUSE_MS = 25;
 /** With half the processes of another role, one hint in 256 goes to waste, and the sweep makes up for it. */
 const MOST_HOPS = 8;
 const HOP_PAUSE_MS = 10;
+/** Messages of one's own wait meanwhile. */
+const LONGEST_HOP_PAUSE_MS = 100;
 
 /**
  * Wake-ups over Amazon SQS, point to point: one process gets each. The rows are the queue; losing or repeating every
@@ -86,7 +88,7 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
     const most = Math.max(...hops);
     if (most > 0) {
       // Whoever has a use for it gets it meanwhile; longer each time, for the case that they are busy.
-      await wait(HOP_PAUSE_MS * 2 ** most, undefined, { signal });
+      await wait(Math.min(HOP_PAUSE_MS * 2 ** most, LONGEST_HOP_PAUSE_MS), undefined, { signal });
     }
   }
 
