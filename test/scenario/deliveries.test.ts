@@ -44,7 +44,9 @@ test('one command makes one task, however often and under whatever id it is deli
   );
   await Promise.all(Array.from({ length: 300 }, () => replay(delivery)));
   const notes = [...(await scene().routed()).values()];
-  expect(notes.filter((note) => note === 'ignored: this command was handled before')).toHaveLength(300);
+  // One more where the comparison with GitHub found the command before its own delivery was routed.
+  const handled = notes.filter((note) => note === 'ignored: this command was handled before').length;
+  expect([300, 301]).toContain(handled);
 
   expect(await tasksOf(talk)).toHaveLength(1);
   await scene().shown(() => talk.answers().length > 0);
