@@ -212,6 +212,6 @@ test('several commands in one comment are each carried out', async () => {
   const talk = newIssue();
   await talk.say('/help\n/budget');
   await talk.answer(/\/cancel/);
-  await talk.answer(/\| Scope \|/);
+  await talk.answer(/\| Budget \|/);
   expect(talk.answers()).toHaveLength(2);
 });

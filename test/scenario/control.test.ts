@@ -112,5 +112,5 @@ test('/status tells what this thread and the repository are doing', async () => 
   expect(status).toMatch(/\*\*waiting for a free slot\*\*.*Position 1 of 1/);
   expect(status).toContain(`#${running.thread.number}`);
   await running.tell('/budget');
-  expect(await running.answer(/\| Scope \|/)).toMatch(/Task `\w+`: \$0\.00 of \$5\.00 spent/);
+  expect(await running.answer(/\| Budget \|/)).toMatch(/Task `\w+`: \$0\.00 of \$5\.00 spent/);
 });
