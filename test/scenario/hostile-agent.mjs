@@ -10,6 +10,7 @@ const aims = JSON.parse(fs.readFileSync('aims.json', 'utf8'));
 const canaries = aims.canaries.map((text) => [...text].toReversed().join(''));
 const token = process.env.ANTHROPIC_API_KEY;
 const door = new URL(process.env.ANTHROPIC_BASE_URL);
+const doorSocket = path.join('/bosun/door', fs.readdirSync('/bosun/door')[0] ?? '');
 const loot = { secrets: [], filesRead: 0, reached: [], written: [], foreignProcesses: [], door: {} };
 
 // Every file that can be read, but for the system's programs and our own packages
@@ -160,7 +161,7 @@ for (const directory of [
     loot.written.push(directory);
   } catch {}
 }
-for (const file of '/proc/sys/kernel/core_pattern /proc/sysrq-trigger /bosun/bin/node /etc/hosts /etc/passwd /bosun/code/worker/main.ts /bosun/door.sock'.split(
+for (const file of '/proc/sys/kernel/core_pattern /proc/sysrq-trigger /bosun/bin/node /etc/hosts /etc/passwd /bosun/code/worker/main.ts'.split(
   ' ',
 )) {
   try {
@@ -182,7 +183,7 @@ function ask(name, options, body = '') {
   return new Promise((resolve) => {
     const sent = request(
       {
-        socketPath: '/bosun/door.sock',
+        socketPath: doorSocket,
         method: 'POST',
         timeout: 8000,
         ...options,
