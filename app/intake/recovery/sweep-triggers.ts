@@ -53,7 +53,7 @@ export async function sweepTriggers(options: TriggerSweepOptions): Promise<Trigg
       if (!options.holds()) {
         return swept;
       }
-      const watch = watches.get(repository.id) ?? firstWatch(options.clock.now());
+      const watch = watches.get(repository.id) ?? (await beginWatch(repository.id, options));
       const found = await sweepRepository({ installationId, repository, watch, github }, options);
       swept.looked += 1;
       swept.changed += found.changed ? 1 : 0;
@@ -63,9 +63,15 @@ export async function sweepTriggers(options: TriggerSweepOptions): Promise<Trigg
   return swept;
 }
 
-/** What was ordered before Bosun first looked at a repository was not ordered from it. GitHub tells whole seconds. */
-function firstWatch(now: Date): Watch {
-  return { etag: null, seenThrough: new Date(Math.floor(now.getTime() / 1_000) * 1_000) };
+/**
+ * What was ordered before Bosun first looked at a repository was not ordered from it. GitHub tells whole seconds. Written
+ * down before the look, so that a round that fails does not move it.
+ */
+async function beginWatch(repositoryId: number, options: TriggerSweepOptions): Promise<Watch> {
+  const now = options.clock.now().getTime();
+  const watch: Watch = { etag: null, seenThrough: new Date(Math.floor(now / 1_000) * 1_000) };
+  await options.recovery.writeWatch(repositoryId, watch);
+  return watch;
 }
 
 interface Place {
