@@ -21,6 +21,7 @@ function looks(scene: Scene): number[] {
 /** Resolves once Bosun has looked at the repository: what comes from here on was ordered from it. */
 async function firstLook(scene: Scene): Promise<void> {
   await scene.github.waitForRequest(() => looks(scene).length > 0);
+  scene.github.clock.advance(1_000);
 }
 
 /** Resolves once a round that began after this call has ended: the next has begun. */

@@ -64,12 +64,12 @@ export async function sweepTriggers(options: TriggerSweepOptions): Promise<Trigg
 }
 
 /**
- * What was ordered before Bosun first looked at a repository was not ordered from it. GitHub tells whole seconds. Written
- * down before the look, so that a round that fails does not move it.
+ * What was ordered before Bosun first looked at a repository was not ordered from it. GitHub tells whole seconds, so
+ * the one of the look does not count. Written down before the look, so that a round that fails does not move it.
  */
 async function beginWatch(repositoryId: number, options: TriggerSweepOptions): Promise<Watch> {
   const now = options.clock.now().getTime();
-  const watch: Watch = { etag: null, seenThrough: new Date(Math.floor(now / 1_000) * 1_000) };
+  const watch: Watch = { etag: null, seenThrough: new Date(Math.ceil(now / 1_000) * 1_000) };
   await options.recovery.writeWatch(repositoryId, watch);
   return watch;
 }
