@@ -1,3 +1,4 @@
+import { readAwsError } from '../../store/read-aws-error.ts';
 import type { SqsPlace } from './sqs-messages.ts';
 
 /** What is wrong with the queue, in a sentence, and what to do. `setting`: it stays wrong until somebody acts. */
@@ -28,7 +29,7 @@ export function explainSqsProblem(
   place: Pick<SqsPlace, 'queueUrl' | 'endpointUrl'>,
   right?: string,
 ): SqsProblem {
-  const { name, code, status, message } = readError(error);
+  const { name, code, status, message } = readAwsError(error);
   const { queueUrl, endpointUrl } = place;
   if (NO_QUEUE.includes(name) || status === 404) {
     const where = endpointUrl === null ? '' : ` at ${endpointUrl}`;
@@ -68,17 +69,4 @@ export function explainSqsProblem(
 
 function setting(found: string, remedy: string): SqsProblem {
   return { kind: 'setting', found, remedy };
-}
-
-function readError(error: unknown): { name: string; code: string | null; status: number | null; message: string } {
-  if (!(error instanceof Error)) {
-    return { name: 'unknown error', code: null, status: null, message: String(error) };
-  }
-  const { code, $metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: number } };
-  return {
-    name: error.name,
-    code: typeof code === 'string' ? code : null,
-    status: $metadata?.httpStatusCode ?? null,
-    message: error.message,
-  };
 }

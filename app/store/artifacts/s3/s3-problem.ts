@@ -1,3 +1,4 @@
+import { readAwsError } from '../../read-aws-error.ts';
 import type { S3Place } from './s3-objects.ts';
 
 /** What is wrong with the store, in a sentence, and what to do. `setting`: it stays wrong until somebody acts. */
@@ -9,7 +10,7 @@ export interface S3Problem {
 
 /** Reads an error of the SDK by its code and status; its text is only quoted. */
 export function explainS3Problem(error: unknown, place: Pick<S3Place, 'bucket' | 'endpointUrl'>): S3Problem {
-  const { name, code, status, message } = readError(error);
+  const { name, code, status, message } = readAwsError(error);
   const where = place.endpointUrl === null ? 'Amazon S3' : place.endpointUrl;
   const bucket = `the bucket ${place.bucket}`;
   if (name === 'NoSuchBucket') {
@@ -56,17 +57,4 @@ function setting(found: string, remedy: string): S3Problem {
 
 function upper(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
-}
-
-function readError(error: unknown): { name: string; code: string | null; status: number | null; message: string } {
-  if (!(error instanceof Error)) {
-    return { name: 'unknown error', code: null, status: null, message: String(error) };
-  }
-  const { code, $metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: number } };
-  return {
-    name: error.name,
-    code: typeof code === 'string' ? code : null,
-    status: $metadata?.httpStatusCode ?? null,
-    message: error.message,
-  };
 }
