@@ -18,7 +18,7 @@ import type {
   Wait,
 } from '../task/task.ts';
 import type { RecoveryStore } from './recovery.ts';
-import type { WriterTurns } from './writer-turns.ts';
+import type { WriterTurns } from '../task/ports/writer-turns.ts';
 
 export type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
 export type { Refusal } from '../budget/decide-limits.ts';

@@ -1,4 +1,4 @@
-import type { WriterTurns } from './writer-turns.ts';
+import type { WriterTurns } from '../../task/ports/writer-turns.ts';
 
 export interface FallBackOptions {
   /** Turns among all processes; every call may throw while the database is away. */

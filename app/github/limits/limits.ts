@@ -3,7 +3,7 @@ import type { Clock } from '../../task/clock.ts';
 import type { GitHubProblem, GitHubResult, WritePriority } from '../github.ts';
 import type { Quota } from '../request/connection.ts';
 import { HELD_LOOK_MS, HOUR, LEASE_MS, MINUTE, PATIENCE_MS, RANK, STRIKE } from './paces.ts';
-import type { BlockState, TurnNotice, WriterTurns } from './writer-turns.ts';
+import type { BlockState, TurnNotice, WriterTurns } from '../../task/ports/writer-turns.ts';
 
 /**
  * What one installation may still send. GitHub allows about 80 content-creating requests a minute and 500 an hour and

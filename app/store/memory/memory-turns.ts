@@ -1,5 +1,5 @@
 import { decideBlock, decideTurn, NEW_TURN_ROW, type TurnRow } from '../rules/decide-turn.ts';
-import type { TurnNotice, WriterTurns } from '../writer-turns.ts';
+import type { TurnNotice, WriterTurns } from '../../task/ports/writer-turns.ts';
 
 /** Turns of one process, or of all processes of a simulation that share it. */
 export function createMemoryTurns(): WriterTurns {

@@ -1,4 +1,4 @@
-import type { Block, BlockState, Pace, Turn, TurnAsk } from '../writer-turns.ts';
+import type { Block, BlockState, Pace, Turn, TurnAsk } from '../../task/ports/writer-turns.ts';
 
 /** The row of an installation. */
 export interface TurnRow {

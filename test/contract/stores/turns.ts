@@ -1,6 +1,6 @@
 import { expect, describe, it } from 'vitest';
 
-import type { Turn, TurnAsk, TurnNotice } from '../../../app/store/writer-turns.ts';
+import type { Turn, TurnAsk, TurnNotice } from '../../../app/task/ports/writer-turns.ts';
 import { createMemoryTurns } from '../../../app/store/memory/memory-turns.ts';
 import { after, NOON, withStores, type OpenStores } from './world.ts';
 

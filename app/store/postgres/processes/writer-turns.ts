@@ -1,6 +1,6 @@
 import type { Database } from '../../database.ts';
 import { ASK_MS } from '../../rules/decide-turn.ts';
-import type { BlockState, Turn, TurnAsk, TurnNotice, WriterTurns } from '../../writer-turns.ts';
+import type { BlockState, Turn, TurnAsk, TurnNotice, WriterTurns } from '../../../task/ports/writer-turns.ts';
 
 const CHANNEL = 'bosun_writer';
 

@@ -1,7 +1,7 @@
 import type { GitHub, GitHubProblem, GitHubResult, WritePriority } from '../../../../app/github/github.ts';
 import { createFallBack } from '../../../../app/github/limits/fall-back.ts';
 import { createLimits, limited, type Limits } from '../../../../app/github/limits/limits.ts';
-import type { WriterTurns } from '../../../../app/github/limits/writer-turns.ts';
+import type { WriterTurns } from '../../../../app/task/ports/writer-turns.ts';
 import { createMemoryTurns } from '../../../../app/store/memory/memory-turns.ts';
 import type { Clock } from '../../../../app/task/clock.ts';
 import { connect } from '../../engine/network.ts';
