@@ -3,7 +3,6 @@ import { demoScript } from '../../demo/demo-script.ts';
 import type { ModelScript } from '../../demo/model/model-script.ts';
 import { stageStory, story } from '../../demo/story.ts';
 import { openStage, type Stage, type StageOptions } from '../../app/cli/demo/open-stage.ts';
-import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
 import type { Comment, Issue } from '../../demo/github/state/world.ts';
 import type { Task } from '../../app/task/task.ts';
@@ -11,6 +10,7 @@ import { findBroken } from '../support/invariants.ts';
 import { snapshotOfDatabase } from '../support/store-snapshots.ts';
 import { withDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyTables } from '../support/empty-tables.ts';
+import { urlOf } from '../support/url-of.ts';
 import { createRoutedLog, type RoutedLog } from './routed-log.ts';
 
 /** One issue or pull request, and what people and Bosun say on it. */
@@ -173,16 +173,4 @@ async function waitForTask(
     listening = database.listen('bosun_wake', () => void look().catch(reject));
     listening.then(look).catch(reject);
   });
-}
-
-function urlOf(connection: PostgresConnection): string {
-  if ('url' in connection) {
-    return connection.url;
-  }
-  const query = new URLSearchParams({
-    host: connection.socketDirectory,
-    port: String(connection.port),
-    user: connection.user,
-  });
-  return `postgresql://localhost/${connection.database}?${query.toString()}`;
 }
