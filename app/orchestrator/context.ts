@@ -99,7 +99,7 @@ export function fenceOf(task: Task): Fence {
   return { taskId: task.id, epoch: task.epoch, leaseNumber: task.lease.number };
 }
 
-/** A task in hand as its steps see it: what wakes it, and what ends the process's interest in it. */
+/** A running task as its steps see it: what wakes it, and what ends this process's part in it. */
 export interface StepSignals {
   /** Resolves at the next nudge, when `until` has come, or when `signal` is aborted. */
   wait(until: Date): Promise<void>;

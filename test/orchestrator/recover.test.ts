@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { OrchestratorContext } from '../../app/orchestrator/context.ts';
 import { recover } from '../../app/orchestrator/recover.ts';
 import { stepFinalizing } from '../../app/orchestrator/step-finalizing.ts';
-import { createTaskInHand } from '../../app/orchestrator/task-in-hand.ts';
+import { createTaskRun } from '../../app/orchestrator/task-run.ts';
 import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
 import type { Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
@@ -54,7 +54,7 @@ test('whoever finalizes does not go on under the lease of the one that took over
       return { kind: 'stale' };
     },
   } as unknown as OrchestratorContext['publisher'];
-  const { signals } = createTaskInHand({ now: () => LATER });
+  const { signals } = createTaskRun({ now: () => LATER });
   expect(await stepFinalizing(before, contextOf({ stores, publisher }), signals)).toBeNull();
   expect(published).toEqual([]);
 });

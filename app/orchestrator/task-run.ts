@@ -1,8 +1,8 @@
 import type { StepSignals } from './context.ts';
 import type { Reaping } from './reaping/create-reaping.ts';
 
-/** One task this process works on: its nudges, its one timer, and its end. */
-export interface TaskInHand {
+/** The run of one task in this process: its nudges, its one timer, and its end. */
+export interface TaskRun {
   readonly signals: StepSignals;
   /** The lease was lost or the process winds down: no further step is taken. */
   drop(): void;
@@ -12,10 +12,10 @@ export interface TaskInHand {
  * Nudges are remembered: one that comes while nobody waits makes the next wait return at once. Timers are re-armed at
  * most a day ahead, because a JS timer cannot hold more than 24 days.
  */
-export function createTaskInHand(
+export function createTaskRun(
   clock: { now(): Date },
   reaping: Reaping = { mayReap: () => Promise.resolve(true) },
-): TaskInHand {
+): TaskRun {
   const controller = new AbortController();
   let nudged = false;
   let wake: (() => void) | null = null;

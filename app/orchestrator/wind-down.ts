@@ -1,0 +1,56 @@
+import type { Task } from '../task/task.ts';
+import type { OrchestratorContext } from './context.ts';
+import type { RunningTask } from './running-tasks.ts';
+
+/**
+ * Ends this process's part in a task: its worker pushes what it has, then a running task goes back to the queue at once,
+ * and one that is being finalized keeps its lease until another process takes it over. Never rejects: a worker that
+ * cannot be stopped or a database that does not answer must not keep the other tasks, and the process, from ending. What
+ * was not handed back is taken over when its lease has run out.
+ */
+export async function windDown({ done, run, task }: RunningTask, context: OrchestratorContext): Promise<void> {
+  const session = { taskId: task.id, epoch: task.epoch };
+  run.drop();
+  try {
+    await context.compute.stop(session, { graceMs: context.times.stopGraceMs });
+    await done;
+    await handBack(task, context);
+  } catch (error) {
+    context.log.error('A task could not be handed back; it is taken over when its lease has run out', {
+      err: error,
+      ...session,
+    });
+    await done;
+  }
+}
+
+async function handBack({ id: taskId, epoch, lease }: Task, context: OrchestratorContext): Promise<void> {
+  const row = await context.stores.tasks.find(taskId);
+  if (
+    row === null ||
+    row.lease === null ||
+    row.lease.number !== lease?.number ||
+    row.epoch !== epoch ||
+    (row.state !== 'RUNNING' && row.state !== 'HYDRATING')
+  ) {
+    return;
+  }
+  // A worker that was just being started when the wind-down began has not been stopped yet.
+  await context.compute.stop({ taskId, epoch }, { graceMs: 0 });
+  const now = context.clock.now();
+  await context.stores.tasks.move({
+    fence: { taskId, epoch, leaseNumber: row.lease.number },
+    to: 'SUBMITTED',
+    now,
+    wait: {
+      reason: 'backoff',
+      wakeAt: now,
+      note: 'Bosun was restarted; the task goes on from its last push',
+      blockedOn: null,
+    },
+    event: {
+      kind: 'task.attempt_lost',
+      data: { why: 'restart', lostAttempts: row.lostAttempts, wakeAt: now.toISOString() },
+    },
+  });
+}
