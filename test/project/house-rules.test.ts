@@ -22,14 +22,6 @@ test('source files stay within 300 lines', () => {
   expect(long).toEqual([]);
 });
 
-test('folders stay within 12 source files', () => {
-  const counts = new Map<string, number>();
-  for (const file of sources) {
-    counts.set(path.dirname(file), (counts.get(path.dirname(file)) ?? 0) + 1);
-  }
-  expect([...counts].filter(([, count]) => count > 12)).toEqual([]);
-});
-
 test('no file or folder is a place for everything', () => {
   const vague = /(^|\/)(utils?|helpers?|common|shared|types|interfaces|lib|manager)(\/|\.ts$)/;
   expect(sources.filter((file) => vague.test(file))).toEqual([]);
