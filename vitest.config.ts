@@ -1,8 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Journeys that kill processes, replay event orders or run for simulated days. `npm run test:proofs` runs them; `npm test`
+ * leaves them out, so that it stays short enough to be run before every commit.
+ */
+const PROOFS = [
+  'test/crash/**/*.test.ts',
+  'test/soak/**/*.test.ts',
+  'test/simulation/**/*.test.ts',
+  'test/scenario/{several-processes,stood-still,restart,restore,lost-machine,sqs,ambiguous-writes,outage,traces}.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     // Processes, because tests send signals and change users; not isolated, because no test replaces a module.
     pool: 'forks',
@@ -13,8 +23,12 @@ export default defineConfig({
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     restoreMocks: true,
-    // Scenarios of real processes share two cores in CI; a failure that does not come back is shown as flaky, not as red.
-    retry: process.env['CI'] === undefined ? 0 : 2,
-    reporters: ['default'],
+    // A test that fails by chance is a defect of the product or of the test.
+    retry: 0,
+    reporters: ['default', './test/support/skip-reporter.ts'],
+    projects: [
+      { extends: true, test: { name: 'suite', include: ['test/**/*.test.ts'], exclude: PROOFS } },
+      { extends: true, test: { name: 'proofs', include: PROOFS } },
+    ],
   },
 });
