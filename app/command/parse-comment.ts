@@ -3,8 +3,8 @@ import type { CommandName } from '../../protocol/index.ts';
 import { COMMAND_WORDS, findCommand, type CommandRecord } from './commands.ts';
 import type { CommandFlags } from './flags.ts';
 import { printable } from './printable.ts';
-import { readArguments, type ReplyCode } from './read-arguments.ts';
-import { findCommandLines } from './comment/command-lines.ts';
+import { hasFlagsOnly, readArguments, type ReplyCode } from './read-arguments.ts';
+import { findCommandLines, type CommandLines } from './comment/command-lines.ts';
 
 /** One thing a comment says to Bosun: an order, or something that was meant as one, with the answer to it. */
 export type ParsedCommand =
@@ -16,6 +16,8 @@ export type ParsedCommand =
       readonly flags: CommandFlags;
       /** Counts from 1. */
       readonly line: number;
+      /** A part quoted with `>` below the command was left out of the text. */
+      readonly hasQuote?: true;
     }
   | {
       readonly kind: 'reply';
@@ -37,7 +39,8 @@ export function parseComment(text: string, options: { prefix: string }): ParsedC
   const found: { line: number; item: ParsedCommand }[] = [];
   const starts: Start[] = [];
   let hasUnknown = false;
-  for (const line of findCommandLines(lines, prefix)) {
+  const own = findCommandLines(lines, prefix);
+  for (const line of own.starts) {
     const start = readStart(lines[line] ?? '', prefix);
     if (start === null) {
       continue;
@@ -52,10 +55,13 @@ export function parseComment(text: string, options: { prefix: string }): ParsedC
       }
     }
   }
+  const [doubtful] = starts;
+  if (own.isUncertain && doubtful !== undefined) {
+    return [{ kind: 'reply', code: 'quoted_mail', reply: QUOTED_MAIL, line: doubtful.line + 1 }];
+  }
   for (const [index, start] of starts.slice(0, MAX_COMMANDS).entries()) {
-    const end = starts[index + 1]?.line ?? lines.length;
-    const rest = lines.slice(start.line + 1, end).join('\n');
-    found.push({ line: start.line, item: readCommand(start, rest, prefix) });
+    const end = starts[index + 1]?.line ?? own.end;
+    found.push({ line: start.line, item: readCommand(start, followingLines(lines, { start, end, own }), prefix) });
   }
   const extra = starts[MAX_COMMANDS];
   if (extra !== undefined) {
@@ -73,12 +79,53 @@ export function mayHoldCommand(text: string): boolean {
   });
 }
 
+const QUOTED_MAIL =
+  'This comment quotes a mail, and nothing shows where the quoted part begins, so its commands were not run: they may be somebody else’s. Comment again without the quoted mail.';
+
+interface FollowingText {
+  readonly text: string;
+  /** Lines outside code, on which a flag would be read as text. */
+  readonly prose: readonly string[];
+  readonly hasQuote: boolean;
+}
+
+/** The author's own lines below a command, up to the next one. */
+function followingLines(
+  lines: readonly string[],
+  from: { start: Start; end: number; own: CommandLines },
+): FollowingText {
+  const { end, own, start } = from;
+  const kept: string[] = [];
+  const prose: string[] = [];
+  let hasQuote = false;
+  for (let index = start.line + 1; index < end; index += 1) {
+    const line = lines[index] ?? '';
+    if (own.quotes.has(index)) {
+      hasQuote = true;
+      continue;
+    }
+    kept.push(line);
+    if (!own.code.has(index)) {
+      prose.push(line);
+    }
+  }
+  return { text: kept.join('\n'), prose, hasQuote };
+}
+
 interface Start {
   readonly word: string;
   readonly record: CommandRecord;
   /** The rest of the line behind the command word. */
   readonly rest: string;
   readonly line: number;
+}
+
+/** Blanks of every width, and characters that take no room and may stand between a command and its flags. */
+const BLANKS = /^[\s\p{Default_Ignorable_Code_Point}\u2800]+/u;
+
+/** A flag right behind its command, as in `/implement—dry-run`. */
+function isFlag(text: string): boolean {
+  return /^(?:--|[\u2012-\u2015])\p{L}/u.test(text);
 }
 
 function splitLines(text: string): string[] {
@@ -88,17 +135,18 @@ function splitLines(text: string): string[] {
 /** The word behind the prefix; null when what follows is no word, as in `/usr/bin`, or no blank, as in `@bosun-x`. */
 function readStart(line: string, prefix: string): { word: string; record: CommandRecord | null; rest: string } | null {
   const said = line.trimStart().slice(prefix.trimEnd().length);
-  const body = prefix.endsWith(' ') ? said.trimStart() : said;
+  const body = prefix.endsWith(' ') ? said.replace(/^[,:;.!?]+/, '').replace(BLANKS, '') : said;
   let end = 0;
   while (end < body.length && end <= 40 && isWordChar(body.charCodeAt(end))) {
     end += 1;
   }
-  const word = body.slice(0, end);
-  const after = body.slice(end).replace(/^[.,:;!?]+(?=\s|$)/, '');
-  if (after !== '' && !/^\s/.test(after)) {
-    return prefix === '/' ? null : { word: body.split(/\s/, 1)[0]?.slice(0, 40) ?? '', record: null, rest: '' };
+  const word = body.slice(0, end).split('--', 1)[0] ?? '';
+  const after = body.slice(word.length).replace(/^[.,:;!?]+(?=[\s\p{Default_Ignorable_Code_Point}]|$)/u, '');
+  const rest = after.replace(BLANKS, '');
+  if (after !== '' && rest === after && !isFlag(after)) {
+    return prefix === '/' ? null : { word: body.split(/\s/, 1)[0] ?? '', record: null, rest: '' };
   }
-  return { word, record: findCommand(word), rest: after };
+  return { word, record: findCommand(word), rest };
 }
 
 function isWordChar(code: number): boolean {
@@ -118,7 +166,7 @@ function answerUnknown(word: string, prefix: string): string | null {
   return `${what} Say \`${prefix}help\` to see what may be said here, or \`${prefix}implement\` to start a task.`;
 }
 
-function readCommand(start: Start, following: string, prefix: string): ParsedCommand {
+function readCommand(start: Start, following: FollowingText, prefix: string): ParsedCommand {
   const { record } = start;
   const line = start.line + 1;
   if (!record.available) {
@@ -130,6 +178,20 @@ function readCommand(start: Start, following: string, prefix: string): ParsedCom
   if (!read.ok) {
     return { kind: 'reply', code: read.code, reply: read.reply, line };
   }
-  const text = `${read.text}\n${following}`.trim();
-  return { kind: 'command', name: record.name, text, flags: read.flags, line };
+  const misplaced = read.endsFlags
+    ? undefined
+    : following.prose.find((other) => hasFlagsOnly(other, { record, prefix }));
+  if (misplaced !== undefined) {
+    const reply = `\`${printable(misplaced.trim())}\` stands on a line of its own, so it is not clear whether it is a flag or text. Write flags on the line of \`${prefix}${record.name}\`; text that looks like one belongs in a code block.`;
+    return { kind: 'reply', code: 'misplaced_flag', reply, line };
+  }
+  const text = `${read.text}\n${following.text}`.trim();
+  return {
+    kind: 'command',
+    name: record.name,
+    text,
+    flags: read.flags,
+    line,
+    ...(following.hasQuote ? { hasQuote: true } : {}),
+  };
 }

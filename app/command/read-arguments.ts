@@ -9,29 +9,62 @@ export type ReplyCode =
   | 'unknown_command'
   | 'unknown_flag'
   | 'repeated_flag'
+  | 'misplaced_flag'
   | 'missing_value'
   | 'bad_value'
   | 'not_available'
+  | 'quoted_mail'
   | 'too_many_commands';
 
 export type ReadArguments =
-  | { readonly ok: true; readonly text: string; readonly flags: CommandFlags }
+  | {
+      readonly ok: true;
+      readonly text: string;
+      readonly flags: CommandFlags;
+      /** A lone `--` was found: what follows it is text, whatever it looks like. */
+      readonly endsFlags: boolean;
+    }
   | { readonly ok: false; readonly code: ReplyCode; readonly reply: string };
 
-/** Splits what stands behind a command on its line into flags and text. Every complaint names the way out. */
+/** Whether a line below a command holds flags of that command and nothing else. */
+export function hasFlagsOnly(line: string, command: { record: CommandRecord; prefix: string }): boolean {
+  const first = /^\s*(\S{3,60})(?:\s|$)/.exec(line)?.[1];
+  const flag = first === undefined ? null : asFlag(first);
+  const name = flag === null ? null : findFlag(flag.name, command.record);
+  if (name === null) {
+    return false;
+  }
+  const read = readArguments(line, command);
+  if (read.ok) {
+    return read.text === '';
+  }
+  // `--budget must be kept` is a sentence about a flag; `--budget much` is the flag with a wrong value.
+  return read.code !== 'unknown_flag' && tokenize(line).length <= 2;
+}
+
+/** Splits what stands behind a command on its line into flags and text. Every reply says what to write instead. */
 export function readArguments(rest: string, command: { record: CommandRecord; prefix: string }): ReadArguments {
   const tokens = tokenize(cutComments(rest));
   const flags: Record<string, unknown> = {};
   const words: string[] = [];
+  let endsFlags = false;
   for (let index = 0; index < tokens.length; index += 1) {
     const token = tokens[index] as Token;
     const said = token.isQuoted ? null : asFlag(token.text);
     if (said === null) {
+      const meant = token.isQuoted ? null : singleDashFlag(token.text, command.record);
+      if (meant !== null) {
+        return refuse(
+          'unknown_flag',
+          `\`${printable(token.text)}\` is not a flag. Write \`--${meant}\`, with two hyphens.`,
+        );
+      }
       words.push(token.source);
       continue;
     }
     if (said.name === '') {
       words.push(...tokens.slice(index + 1).map((later) => later.source));
+      endsFlags = true;
       break;
     }
     const name = findFlag(said.name, command.record);
@@ -55,7 +88,8 @@ export function readArguments(rest: string, command: { record: CommandRecord; pr
     if (value === null || value === '') {
       return refuse('missing_value', `\`--${name}\` needs a value: ${spec.expected}. Example: \`${spec.example}\`.`);
     }
-    const read = spec.read(value);
+    const isHalfQuoted = !(usesNext && next?.isQuoted) && HALF_QUOTED.test(value);
+    const read = isHalfQuoted ? null : spec.read(value);
     if (read === null) {
       return refuse(
         'bad_value',
@@ -66,13 +100,13 @@ export function readArguments(rest: string, command: { record: CommandRecord; pr
     index += usesNext ? 1 : 0;
   }
   const text = words.join(' ').trim();
-  return command.record.argument === '[+usd]' ? readTopUp(text, command.prefix) : { ok: true, text, flags };
+  return command.record.argument === '[+usd]' ? readTopUp(text, command.prefix) : { ok: true, text, flags, endsFlags };
 }
 
 /** `/budget`, `/budget +5`, `/budget $2.50`. */
 function readTopUp(text: string, prefix: string): ReadArguments {
   if (text === '') {
-    return { ok: true, text: '', flags: {} };
+    return { ok: true, text: '', flags: {}, endsFlags: false };
   }
   const addNano = parseAmount(text.replace(/^\+\s*/, ''));
   return addNano === null
@@ -80,7 +114,7 @@ function readTopUp(text: string, prefix: string): ReadArguments {
         'bad_value',
         `\`${prefix}budget\` takes an amount of USD above 0, and \`${printable(text)}\` is not one. Example: \`${prefix}budget +5\`.`,
       )
-    : { ok: true, text: '', flags: { addNano } };
+    : { ok: true, text: '', flags: { addNano }, endsFlags: false };
 }
 
 interface Token {
@@ -91,13 +125,33 @@ interface Token {
   readonly isQuoted: boolean;
 }
 
-const CLOSING: Readonly<Record<string, string>> = { '`': '`', '"': '"', "'": "'", '“': '”', '‘': '’' };
+/** Quotation marks as keyboards and phones of many languages write them, with what may close each. */
+const CLOSING: Readonly<Record<string, string>> = {
+  '`': '`',
+  '"': '"',
+  "'": "'",
+  '“': '”',
+  '”': '”',
+  '„': '“”',
+  '‘': '’',
+  '’': '’',
+  '‚': '‘’',
+  '«': '»',
+  '»': '«»',
+  '‹': '›',
+  '「': '」',
+  '『': '』',
+  '＂': '＂',
+};
+const QUOTATION_MARKS = [...new Set(Object.entries(CLOSING).flatMap(([open, close]) => [open, ...close]))].join('');
+/** A value with a quotation mark at one end only: its other half was not found. */
+const HALF_QUOTED = new RegExp(`^[${QUOTATION_MARKS}]|[${QUOTATION_MARKS}]$`, 'u');
 
 /** Words, quoted stretches as one; a quotation mark inside a word (`don't`) or without an end is a letter. */
 function tokenize(rest: string): Token[] {
   const tokens: Token[] = [];
   const lastIndex: Record<string, number> = {};
-  for (const closing of Object.values(CLOSING)) {
+  for (const closing of Object.values(CLOSING).flatMap((marks) => [...marks])) {
     lastIndex[closing] = rest.lastIndexOf(closing);
   }
   let at = 0;
@@ -111,10 +165,10 @@ function tokenize(rest: string): Token[] {
     let isQuoted = false;
     while (at < rest.length && !isBlank(rest[at])) {
       const char = rest[at] as string;
-      const closing = CLOSING[char];
-      const mayOpen = at === start || rest[at - 1] === '=';
-      if (closing !== undefined && mayOpen && (lastIndex[closing] ?? -1) > at) {
-        const end = rest.indexOf(closing, at + 1);
+      const mayOpen = at === start || EQUALS.includes(rest[at - 1] ?? ' ');
+      const closings = [...(CLOSING[char] ?? '')].filter((mark) => mayOpen && (lastIndex[mark] ?? -1) > at);
+      if (closings.length > 0) {
+        const end = Math.min(...closings.map((mark) => rest.indexOf(mark, at + 1)));
         text += rest.slice(at + 1, end);
         isQuoted = isQuoted || at === start;
         at = end + 1;
@@ -141,12 +195,18 @@ function cutComments(line: string): string {
 }
 
 function isBlank(char: string | undefined): boolean {
-  return char === ' ' || char === '\t' || char === '\u00a0';
+  return char !== undefined && /[\s\u2800\u3164\u115f\u1160\uffa0]/.test(char);
 }
 
-/** `--name`, `--name=value`; phones turn the two hyphens into a dash. A lone `--` ends the flags and has no name. */
-function asFlag(text: string): { name: string; value: string | null } | null {
-  const dashes = ['--', '—', '–'].find((dash) => text.startsWith(dash));
+const EQUALS = '=＝';
+/** Two or more of any hyphen or dash, or one of the long ones that phones make of two hyphens. */
+const FLAG_START = /^(?:[\p{Pd}\u2212]{2,}|[\u2012-\u2015\ufe58])/u;
+
+/** `--name`, `--name=value`, with any dashes. A lone `--` ends the flags and has no name. */
+function asFlag(source: string): { name: string; value: string | null } | null {
+  // What takes no room must not turn a flag into a word of the request.
+  const text = source.replace(/^[\p{Default_Ignorable_Code_Point}\p{Cf}]+/u, '');
+  const dashes = FLAG_START.exec(text)?.[0];
   if (dashes === undefined) {
     return null;
   }
@@ -154,17 +214,31 @@ function asFlag(text: string): { name: string; value: string | null } | null {
   if (body === '') {
     return dashes === '--' ? { name: '', value: null } : null;
   }
-  if (!/^[a-z]/i.test(body)) {
+  if (!/^[\p{L}\p{N}\p{Default_Ignorable_Code_Point}]/u.test(body)) {
     return null;
   }
-  const equals = body.indexOf('=');
+  const equals = body.search(/[=＝]/);
   return equals === -1
-    ? { name: body.toLowerCase(), value: null }
-    : { name: body.slice(0, equals).toLowerCase(), value: body.slice(equals + 1) };
+    ? { name: flagName(body), value: null }
+    : { name: flagName(body.slice(0, equals)), value: body.slice(equals + 1) };
+}
+
+function flagName(written: string): string {
+  return written
+    .normalize('NFKC')
+    .replaceAll(/[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu, '')
+    .replaceAll(/[\p{Pd}\u2212_]/gu, '-')
+    .toLowerCase();
+}
+
+/** The flag that a word with one hyphen means, as in `-dry-run`; null for ordinary text such as `-1` or `-fix`. */
+function singleDashFlag(text: string, record: CommandRecord): FlagName | null {
+  const name = /^[\p{Pd}\u2212](?=\p{L})(.+)$/u.exec(text)?.[1]?.split(/[=＝]/, 1)[0];
+  return name === undefined ? null : findFlag(flagName(name), record);
 }
 
 function findFlag(name: string, record: CommandRecord): FlagName | null {
-  return record.flags.find((flag) => flag === name.replaceAll('_', '-')) ?? null;
+  return record.flags.find((flag) => flag === name) ?? null;
 }
 
 function refuseFlag(name: string, command: { record: CommandRecord; prefix: string }): ReadArguments {

@@ -430,3 +430,74 @@ function timeOf(text: string): number {
   parseComment(text, { prefix: '/' });
   return performance.now() - started;
 }
+
+describe('blanks, dashes and quotation marks of phones and other scripts', () => {
+  const dry = { dryRun: true };
+  test.each([
+    ['a full-width blank', '/implement\u3000--dry-run', '', dry],
+    ['a full-width blank between text and flag', '/implement do it\u3000--dry-run', 'do it', dry],
+    ['an en space', '/implement\u2002--dry-run', '', dry],
+    ['a narrow no-break space', '/implement\u202f--budget\u202f3', '', { budgetNano: 3_000_000_000 }],
+    ['a line separator', '/implement\u2028--dry-run', '', dry],
+    ['a zero-width space', '/implement\u200b--dry-run', '', dry],
+    ['a zero-width space behind a blank', '/implement \u200b--dry-run', '', dry],
+    ['a byte order mark before a flag', '/implement x \ufeff--dry-run', 'x', dry],
+    ['an invisible character in the name of a flag', '/implement --dry\u200b-run', '', dry],
+    ['a Hangul filler', '/implement\u3164--dry-run', '', dry],
+    ['an em dash', '/implement \u2014dry-run', '', dry],
+    ['an em dash right behind the command', '/implement\u2014dry-run', '', dry],
+    ['hyphens right behind the command', '/implement--dry-run', '', dry],
+    ['an en dash', '/implement \u2013budget 3', '', { budgetNano: 3_000_000_000 }],
+    ['two en dashes', '/implement \u2013\u2013dry-run', '', dry],
+    ['non-breaking hyphens', '/implement \u2011\u2011dry\u2011run', '', dry],
+    ['minus signs', '/implement \u2212\u2212dry-run', '', dry],
+    ['full-width hyphens', '/implement \uff0d\uff0ddry\uff0drun', '', dry],
+    ['three hyphens', '/implement ---dry-run', '', dry],
+    ['full-width letters', '/implement --\uff44ry-run', '', dry],
+    ['a full-width equals sign', '/implement --budget\uff1d3', '', { budgetNano: 3_000_000_000 }],
+    ['curly quotation marks', '/implement --base \u201crelease/1\u201d', '', { base: 'release/1' }],
+    ['German quotation marks', '/implement --base \u201erelease/1\u201c', '', { base: 'release/1' }],
+    ['guillemets', '/implement --base=\u00abrelease/1\u00bb', '', { base: 'release/1' }],
+    [
+      'a flag in curly quotation marks, which is text',
+      '/implement print \u201c--dry-run\u201d',
+      'print \u201c--dry-run\u201d',
+      {},
+    ],
+    ['an arrow and a dash, which are text', '/implement a --> b \u2014 c', 'a --> b \u2014 c', {}],
+  ])('%s', (_what, line, text, flags) => {
+    expect(first(line)).toMatchObject({ kind: 'command', name: 'implement', text, flags });
+  });
+
+  test.each([
+    ['one hyphen', '/implement -dry-run', 'unknown_flag', '`--dry-run`'],
+    ['one hyphen and a value', '/implement -budget=3', 'unknown_flag', '`--budget`'],
+    ['a flag in Cyrillic', '/implement --\u0441\u0443\u0445\u043e', 'unknown_flag', '`--dry-run`'],
+    ['an unclosed quotation mark', '/implement --base \u201cmain', 'bad_value', '`--base'],
+    ['two kinds of quotation marks', '/implement --path \u201csrc"', 'bad_value', '`--path'],
+    ['a full-width digit', '/implement --budget \uff13', 'bad_value', '`--budget'],
+    ['flags on the next line', '/implement\n--dry-run', 'misplaced_flag', '`/implement`'],
+    ['flags on the last line', '/implement it\n\nThanks\n\u2014budget 3 --dry-run', 'misplaced_flag', '`/implement`'],
+    ['a wrong flag on the next line', '/implement\n--budget much', 'misplaced_flag', '`/implement`'],
+  ])('%s is answered', (_what, text, code, says) => {
+    expect(first(text)).toMatchObject({ kind: 'reply', code });
+    expect(reply(text)).toContain(says);
+  });
+
+  test('a sentence or a code block about a flag on the next line is text', () => {
+    const text = '/implement it\n\n--budget must take a currency\n\n```\n--dry-run\n```';
+    expect(first(text)).toMatchObject({ kind: 'command', flags: {} });
+  });
+});
+
+test.each([
+  ['@bosun, implement it', ['implement']],
+  ['@bosun: implement', ['implement']],
+  ['@Bosun\u00a0implement', ['implement']],
+  ['@bosun,', ['unknown_command']],
+  ['@bosun, please implement it', ['unknown_command']],
+  ['@bosun-x implement', []],
+  ['@bosun.example implement', []],
+])('with the prefix `@bosun `, `%s` gives %j', (text, names) => {
+  expect(said(text, '@bosun ')).toEqual(names);
+});

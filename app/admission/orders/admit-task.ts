@@ -35,6 +35,7 @@ export async function admitTask(order: Order, options: AdmissionOptions): Promis
   const text = approve(order, order.command.text);
   return admit(order, options, {
     text,
+    note: order.command.hasQuote === true ? QUOTE_LEFT_OUT : null,
     settings: resolved.settings,
     budgetNano: resolved.budgetNano,
     priority: resolved.priority,
@@ -55,7 +56,13 @@ export function approve(order: Order, request: string): ApprovedText {
   };
 }
 
-type Substance = Pick<NewTask, 'text' | 'settings' | 'budgetNano' | 'priority' | 'retryOf'>;
+const QUOTE_LEFT_OUT =
+  'The part of the comment quoted with `>` is not part of the request, because a quote holds the words of somebody else. To ask for what it says, comment again and write it without `>`.';
+
+type Substance = Pick<NewTask, 'text' | 'settings' | 'budgetNano' | 'priority' | 'retryOf'> & {
+  /** What the author should know about how the command was understood; null when there is nothing. */
+  readonly note?: string | null;
+};
 
 /** Puts a task with this substance into the queue, in one transaction with what is shown for it. */
 export async function admit(order: Order, options: AdmissionOptions, substance: Substance): Promise<Answer> {
@@ -68,6 +75,7 @@ export async function admit(order: Order, options: AdmissionOptions, substance: 
     );
   }
   const { cause } = incoming;
+  const { note = null, ...taskInput } = substance;
   const id = await options.newId({ semanticKey, at: incoming.at });
   const task: NewTask = {
     id,
@@ -82,9 +90,9 @@ export async function admit(order: Order, options: AdmissionOptions, substance: 
       url: cause.kind === 'comment' ? cause.url : null,
     },
     branch: branchName(id, slugify(incoming.thread.title)),
-    ...substance,
+    ...taskInput,
   };
-  const answer = accepted(`task ${id}`);
+  const answer = accepted(`task ${id}`, note);
   const admitted = await options.stores.tasks.admit({
     task,
     semanticKey,

@@ -13,8 +13,18 @@ export interface TextBlock {
   readonly isDefinition: boolean;
 }
 
+export interface SplitText {
+  readonly blocks: readonly TextBlock[];
+  /** Lines in quotes, those included that go on with a quoted paragraph without `>`. */
+  readonly quotes: ReadonlySet<number>;
+  /** Lines of fenced code, fences included. */
+  readonly code: ReadonlySet<number>;
+}
+
 interface State {
   readonly blocks: TextBlock[];
+  readonly quotes: Set<number>;
+  readonly code: Set<number>;
   /** The paragraph or HTML block that the next line may go on with. */
   open: TextBlock | null;
   /** Whether the open paragraph stands in a quote, so that a line without `>` still belongs to it. */
@@ -31,9 +41,11 @@ interface State {
  * Splits Markdown into blocks of text, leaving out code, quotes and comments. Follows CommonMark in what it leaves out;
  * where the rules are subtle it rather leaves out more.
  */
-export function splitBlocks(lines: readonly string[]): TextBlock[] {
+export function splitBlocks(lines: readonly string[]): SplitText {
   const state: State = {
     blocks: [],
+    quotes: new Set(),
+    code: new Set(),
     open: null,
     inQuote: false,
     fence: null,
@@ -44,12 +56,16 @@ export function splitBlocks(lines: readonly string[]): TextBlock[] {
   for (const [index, line] of lines.entries()) {
     takeLine(state, line, index);
   }
-  return state.blocks;
+  return state;
 }
 
 function takeLine(state: State, line: string, index: number): void {
   const indent = indentOf(line);
+  const isFenced = state.fence !== null;
   if (continuesOpaque(state, line, indent)) {
+    if (isFenced) {
+      state.code.add(index);
+    }
     return;
   }
   if (indent === -1) {
@@ -131,6 +147,9 @@ function goOn(state: State, line: { text: string; index: number; indent: number 
   if (open === null) {
     return;
   }
+  if (state.inQuote) {
+    state.quotes.add(line.index);
+  }
   if (open.lines.length === 1 && isTableRule(line.text)) {
     // The rows of a table do not share inline markup; each is a block of its own.
     state.open = { kind: 'markdown', lines: [], candidates: new Set(), isDefinition: false };
@@ -169,6 +188,7 @@ function beginBlock(state: State, line: { text: string; index: number; indent: n
   const fence = fenceOf(text);
   if (fence !== null) {
     state.fence = { char: fence.char, length: fence.length, offset };
+    state.code.add(line.index);
     return;
   }
   const html = htmlBlockOf(text, { inParagraph: false });
@@ -196,6 +216,7 @@ function beginBlock(state: State, line: { text: string; index: number; indent: n
 /** The text of a quote never orders anything; the lines are kept only because a paragraph in it may go on without `>`. */
 function beginQuote(state: State, text: string, index: number): void {
   const isBlank = text.slice(1).replaceAll('>', '').trim() === '';
+  state.quotes.add(index);
   state.inQuote = true;
   state.open = isBlank ? null : { kind: 'markdown', lines: [index], candidates: new Set(), isDefinition: false };
 }
