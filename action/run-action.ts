@@ -118,7 +118,7 @@ function openDesk(inputs: Inputs, options: RunOptions & { key: Uint8Array }): De
   const render = {
     serverUrl,
     taskUrl: inputs.runUrl === null ? null : () => inputs.runUrl as string,
-    clean: (markdown: string) => cleanOutput(markdown, { serverUrl }),
+    clean: (markdown: string, shape: object) => cleanOutput(markdown, { ...shape, serverUrl }),
   };
   const reporter = createReporter({
     stores,

@@ -4,6 +4,8 @@ import { readPages } from './request/read-pages.ts';
 
 /** GitHub refuses an output longer than this. */
 const MAX_SUMMARY_CHARS = 65_535;
+/** A summary that was cut could act on what follows; our reports fit. */
+const TOO_LONG = 'The report is too long to show here; the comment on the issue and the dashboard have it.';
 
 /** Check runs. */
 export function createCheckCalls(client: Client): Pick<GitHub, 'createCheckRun' | 'updateCheckRun' | 'findCheckRun'> {
@@ -56,7 +58,7 @@ export function createCheckCalls(client: Client): Pick<GitHub, 'createCheckRun' 
 
 function contentOf(check: CheckRunContent) {
   return {
-    output: { title: check.title, summary: check.summary.slice(0, MAX_SUMMARY_CHARS) },
+    output: { title: check.title, summary: check.summary.length > MAX_SUMMARY_CHARS ? TOO_LONG : check.summary },
     ...(check.detailsUrl && { details_url: check.detailsUrl }),
     ...(check.startedAt && { started_at: check.startedAt.toISOString() }),
     ...(check.actions && { actions: check.actions.map((action) => ({ ...action })) }),

@@ -139,7 +139,7 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
     render: {
       serverUrl: config.github.serverUrl,
       taskUrl: null,
-      clean: (markdown) => cleanOutput(markdown, { serverUrl: config.github.serverUrl }),
+      clean: (markdown, shape) => cleanOutput(markdown, { ...shape, serverUrl: config.github.serverUrl }),
     },
     log,
   });

@@ -16,7 +16,12 @@ import type { WorkGit } from './work-git.ts';
  */
 export type CleanOutput = (
   text: string,
-  allowed: { readonly mention: Actor; readonly issue: number; readonly serverUrl: string },
+  allowed: {
+    readonly mention: Actor;
+    readonly issue?: number;
+    readonly serverUrl: string;
+    readonly maxLength: number;
+  },
 ) => string;
 
 export interface PublisherIdentity extends CommitIdentity {

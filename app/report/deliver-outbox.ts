@@ -4,7 +4,7 @@ import type { OutboxItem } from '../store/stores.ts';
 import { createMarker, hasMarker } from './marker.ts';
 import { inconclusiveUntil, isOwnComment } from './report-context.ts';
 import type { ReportContext } from './report-context.ts';
-import { cutText } from './render/escape-text.ts';
+import { joinBlocks } from './render/escape-text.ts';
 
 const MAX_REPLY_CHARS = 60_000;
 const FIRST_RETRY_MS = 2_000;
@@ -85,7 +85,7 @@ async function deliverReply(
   }
   const created = await github.createComment(item.repository, {
     number: item.thread.number,
-    body: `${createMarker(name, key)}\n${cutText(reply.body, MAX_REPLY_CHARS)}`,
+    body: `${createMarker(name, key)}\n${joinBlocks([reply.body], MAX_REPLY_CHARS)}`,
   });
   await onStep?.('reply.after_create');
   return created.ok ? { ok: true, value: String(created.value.id) } : created;

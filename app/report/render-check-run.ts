@@ -2,7 +2,7 @@ import { isTerminal } from '../../protocol/index.ts';
 import type { CheckRunContent } from '../github/github.ts';
 import type { Task } from '../task/task.ts';
 import type { RenderOptions, ReportFacts } from './report-facts.ts';
-import { cutText } from './render/escape-text.ts';
+import { joinBlocks, oneLine } from './render/escape-text.ts';
 import { formatDollars } from './render/format-facts.ts';
 import { renderCostTable, renderLeft, renderSpent, spentOf } from './render/render-cost.ts';
 import { renderState } from './render/render-state.ts';
@@ -35,8 +35,8 @@ export function renderCheckRun(facts: ReportFacts, options: RenderOptions): Chec
   const url = options.taskUrl?.(task.id);
   return {
     ...endOf(task),
-    title: cutText(title.replaceAll('`', ''), MAX_TITLE_CHARS),
-    summary: cutText(summary.filter((block) => block !== '').join('\n\n'), MAX_SUMMARY_CHARS),
+    title: oneLine(title.replaceAll('`', ''), MAX_TITLE_CHARS),
+    summary: joinBlocks(summary, MAX_SUMMARY_CHARS),
     ...(url && { detailsUrl: url }),
     ...(task.startedAt && { startedAt: task.startedAt }),
     actions: actionsOf(task),

@@ -1,6 +1,6 @@
 import { isTerminal } from '../../protocol/index.ts';
 import type { RenderOptions, ReportFacts } from './report-facts.ts';
-import { codeSpan, cutText, linkTo, login, mention } from './render/escape-text.ts';
+import { codeSpan, joinBlocks, linkTo, login, mention } from './render/escape-text.ts';
 import { renderContext } from './render/render-context.ts';
 import { renderCostTable, renderSpent } from './render/render-cost.ts';
 import { renderState } from './render/render-state.ts';
@@ -21,8 +21,7 @@ export function renderComment(facts: ReportFacts, options: RenderOptions & { rea
     ...details,
     `<sub>${footer(facts, { view, options })}</sub>`,
   ];
-  const text = blocks.filter((block) => block !== '').join('\n\n');
-  return `${options.marker}\n${cutText(text, MAX_BODY_CHARS)}`;
+  return `${options.marker}\n${joinBlocks(blocks, MAX_BODY_CHARS)}`;
 }
 
 function foldCost({ totals }: ReportFacts): string {

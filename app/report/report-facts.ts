@@ -1,6 +1,7 @@
 import type { LedgerTotals, QueuePosition } from '../store/stores.ts';
 import type { TaskEvent } from '../task/events.ts';
 import type { Attempt, Task } from '../task/task.ts';
+import type { Frame } from '../text/outgoing/frame.ts';
 
 /** The rows a report is made of. Reports say nothing that is not in here. */
 export interface ReportFacts {
@@ -20,6 +21,9 @@ export interface RenderOptions {
   readonly serverUrl: string;
   /** Page of a task on the dashboard; null without one. */
   readonly taskUrl: ((taskId: string) => string) | null;
-  /** Takes out of an agent's Markdown whatever must not reach a comment: images, foreign links, mentions, HTML. */
-  readonly clean: (markdown: string) => string;
+  /**
+   * An agent's Markdown as it may stand in a comment: nothing in it acts or reaches beyond its end. The result must not be
+   * cut or changed, only put into the frame that was named.
+   */
+  readonly clean: (markdown: string, shape: { readonly maxLength: number; readonly frame?: Frame }) => string;
 }

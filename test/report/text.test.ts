@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createMarker, hasMarker } from '../../app/report/marker.ts';
-import { codeSpan, cutText, fence, linkTo, login, mention, plainLine } from '../../app/report/render/escape-text.ts';
+import { codeSpan, fence, joinBlocks, linkTo, login, mention, plainLine } from '../../app/report/render/escape-text.ts';
 import {
   formatDuration,
   formatGuess,
@@ -110,10 +110,13 @@ describe('text of others', () => {
     ]);
   });
 
-  test('a text that is cut closes its fence and says so', () => {
-    expect(cutText('short', 100)).toBe('short');
-    const cut = cutText(`\`\`\`js\n${'line\n'.repeat(100)}\`\`\``, 60);
-    expect(cut.match(/^```/gm)).toHaveLength(2);
-    expect(cut).toMatch(/left out here/);
+  test('a block that does not fit is left out whole, and the text says so', () => {
+    expect(joinBlocks(['short', '', 'end'], 100)).toBe('short\n\nend');
+    const joined = joinBlocks(['first', `\`\`\`js\n${'line\n'.repeat(100)}\`\`\``, '<b>'.repeat(90), 'last'], 100);
+    expect(joined).toMatch(/^first\n\n\*… some parts are left out here[^\n]+\*\n\nlast$/);
+  });
+
+  test('a line that is cut has no half of a character', () => {
+    expect(plainLine('a😀😀', 3)).toBe('a…');
   });
 });

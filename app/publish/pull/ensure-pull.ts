@@ -7,7 +7,7 @@ import { isStillOurs } from '../still-ours.ts';
 import { decideBody } from './decide-body.ts';
 import { findTemplate } from './find-template.ts';
 import { isOurs } from './is-ours.ts';
-import { renderPull } from './render-pull.ts';
+import { MAX_SUMMARY_LENGTH, renderPull } from './render-pull.ts';
 import { sealBody } from './seal-body.ts';
 
 /** Finds the pull request of the branch and has it tell of the work as it is now, or opens it as a draft; records it. */
@@ -115,7 +115,9 @@ async function draftPull(
   const template = await findTemplate(options.mirrors, { repositoryId: repository.id, branch: defaultBranch });
   const cleaned = options.cleanOutput(attempt.result?.summary ?? '', {
     mention: requestedBy,
-    issue: task.thread.number,
+    maxLength: MAX_SUMMARY_LENGTH,
+    // Unfinished work must not close the issue, whatever the summary says.
+    ...(attempt.result?.ending === 'done' ? { issue: task.thread.number } : {}),
     serverUrl: options.serverUrl,
   });
   const summary =

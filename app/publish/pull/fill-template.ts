@@ -10,29 +10,26 @@ const OPEN_REFERENCE =
  * issue where it was left open. Everything else stays, boxes unticked: those promises are a person's to make.
  */
 export function fillTemplate(template: string, fill: { summary: string; reference: string }): string {
-  const lines = template.replaceAll('\r\n', '\n').trimEnd().split('\n');
+  const asked = template.replaceAll('\r\n', '\n').trimEnd();
+  // Before the summary is put in: its words are not the template's to fill.
+  const body = asked.replace(OPEN_REFERENCE, () => fill.reference);
+  const closing = OPEN_REFERENCE.test(asked) ? '' : `\n\n${fill.reference}`;
+  const lines = body.split('\n');
   const heading = lines.findIndex((line) => SUMMARY_HEADING.test(line));
-  const body = lines.join('\n');
-  const hasOpenReference = OPEN_REFERENCE.test(body);
-  const closing = hasOpenReference ? '' : `\n\n${fill.reference}`;
   if (heading === -1) {
-    return refer(`${fill.summary}${closing}\n\n${body}`, fill.reference);
+    return `${fill.summary}${closing}\n\n${body}`;
   }
   const next = lines.findIndex((line, index) => index > heading && HEADING.test(line));
   const end = next === -1 ? lines.length : next;
-  const asked = lines.slice(heading + 1, end).filter((line) => line.trim() !== '');
-  const filled = [
+  const rest = lines.slice(heading + 1, end).filter((line) => line.trim() !== '');
+  return [
     ...lines.slice(0, heading + 1),
     '',
     `${fill.summary}${closing}`,
     '',
-    ...(asked.length === 0 ? [] : [...asked, '']),
+    ...(rest.length === 0 ? [] : [...rest, '']),
     ...lines.slice(end),
-  ].join('\n');
-  return refer(filled.trimEnd(), fill.reference);
-}
-
-/** A function instead of a string, because `$` means something in one. */
-function refer(text: string, reference: string): string {
-  return text.replace(OPEN_REFERENCE, () => reference);
+  ]
+    .join('\n')
+    .trimEnd();
 }

@@ -13,8 +13,10 @@ export interface PullWords {
   readonly marker: string;
 }
 
-/** GitHub takes 65,536 characters; a template and a summary may not fill them. */
-const MAX_BODY_LENGTH = 60_000;
+/** GitHub takes 65,536 characters; with the longest template and summary some thousand are left for the facts. */
+const MAX_TEMPLATE_LENGTH = 32 * 1_024;
+/** A longer one is cut before it is cleaned; the body as a whole is never cut, which could bring code in it to life. */
+export const MAX_SUMMARY_LENGTH = 20_000;
 
 /** Title and body of the draft pull request. Who reads it learns what, for whom, how it was verified, and what it cost. */
 export function renderPull(words: PullWords): { title: string; body: string } {
@@ -22,14 +24,14 @@ export function renderPull(words: PullWords): { title: string; body: string } {
   const isWhole = words.result?.ending === 'done';
   // Unfinished work refers to the issue without closing it.
   const reference = `${isWhole ? 'Closes' : 'For'} #${task.thread.number}`;
-  const summary = words.summary.trim() || 'The agent left no summary.';
-  const main =
-    words.template === null ? `${summary}\n\n${reference}` : fillTemplate(words.template, { summary, reference });
+  const isShort = words.summary.length <= MAX_SUMMARY_LENGTH;
+  const summary = isShort ? words.summary.trim() || 'The agent left no summary.' : 'The summary is too long to show.';
+  const template = (words.template?.length ?? 0) <= MAX_TEMPLATE_LENGTH ? words.template : null;
+  const main = template === null ? `${summary}\n\n${reference}` : fillTemplate(template, { summary, reference });
   const parts = [isWhole ? null : renderUnfinished(words.result), main, renderFacts(words)];
-  const body = parts.filter((part) => part !== null).join('\n\n');
   return {
     title: cleanSubject(task.text.title) || `Change for issue ${task.thread.number}`,
-    body: `${body.slice(0, MAX_BODY_LENGTH)}\n\n${words.marker}\n`,
+    body: `${parts.filter((part) => part !== null).join('\n\n')}\n\n${words.marker}\n`,
   };
 }
 

@@ -25,7 +25,8 @@ export function plainLine(text: string, maxChars = 300): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll(/[\\`*_[\]|~]/g, String.raw`\$&`)
-    .replaceAll(/[@#](?=\w)/g, '$&\u200B')
+    .replaceAll(/[@#](?=\w)|\bGH-(?=\d)/gi, '$&\u200B')
+    .replaceAll('$', '&#36;')
     .replaceAll('://', '&#58;//')
     .replaceAll(/\bwww\./gi, 'www&#46;');
 }
@@ -51,19 +52,34 @@ export function linkTo(text: string, link: { url: string | null | undefined; ser
   return isOurs ? `[${text}](${target.href.replaceAll('(', '%28').replaceAll(')', '%29')})` : text;
 }
 
-/** Whole lines of Markdown, cut at `maxChars`, with a sign that there was more. */
-export function cutText(markdown: string, maxChars: number): string {
-  if (markdown.length <= maxChars) {
-    return markdown;
+/**
+ * Blocks of Markdown as one text of at most `maxChars`. A block is kept whole or left out, because a cut could bring to life
+ * what was safe inside a code span or an element.
+ */
+export function joinBlocks(blocks: readonly string[], maxChars: number): string {
+  const note = '*… some parts are left out here, because they are too long.*';
+  let left = maxChars - note.length - 2;
+  const kept: string[] = [];
+  for (const block of blocks.filter((text) => text !== '')) {
+    if (block.length + 2 <= left) {
+      left -= block.length + 2;
+      kept.push(block);
+    } else if (!kept.includes(note)) {
+      kept.push(note);
+    }
   }
-  const lastLine = markdown.lastIndexOf('\n', maxChars);
-  const kept = markdown.slice(0, lastLine > maxChars / 2 ? lastLine : maxChars).trimEnd();
-  const isFenceOpen = (kept.match(/^ {0,3}(`{3,}|~{3,})/gm)?.length ?? 0) % 2 === 1;
-  return `${kept}${isFenceOpen ? '\n```' : ''}\n\n*… the rest is left out here.*`;
+  return kept.join('\n\n');
 }
 
-function oneLine(text: string, maxChars: number): string {
+/** One line without control and format characters, cut at `maxChars`. */
+export function oneLine(text: string, maxChars: number): string {
   // Control and format characters (bidi overrides among them) would change what a reader sees.
   const line = text.replaceAll(/[\s\p{C}]+/gu, ' ').trim();
-  return line.length > maxChars ? `${line.slice(0, maxChars - 1).trimEnd()}…` : line;
+  return line.length > maxChars
+    ? `${line
+        .slice(0, maxChars - 1)
+        .toWellFormed()
+        .replace(/\uFFFD$/, '')
+        .trimEnd()}…`
+    : line;
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../task/outcome.ts';
 import type { RenderOptions, ReportFacts } from '../report-facts.ts';
-import { codeSpan, cutText, login } from './escape-text.ts';
+import { frame } from '../../text/outgoing/frame.ts';
+import { codeSpan, login } from './escape-text.ts';
 import { formatDuration, formatMany } from './format-facts.ts';
 import { renderFailure } from './render-failure.ts';
 import { renderBranch, renderKept } from './render-kept.ts';
@@ -147,12 +148,13 @@ const VERIFIED: Record<Outcome['verified'], string> = {
 };
 
 function summaryOf(outcome: Outcome | null, how: { folded: boolean; clean: RenderOptions['clean'] }): string {
-  const summary = cutText(how.clean(outcome?.summary ?? '').trim(), MAX_SUMMARY_CHARS);
+  const shape = { maxLength: MAX_SUMMARY_CHARS, ...(how.folded ? {} : { frame: 'quote' as const }) };
+  const summary = how.clean(outcome?.summary ?? '', shape);
   if (summary === '') {
     return '';
   }
   if (!how.folded) {
-    return summary.replaceAll(/^/gm, '> ');
+    return frame(summary, 'quote');
   }
   return `<details><summary>In the words of the agent</summary>\n\n${summary}\n\n</details>`;
 }

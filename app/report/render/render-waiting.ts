@@ -1,7 +1,8 @@
 import { describeFull } from '../../budget/describe-full.ts';
 import type { Task, Wait } from '../../task/task.ts';
 import type { RenderOptions, ReportFacts } from '../report-facts.ts';
-import { cutText, plainLine } from './escape-text.ts';
+import { frame } from '../../text/outgoing/frame.ts';
+import { plainLine } from './escape-text.ts';
 import { formatGuess, formatMany, formatTime } from './format-facts.ts';
 import { renderKept } from './render-kept.ts';
 import { renderSteps } from './render-steps.ts';
@@ -115,8 +116,8 @@ function renderQuestions(questions: readonly string[], { clean }: RenderOptions)
   return questions
     .slice(0, 3)
     .map((question, index) => {
-      const text = cutText(clean(question).trim(), MAX_QUESTION_CHARS);
-      return `${index + 1}. ${text.replaceAll('\n', '\n   ')}`;
+      const text = clean(question, { maxLength: MAX_QUESTION_CHARS, frame: 'item' });
+      return frame(text.trim(), 'item', index + 1);
     })
     .join('\n');
 }
