@@ -68,8 +68,11 @@ export function isAllowedReference(said: string, { issue }: Allowed): boolean {
 
 /** An address as a sentence holds it: marks at its end belong to the sentence. */
 function withoutEnd(source: string, kind: ActingKind): string {
+  if (kind !== 'address') {
+    return source;
+  }
   let length = source.length;
-  while (kind === 'address' && length > 0 && `).,;:!?'"*_~]`.includes(source.charAt(length - 1))) {
+  while (length > 0 && `).,;:!?'"*_~]`.includes(source.charAt(length - 1))) {
     length -= 1;
   }
   return source.slice(0, length);
