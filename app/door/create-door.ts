@@ -28,7 +28,7 @@ export function createDoor(options: DoorOptions): Door {
   const limits = { ...DOOR_LIMITS, ...options.limits };
   const closing = new AbortController();
   const memories = new AttemptMemories();
-  const send = createSendUpstream(options.upstream);
+  const send = createSendUpstream(options.provider);
   const servers = new Set<Server>();
   const underWay = new Set<Promise<void>>();
   let lastProblem: ModelProblem | null = null;

@@ -1,10 +1,9 @@
-import type { Agent } from 'node:http';
-import type { PriceTable } from '../budget/prices.ts';
 import type { Artifacts } from '../store/artifacts.ts';
 import type { AttemptStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { GitPort } from './git/git-port.ts';
+import type { ModelProvider } from './model/dialect.ts';
 
 /** `none` is a path that the door does not have. */
 export type DoorRoom = 'model' | 'git' | 'events' | 'health' | 'none';
@@ -14,8 +13,7 @@ export interface DoorOptions {
   readonly stores: { readonly attempts: DoorAttempts };
   readonly artifacts: Pick<Artifacts, 'append'>;
   readonly git: GitPort;
-  readonly upstream: ModelUpstream;
-  readonly prices: PriceTable;
+  readonly provider: ModelProvider;
   readonly clock: Clock;
   readonly tracer?: Tracer;
   /** Told once for each request, when its answer has ended: the room, the status, and milliseconds. */
@@ -34,16 +32,6 @@ export type DoorAttempts = Pick<
   AttemptStore,
   'findByToken' | 'heartbeat' | 'progress' | 'finish' | 'warn' | 'draw' | 'settle'
 >;
-
-export interface ModelUpstream {
-  /** Without `/v1/messages`: `https://api.anthropic.com`. Plain `http:` is accepted for models on the own network. */
-  readonly baseUrl: string;
-  readonly apiKey: string;
-  /** Which header carries the key upstream, whatever the worker used. */
-  readonly authStyle: 'bearer' | 'x-api-key';
-  /** For a proxy or a private certificate authority; by default connections are kept alive. */
-  readonly agent?: Agent;
-}
 
 /** `auth`: nothing will work before an operator acts. `unavailable`: the provider did not answer for the whole patience. */
 export interface ModelProblem {
@@ -85,12 +73,13 @@ export interface DoorLimits {
   readonly patienceMs: number;
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;
-  /** Provider must start to answer, go on answering, and be done. */
+  /** The provider must begin to answer, go on answering, and be done, whether or not the worker still listens. */
   readonly answerTimeoutMs: number;
   readonly silenceTimeoutMs: number;
   readonly modelTimeoutMs: number;
-  /** How long to listen on for the usage once the worker has hung up, or the door closes. */
-  readonly hangUpMs: number;
+  /** Longest answer that is read, and how much of it a worker may leave unread before its connection is cut. */
+  readonly answerBytes: number;
+  readonly unreadBytes: number;
 }
 
 export const DOOR_LIMITS: DoorLimits = {
@@ -116,5 +105,6 @@ export const DOOR_LIMITS: DoorLimits = {
   answerTimeoutMs: 10 * 60_000,
   silenceTimeoutMs: 3 * 60_000,
   modelTimeoutMs: 20 * 60_000,
-  hangUpMs: 60_000,
+  answerBytes: 64 * 1024 * 1024,
+  unreadBytes: 8 * 1024 * 1024,
 };

@@ -1,8 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { createJsonMeter } from './json-meter.ts';
 import { refuse } from './refusal.ts';
 import type { Checked } from './refusal.ts';
 
-/** Reads a JSON body of at most `maxBytes`; encoded bodies are refused, so that nothing inflates. */
+/**
+ * Reads a JSON body of at most `maxBytes`. Encoded bodies are refused, so that nothing inflates, and the structure is
+ * counted as it arrives: parsing a few megabytes of brackets would take seconds and a hundred times their memory.
+ */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Checked<unknown>> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
@@ -12,6 +16,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     return tooLarge(maxBytes);
   }
   const chunks: Buffer[] = [];
+  const meter = createJsonMeter();
   let bytes = 0;
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -19,10 +24,16 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
       if (bytes > maxBytes) {
         return tooLarge(maxBytes);
       }
+      const structure = meter.push(chunk);
+      if (structure !== 'fits') {
+        return structure === 'too_deep'
+          ? refuse('BAD_REQUEST', 'The body is nested too deeply.')
+          : refuse('TOO_LARGE', 'The body has too many values. Shorten the conversation.');
+      }
       chunks.push(chunk);
     }
   } catch {
-    // The client hung up; whoever answers finds the connection gone.
+    // The client hung up, so nobody reads this answer
     return refuse('BAD_REQUEST', 'The body ended early.');
   }
   try {

@@ -17,15 +17,14 @@ export function refuse(code: DoorCode, message: string, retryAfterS?: number): {
 }
 
 /**
- * Writes a refusal in the provider's error shape. `x-should-retry` is for the SDK, which otherwise tries 409 and 5xx
- * again on its own.
+ * Writes a refusal. `x-should-retry` is for SDKs of model providers, which otherwise try 409 and 5xx again on their own.
  */
-export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
+export function sendRefusal(response: ServerResponse, refusal: Refusal, json: unknown = errorBody(refusal)): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const body = Buffer.from(JSON.stringify({ type: 'error', error: { type: refusal.code, message: refusal.message } }));
+  const body = Buffer.from(JSON.stringify(json));
   response.writeHead(DOOR_CODES[refusal.code], {
     'content-type': 'application/json',
     'content-length': body.length,
@@ -38,4 +37,8 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
     ...(refusal.code === 'TOO_LARGE' ? { connection: 'close' } : {}),
   });
   response.end(body);
+}
+
+function errorBody({ code, message }: Refusal): unknown {
+  return { type: 'error', error: { type: code, message } };
 }

@@ -17,7 +17,7 @@ export async function writeAll(
 }
 
 /** Writes one chunk and waits until there is room for the next; false once the reader hung up. */
-export async function writeChunk(chunk: Uint8Array, response: ServerResponse): Promise<boolean> {
+async function writeChunk(chunk: Uint8Array, response: ServerResponse): Promise<boolean> {
   if (isGone(response)) {
     return false;
   }

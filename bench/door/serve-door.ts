@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { PRICES } from '../../app/budget/prices.ts';
 import { createDoor } from '../../app/door/create-door.ts';
+import { anthropicMessages } from '../../app/door/model/anthropic/anthropic-messages.ts';
 import { systemClock } from '../../app/main/system.ts';
 import { createMemoryArtifacts } from '../../app/store/artifacts/memory-artifacts.ts';
 import type { Database } from '../../app/store/database.ts';
@@ -38,8 +39,13 @@ export const serveDoor = {
       stores: { attempts },
       artifacts: createMemoryArtifacts(),
       git: { handle: async () => ({ status: 404, headers: {}, body: Buffer.alloc(0) }) },
-      upstream: { baseUrl: `http://127.0.0.1:${modelPort}`, apiKey: 'the-key', authStyle: 'x-api-key' },
-      prices: PRICES,
+      provider: {
+        dialect: anthropicMessages,
+        baseUrl: `http://127.0.0.1:${modelPort}`,
+        apiKey: 'the-key',
+        authStyle: 'x-api-key',
+        prices: PRICES,
+      },
       clock: systemClock,
       log: SILENT,
       limits: { modelRequestsPerMinute: 1_000_000, requestsPerMinute: 1_000_000 },

@@ -130,7 +130,7 @@ describe('a stream', () => {
     expect(world.settled[0]?.costNano).toBe(COST_NANO);
   });
 
-  test('that the provider cuts ends cut for the worker and is settled to the prompt and what came', async () => {
+  test('that the provider cuts after content ends cut for the worker and costs the reserved sum', async () => {
     const { ask, upstream, world } = await openDoor();
     upstream.script((_request, response) => {
       beginStream(response);
@@ -140,9 +140,7 @@ describe('a stream', () => {
     const response = await ask({ stream: true });
     await expect(response.text()).rejects.toThrow('terminated');
     await settlement;
-    const input = COST_NANO - 50 * 10_000;
-    expect(world.settled[0]?.costNano).toBeGreaterThan(input + 50 * 10_000);
-    expect(world.settled[0]?.costNano).toBeLessThan(input + 200 * 10_000);
+    expect(world.settled[0]?.costNano).toBe(world.settled[0]?.upperNano);
   });
 
   test('that is cut before the first event costs the bound of its prompt', async () => {
@@ -179,8 +177,23 @@ describe('a stream', () => {
     expect(world.settled[0]?.costNano).toBe(COST_NANO);
   });
 
-  test('that never ends after the worker hung up is settled at the reserved sum', async () => {
-    const { ask, upstream, world } = await openDoor({ limits: { hangUpMs: 20 } });
+  test('that breaks off with an error costs the prompt as reported and what arrived', async () => {
+    const { ask, upstream, world, problems } = await openDoor();
+    upstream.script((_request, response) => {
+      beginStream(response);
+      const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
+      response.end(`${EVENTS.start}${EVENTS.text('abc')}event: error\ndata: ${JSON.stringify(error)}\n\n`);
+    });
+    const settlement = world.nextSettlement();
+    expect(await (await ask({ stream: true })).text()).toContain('overloaded_error');
+    await settlement;
+    const prompt = COST_NANO - 50 * 10_000;
+    expect(world.settled[0]?.costNano).toBe(prompt + 2 * 10_000);
+    expect(problems).toMatchObject([{ kind: 'unavailable' }]);
+  });
+
+  test('that never ends is given up at the hard deadline and costs the reserved sum', async () => {
+    const { ask, upstream, world } = await openDoor({ limits: { modelTimeoutMs: 300 } });
     upstream.script((_request, response) => {
       beginStream(response);
       response.write(EVENTS.start);

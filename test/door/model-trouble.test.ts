@@ -51,7 +51,7 @@ describe('a provider that', () => {
     const settlement = world.nextSettlement();
     expect(await refusalOf(await ask())).toBe('503 error MODEL_UNAVAILABLE');
     await settlement;
-    expect(upstream.messages().length).toBeGreaterThan(3);
+    expect(upstream.messages().length).toBeGreaterThan(1);
     expect(world.settled[0]?.costNano).toBe(0);
     expect(problems).toMatchObject([{ kind: 'unavailable', status: 529 }]);
   });
@@ -75,7 +75,7 @@ describe('a provider that', () => {
     expect(world.settled[0]?.costNano).toBe(0);
   });
 
-  test('never answers is given up after a while, and the prompt counts as paid', async () => {
+  test('never answers is given up after a while and costs the reserved sum, because it may have generated all of it', async () => {
     const { ask, upstream, world } = await openDoor({ limits: { answerTimeoutMs: 30 } });
     upstream.script(() => {});
     const settlement = world.nextSettlement();
@@ -84,8 +84,7 @@ describe('a provider that', () => {
     expect(await refusalOf(response)).toBe('503 error MODEL_UNAVAILABLE');
     await settlement;
     expect(upstream.messages()).toHaveLength(1);
-    expect(world.settled[0]?.costNano).toBeGreaterThan(2_000 * 2_500);
-    expect(world.settled[0]?.costNano).toBeLessThan(3_000 * 2_500);
+    expect(world.settled[0]?.costNano).toBe(world.settled[0]?.upperNano);
   });
 
   test('breaks the connection before it answers is not asked twice, because it may have been paid', async () => {

@@ -3,6 +3,7 @@ import { createDoor } from '../../app/door/create-door.ts';
 import type { Door } from '../../app/door/create-door.ts';
 import type { DoorLimits, ModelProblem } from '../../app/door/door-options.ts';
 import type { GitPort } from '../../app/door/git/git-port.ts';
+import { anthropicMessages } from '../../app/door/model/anthropic/anthropic-messages.ts';
 import { PRICES } from '../../app/budget/prices.ts';
 import type { PriceTable } from '../../app/budget/prices.ts';
 import { DOOR_PATHS } from '../../protocol/index.ts';
@@ -31,7 +32,7 @@ export interface OpenDoor {
 
 export const USD = 1_000_000_000;
 /** Impatient, so that tests of patience are quick. */
-export const QUICK: Partial<DoorLimits> = { firstPauseMs: 2, longestPauseMs: 5, patienceMs: 60, hangUpMs: 20_000 };
+export const QUICK: Partial<DoorLimits> = { firstPauseMs: 2, longestPauseMs: 5, patienceMs: 500 };
 
 export async function openDoor(
   setup: {
@@ -59,12 +60,13 @@ export async function openDoor(
       },
     },
     git: setup.git ?? { handle: async () => ({ status: 200, headers: {}, body: Buffer.from('git') }) },
-    upstream: {
+    provider: {
+      dialect: anthropicMessages,
       baseUrl: setup.upstreamUrl ?? upstream.baseUrl,
       apiKey: 'sk-the-real-key',
       authStyle: setup.authStyle ?? 'x-api-key',
+      prices: setup.prices ?? PRICES,
     },
-    prices: setup.prices ?? PRICES,
     clock: { now: () => new Date() },
     log: { info: note, warn: note, error: note },
     limits: { ...QUICK, ...setup.limits },

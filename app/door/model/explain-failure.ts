@@ -1,9 +1,8 @@
 import type { ModelProblem } from '../door-options.ts';
 import type { Refusal } from '../refusal.ts';
-import { NO_COST } from './money/decide-cost.ts';
-import type { Cost } from './money/decide-cost.ts';
+import { decideCost, NO_COST } from './money/decide-cost.ts';
+import type { Cost, CostBounds } from './money/decide-cost.ts';
 import type { Forwarded } from './upstream/forward.ts';
-import type { Reservation } from './money/reserve.ts';
 
 export interface ExplainedFailure {
   readonly refusal: Refusal;
@@ -12,10 +11,10 @@ export interface ExplainedFailure {
   readonly problem: ModelProblem | null;
 }
 
-/** What a request without an answer means: for the worker, for the money, for the operator. */
+/** What a request without an answer means for the worker, its cost and the operator. `paid` is null for a free request. */
 export function explainFailure(
   forwarded: Exclude<Forwarded, { kind: 'answer' }>,
-  { now, reservation }: { now: Date; reservation: Reservation | null },
+  { now, paid }: { now: Date; paid: (CostBounds & { readonly stream: boolean }) | null },
 ): ExplainedFailure {
   switch (forwarded.kind) {
     case 'auth':
@@ -43,8 +42,7 @@ export function explainFailure(
           message: 'The connection to the model provider broke before its answer came. Send the request again.',
           retryAfterS: 1,
         },
-        // It may have been read and billed; more is not known
-        cost: reservation === null ? NO_COST : { ...NO_COST, costNano: reservation.inputNano },
+        cost: costOfNoAnswer(forwarded.why === 'timeout' ? 'given_up' : 'cut', paid),
         problem: null,
       };
     case 'stopped':
@@ -54,9 +52,13 @@ export function explainFailure(
           message: 'The request was given up because its time was over. Send it again if it is still wanted.',
           retryAfterS: 1,
         },
-        // While pausing nothing is under way; otherwise nobody knows what was generated
-        cost: reservation === null || forwarded.waiting ? NO_COST : { ...NO_COST, costNano: reservation.upperNano },
+        // During a pause between two tries nothing is being generated
+        cost: forwarded.waiting ? NO_COST : costOfNoAnswer('given_up', paid),
         problem: null,
       };
   }
+}
+
+function costOfNoAnswer(ending: 'cut' | 'given_up', paid: (CostBounds & { readonly stream: boolean }) | null): Cost {
+  return paid === null ? NO_COST : decideCost({ ending, streamed: paid.stream, facts: null }, paid);
 }

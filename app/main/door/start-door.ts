@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { ServerConfig } from '../../config/server-config.ts';
 import { createDoor } from '../../door/create-door.ts';
 import type { DoorOptions } from '../../door/door-options.ts';
+import { anthropicMessages } from '../../door/model/anthropic/anthropic-messages.ts';
 import type { AttemptRepositories } from '../../git/attempt-repository.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import type { Stores } from '../../store/stores.ts';
@@ -44,8 +45,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
     stores: { attempts: plan.stores.attempts },
     artifacts: plan.artifacts,
     git: createGitPort(plan.repositories),
-    upstream: { baseUrl: plan.model.baseUrl, apiKey: plan.model.apiKey, authStyle: plan.model.authStyle },
-    prices: plan.model.prices,
+    provider: { ...plan.model, dialect: anthropicMessages },
     clock: systemClock,
     ...(plan.tracer === undefined ? {} : { tracer: plan.tracer }),
     ...(plan.onAnswer === undefined ? {} : { onAnswer: plan.onAnswer }),

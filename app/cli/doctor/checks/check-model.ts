@@ -3,7 +3,7 @@ import https from 'node:https';
 
 import { findPrice } from '../../../budget/prices.ts';
 import { createSendUpstream } from '../../../door/model/upstream/send-upstream.ts';
-import { buildUpstreamHeaders } from '../../../door/model/upstream/upstream-headers.ts';
+import { anthropicMessages } from '../../../door/model/anthropic/anthropic-messages.ts';
 import { fail, ok, skip, warn, type Check, type Examined } from '../check.ts';
 
 const NAME = 'model key';
@@ -97,10 +97,7 @@ async function askProvider(request: {
   const client = baseUrl.startsWith('https:') ? https : http;
   const upstream = { apiKey, baseUrl, authStyle, agent: new client.Agent() };
   const sent = await createSendUpstream(upstream)({
-    path: '/v1/messages/count_tokens',
-    beta: false,
-    headers: buildUpstreamHeaders({}, upstream),
-    body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] }),
+    call: anthropicMessages.probe(model),
     answerTimeoutMs: ANSWER_TIMEOUT_MS,
     silenceTimeoutMs: ANSWER_TIMEOUT_MS,
     signal: AbortSignal.timeout(2 * ANSWER_TIMEOUT_MS),

@@ -1,7 +1,7 @@
 import { boundInput, boundOutputToken } from '../../../budget/price-request.ts';
 import type { ModelPrice } from '../../../budget/prices.ts';
 import type { NanoUsd } from '../../../task/task.ts';
-import type { CheckedBody } from '../body/check-body.ts';
+import type { PromptFacts } from '../dialect.ts';
 
 /** More than any current model charges for one image, whatever its size. */
 const TOKENS_PER_IMAGE = 6_000;
@@ -21,21 +21,15 @@ export interface RequestBound {
  * the tokens of its text; and no prompt is longer than the context window. With `countedTokens` (the provider's own
  * count) the bound is much closer.
  */
-export function boundRequest(
-  price: ModelPrice,
-  request: { body: CheckedBody; bytes: number; countedTokens?: number },
-): RequestBound {
-  const { content } = request.body;
-  const fromBytes = request.bytes - content.imageBytes + content.images * TOKENS_PER_IMAGE + TOKENS_ADDED;
-  const estimated =
-    request.countedTokens === undefined
-      ? tokensOf(content.opaque, fromBytes, price)
-      : Math.ceil(request.countedTokens * COUNT_MARGIN) + TOKENS_ADDED;
-  const prompt = {
+export function boundRequest(price: ModelPrice, prompt: PromptFacts, countedTokens?: number): RequestBound {
+  const fromBytes = prompt.bytes - prompt.imageBytes + prompt.images * TOKENS_PER_IMAGE + TOKENS_ADDED;
+  const uncounted = prompt.opaque ? price.contextTokens : fromBytes;
+  const estimated = countedTokens === undefined ? uncounted : Math.ceil(countedTokens * COUNT_MARGIN) + TOKENS_ADDED;
+  const bound = {
     inputTokens: Math.min(estimated, price.contextTokens),
-    oneHourCache: content.oneHourCache,
+    oneHourCache: prompt.oneHourCache,
   };
-  return { inputNano: boundInput(price, prompt), outputTokenNano: boundOutputToken(price, prompt) };
+  return { inputNano: boundInput(price, bound), outputTokenNano: boundOutputToken(price, bound) };
 }
 
 export function boundTotal(bound: RequestBound, maxTokens: number): NanoUsd {
@@ -53,8 +47,4 @@ export function fitOutput(
   }
   const fits = bound.outputTokenNano === 0 ? wanted : Math.min(wanted, Math.floor(room / bound.outputTokenNano));
   return fits >= Math.min(least, wanted) ? fits : null;
-}
-
-function tokensOf(opaque: boolean, fromBytes: number, price: ModelPrice): number {
-  return opaque ? price.contextTokens : fromBytes;
 }

@@ -10,7 +10,7 @@ import type { Checked } from '../../refusal.ts';
 import { wrapUpSlice } from '../../wrap-up.ts';
 import { boundRequest, boundTotal, fitOutput } from './bound-request.ts';
 import type { RequestBound } from './bound-request.ts';
-import type { CheckedBody } from '../body/check-body.ts';
+import type { ModelRequest } from '../dialect.ts';
 
 /** Money set aside for one request. */
 export interface Reservation {
@@ -25,8 +25,7 @@ export interface Reservation {
 export interface ReserveRequest {
   readonly session: DoorSession;
   readonly memory: AttemptMemory;
-  readonly body: CheckedBody;
-  readonly bytes: number;
+  readonly asked: ModelRequest;
   readonly price: ModelPrice;
   readonly maxTokens: number;
   readonly minOutputTokens: number;
@@ -44,10 +43,10 @@ export async function reserve(
   request: ReserveRequest,
   { attempts, log }: { attempts: Pick<DoorAttempts, 'draw'>; log: DoorLog },
 ): Promise<Checked<Reservation>> {
-  const { session, memory, body, price, maxTokens } = request;
+  const { session, memory, asked, price, maxTokens } = request;
   const budgetNano = session.attempt.budgetNano;
   const keepNano = memory.toldToWrapUp ? 0 : wrapUpSlice(budgetNano);
-  let bound = boundRequest(price, { body, bytes: request.bytes });
+  let bound = boundRequest(price, asked.prompt);
 
   function draw(outputTokens: number): Promise<Tried> {
     return tryDraw(attempts, request, { bound, outputTokens, keepNano });
@@ -62,7 +61,7 @@ export async function reserve(
     if (isRefusedForMoney(tried.drawn) && mayHelpToCount(tried.drawn.leftNano - keepNano, request)) {
       const countedTokens = await request.countTokens();
       if (countedTokens !== null) {
-        bound = boundRequest(price, { body, bytes: request.bytes, countedTokens });
+        bound = boundRequest(price, asked.prompt, countedTokens);
         tried = await draw(maxTokens);
       }
     }
@@ -99,7 +98,7 @@ async function tryDraw(
     taskId: task.id,
     epoch: attempt.epoch,
     requestId,
-    model: request.body.model,
+    model: request.asked.model,
     upperNano,
     keepNano,
     now: request.now,
@@ -112,8 +111,8 @@ function isRefusedForMoney(drawn: Drawn): drawn is MoneyRefusal {
 }
 
 /** A token of text is hardly ever longer than twelve bytes, so a count cannot bring the prompt below that. */
-function mayHelpToCount(usableNano: NanoUsd, { body, bytes, price }: ReserveRequest): boolean {
-  const text = Math.max(0, bytes - body.content.imageBytes);
+function mayHelpToCount(usableNano: NanoUsd, { asked, price }: ReserveRequest): boolean {
+  const text = Math.max(0, asked.prompt.bytes - asked.prompt.imageBytes);
   return usableNano > (text / 12) * price.input;
 }
 

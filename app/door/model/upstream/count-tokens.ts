@@ -1,30 +1,15 @@
-import type { CheckedBody } from '../body/check-body.ts';
+import type { CountCall } from '../dialect.ts';
 import type { SendUpstream, UpstreamRequest } from './send-upstream.ts';
 
-/** Fields the counting endpoint takes. */
-const COUNTED = [
-  'model',
-  'messages',
-  'system',
-  'tools',
-  'tool_choice',
-  'thinking',
-  'cache_control',
-  'output_config',
-  'context_management',
-] as const;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** The provider's own count of a prompt; null when it gives none, for whatever reason: the bound by bytes then stands. */
 export async function countTokens(
   send: SendUpstream,
-  body: CheckedBody,
-  request: Omit<UpstreamRequest, 'body'>,
+  count: CountCall,
+  request: UpstreamRequest,
 ): Promise<number | null> {
-  const fields = Object.fromEntries(
-    COUNTED.filter((name) => body.fields[name] !== undefined).map((name) => [name, body.fields[name]]),
-  );
-  const sent = await send({ ...request, body: JSON.stringify(fields) });
+  const sent = await send(request);
   if (sent.kind !== 'answer') {
     return null;
   }
@@ -42,8 +27,7 @@ export async function countTokens(
       }
       chunks.push(chunk);
     }
-    const tokens = (JSON.parse(Buffer.concat(chunks).toString('utf8')) as { input_tokens?: unknown }).input_tokens;
-    return typeof tokens === 'number' && Number.isSafeInteger(tokens) && tokens >= 0 ? tokens : null;
+    return count.read(JSON.parse(Buffer.concat(chunks).toString('utf8')));
   } catch {
     return null;
   }

@@ -7,7 +7,7 @@ export type Forwarded =
   | { readonly kind: 'answer'; readonly sent: Extract<Sent, { kind: 'answer' }> }
   | { readonly kind: 'auth'; readonly status: number }
   | { readonly kind: 'busy'; readonly status: number | null }
-  | { readonly kind: 'lost'; readonly reason: string }
+  | Extract<Sent, { kind: 'lost' }>
   /** Given up; `waiting` when nothing was under way at that moment. */
   | { readonly kind: 'stopped'; readonly waiting: boolean };
 

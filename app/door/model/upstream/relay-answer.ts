@@ -1,27 +1,35 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { OutgoingHttpHeaders } from 'node:http';
-import { isGone, writeChunk } from '../../write-all.ts';
-import { createJsonUsageReader, createStreamUsageReader } from './usage-reader.ts';
-import type { UsageSeen } from './usage-reader.ts';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { isGone } from '../../write-all.ts';
+import type { AnswerFacts, AnswerReader } from '../dialect.ts';
+import { AnswerSilent } from './send-upstream.ts';
 
-/** How an answer ended: all of it came; it was cut on the way; or nobody was left to wait for its end. */
+/** How an answer ended: all of it came; the provider cut it; or the door stopped reading. */
 export interface Relayed {
-  readonly ending: 'complete' | 'cut' | 'abandoned';
-  readonly seen: UsageSeen;
+  readonly ending: 'complete' | 'cut' | 'given_up';
+  readonly facts: AnswerFacts;
+}
+
+export interface RelayRules {
+  /** Aborted at the hard deadline of the request, or when the door closes. */
+  readonly stop: AbortSignal;
+  /** Longest answer that is read. */
+  readonly maxBytes: number;
+  /** Bytes a worker may leave unread before its connection is cut. */
+  readonly maxUnreadBytes: number;
 }
 
 /**
- * Hands the provider's answer to the worker byte by byte as it comes, at the worker's pace, and reads the usage beside
- * it. When the worker hangs up, reading goes on until `abandon` says otherwise: hanging up does not make tokens free.
+ * Reads the provider's answer to its end, at the pace at which it comes, and hands a copy to the worker. A worker that
+ * reads slowly, not at all, or hangs up never slows or ends the reading: what it costs is only known at the end.
  */
 export async function relayAnswer(
   answer: { message: IncomingMessage; status: number; headers: OutgoingHttpHeaders },
-  response: ServerResponse,
-  abandon: AbortSignal,
+  worker: { response: ServerResponse; reader: AnswerReader },
+  rules: RelayRules,
 ): Promise<Relayed> {
   const { message } = answer;
-  const isStream = (message.headers['content-type'] ?? '').startsWith('text/event-stream');
-  const reader = isStream ? createStreamUsageReader() : createJsonUsageReader();
+  const { response, reader } = worker;
+  let bytes = 0;
   if (!isGone(response)) {
     response.writeHead(answer.status, answer.headers);
     response.flushHeaders();
@@ -29,13 +37,32 @@ export async function relayAnswer(
   try {
     for await (const chunk of message as AsyncIterable<Buffer>) {
       reader.push(chunk);
-      await writeChunk(chunk, response);
+      bytes += chunk.length;
+      if (bytes > rules.maxBytes) {
+        message.destroy();
+        response.destroy();
+        return { ending: 'given_up', facts: reader.facts() };
+      }
+      copyTo(response, chunk, rules.maxUnreadBytes);
     }
-  } catch {
-    // Cut on the way. The worker must see a cut too, not an answer that seems whole
+  } catch (error) {
+    // The worker must see a cut too, not an answer that seems whole
     response.destroy();
-    return { ending: abandon.aborted ? 'abandoned' : 'cut', seen: reader.seen() };
+    const ours = rules.stop.aborted || error instanceof AnswerSilent;
+    return { ending: ours ? 'given_up' : 'cut', facts: reader.facts() };
   }
-  response.end();
-  return { ending: 'complete', seen: reader.seen() };
+  if (!isGone(response)) {
+    response.end();
+  }
+  return { ending: 'complete', facts: reader.facts() };
+}
+
+function copyTo(response: ServerResponse, chunk: Buffer, maxUnreadBytes: number): void {
+  if (isGone(response)) {
+    return;
+  }
+  response.write(chunk);
+  if (response.writableLength > maxUnreadBytes) {
+    response.destroy();
+  }
 }

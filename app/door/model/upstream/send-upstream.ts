@@ -1,24 +1,21 @@
 import http from 'node:http';
-import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import https from 'node:https';
-import type { ModelUpstream } from '../../door-options.ts';
+import type { ModelProvider, UpstreamCall } from '../dialect.ts';
+import { buildUpstreamHeaders } from './upstream-headers.ts';
 
 /** How one request to the provider went. Only `answer` and `lost` can have cost money. */
 export type Sent =
   | { readonly kind: 'answer'; readonly status: number; readonly message: IncomingMessage }
   /** It never arrived there. */
   | { readonly kind: 'unreachable'; readonly reason: string }
-  /** It was sent, and no answer came. */
-  | { readonly kind: 'lost'; readonly reason: string }
+  /** It may have been read there: the connection ended before an answer began, or no answer began in time. */
+  | { readonly kind: 'lost'; readonly why: 'connection' | 'timeout'; readonly reason: string }
   /** We gave it up ourselves. */
   | { readonly kind: 'stopped' };
 
 export interface UpstreamRequest {
-  readonly path: '/v1/messages' | '/v1/messages/count_tokens';
-  /** `?beta=true`, as the SDK sends it, or nothing. */
-  readonly beta: boolean;
-  readonly headers: OutgoingHttpHeaders;
-  readonly body: string;
+  readonly call: UpstreamCall;
   readonly answerTimeoutMs: number;
   readonly silenceTimeoutMs: number;
   readonly signal: AbortSignal;
@@ -26,32 +23,38 @@ export interface UpstreamRequest {
 
 export type SendUpstream = (request: UpstreamRequest) => Promise<Sent>;
 
+export type UpstreamPlace = Pick<ModelProvider, 'baseUrl' | 'apiKey' | 'authStyle' | 'agent'>;
+
+/** Below the five seconds after which many servers close a connection that is not used, so that hardly any request meets one. */
+const IDLE_MS = 4_000;
+
 /**
  * A client of the one host there is. Bytes of the answer are handed on as they arrive; redirects are not followed.
  * Written on `node:http`, because `fetch` gives up on an answer that takes more than five minutes to begin.
  */
-export function createSendUpstream(upstream: ModelUpstream): SendUpstream {
-  const base = new URL(upstream.baseUrl);
+export function createSendUpstream(provider: UpstreamPlace): SendUpstream {
+  const base = new URL(provider.baseUrl);
   const client = base.protocol === 'https:' ? https : http;
-  const agent = upstream.agent ?? new client.Agent({ keepAlive: true, maxSockets: 512 });
+  const agent = provider.agent ?? new client.Agent({ keepAlive: true, maxSockets: 512, timeout: IDLE_MS });
   const connectedEvent = base.protocol === 'https:' ? 'secureConnect' : 'connect';
 
   return (request) =>
     new Promise<Sent>((resolve) => {
-      const body = Buffer.from(request.body);
+      const body = Buffer.from(request.call.body);
       const options: RequestOptions = {
         agent,
         method: 'POST',
-        headers: { ...request.headers, 'content-length': body.length },
+        headers: { ...buildUpstreamHeaders(request.call, provider), 'content-length': body.length },
         signal: request.signal,
       };
-      const url = new URL(
-        `${base.pathname.replace(/\/+$/, '')}${request.path}${request.beta ? '?beta=true' : ''}`,
-        base,
-      );
+      const url = new URL(`${base.pathname.replace(/\/+$/, '')}${request.call.path}`, base);
       let connected = false;
+      let late = false;
       const outgoing = client.request(url, options);
-      const tooLate = setTimeout(() => outgoing.destroy(new Error('no answer in time')), request.answerTimeoutMs);
+      const tooLate = setTimeout(() => {
+        late = true;
+        outgoing.destroy(new Error('no answer in time'));
+      }, request.answerTimeoutMs);
       outgoing.once('socket', (socket) => {
         connected = outgoing.reusedSocket;
         if (!connected) {
@@ -65,7 +68,7 @@ export function createSendUpstream(upstream: ModelUpstream): SendUpstream {
         message.on('error', () => {
           // Whoever reads it sees the same error; an answer that is only drained must not end the process
         });
-        message.setTimeout(request.silenceTimeoutMs, () => message.destroy(new Error('the answer fell silent')));
+        message.setTimeout(request.silenceTimeoutMs, () => message.destroy(new AnswerSilent()));
         resolve({ kind: 'answer', status: message.statusCode ?? 0, message });
       });
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
@@ -74,10 +77,19 @@ export function createSendUpstream(upstream: ModelUpstream): SendUpstream {
           resolve({ kind: 'stopped' });
           return;
         }
-        // A kept connection that the other side closed just now has not carried the request
-        const closedMeanwhile = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-        resolve({ kind: connected && !closedMeanwhile ? 'lost' : 'unreachable', reason: error.code ?? error.message });
+        const reason = error.code ?? error.message;
+        // A connection that was kept may have been closed before it carried this request, or because of it: nobody knows
+        resolve(
+          connected ? { kind: 'lost', why: late ? 'timeout' : 'connection', reason } : { kind: 'unreachable', reason },
+        );
       });
       outgoing.end(body);
     });
+}
+
+/** The door ended an answer of which nothing came for too long; the provider may still have been at work. */
+export class AnswerSilent extends Error {
+  constructor() {
+    super('the answer fell silent');
+  }
 }

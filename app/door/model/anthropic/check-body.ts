@@ -4,6 +4,7 @@ import type { Checked } from '../../refusal.ts';
 import { checkContent } from './check-content.ts';
 import type { ContentFacts } from './check-content.ts';
 import { checkTools } from './check-tools.ts';
+import { dropBetaFields } from './betas.ts';
 
 /** A request body that holds nothing but what a worker may ask for, rebuilt from the fields that were checked. */
 export interface CheckedBody {
@@ -62,6 +63,7 @@ const Body = z.strictObject({
 
 /** Checks the body of a messages or token-counting request. */
 export function checkBody(json: unknown): Checked<CheckedBody> {
+  dropBetaFields(json);
   const parsed = Body.safeParse(json);
   if (!parsed.success) {
     return refuseIssue(parsed.error.issues[0]);

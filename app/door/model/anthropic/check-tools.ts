@@ -27,7 +27,7 @@ export function checkTools(tools: readonly unknown[]): Checked<null> {
       return refuse('BAD_REQUEST', 'Every entry of tools must be an object.');
     }
     const { type, name, ...rest } = tool as Record<string, unknown>;
-    const label = String(type ?? name).slice(0, 100);
+    const label = [type, name].find((part) => typeof part === 'string')?.slice(0, 100) ?? 'without a name';
     if (type !== undefined && type !== null && (typeof type !== 'string' || !CLIENT_TOOL.test(type))) {
       return refuse(
         'FORBIDDEN_TOOL',

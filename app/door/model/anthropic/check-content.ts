@@ -89,7 +89,7 @@ function checkBlocks(content: unknown, facts: MutableFacts, depth: number): Wron
 }
 
 function checkBlock(block: Block, facts: MutableFacts, depth: number): Wrong | null {
-  const type = String(block['type']).slice(0, 60);
+  const type = typeof block['type'] === 'string' ? block['type'].slice(0, 60) : 'unknown';
   if (typeof block['type'] !== 'string' || !BLOCKS.has(block['type'])) {
     return refuse('FORBIDDEN_FIELD', `Blocks of type ${type} may not be sent through the door.`);
   }

@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ModelPrice } from '../../budget/prices.ts';
+import type { DoorSession } from '../../store/stores.ts';
+import type { AttemptMemory } from '../attempt-memory.ts';
+import type { DoorLimits, DoorOptions, ModelProblem } from '../door-options.ts';
+import { sendRefusal } from '../refusal.ts';
+import type { Refusal } from '../refusal.ts';
+import type { ModelRequest } from './dialect.ts';
+import type { SendUpstream } from './upstream/send-upstream.ts';
+
+export interface ModelExchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly session: DoorSession;
+  readonly memory: AttemptMemory;
+}
+
+export interface ModelGateway {
+  readonly options: DoorOptions;
+  readonly limits: DoorLimits;
+  readonly send: SendUpstream;
+  /** A provider that cannot be used, or null for one that answers. */
+  readonly noteModel: (problem: ModelProblem | null) => void;
+  /** Aborted when the door gives up on requests in progress. */
+  readonly closing: AbortSignal;
+}
+
+/** A checked request and the price of its model. */
+export interface Asked {
+  readonly request: ModelRequest;
+  readonly price: ModelPrice;
+}
+
+/** Writes a refusal in the error shape of the provider's dialect. */
+export function refuseModel({ response }: ModelExchange, { options }: ModelGateway, refusal: Refusal): void {
+  sendRefusal(response, refusal, options.provider.dialect.writeRefusal(refusal));
+}
