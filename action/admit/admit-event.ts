@@ -105,6 +105,7 @@ function noteRefusals(github: GitHub, refusals: GitHubProblem[]): GitHub {
     ...github,
     fetchRole: (...given) => note(github.fetchRole(...given)),
     fetchFile: (...given) => note(github.fetchFile(...given)),
+    fetchFolder: (...given) => note(github.fetchFolder(...given)),
     fetchComments: (...given) => note(github.fetchComments(...given)),
     findPullByHead: (...given) => note(github.findPullByHead(...given)),
   };

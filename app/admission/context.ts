@@ -11,7 +11,7 @@ import type { RepoFiles } from './repo-file.ts';
 
 export interface AdmissionOptions {
   readonly stores: Pick<Stores, 'inbox' | 'tasks' | 'attempts' | 'budgets' | 'outbox'>;
-  readonly github: (installationId: number) => Pick<GitHub, 'fetchRole' | 'fetchFile' | 'fetchThread'>;
+  readonly github: (installationId: number) => Pick<GitHub, 'fetchRole' | 'fetchFile' | 'fetchFolder' | 'fetchThread'>;
   readonly repoFiles: RepoFiles;
   readonly server: Pick<ServerConfig, 'limits' | 'defaults'>;
   readonly clock: Clock;

@@ -1,4 +1,5 @@
 import { mayHoldCommand, parseComment, type ParsedCommand } from '../command/parse-comment.ts';
+import { labelKey } from '../config/label-name.ts';
 import { defaultLabels } from '../config/repo-config.ts';
 import { authorize } from './authorize.ts';
 import { carryOut } from './orders/carry-out.ts';
@@ -6,7 +7,7 @@ import { outboxOf, refused, type AdmissionOptions, type Answer } from './context
 import type { Task } from '../task/task.ts';
 import type { Incoming } from './incoming.ts';
 import { neighboursOf, semanticKeyOf } from './semantic-key.ts';
-import { renderConfigMistakes, STRANGER_REPLY } from './replies.ts';
+import { renderConfigMistakes, renderMisplaced, STRANGER_REPLY } from './replies.ts';
 
 /** GitHub keeps deliveries for three days; what is older than that is a replay. */
 const MAX_AGE_MS = 72 * 3_600_000;
@@ -86,6 +87,13 @@ async function judge(incoming: Incoming, deliveryId: string, options: AdmissionO
     const answer = refused('repository file', renderConfigMistakes(file.mistakes));
     return show(incoming, { key, deliveryId, answer: async () => answer }, options);
   }
+  if (file.isMissing && commands.some(mayStartWork)) {
+    const path = await options.repoFiles.findMisplaced(incoming.repository, github);
+    if (path !== null) {
+      const answer = refused('repository file', renderMisplaced(path));
+      return show(incoming, { key, deliveryId, answer: async () => answer }, options);
+    }
+  }
   const notes: string[] = [];
   for (const [index, command] of commands.entries()) {
     const semanticKey = `${key}/${index}`;
@@ -93,6 +101,13 @@ async function judge(incoming: Incoming, deliveryId: string, options: AdmissionO
     notes.push(await show(incoming, { key: semanticKey, deliveryId, answer: () => carryOut(order, options) }, options));
   }
   return notes.join('; ');
+}
+
+/** Commands that only show or stop something work without the settings of the repository. */
+const STARTS_NOTHING: readonly string[] = ['help', 'status', 'cancel', 'pause'];
+
+function mayStartWork(command: ParsedCommand): boolean {
+  return command.kind === 'command' && !STARTS_NOTHING.includes(command.name);
 }
 
 /** Whether this delivery is the one that carries the command out, also when it is taken again after a crash. */
@@ -128,7 +143,7 @@ function readCommands(
     case 'comment':
       return parseComment(incoming.cause.body, { prefix: config?.prefix ?? '/' });
     case 'label': {
-      const text = (config?.labels ?? defaultLabels())[incoming.cause.label];
+      const text = (config?.labels ?? defaultLabels())[labelKey(incoming.cause.label)];
       return text === undefined ? [] : parseComment(`/${text}`, { prefix: '/' });
     }
     case 'button': {

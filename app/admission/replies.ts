@@ -4,18 +4,24 @@ import { REPO_FILE_PATH } from './repo-file.ts';
 export const STRANGER_REPLY =
   'Only people with write access to this repository can give orders here. Ask one of them to say it; what you wrote stays on the thread for them to read.';
 
-/** Each mistake with its place and what would be right; nothing starts until they are mended. */
+/** Each mistake with its place and what would be right; nothing starts until they are fixed. */
 export function renderConfigMistakes(mistakes: readonly RepoConfigMistake[]): string {
   const lines = mistakes.map((mistake) => {
     const allowed = mistake.allowed === null ? '' : ` Allowed: ${mistake.allowed}.`;
     const key = mistake.key === '' ? '' : ` \`${mistake.key}\``;
-    return `- \`${REPO_FILE_PATH}:${mistake.line}\`${key}: ${mistake.message}${allowed}`;
+    const place = mistake.line === 0 ? `\`${REPO_FILE_PATH}\`` : `\`${REPO_FILE_PATH}:${mistake.line}\`${key}:`;
+    return `- ${place} ${mistake.message}${allowed}`;
   });
   return [
     `\`${REPO_FILE_PATH}\` has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}, so nothing was started:`,
     '',
     ...lines,
     '',
-    'Mend it on the default branch, then ask again.',
+    'Fix it on the default branch, then ask again.',
   ].join('\n');
+}
+
+/** The repository has a file that was meant as its settings and is not read. */
+export function renderMisplaced(path: string): string {
+  return `Nothing was started: found \`${path.replaceAll('`', '')}\`, which is not read, so its settings would not be in force. Rename it to \`${REPO_FILE_PATH}\` on the default branch, or delete it, then ask again.`;
 }

@@ -20,7 +20,7 @@ import { describe, type RepoRead } from './repo/repo-values.ts';
 export interface RepoConfig {
   /** Ends in a blank unless it is `/`. */
   readonly prefix: string;
-  /** Label → command text without a prefix, such as `implement --budget 3`. Has no prototype. */
+  /** Label, folded by `labelKey` → command text without a prefix, such as `implement --budget 3`. Has no prototype. */
   readonly labels: Readonly<Record<string, string>>;
   readonly model: string | null;
   /** The only models allowed; null allows every model with a price. */
@@ -46,7 +46,7 @@ export interface RepoConfig {
   readonly allowedBots: readonly number[];
 }
 
-/** Lines and columns count from 1. `key` is the dotted path, empty when the file as a whole is wrong. */
+/** Lines and columns count from 1; line 0 is the file itself. `key` is the dotted path, empty when the file as a whole is wrong. */
 export interface RepoConfigMistake {
   readonly line: number;
   readonly column: number;

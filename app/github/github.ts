@@ -101,8 +101,13 @@ export interface GitHub {
   fetchThread(repository: RepositoryRef, number: number): Promise<GitHubResult<ThreadFacts>>;
   /** All comments, oldest first, every page. */
   fetchComments(repository: RepositoryRef, number: number): Promise<GitHubResult<CommentFacts[]>>;
-  /** A file's bytes on a ref; `not_found` when absent. At most 1 MiB, else `invalid`. */
+  /**
+   * A file's bytes on a ref; `not_found` when absent, `invalid` with the reason when it is no file or larger than 1 MiB.
+   * A symbolic link to a file of the repository is followed by GitHub.
+   */
   fetchFile(repository: RepositoryRef, at: { path: string; ref: string }): Promise<GitHubResult<Uint8Array>>;
+  /** Names in a folder on a ref, at most 1,000; `` is the root, `not_found` when there is no such folder. */
+  fetchFolder(repository: RepositoryRef, at: { path: string; ref: string }): Promise<GitHubResult<string[]>>;
   /** Commit of a branch; `not_found` when the branch (or any commit) is missing. */
   fetchBranchSha(repository: RepositoryRef, branch: string): Promise<GitHubResult<string>>;
   findPullByHead(repository: RepositoryRef, head: string): Promise<GitHubResult<PullFacts | null>>;

@@ -220,3 +220,13 @@ test('no text makes it throw or slow', { timeout: 60_000 }, () => {
     expect({ bit, slow: performance.now() - started > 5_000 }).toEqual({ bit, slow: false });
   }
 });
+
+test('labels are compared as GitHub does, without regard to case', () => {
+  const parsed = parseRepoConfig('labels: {Agent-Ready: implement, ÜBERSETZEN: plan}');
+  expect(parsed.ok ? { ...parsed.config.labels } : parsed).toEqual({ 'agent-ready': 'implement', übersetzen: 'plan' });
+});
+
+test('two labels that differ by case alone are a mistake with its line', () => {
+  const parsed = parseRepoConfig('labels:\n  Ready: implement\n  ready: plan\n');
+  expect(parsed).toMatchObject({ ok: false, mistakes: [{ line: 3, key: 'labels' }] });
+});

@@ -3,6 +3,7 @@ import { isMap, isScalar, isSeq, type Node, type ParsedNode } from 'yaml';
 import { COMMAND_NAMES } from '../../../protocol/index.ts';
 import type { TaskSettings } from '../../task/task.ts';
 import { closestWord } from '../closest-word.ts';
+import { labelKey } from '../label-name.ts';
 import { parseAmount, parseDurationMs, parseWhole } from '../quantities.ts';
 
 /** A value of the file, or what is wrong with it; `at` is the node to point to when it is not the value itself. */
@@ -122,7 +123,7 @@ export const prefix: RepoReader<string> = {
   },
 };
 
-/** Label → command text without a prefix. */
+/** Label → command text without a prefix. Keys are folded, because GitHub knows no two labels that differ by case alone. */
 export const labels: RepoReader<Readonly<Record<string, string>>> = {
   allowed: 'a label name and the command it stands for, such as `bosun: implement --budget 3`',
   read: (node) => {
@@ -141,7 +142,12 @@ export const labels: RepoReader<Readonly<Record<string, string>>> = {
         const hint = near === null ? '' : `; did you mean \`${near}\`?`;
         return { ok: false, message: `unknown command, found ${describe(pair.value)}${hint}`, at: at as Node };
       }
-      found[String(isScalar(pair.key) ? pair.key.value : pair.key)] = command;
+      const label = String(isScalar(pair.key) ? pair.key.value : pair.key);
+      if (labelKey(label) in found) {
+        const message = `the label ${describe(pair.key)} stands here twice; upper and lower case make no difference to GitHub`;
+        return { ok: false, message, at: pair.key as Node };
+      }
+      found[labelKey(label)] = command;
     }
     return { ok: true, value: found };
   },

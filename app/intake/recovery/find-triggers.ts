@@ -1,4 +1,5 @@
 import { neighboursOf, semanticKeyOf } from '../../admission/semantic-key.ts';
+import { labelKey } from '../../config/label-name.ts';
 import { mayHoldCommand } from '../../command/parse-comment.ts';
 import type { GitHubActivity, GitHubResult, RawObject } from '../../github/github.ts';
 import type { RepositoryRef } from '../../task/task.ts';
@@ -21,7 +22,7 @@ export interface Changes {
   readonly installationId: number;
   readonly appId: number;
   readonly github: Pick<GitHubActivity, 'fetchCommentsSince' | 'fetchLabelEvents'>;
-  /** The labels that are commands here. Asked only when a thread that changed carries a label. */
+  /** The labels that are commands here, folded. Asked only when a thread that changed carries a label. */
   readonly fetchLabels: () => Promise<string[]>;
 }
 
@@ -109,7 +110,7 @@ async function findLabels(threads: readonly RawThread[], changes: Changes): Prom
   const commands = labelled.length === 0 ? [] : await changes.fetchLabels();
   const found: Found[] = [];
   for (const thread of labelled) {
-    const worn = thread.labels.map((label) => (typeof label === 'string' ? label : label.name));
+    const worn = thread.labels.map((label) => labelKey(typeof label === 'string' ? label : label.name));
     const wanted = commands.filter((name) => worn.includes(name));
     if (wanted.length === 0) {
       continue;
@@ -121,7 +122,7 @@ async function findLabels(threads: readonly RawThread[], changes: Changes): Prom
     const read = events.value.flatMap((raw) => RawLabelEvent.safeParse(raw).data ?? []);
     for (const name of wanted) {
       // The one by which it is there now.
-      const last = read.findLast(({ label }) => label.name === name);
+      const last = read.findLast(({ label }) => labelKey(label.name) === name);
       if (last?.actor && Date.parse(last.created_at) >= changes.since.getTime()) {
         const atMs = Date.parse(last.created_at);
         const { actor, created_at: at, label } = last;

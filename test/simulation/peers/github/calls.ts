@@ -59,6 +59,7 @@ export function createGitHubCalls(state: GitHubState): GitHub {
           .map(factsOf),
       ),
     fetchFile: async () => problem('not_found', 'no such file'),
+    fetchFolder: async () => problem('not_found', 'no such folder'),
     createComment: async (repository, { number, body }) => {
       if (issueOf(repository.id, number)?.locked === true) {
         return problem('forbidden', 'the conversation is locked');
