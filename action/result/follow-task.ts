@@ -40,43 +40,36 @@ export function followTask(taskId: string, options: { tasks: Stores['tasks']; lo
   return { look, ended };
 }
 
-const SENTENCES: Partial<Record<TaskEvent['kind'], string>> = {
+const SENTENCES: Readonly<Partial<Record<TaskEvent['kind'], string>>> = {
   'task.claimed': 'Slot taken, budget reserved',
   'task.hydrated': 'Context gathered, repository prepared',
   'task.started': 'Worker started',
   'task.session_ended': 'Worker ended; what it made is in quarantine',
   'task.gate_passed': 'The gate let the changes pass',
-  'task.withheld': 'The gate withheld changes',
   'task.pushed': 'Branch pushed',
   'task.published': 'Draft pull request opened',
   'task.stop_requested': 'Asked to stop',
 };
 
 function renderEvent(event: TaskEvent): string | null {
-  const { data } = event;
   switch (event.kind) {
     case 'task.progress': {
-      const note = said(data, 'note');
-      return `  ${said(data, 'phase')}, turn ${said(data, 'turn')}${note === '' ? '' : `: ${note}`}`;
+      const { note, phase, turn } = event.data;
+      return `  ${phase}, turn ${turn}${note ? `: ${note}` : ''}`;
     }
     case 'task.budget_warning':
-      return `${said(data, 'percent')} % of the budget is used`;
+      return `${event.data.percent} % of the budget is used`;
     case 'task.waiting': {
-      const note = said(data, 'note');
-      return `Waits for ${said(data, 'reason')}${note === '' ? '' : `: ${note}`}`;
+      const { note, reason } = event.data;
+      return `Waits for ${reason}${note ? `: ${note}` : ''}`;
     }
     case 'task.attempt_lost':
-      return `The attempt was lost: ${said(data, 'why')}`;
+      return `The attempt was lost: ${event.data.why}`;
     case 'task.ended':
       return `Ended: ${event.state}`;
     default:
       return SENTENCES[event.kind] ?? null;
   }
-}
-
-function said(data: TaskEvent['data'], key: string): string {
-  const value = data[key];
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 /** `$0.42`. */

@@ -1,8 +1,9 @@
 import type { Outcome } from '../task/outcome.ts';
-import type { NewEvent } from '../task/events.ts';
+import type { TaskPatch } from '../store/stores.ts';
+import { waitingEvent } from '../task/events.ts';
 import type { PublishedBefore } from '../publish/find-published.ts';
-import type { Publication, Task } from '../task/task.ts';
-import { comparisonMark, isUncompared, type Restored } from '../store/restored.ts';
+import type { Task, Wait } from '../task/task.ts';
+import { isUncompared, type Restored } from '../store/restored.ts';
 import { fenceOf, type OrchestratorContext } from './context.ts';
 
 export type Comparison =
@@ -15,11 +16,11 @@ export type Comparison =
 /**
  * The first step of a task that a backup brought back: GitHub may hold more of it than the rows say. A pull request that
  * is finished ends the task; one that is not waits for a person; and what its comment says it has cost is booked before
- * anything more is spent. Done once a restore: the event that tells of it says so.
+ * anything more is spent. Done once for each restore.
  */
 export async function compareRestored(task: Task, context: OrchestratorContext): Promise<Comparison> {
   const restored = context.restored ?? null;
-  if (restored === null || !(await needsComparison(task, context))) {
+  if (restored === null || !isUncompared(task, restored)) {
     return { kind: 'go_on' };
   }
   const found = await context.publisher.findPublished(task);
@@ -28,39 +29,29 @@ export async function compareRestored(task: Task, context: OrchestratorContext):
   }
   const { pull, spentNano } = found.published;
   await book(task, context, { restored, spentNano: spentNano ?? 0 });
-  const mark = comparisonMark(restored);
   if (pull === null) {
     const note = 'Bosun was restored from a backup; GitHub shows no pull request of this task.';
-    const event: NewEvent = { kind: 'task.note', data: { note, restored: mark } };
     const recorded = await context.stores.tasks.record({
       fence: fenceOf(task),
       now: context.clock.now(),
-      patch: {},
-      event,
+      patch: { comparedRestore: restored.restoredAt },
+      event: { kind: 'task.note', data: { note } },
     });
     return { kind: recorded.moved ? 'go_on' : 'settled' };
   }
   const isUnfinished = pull.unfinished && pull.state === 'open';
-  await (isUnfinished ? waitForPerson(task, context, { pull, mark }) : complete(task, context, { pull, mark }));
+  await (isUnfinished ? waitForPerson(task, context, { pull, restored }) : complete(task, context, { pull, restored }));
   return { kind: 'settled' };
 }
 
 interface Found {
   readonly pull: NonNullable<PublishedBefore['pull']>;
-  readonly mark: string;
+  readonly restored: Restored;
 }
 
-function publicationOf({ pull }: Found): Partial<Publication> {
-  return { headSha: pull.headSha, pullNumber: pull.number, pullUrl: pull.url };
-}
-
-/** Whether a task may have run since the backup and was not yet compared. Asks nothing where nothing was restored. */
-export async function needsComparison(
-  task: Task,
-  context: Pick<OrchestratorContext, 'restored' | 'stores'>,
-): Promise<boolean> {
-  const restored = context.restored ?? null;
-  return restored !== null && isUncompared({ task, events: await context.stores.tasks.events(task.id) }, restored);
+function patchOf({ pull, restored }: Found): TaskPatch {
+  const publication = { headSha: pull.headSha, pullNumber: pull.number, pullUrl: pull.url };
+  return { publication, comparedRestore: restored.restoredAt };
 }
 
 /** What the task cost beyond what the rows know goes through the ledger, as if the door had seen it. */
@@ -105,20 +96,22 @@ async function complete(task: Task, context: OrchestratorContext, found: Found):
     fence: fenceOf(task),
     to: 'COMPLETED',
     now: context.clock.now(),
-    patch: { publication: publicationOf(found), outcome, lostAttempts: 0 },
-    event: { kind: 'task.ended', data: { outcome: outcome.kind, restored: found.mark } },
+    patch: { ...patchOf(found), outcome, lostAttempts: 0 },
+    event: { kind: 'task.ended', data: { outcome: outcome.kind } },
   });
 }
 
 async function waitForPerson(task: Task, context: OrchestratorContext, found: Found): Promise<void> {
   const now = context.clock.now();
   const note = `Bosun was restored from a backup, and pull request #${found.pull.number} is not finished; \`/resume\` goes on.`;
+  const wakeAt = new Date(now.getTime() + context.times.pausedForMs);
+  const wait: Wait = { reason: 'human', wakeAt, note, blockedOn: null };
   await context.stores.tasks.move({
     fence: fenceOf(task),
     to: 'SUBMITTED',
     now,
-    patch: { publication: publicationOf(found), outcome: { ...(task.outcome ?? FOUND), kind: 'partial' } },
-    wait: { reason: 'human', wakeAt: new Date(now.getTime() + context.times.pausedForMs), note, blockedOn: null },
-    event: { kind: 'task.waiting', data: { reason: 'human', note, restored: found.mark } },
+    patch: { ...patchOf(found), outcome: { ...(task.outcome ?? FOUND), kind: 'partial' } },
+    wait,
+    event: waitingEvent(wait),
   });
 }

@@ -29,8 +29,7 @@ async function findWorkOf(
   }
   const { headSha } = task.publication;
   const base = { baseBranch: task.baseBranch, baseSha: task.baseSha };
-  const events = await context.stores.tasks.events(task.id);
-  const publishedEpoch = events.findLast((event) => event.kind === 'task.pushed')?.epoch ?? 0;
+  const publishedEpoch = task.publication.epoch ?? 0;
   for (let epoch = options.beforeEpoch - 1; epoch > publishedEpoch; epoch -= 1) {
     const sha = await context.git.tip({ taskId: task.id, epoch });
     if (sha !== null) {

@@ -1,6 +1,6 @@
 import type { SessionFacts, SessionRef } from '../compute/compute.ts';
+import { isUncompared } from '../store/restored.ts';
 import type { Attempt, Task } from '../task/task.ts';
-import { needsComparison } from './compare-restored.ts';
 import { fenceOf, type OrchestratorContext } from './context.ts';
 import { finish, loseAttempt } from './step-running.ts';
 
@@ -66,7 +66,7 @@ async function recoverOne(task: Task, context: OrchestratorContext): Promise<Tas
   if (attempt === null) {
     throw new Error(`attempt ${task.epoch} of task ${task.id} has no row`);
   }
-  if (await needsComparison(task, context)) {
+  if (isUncompared(task, context.restored ?? null)) {
     return bringBack(task, context);
   }
   const session = await context.compute.probe(ref);
@@ -125,7 +125,7 @@ async function reapOne(session: SessionRef, context: OrchestratorContext): Promi
     return false;
   }
   await context.compute.stop(session, { graceMs: 0 });
-  if (task !== null && (await isOut(session, task, context))) {
+  if (task !== null && isPublished(session, task)) {
     await context.git.remove(session);
   }
   await context.compute.clean(session);
@@ -133,10 +133,7 @@ async function reapOne(session: SessionRef, context: OrchestratorContext): Promi
 }
 
 /** Whether what the attempt made is on GitHub and nobody is at it any more, so that its repository can go. */
-async function isOut(session: SessionRef, task: Task, context: OrchestratorContext): Promise<boolean> {
-  if (task.epoch === session.epoch && task.state === 'FINALIZING') {
-    return false;
-  }
-  const events = await context.stores.tasks.events(task.id);
-  return events.some((event) => event.kind === 'task.pushed' && event.epoch === session.epoch);
+function isPublished(session: SessionRef, task: Task): boolean {
+  const isOver = task.epoch !== session.epoch || task.state !== 'FINALIZING';
+  return isOver && task.publication.epoch === session.epoch;
 }

@@ -2,6 +2,8 @@ import type { PublishFacts, SessionEnd } from '../task/outcome.ts';
 import { failure } from '../task/failure.ts';
 import { decideModelWait } from './waiting/decide-model-wait.ts';
 import { OutOfReach } from '../task/out-of-reach.ts';
+import { waitingEvent } from '../task/events.ts';
+import { addWait, endOutages } from '../task/outages.ts';
 import { inferOutcome } from '../task/infer-outcome.ts';
 import type { Verdict } from '../task/outcome.ts';
 import type { Attempt, Task, Wait } from '../task/task.ts';
@@ -19,11 +21,11 @@ export async function stepFinalizing(
   signals: StepSignals,
 ): Promise<Task | null> {
   const ref = { taskId: task.id, epoch: task.epoch };
-  const session = await findSessionEnd(task, context);
   const attempt = await context.stores.attempts.find(ref);
   if (attempt === null) {
     throw new Error(`attempt ${task.epoch} of task ${task.id} has no row`);
   }
+  const session = attempt.sessionEnd ?? sessionEndOf(attempt);
   for (let tries = 1; !signals.signal.aborted; tries += 1) {
     const current = await context.stores.tasks.find(task.id);
     // The row may carry the lease of whoever took over meanwhile; acting under it would be acting as them.
@@ -38,8 +40,8 @@ export async function stepFinalizing(
     if (result.kind === 'lost') {
       return null;
     }
-    const waitedMs = context.clock.now().getTime() - (await findWaitBegin(current, context)).getTime();
-    if (waitedMs > context.times.githubPatienceMs) {
+    const since = current.outages[result.kind]?.since ?? null;
+    if (since !== null && context.clock.now().getTime() - since.getTime() > context.times.githubPatienceMs) {
       const verdict = inferOutcome({
         ...facts(current, { attempt, session }),
         publish: { kind: 'failed', failure: failure(AWAY[result.kind].code, result.note) },
@@ -114,11 +116,17 @@ async function end(
   result: { verdict: Verdict; published: boolean; attempt: Attempt },
 ): Promise<null> {
   const now = context.clock.now();
-  const events = result.verdict.to === 'FAILED' ? await context.stores.tasks.events(task.id) : [];
-  const decided = decideModelWait(result.verdict, { events, now, jitter: context.random() });
+  const waits = task.outages.model?.waits ?? 0;
+  const decided = decideModelWait(result.verdict, { waits, now, jitter: context.random() });
   const { verdict } = decided;
+  const reached = endOutages(task.outages, ['github', 'store']);
+  const wait =
+    verdict.to === 'SUBMITTED'
+      ? waitOf(verdict, decided.wakeAt ?? new Date(now.getTime() + context.times.pausedForMs))
+      : null;
   const patch = {
     outcome: verdict.outcome,
+    outages: wait?.reason === 'model' ? addWait(reached, 'model', now) : reached,
     ...(verdict.to === 'FAILED' || verdict.to === 'TIMED_OUT' ? { failure: verdict.failure } : {}),
     ...(verdict.to === 'COMPLETED' || verdict.to === 'SUBMITTED' ? { lostAttempts: 0 } : {}),
   };
@@ -127,13 +135,9 @@ async function end(
     to: verdict.to,
     now,
     patch,
-    ...(verdict.to === 'SUBMITTED'
-      ? { wait: waitOf(verdict, decided.wakeAt ?? new Date(now.getTime() + context.times.pausedForMs)) }
-      : {}),
-    event:
-      verdict.to === 'SUBMITTED'
-        ? { kind: 'task.waiting', data: { reason: verdict.reason, note: verdict.note } }
-        : { kind: 'task.ended', data: { outcome: verdict.outcome.kind } },
+    ...(wait === null
+      ? { event: { kind: 'task.ended', data: { outcome: verdict.outcome.kind } } }
+      : { wait, event: waitingEvent(wait) }),
   });
   if (!move.moved) {
     return null;
@@ -169,14 +173,6 @@ function waitOf(verdict: Extract<Verdict, { to: 'SUBMITTED' }>, wakeAt: Date): W
   return { reason: verdict.reason, wakeAt, note: verdict.note, blockedOn: null };
 }
 
-/** When the wait began that is on record for this attempt, whichever process began it; now when it begins. */
-async function findWaitBegin(task: Task, context: OrchestratorContext): Promise<Date> {
-  const events = await context.stores.tasks.events(task.id);
-  const ended = events.findLastIndex((event) => event.kind === 'task.session_ended');
-  const waiting = events.slice(ended + 1).find((event) => event.kind === 'task.waiting');
-  return waiting?.at ?? context.clock.now();
-}
-
 async function waitUntilBack(
   task: Task,
   context: OrchestratorContext,
@@ -188,21 +184,13 @@ async function waitUntilBack(
   await context.stores.tasks.record({
     fence: fenceOf(task),
     now,
-    patch: {},
-    event: {
-      kind: 'task.waiting',
-      data: { reason: AWAY[problem.kind].reason, note: problem.note, wakeAt: wakeAt.toISOString() },
-    },
+    patch: { outages: addWait(task.outages, problem.kind, now) },
+    event: waitingEvent({ reason: AWAY[problem.kind].reason, note: problem.note, wakeAt, blockedOn: null }),
   });
   await problem.signals.wait(wakeAt);
 }
 
-/** How the session ended, from the event that moved the task here. */
-async function findSessionEnd(task: Task, context: OrchestratorContext): Promise<SessionEnd> {
-  const events = await context.stores.tasks.events(task.id);
-  const ended = events.findLast((event) => event.kind === 'task.session_ended' && event.epoch === task.epoch);
-  if (ended === undefined) {
-    throw new Error(`task ${task.id} is FINALIZING without a session_ended event`);
-  }
-  return ended.data['session'] as SessionEnd;
+/** Of an attempt that a process of an older version moved here, which did not record how its session ended. */
+function sessionEndOf(attempt: Attempt): SessionEnd {
+  return attempt.result === null ? { kind: 'exited', exitCode: null, outOfMemory: false } : { kind: 'finished' };
 }

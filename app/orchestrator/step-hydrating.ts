@@ -3,9 +3,12 @@ import type { Job } from '../../protocol/index.ts';
 import type { Hydrated, Hydration } from '../hydration/hydrate.ts';
 import { WorkLost } from '../git/attempt/attempt.ts';
 import { artifactKey } from '../store/artifacts.ts';
+import type { TaskPatch } from '../store/stores.ts';
+import { waitingEvent } from '../task/events.ts';
 import { failure } from '../task/failure.ts';
 import { OutOfReach } from '../task/out-of-reach.ts';
-import type { Task } from '../task/task.ts';
+import { addWait, endOutages } from '../task/outages.ts';
+import type { Task, Wait } from '../task/task.ts';
 import { compareRestored } from './compare-restored.ts';
 import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
 import { AWAY, backoff } from './decide-lost.ts';
@@ -80,37 +83,18 @@ async function waitUntilBack(
 ): Promise<Task | null> {
   const now = context.clock.now();
   const { code, reason } = AWAY[problem.place];
-  const waits = await waitsSince(task, context, reason);
-  if (waits.since !== null && now.getTime() - waits.since.getTime() > context.times.githubPatienceMs) {
+  const outage = task.outages[problem.place];
+  if (outage !== undefined && now.getTime() - outage.since.getTime() > context.times.githubPatienceMs) {
     return moved(context, task, { to: 'FAILED', patch: { failure: failure(code, problem.note) } });
   }
-  const tries = Math.min(waits.count + 1, 6);
+  const tries = Math.min((outage?.waits ?? 0) + 1, 6);
   const pauseMs = backoff(tries, { firstMs: 2_000, maxMs: 60_000, jitter: context.random() });
   const wakeAt = problem.retryAt ?? new Date(now.getTime() + pauseMs);
   return moved(context, task, {
     to: 'SUBMITTED',
+    patch: { outages: addWait(task.outages, problem.place, now) },
     wait: { reason, wakeAt, note: problem.note, blockedOn: null },
   });
-}
-
-/** When the present row of waits with this reason began, and how many they were. */
-async function waitsSince(
-  task: Task,
-  context: OrchestratorContext,
-  reason: string,
-): Promise<{ since: Date | null; count: number }> {
-  let since: Date | null = null;
-  let count = 0;
-  for (const event of await context.stores.tasks.events(task.id)) {
-    if (event.kind === 'task.started') {
-      since = null;
-      count = 0;
-    } else if (event.kind === 'task.waiting' && event.data['reason'] === reason) {
-      since ??= event.at;
-      count += 1;
-    }
-  }
-  return { since, count };
 }
 
 async function start(task: Task, context: OrchestratorContext, hydrated: Hydrated): Promise<Task | null> {
@@ -159,6 +143,7 @@ async function start(task: Task, context: OrchestratorContext, hydrated: Hydrate
     fence,
     to: 'RUNNING',
     now: context.clock.now(),
+    patch: { outages: endOutages(task.outages, ['github', 'store']) },
     event: { kind: 'task.started' },
   });
   if (!running.moved) {
@@ -200,17 +185,14 @@ function renderJob(
 
 type Ending =
   | { readonly to: 'FAILED' | 'TIMED_OUT'; readonly patch: { readonly failure: ReturnType<typeof failure> } }
-  | { readonly to: 'SUBMITTED'; readonly wait: NonNullable<Task['wait']> };
+  | { readonly to: 'SUBMITTED'; readonly patch: TaskPatch; readonly wait: Wait };
 
 async function moved(context: OrchestratorContext, task: Task, ending: Ending): Promise<Task | null> {
   const now = context.clock.now();
   const event =
     ending.to !== 'SUBMITTED'
       ? { kind: 'task.ended' as const, data: { code: ending.patch.failure.code } }
-      : {
-          kind: 'task.waiting' as const,
-          data: { reason: ending.wait.reason, note: ending.wait.note, wakeAt: ending.wait.wakeAt.toISOString() },
-        };
+      : waitingEvent(ending.wait);
   await context.stores.tasks.move({ fence: fenceOf(task), now, event, ...ending });
   return null;
 }

@@ -67,6 +67,7 @@ export async function finish(task: Task, context: OrchestratorContext, session: 
     fence: fenceOf(task),
     to: 'FINALIZING',
     now: context.clock.now(),
+    sessionEnd: session,
     event: { kind: 'task.session_ended', data: { session } },
   });
   return result.moved ? result.task : null;

@@ -34,7 +34,7 @@ export interface PublisherOptions {
   readonly attempts: Pick<AttemptRepositories, 'find'>;
   readonly mirrors: Pick<Mirrors, 'branchSha' | 'readFile'>;
   readonly artifacts: Pick<Artifacts, 'put'>;
-  readonly tasks: Pick<TaskStore, 'find' | 'record' | 'events'>;
+  readonly tasks: Pick<TaskStore, 'find' | 'record'>;
   readonly findSecrets: FindSecrets;
   readonly cleanOutput: CleanOutput;
   /** SHA-256 (hex) over the approved text, as admission made it. */

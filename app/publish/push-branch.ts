@@ -148,23 +148,20 @@ async function goBeside(task: Task, context: PushContext, why: string): Promise<
   }
   const branch = `${task.branch}${suffix}`;
   return record(context, {
-    patch: { branch, publication: { headSha: null, pullNumber: null, pullUrl: null } },
-    event: { kind: 'task.note', data: { note: `Published on ${branch}, because ${why}.`, branch } },
+    patch: { branch, publication: { headSha: null, intendedSha: null, pullNumber: null, pullUrl: null } },
+    event: { kind: 'task.note', data: { note: `Published on ${branch}, because ${why}.` } },
   });
 }
 
 async function recordIntent(task: Task, context: PushContext): Promise<Part<Task>> {
-  const { fence, options } = context;
-  const data = pushData(task, context);
-  const events = await options.tasks.events(task.id);
-  const isKnown = events.some(
-    (event) =>
-      event.kind === 'task.gate_passed' &&
-      event.epoch === fence.epoch &&
-      event.data['headSha'] === data.headSha &&
-      event.data['branch'] === data.branch,
-  );
-  return record(context, { patch: {}, ...(isKnown ? {} : { event: { kind: 'task.gate_passed', data } }) });
+  const { headSha } = context.work;
+  if (task.publication.intendedSha === headSha) {
+    return record(context, { patch: {} });
+  }
+  return record(context, {
+    patch: { publication: { intendedSha: headSha } },
+    event: { kind: 'task.gate_passed', data: pushData(task, context) },
+  });
 }
 
 async function recordPushed(task: Task, pull: PullFacts | null, context: PushContext): Promise<Part<PushedBranch>> {
@@ -173,7 +170,7 @@ async function recordPushed(task: Task, pull: PullFacts | null, context: PushCon
     return { ok: true, value: { task, pull } };
   }
   const recorded = await record(context, {
-    patch: { publication: { headSha } },
+    patch: { publication: { headSha, epoch: context.fence.epoch } },
     event: { kind: 'task.pushed', data: pushData(task, context) },
   });
   return recorded.ok ? { ok: true, value: { task: recorded.value, pull } } : recorded;

@@ -1,4 +1,5 @@
 import { isTerminal } from '../../protocol/index.ts';
+import { findLatest } from '../task/events.ts';
 import type { RenderOptions, ReportFacts } from './report-facts.ts';
 import { codeSpan, joinBlocks, linkTo, login, mention } from './render/escape-text.ts';
 import { renderContext } from './render/render-context.ts';
@@ -46,10 +47,9 @@ function footer(facts: ReportFacts, about: { view: StateView; options: RenderOpt
 
 /** How often it was tried, and whether the last try went on from earlier work. */
 function attemptsOf({ task, events }: ReportFacts): string[] {
-  const hydrated = events.findLast(({ kind }) => kind === 'task.hydrated');
   return [
     ...(task.retryOf === null ? [] : [`retry of ${codeSpan(task.retryOf)}`]),
     ...(task.epoch > 1 ? [`attempt ${task.epoch}`] : []),
-    ...(hydrated?.data['resumed'] === true ? ['went on from earlier work'] : []),
+    ...(findLatest(events, 'task.hydrated')?.data.resumed === true ? ['went on from earlier work'] : []),
   ];
 }

@@ -20,7 +20,7 @@ const THIN_MS = 10_000;
 export async function reportComment(facts: ReportFacts, context: ReportContext): Promise<Delivered> {
   const { task } = facts;
   const { stores, clock } = context;
-  if (!isTerminal(task.state) && isUncompared(facts, context.restored ?? null)) {
+  if (!isTerminal(task.state) && isUncompared(task, context.restored ?? null)) {
     return { kind: 'later', at: new Date(clock.now().getTime() + THIN_MS) };
   }
   const key = await stores.keys.get('comment-marker');

@@ -1,4 +1,3 @@
-import type { TaskEvent } from '../task/events.ts';
 import type { Task } from '../task/task.ts';
 import type { KeyStore } from './stores.ts';
 
@@ -33,19 +32,10 @@ export function mayHaveRun(task: Pick<Task, 'text'>, restored: Restored | null):
   return restored !== null && task.text.at <= restored.restoredAt;
 }
 
-/** What the event of the comparison carries, so that it is made once a restore. */
-export function comparisonMark(restored: Restored): string {
-  return restored.restoredAt.toISOString();
-}
-
-/** Whether GitHub may know more of a task than the rows do: nothing may run, and nothing be shown over what is there. */
-export function isUncompared(
-  facts: { readonly task: Pick<Task, 'text'>; readonly events: readonly TaskEvent[] },
-  restored: Restored | null,
-): boolean {
-  if (restored === null || !mayHaveRun(facts.task, restored)) {
-    return false;
-  }
-  const mark = comparisonMark(restored);
-  return !facts.events.some((event) => event.data['restored'] === mark);
+/**
+ * Whether GitHub may know more of a task than the rows do, because it was not compared since the restore: nothing may
+ * run, and nothing be shown over what is there.
+ */
+export function isUncompared(task: Pick<Task, 'text' | 'comparedRestore'>, restored: Restored | null): boolean {
+  return mayHaveRun(task, restored) && task.comparedRestore?.getTime() !== restored?.restoredAt.getTime();
 }

@@ -3,7 +3,8 @@ import type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts
 import type { StandingStore } from './standing.ts';
 import type { NewEvent, TaskEvent } from '../task/events.ts';
 import type { Failure } from '../task/failure.ts';
-import type { Outcome } from '../task/outcome.ts';
+import type { Outages } from '../task/outages.ts';
+import type { Outcome, SessionEnd } from '../task/outcome.ts';
 import type {
   Actor,
   ApprovedText,
@@ -155,6 +156,8 @@ export interface TaskPatch {
   readonly outcome?: Outcome;
   readonly failure?: Failure | null;
   readonly lostAttempts?: number;
+  readonly outages?: Outages;
+  readonly comparedRestore?: Date;
 }
 
 /** What the orchestrator learns of an attempt before it starts the worker. */
@@ -172,6 +175,8 @@ export interface Move {
   readonly patch?: TaskPatch;
   /** Required with, and only with, `to: 'SUBMITTED'`. */
   readonly wait?: Wait;
+  /** With `to: 'FINALIZING'`: kept with the attempt. */
+  readonly sessionEnd?: SessionEnd;
 }
 
 export type Moved =

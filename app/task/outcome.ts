@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { WorkerResult } from '../../protocol/index.ts';
 import type { Failure } from './failure.ts';
 
@@ -9,10 +10,12 @@ export interface Withheld {
 }
 
 /** How a session ended, as compute and the door saw it. */
-export type SessionEnd =
-  | { readonly kind: 'finished' }
-  | { readonly kind: 'exited'; readonly exitCode: number | null; readonly outOfMemory: boolean }
-  | { readonly kind: 'stopped'; readonly why: 'cancel' | 'pause' | 'timeout' | 'idle' };
+export const SessionEnd = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('finished') }),
+  z.object({ kind: z.literal('exited'), exitCode: z.number().nullable(), outOfMemory: z.boolean() }),
+  z.object({ kind: z.literal('stopped'), why: z.enum(['cancel', 'pause', 'timeout', 'idle']) }),
+]);
+export type SessionEnd = Readonly<z.infer<typeof SessionEnd>>;
 
 /** Work that stays on the server: a patch to look at, and commits that the next attempt goes on from. */
 export interface KeptWork {

@@ -1,6 +1,7 @@
 import type { TaskState, TaskTypeName, WaitReason, WorkerResult } from '../../protocol/index.ts';
 import type { Failure } from './failure.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outages } from './outages.ts';
+import type { Outcome, SessionEnd } from './outcome.ts';
 
 /** 10⁻⁹ USD as an integer. Safe in a JS number up to nine million USD. Conversion: `app/budget/money.ts`. */
 export type NanoUsd = number;
@@ -82,10 +83,21 @@ export interface ApprovedText {
 export interface Publication {
   /** Commit the publisher pushed for this task last, after rebuilding. */
   readonly headSha: string | null;
+  /** Epoch of the attempt that made it. */
+  readonly epoch: number | null;
+  /** Commit the publisher is about to push to the task's branch, or has pushed. */
+  readonly intendedSha: string | null;
   readonly pullNumber: number | null;
   readonly pullUrl: string | null;
-  readonly checkRunId: number | null;
 }
+
+export const UNPUBLISHED: Publication = {
+  headSha: null,
+  epoch: null,
+  intendedSha: null,
+  pullNumber: null,
+  pullUrl: null,
+};
 
 /** One row of `task`. Only the task store writes it. */
 export interface Task {
@@ -108,6 +120,9 @@ export interface Task {
   readonly lease: Lease | null;
   readonly wait: Wait | null;
   readonly stop: StopRequest | null;
+  readonly outages: Outages;
+  /** `restoredAt` of the restore after which the task was compared with GitHub last. */
+  readonly comparedRestore: Date | null;
   /** Cap of the whole task over all attempts. */
   readonly budgetNano: NanoUsd;
   /** Settled spend of the whole task over all attempts. */
@@ -171,6 +186,8 @@ export interface Attempt {
   readonly progress: AttemptProgress | null;
   /** The worker's own account, once it sent `finished`. */
   readonly result: WorkerResult | null;
+  /** How the session ended, from FINALIZING on. */
+  readonly sessionEnd: SessionEnd | null;
   readonly endedAt: Date | null;
 }
 

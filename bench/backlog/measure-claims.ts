@@ -54,7 +54,7 @@ async function giveBack(stores: Stores, { task }: Claimed): Promise<void> {
     to: 'SUBMITTED',
     now,
     wait: { reason: 'slot', wakeAt: now, note: null, blockedOn: null },
-    event: { kind: 'task.note' },
+    event: { kind: 'task.note', data: { note: 'a test' } },
   });
 }
 
@@ -64,7 +64,7 @@ export async function end(stores: Pick<Stores, 'tasks'>, { task }: Claimed): Pro
     fence: { taskId: task.id, epoch: task.epoch, leaseNumber: task.lease?.number ?? 0 },
     to: 'FAILED',
     now: new Date(),
-    event: { kind: 'task.ended' },
+    event: { kind: 'task.ended', data: {} },
   });
 }
 

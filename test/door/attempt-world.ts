@@ -95,7 +95,7 @@ export async function openAttempt(budgetNano: number): Promise<AttemptWorld> {
     warned,
     nextSettlement: () => new Promise((resolve) => waiters.push(resolve)),
     makeStale: async () => {
-      const moved = await tasks.move({ fence, to: 'FAILED', now: new Date(), event: { kind: 'task.ended' } });
+      const moved = await tasks.move({ fence, to: 'FAILED', now: new Date(), event: { kind: 'task.ended', data: {} } });
       if (!moved.moved) {
         throw new Error('the attempt did not end');
       }

@@ -26,7 +26,7 @@ async function hydrating(stores: MemoryStores): Promise<Task> {
 async function finalizing(stores: MemoryStores): Promise<Task> {
   const fence = fenceOf(await hydrating(stores));
   await stores.tasks.move({ fence, to: 'RUNNING', now: NOON, event: { kind: 'task.started' } });
-  const ended = { kind: 'task.session_ended' as const, data: { session: { kind: 'finished' } } };
+  const ended = { kind: 'task.session_ended' as const, data: { session: { kind: 'finished' as const } } };
   const moved = await stores.tasks.move({ fence, to: 'FINALIZING', now: NOON, event: ended });
   return moved.moved ? moved.task : expect.fail('the task did not move');
 }
@@ -57,8 +57,8 @@ test('finalizing waits while the artifacts are away, says so, and goes on when t
   };
   expect(await stepFinalizing(task, contextOf({ stores, publisher }), signals)).toBeNull();
   expect(tries).toBe(3);
-  const waits = (await stores.tasks.events(task.id)).filter(({ kind }) => kind === 'task.waiting');
-  expect(waits.map(({ data }) => [data['reason'], data['note']])).toEqual([
+  const waits = (await stores.tasks.events(task.id)).filter((event) => event.kind === 'task.waiting');
+  expect(waits.map(({ data }) => [data.reason, data.note])).toEqual([
     ['backoff', AWAY.message],
     ['backoff', AWAY.message],
   ]);

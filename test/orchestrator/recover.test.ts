@@ -17,7 +17,7 @@ async function finalizing(stores: ReturnType<typeof createMemoryStores>, number:
   const claimed = await stores.tasks.claim(claimer());
   const fence = fenceOf(claimed?.task as Task);
   await stores.tasks.move({ fence, to: 'RUNNING', now: NOON, event: { kind: 'task.started' } });
-  const ended = { kind: 'task.session_ended' as const, data: { session: { kind: 'finished' } } };
+  const ended = { kind: 'task.session_ended' as const, data: { session: { kind: 'finished' as const } } };
   const moved = await stores.tasks.move({ fence, to: 'FINALIZING', now: NOON, event: ended });
   return moved.moved ? moved.task : expect.fail('the task did not move');
 }

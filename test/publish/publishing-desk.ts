@@ -12,6 +12,7 @@ import type { PublisherOptions } from '../../app/publish/publisher-options.ts';
 import { createMemoryArtifacts } from '../../app/store/artifacts/memory-artifacts.ts';
 import { createMemoryStores, type MemoryStores } from '../../app/store/memory/create-memory-stores.ts';
 import type { NewTask } from '../../app/store/stores.ts';
+import { waitingEvent } from '../../app/task/events.ts';
 import type { Attempt, Task } from '../../app/task/task.ts';
 import { hashApprovedText } from '../../app/text/hash-approved-text.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
@@ -182,7 +183,7 @@ export async function openDesk(
       const task = await desk.task();
       const now = new Date();
       const wait = { reason: 'slot', wakeAt: now, note: null, blockedOn: null } as const;
-      await stores.tasks.move({ fence: fenceOf(task), to: 'SUBMITTED', now, event: { kind: 'task.waiting' }, wait });
+      await stores.tasks.move({ fence: fenceOf(task), to: 'SUBMITTED', now, event: waitingEvent(wait), wait });
       await begin(result);
     },
     async remote(branch = 'bosun/01task-sum') {
@@ -230,7 +231,12 @@ export async function openDesk(
       ...ending,
     });
     await stores.attempts.finish({ taskId: task.id, epoch: task.epoch, now, result });
-    await stores.tasks.move({ fence, to: 'FINALIZING', now, event: { kind: 'task.session_ended' } });
+    await stores.tasks.move({
+      fence,
+      to: 'FINALIZING',
+      now,
+      event: { kind: 'task.session_ended', data: { session: { kind: 'finished' } } },
+    });
   }
 
   await begin();

@@ -1,7 +1,7 @@
 import type { LedgerTotals } from '../../app/store/stores.ts';
-import type { TaskEvent } from '../../app/task/events.ts';
+import type { EventData, EventOf } from '../../app/task/events.ts';
 import type { Outcome } from '../../app/task/outcome.ts';
-import type { Attempt, Task, Wait } from '../../app/task/task.ts';
+import { UNPUBLISHED, type Attempt, type Task, type Wait } from '../../app/task/task.ts';
 import type { RenderOptions, ReportFacts } from '../../app/report/report-facts.ts';
 
 export const START = new Date('2026-11-21T10:00:00Z');
@@ -55,12 +55,14 @@ export function makeTask(changes: Partial<Task> = {}): Task {
     lease: null,
     wait: null,
     stop: null,
+    outages: {},
+    comparedRestore: null,
     budgetNano: 5 * USD,
     spentNano: 0,
     branch: 'bosun/01katx7q2m8z4v6n9b3c5d7f1g-crash-on-empty-input',
     baseBranch: null,
     baseSha: null,
-    publication: { headSha: null, pullNumber: null, pullUrl: null, checkRunId: null },
+    publication: UNPUBLISHED,
     outcome: null,
     failure: null,
     revision: 1,
@@ -112,6 +114,7 @@ export function makeAttempt(changes: Partial<Attempt> = {}): Attempt {
     progressAt: null,
     progress: null,
     result: null,
+    sessionEnd: null,
     endedAt: null,
     ...changes,
   };
@@ -134,7 +137,7 @@ export function makeTotals(): LedgerTotals[] {
   ];
 }
 
-export function makeHydrated(data: Readonly<Record<string, unknown>> = {}): TaskEvent {
+export function makeHydrated(data: Partial<EventData<'task.hydrated'>> = {}): EventOf<'task.hydrated'> {
   const url = 'https://github.com/octo/parser/issues/12';
   return {
     seq: 3,
@@ -186,8 +189,9 @@ export function makeEnded(task: Partial<Task> = {}, facts: Partial<Omit<ReportFa
 }
 
 export const PUBLISHED = {
+  epoch: 1,
+  intendedSha: 'c0ffee1'.padEnd(40, '0'),
   headSha: 'c0ffee1'.padEnd(40, '0'),
   pullNumber: 57,
   pullUrl: 'https://github.com/octo/parser/pull/57',
-  checkRunId: null,
 };

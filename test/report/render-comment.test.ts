@@ -279,6 +279,7 @@ describe('hostile text', () => {
         events: [
           makeHydrated({
             sources: Array.from({ length: 5_000 }, () => ({
+              kind: 'comment',
               label: long,
               author: long,
               url: `https://github.com/${'u'.repeat(500)}`,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { failure } from '../../app/task/failure.ts';
+import { UNPUBLISHED } from '../../app/task/task.ts';
 import type { Reporter } from '../../app/report/reporter.ts';
 import { makeOutcome, makeWait } from './make-facts.ts';
 import { NAME, createReportWorld, createSilentQueue } from './report-world.ts';
@@ -184,7 +185,7 @@ describe('the check run', () => {
   async function head(branch: string): Promise<string> {
     return (await world.local.pushCommit(NAME, { as: 'octo', branch, files: { 'a.txt': branch } })).sha;
   }
-  const publication = (headSha: string) => ({ headSha, pullNumber: null, pullUrl: null, checkRunId: null });
+  const publication = (headSha: string) => ({ ...UNPUBLISHED, headSha });
 
   test('appears with the end of the task, on the published head', async () => {
     const sha = await head('bosun/x');

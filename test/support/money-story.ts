@@ -133,7 +133,7 @@ export function createMoneyPlayer(world: MoneyWorld, player: string): (act: Mone
       fence,
       to,
       now,
-      event: { kind: 'task.note' },
+      event: { kind: 'task.note', data: { note: 'a test' } },
       ...(to === 'SUBMITTED' ? { wait } : {}),
     });
   }

@@ -82,7 +82,13 @@ export function createStory(options: StoryOptions): { step(): Promise<unknown> }
           return null;
         }
         const waits = to === 'SUBMITTED' ? { wait: wait() } : {};
-        return stores.tasks.move({ fence: fence(task), to, now, event: { kind: 'task.note' }, ...waits });
+        return stores.tasks.move({
+          fence: fence(task),
+          to,
+          now,
+          event: { kind: 'task.note', data: { note: 'a test' } },
+          ...waits,
+        });
       },
     },
     record: {
@@ -90,7 +96,15 @@ export function createStory(options: StoryOptions): { step(): Promise<unknown> }
       act: async () => {
         const task = await anyTaskAlive();
         const patch = { publication: { pullNumber: upTo(99) } };
-        return task && stores.tasks.record({ fence: fence(task), now, patch, event: { kind: 'task.pushed' } });
+        return (
+          task &&
+          stores.tasks.record({
+            fence: fence(task),
+            now,
+            patch,
+            event: { kind: 'task.note', data: { note: 'a test' } },
+          })
+        );
       },
     },
     stop: {
@@ -105,7 +119,9 @@ export function createStory(options: StoryOptions): { step(): Promise<unknown> }
       weight: 4,
       act: async () => {
         const task = await anyTask(['SUBMITTED']);
-        return task && stores.tasks.resume({ taskId: task.id, now, event: { kind: 'task.resumed' } });
+        return (
+          task && stores.tasks.resume({ taskId: task.id, now, event: { kind: 'task.resumed', data: { by: 'mira' } } })
+        );
       },
     },
     raise: {
@@ -237,7 +253,7 @@ export async function drain(
 }
 
 async function end(stores: Stores, task: Task, now: Date): Promise<void> {
-  const event = { kind: 'task.note' as const };
+  const event = { kind: 'task.note' as const, data: { note: 'a test' } };
   const fence = { taskId: task.id, epoch: task.epoch, leaseNumber: task.lease?.number ?? 0 };
   if (task.state === 'RUNNING') {
     await stores.tasks.move({ fence, to: 'FINALIZING', now, event });

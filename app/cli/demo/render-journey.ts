@@ -2,14 +2,13 @@ import type { TaskEvent } from '../../task/events.ts';
 import type { Output } from '../output.ts';
 import type { Journey } from './play-journey.ts';
 
-const SENTENCES: Partial<Record<TaskEvent['kind'], string>> = {
+const SENTENCES: Readonly<Partial<Record<TaskEvent['kind'], string>>> = {
   'task.submitted': 'queued',
   'task.claimed': 'claimed: slot taken, budget reserved',
   'task.hydrated': 'context gathered, repository prepared',
   'task.started': 'worker started',
   'task.session_ended': 'worker finished; its work is in quarantine',
   'task.gate_passed': 'the gate let the changes pass',
-  'task.withheld': 'the gate withheld changes',
   'task.pushed': 'branch pushed with a token for this one repository',
   'task.published': 'draft pull request opened',
   'task.budget_warning': 'most of the budget is used',
@@ -30,11 +29,11 @@ function sentence(event: TaskEvent): string | null {
   switch (event.kind) {
     case 'task.progress': {
       const { note, phase, turn } = event.data;
-      const place = phase === 'agent' && typeof turn === 'number' ? `agent, turn ${turn}` : phase;
-      return typeof note === 'string' && note !== '' && typeof place === 'string' ? `  ${place}: ${note}` : null;
+      const step = phase === 'agent' ? `agent, turn ${turn}` : phase;
+      return note ? `  ${step}: ${note}` : null;
     }
     case 'task.waiting':
-      return `waits for ${String(event.data['reason'])}`;
+      return `waits for ${event.data.reason}`;
     case 'task.ended':
       return `ended: ${event.state}`;
     default:

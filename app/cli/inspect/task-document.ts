@@ -86,10 +86,9 @@ export function costDocument(totals: readonly LedgerTotals[]): Record<string, un
   };
 }
 
-/** The data of an event is given as it was written. */
 export function eventDocument(event: TaskEvent): Record<string, unknown> {
-  const { seq, at, epoch, kind, state, data } = event;
-  return { seq, at, epoch, kind, state, data };
+  const { seq, at, epoch, state, data } = event;
+  return { seq, at, epoch, kind: event.kind === 'unknown' ? event.name : event.kind, state, data };
 }
 
 function usd(nano: NanoUsd): number {

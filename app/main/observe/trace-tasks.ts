@@ -1,6 +1,6 @@
 import { isTerminal } from '../../../protocol/index.ts';
 import type { Claimed, TaskStore } from '../../store/stores.ts';
-import type { TaskEvent } from '../../task/events.ts';
+import { findLatest, type TaskEvent } from '../../task/events.ts';
 import type { Task } from '../../task/task.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
@@ -85,6 +85,6 @@ function findWait(events: readonly TaskEvent[]): { startedAt: Date; endedAt: Dat
   if (claimed === undefined || first === undefined) {
     return null;
   }
-  const reason = waiting.findLast((event) => event.kind === 'task.waiting')?.data['reason'];
-  return { startedAt: first.at, endedAt: claimed.at, reason: typeof reason === 'string' ? reason : 'slot' };
+  const reason = findLatest(waiting, 'task.waiting')?.data.reason ?? 'slot';
+  return { startedAt: first.at, endedAt: claimed.at, reason };
 }

@@ -1,4 +1,3 @@
-import type { TaskEvent } from '../../task/events.ts';
 import type { Verdict } from '../../task/outcome.ts';
 
 /** A minute first, then four times as long, at most half an hour; about two hours in all. */
@@ -8,18 +7,18 @@ const MOST_WAITS = 6;
 
 /**
  * An attempt that ended because the provider did not answer is no failure of the task: its work is kept, and it waits
- * and goes on by itself. After the last wait in a row it is parked for a person. Every other verdict stays. `jitter` is
- * 0 to 1. `wakeAt` null leaves the time to the parking.
+ * and goes on by itself. After the last wait in a row it is parked for a person, who begins a new row by resuming it.
+ * Every other verdict stays. `waits` are those so far, `jitter` is 0 to 1. `wakeAt` null leaves the time to the parking.
  */
 export function decideModelWait(
   verdict: Verdict,
-  facts: { readonly events: readonly TaskEvent[]; readonly now: Date; readonly jitter: number },
+  facts: { readonly waits: number; readonly now: Date; readonly jitter: number },
 ): { readonly verdict: Verdict; readonly wakeAt: Date | null } {
   if (verdict.to !== 'FAILED' || verdict.failure.code !== 'MODEL_UNAVAILABLE') {
     return { verdict, wakeAt: null };
   }
   const { outcome } = verdict;
-  const waits = countWaits(facts.events);
+  const { waits } = facts;
   if (waits >= MOST_WAITS) {
     const note = `The model provider did not answer in ${waits + 1} attempts. The work is kept; \`/resume\` goes on from it.`;
     return { verdict: { to: 'SUBMITTED', outcome, reason: 'human', note }, wakeAt: null };
@@ -28,11 +27,4 @@ export function decideModelWait(
   const wakeAt = new Date(facts.now.getTime() + Math.round(full * (0.5 + facts.jitter / 2)));
   const note = 'The model provider does not answer. The work is kept, and the task goes on from it.';
   return { verdict: { to: 'SUBMITTED', outcome, reason: 'model', note }, wakeAt };
-}
-
-/** Waits in a row: a person who says to go on begins a new one. */
-function countWaits(events: readonly TaskEvent[]): number {
-  const asked = events.findLastIndex((event) => event.kind === 'task.resumed' && event.data['by'] !== undefined);
-  return events.slice(asked + 1).filter((event) => event.kind === 'task.waiting' && event.data['reason'] === 'model')
-    .length;
 }

@@ -1,30 +1,24 @@
-import type { TaskEvent } from '../../task/events.ts';
+import { findLatest, type EventData, type TaskEvent } from '../../task/events.ts';
 import type { RenderOptions } from '../report-facts.ts';
 import { codeSpan, linkTo, login, plainLine } from './escape-text.ts';
 import { formatCount, formatMany } from './format-facts.ts';
 
 const MAX_ROWS = 40;
 
-interface Source {
-  readonly label: string;
-  readonly author: string | null;
-  readonly url: string | null;
-  readonly tokens: number | null;
-}
+type Reading = EventData<'task.hydrated'>;
 
 /** Folded list of what went into the prompt, from the latest `task.hydrated` event; empty before there is one. */
 export function renderContext(events: readonly TaskEvent[], options: RenderOptions): string {
-  const data = events.findLast(({ kind }) => kind === 'task.hydrated')?.data;
-  if (!data) {
+  const reading = findLatest(events, 'task.hydrated')?.data;
+  if (reading === undefined) {
     return '';
   }
-  const sources = Array.isArray(data['sources']) ? data['sources'].map(readSource) : [];
-  const tokens = countOf(data['tokenEstimate']);
+  const { sources, tokenEstimate } = reading;
   const title = [
     `What the agent read: ${formatMany(sources.length, 'text')}`,
-    ...(tokens > 0 ? [`about ${formatCount(tokens)} tokens`] : []),
+    ...(tokenEstimate > 0 ? [`about ${formatCount(tokenEstimate)} tokens`] : []),
   ].join(', ');
-  const notes = [describeLeftOut(data), describeHidden(data['hidden'])].filter((note) => note !== '');
+  const notes = [describeLeftOut(reading), describeHidden(reading.hidden)].filter((note) => note !== '');
   return [
     `<details><summary>${title}</summary>`,
     '',
@@ -38,29 +32,29 @@ export function renderContext(events: readonly TaskEvent[], options: RenderOptio
   ].join('\n');
 }
 
-function renderSource({ label, author, url, tokens }: Source, { serverUrl }: RenderOptions): string {
+function renderSource(source: Reading['sources'][number], { serverUrl }: RenderOptions): string {
+  const { author, tokens, url } = source;
+  const label = source.label === '' ? source.kind : source.label;
   const isPath = /^[\w./-]+\.\w+$/.test(label);
   const name = isPath ? codeSpan(label, 120) : plainLine(label, 120);
-  const by = author === null ? '' : login(author).replaceAll('|', '/');
-  return `| ${linkTo(name, { url, serverUrl })} | ${by} | ${tokens === null ? '' : formatCount(tokens)} |`;
+  const by = author === null || author === '' ? '' : login(author).replaceAll('|', '/');
+  return `| ${linkTo(name, { url, serverUrl })} | ${by} | ${formatCount(tokens)} |`;
 }
 
-const LEFT_OUT: Readonly<Record<string, string>> = {
+const LEFT_OUT: Readonly<Record<keyof Reading['leftOut'], string>> = {
   notWriter: 'by people without write access',
   later: 'written after the command',
   edited: 'edited since the command',
   bot: 'by bots',
 };
 
-/** What people wrote and the agent did not see, so that nothing vanishes unsaid. */
-function describeLeftOut(data: Readonly<Record<string, unknown>>): string {
-  const counts = typeof data['leftOut'] === 'object' && data['leftOut'] !== null ? data['leftOut'] : {};
+/** What people wrote and the agent did not see, so that nothing is left out silently. */
+function describeLeftOut({ dropped, leftOut, truncated }: Reading): string {
   const reasons = Object.entries(LEFT_OUT).map(([key, why]): [number, string] => [
-    countOf((counts as Record<string, unknown>)[key]),
+    leftOut[key as keyof Reading['leftOut']],
     why,
   ]);
-  const dropped = countOf(data['dropped']);
-  const isCut = data['truncated'] === true && dropped === 0;
+  const isCut = truncated && dropped === 0;
   const named = [...reasons, [dropped, 'older ones that did not fit'] as const]
     .filter(([count]) => count > 0)
     .map(([count, why]) => `${formatCount(count)} ${why}`);
@@ -68,25 +62,6 @@ function describeLeftOut(data: Readonly<Record<string, unknown>>): string {
   return parts.length > 0 ? `Comments left out: ${parts.join(', ')}.` : '';
 }
 
-function describeHidden(value: unknown): string {
-  const count = countOf(value);
+function describeHidden(count: number): string {
   return count > 0 ? `Hidden text was taken out in ${formatMany(count, 'place')}.` : '';
-}
-
-function countOf(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) ? Math.max(0, value) : 0;
-}
-
-function readSource(value: unknown): Source {
-  const source = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  return {
-    label: textOf(source['label']) ?? textOf(source['kind']) ?? 'text',
-    author: textOf(source['author']),
-    url: textOf(source['url']),
-    tokens: typeof source['tokens'] === 'number' ? source['tokens'] : null,
-  };
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
 }

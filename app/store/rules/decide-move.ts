@@ -1,5 +1,6 @@
 import { isTerminal } from '../../../protocol/index.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
+import { waitingEvent } from '../../task/events.ts';
 import { mayMove } from '../../task/transitions.ts';
 import type { Task } from '../../task/task.ts';
 import type { Fence, Move, TaskPatch } from '../stores.ts';
@@ -49,7 +50,7 @@ function landStopped(landed: TaskChange, before: Task, now: Date): TaskChange {
     return landed;
   }
   const paused = pauseWait(stop.by.login, now);
-  const event: StatedEvent = { kind: 'task.waiting', state: 'SUBMITTED', data: { ...paused, by: stop.by.login } };
+  const event: StatedEvent = { ...waitingEvent(paused, stop.by.login), state: 'SUBMITTED' };
   return { next: { ...landed.next, wait: paused }, events: [...landed.events, event] };
 }
 

@@ -1,4 +1,5 @@
 import type { Refusal } from '../../budget/decide-limits.ts';
+import { waitingEvent } from '../../task/events.ts';
 import type { Task } from '../../task/task.ts';
 import type { TaskChange } from './task-facts.ts';
 
@@ -9,6 +10,6 @@ export function decidePark(task: Task, refusal: Refusal): TaskChange {
   const known = task.wait?.note === note;
   return {
     next: { ...task, wait },
-    events: known ? [] : [{ kind: 'task.waiting', state: 'SUBMITTED', data: { ...wait } }],
+    events: known ? [] : [{ ...waitingEvent(wait), state: 'SUBMITTED' }],
   };
 }

@@ -1,4 +1,5 @@
 import { isTerminal } from '../../../protocol/index.ts';
+import { waitingEvent } from '../../task/events.ts';
 import type { StopRequest, Task } from '../../task/task.ts';
 import { pauseWait } from './decide-move.ts';
 import { endCancelled } from './end-task.ts';
@@ -40,7 +41,7 @@ export function decideStop(task: Task, request: { stop: StopRequest; now: Date }
     done: 'paused',
     change: {
       next: { ...task, wait },
-      events: [{ kind: 'task.waiting', state: 'SUBMITTED', data: { ...wait, by: stop.by.login } }],
+      events: [{ ...waitingEvent(wait, stop.by.login), state: 'SUBMITTED' }],
     },
   };
 }

@@ -18,7 +18,8 @@ export function decideResume(
     return null;
   }
   return {
-    next: { ...task, wait: readyWait(request.now), text: request.text ?? task.text },
+    // A person who resumes it starts every patience anew.
+    next: { ...task, wait: readyWait(request.now), text: request.text ?? task.text, outages: {} },
     events: [{ ...request.event, state: 'SUBMITTED' }],
   };
 }

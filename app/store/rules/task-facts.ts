@@ -5,9 +5,7 @@ import type { Task } from '../../task/task.ts';
 import type { Fence } from '../stores.ts';
 
 /** An event with the state it tells of; one change may pass through two states. */
-export interface StatedEvent extends NewEvent {
-  readonly state: TaskState;
-}
+export type StatedEvent = NewEvent & { readonly state: TaskState };
 
 /** What a rule wants written: the task as it shall be (revision left to the store) and what to tell of it. */
 export interface TaskChange {

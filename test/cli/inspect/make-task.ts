@@ -4,6 +4,17 @@ import { taskDefaults } from '../../../app/config/server-config.ts';
 import { failure } from '../../../app/task/failure.ts';
 import type { Task } from '../../../app/task/task.ts';
 
+const SOURCE = { kind: 'issue', label: 'issue #1', author: 'mira', url: null, tokens: 600 };
+const READ = {
+  sources: [SOURCE, { ...SOURCE, kind: 'comment', label: 'comment 2' }],
+  tokenEstimate: 1200,
+  truncated: true,
+  dropped: 3,
+  leftOut: { notWriter: 0, later: 0, edited: 0, bot: 0 },
+  hidden: 0,
+  resumed: false,
+};
+
 const UNLIMITED: BudgetLimits = {
   timeZone: 'UTC',
   serverDayNano: null,
@@ -81,7 +92,7 @@ export async function run(stores: Stores, start: Date): Promise<Fence> {
     now: later(2),
     patch: { baseBranch: 'main', baseSha: 'b'.repeat(40) },
     attempt: { tokenSha256: 'a'.repeat(64), startSha: 'b'.repeat(40), gateBaseSha: 'b'.repeat(40) },
-    event: { kind: 'task.hydrated', data: { sources: [{}, {}], tokenEstimate: 1200, dropped: 3, resumed: false } },
+    event: { kind: 'task.hydrated', data: READ },
   });
   await stores.tasks.move({ fence, to: 'RUNNING', now: later(3), event: { kind: 'task.started' } });
   const progress = { phase: 'agent' as const, turn: 4, note: 'editing \u001B[2Jsrc/engine.ts' };
@@ -102,11 +113,12 @@ export async function runAndFail(stores: Stores, start: Date): Promise<Task> {
     usage: { inputTokens: 12_345, outputTokens: 678, cacheWriteTokens: 0, cacheReadTokens: 90 },
     now: later(5),
   });
-  const session = { kind: 'exited', exitCode: 137, outOfMemory: true };
+  const session = { kind: 'exited' as const, exitCode: 137, outOfMemory: true };
   await stores.tasks.move({
     fence,
     to: 'FINALIZING',
     now: later(65),
+    sessionEnd: session,
     event: { kind: 'task.session_ended', data: { session } },
   });
   const ended = await stores.tasks.move({

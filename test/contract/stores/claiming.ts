@@ -276,7 +276,7 @@ export function describeClaiming(open: OpenStores): void {
       expect(adopted).toHaveLength(1);
       expect(adopted[0]).toMatchObject({ id: task.id, epoch: 1, lease: { number: 2, until: after(60_000) } });
       const stale = fenceOf(task);
-      const event = { kind: 'task.note' as const };
+      const event = { kind: 'task.note' as const, data: { note: 'a test' } };
       expect((await move({ fence: stale, to: 'RUNNING', now: NOON, event })).moved).toBe(false);
       expect((await record({ fence: stale, now: NOON, patch: { branch: 'mine' } })).moved).toBe(false);
       const attempt = { tokenSha256: 'a', startSha: 'b', gateBaseSha: 'c' };

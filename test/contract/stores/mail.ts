@@ -176,7 +176,7 @@ export function describeMail(open: OpenStores): void {
         fence: { taskId: task.id, epoch: 1, leaseNumber: 1 },
         to: 'FAILED',
         now: NOON,
-        event: { kind: 'task.ended' },
+        event: { kind: 'task.ended', data: {} },
       });
       const taken = await reports.takeDirty({ ...ME, ...LEASE, max: 2 });
       expect(taken.map((one) => one.id)).toEqual([task.id, waiting.id]);

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { mayMove } from '../../../app/task/transitions.ts';
 import { failure } from '../../../app/task/failure.ts';
 import type { Outcome } from '../../../app/task/outcome.ts';
-import type { Task } from '../../../app/task/task.ts';
+import { addWait } from '../../../app/task/outages.ts';
+import { UNPUBLISHED, type Task } from '../../../app/task/task.ts';
 import { isTerminal, TASK_STATES, type TaskState } from '../../../protocol/index.ts';
 import { after, claimer, fenceOf, limits, NOON, usd, withStores, type OpenStores, type World } from './world.ts';
 
@@ -34,7 +35,7 @@ export function describeMoving(open: OpenStores): void {
         fence: fenceOf(task),
         to,
         now: after(1_000),
-        event: { kind: 'task.note' as const, data: { to } },
+        event: { kind: 'task.note' as const, data: { note: to } },
         ...(to === 'SUBMITTED'
           ? { wait: { reason: 'backoff' as const, wakeAt: after(9_000), note: 'again', blockedOn: null } }
           : {}),
@@ -52,7 +53,7 @@ export function describeMoving(open: OpenStores): void {
       expect(current.finishedAt).toEqual(isTerminal(to) ? after(1_000) : null);
       expect(current.revision).toBe(task.revision + 1);
       const last = (await world.stores.tasks.events(task.id)).at(-1);
-      expect(last).toMatchObject({ kind: 'task.note', state: to, at: after(1_000), data: { to } });
+      expect(last).toMatchObject({ kind: 'task.note', state: to, at: after(1_000), data: { note: to } });
     });
 
     it.each([
@@ -62,7 +63,7 @@ export function describeMoving(open: OpenStores): void {
     ])('refuses %s', async (_name, wrong) => {
       const { task } = await world.running();
       const fence = { ...fenceOf(task), ...wrong };
-      const event = { kind: 'task.note' as const };
+      const event = { kind: 'task.note' as const, data: { note: 'a test' } };
       const moved = await world.stores.tasks.move({ fence, to: 'RUNNING', now: NOON, event });
       expect(moved).toEqual({ moved: false, current: fence.taskId === task.id ? task : null });
       const recorded = await world.stores.tasks.record({ fence, now: NOON, patch: { branch: 'x' } });
@@ -76,7 +77,7 @@ export function describeMoving(open: OpenStores): void {
           fence: fenceOf(task),
           to: index % 2 === 0 ? 'RUNNING' : 'FAILED',
           now: NOON,
-          event: { kind: 'task.note' },
+          event: { kind: 'task.note', data: { note: 'a test' } },
         }),
       );
       const moved = (await Promise.all(moves)).filter((one) => one.moved);
@@ -85,24 +86,33 @@ export function describeMoving(open: OpenStores): void {
       expect(states).toHaveLength(1);
     });
 
+    it('keeps how the session ended with the attempt', async () => {
+      const { task } = await world.running();
+      const fence = fenceOf(await world.move(task, 'RUNNING'));
+      const sessionEnd = { kind: 'exited', exitCode: 137, outOfMemory: true } as const;
+      const event = { kind: 'task.session_ended', data: { session: sessionEnd } } as const;
+      await world.stores.tasks.move({ fence, to: 'FINALIZING', now: NOON, sessionEnd, event });
+      expect(await world.stores.attempts.find({ taskId: task.id, epoch: 1 })).toMatchObject({ sessionEnd });
+    });
+
     it('writes the facts of a patch and leaves the others', async () => {
       const { task } = await world.running();
       const patch = { baseBranch: 'main', baseSha: 'b'.repeat(40), publication: { headSha: 'c'.repeat(40) } };
       const fence = fenceOf(task);
-      const recorded = await world.stores.tasks.record({ fence, now: NOON, patch, event: { kind: 'task.pushed' } });
+      const recorded = await world.stores.tasks.record({
+        fence,
+        now: NOON,
+        patch,
+        event: { kind: 'task.note', data: { note: 'a test' } },
+      });
       expect(recorded).toMatchObject({ moved: true, task: { baseBranch: 'main', branch: task.branch } });
       await world.stores.tasks.record({ fence, now: NOON, patch: { publication: { pullNumber: 12 } } });
       const current = await world.find(task.id);
-      expect(current.publication).toEqual({
-        headSha: 'c'.repeat(40),
-        pullNumber: 12,
-        pullUrl: null,
-        checkRunId: null,
-      });
+      expect(current.publication).toEqual({ ...UNPUBLISHED, headSha: 'c'.repeat(40), pullNumber: 12 });
       expect(current.revision).toBe(task.revision + 1);
       const failed = failure('WORKER_LOST', 'gone');
       const now = after(5);
-      const event = { kind: 'task.ended' as const };
+      const event = { kind: 'task.ended' as const, data: {} };
       await world.stores.tasks.move({
         fence,
         to: 'FAILED',
@@ -207,6 +217,20 @@ export function describeMoving(open: OpenStores): void {
         failure: { code: 'WAITED_TOO_LONG', detail: 'Which color?' },
         outcome: OUTCOME,
       });
+    });
+
+    it('keeps since when a service is away, until a person resumes the task', async () => {
+      const { task } = await world.running();
+      const outages = addWait(addWait({}, 'model', NOON), 'model', after(1_000));
+      const wait = { reason: 'model', wakeAt: after(60_000), note: 'later', blockedOn: null } as const;
+      expect((await world.move(task, 'SUBMITTED', { wait, patch: { outages } })).outages).toEqual(outages);
+      await world.stores.tasks.wakeDue(after(60_000));
+      const claimed = await world.claim();
+      expect(claimed.task.outages).toEqual({ model: { since: NOON, waits: 2 } });
+      await world.move(claimed.task, 'SUBMITTED', { wait });
+      const event = { kind: 'task.resumed' as const, data: { by: 'user-7' } };
+      const resumed = await world.stores.tasks.resume({ taskId: task.id, now: after(61_000), event });
+      expect(resumed?.outages).toEqual({});
     });
 
     it('goes on when someone says so, with the text as that person saw it', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect } from 'vitest';
 
 import { usdToNano } from '../../../app/budget/money.ts';
-import type { ClaimLimits, Claimed, Claimer, NewTask, Stores } from '../../../app/store/stores.ts';
+import type { ClaimLimits, Claimed, Claimer, NewTask, Stores, TaskPatch } from '../../../app/store/stores.ts';
 import type { Task, TaskSettings } from '../../../app/task/task.ts';
 import type { TaskState } from '../../../protocol/index.ts';
 import { findBroken, type StoreSnapshot } from '../../support/invariants.ts';
@@ -75,7 +75,7 @@ export function withStores(open: OpenStores): World {
         fence: fenceOf(task),
         to,
         now: options.now ?? NOON,
-        event: { kind: 'task.note' },
+        event: { kind: 'task.note', data: { note: 'a test' } },
         ...(options.patch === undefined ? {} : { patch: options.patch }),
         ...(to === 'SUBMITTED'
           ? { wait: options.wait ?? { reason: 'slot', wakeAt: NOON, note: null, blockedOn: null } }
@@ -105,7 +105,7 @@ export interface World {
   move(
     task: Task,
     to: TaskState,
-    options?: { now?: Date; wait?: Task['wait'] & object; patch?: { outcome?: Task['outcome'] & object } },
+    options?: { now?: Date; wait?: Task['wait'] & object; patch?: TaskPatch },
   ): Promise<Task>;
   find(id: string): Promise<Task>;
 }

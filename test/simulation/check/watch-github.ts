@@ -1,4 +1,5 @@
 import type { MemoryState } from '../../../app/store/memory/memory-state.ts';
+import type { EventOf } from '../../../app/task/events.ts';
 import type { Task } from '../../../app/task/task.ts';
 import type { Sim } from '../engine/sim.ts';
 import type { GitHubState } from '../peers/github/github-state.ts';
@@ -38,12 +39,8 @@ export function watchGitHub(parts: {
     return tasks.find((task) => task.repository.id === push.repositoryId && task.branch === push.branch);
   }
 
-  function hasEvent(
-    taskId: string,
-    kind: string,
-    fits: (data: Readonly<Record<string, unknown>>, epoch: number) => boolean,
-  ) {
-    return (rows().events.get(taskId) ?? []).some((event) => event.kind === kind && fits(event.data, event.epoch));
+  function pushEvents<Kind extends 'task.gate_passed' | 'task.pushed'>(taskId: string, kind: Kind): EventOf<Kind>[] {
+    return (rows().events.get(taskId) ?? []).filter((event): event is EventOf<Kind> => event.kind === kind);
   }
 
   return {
@@ -82,7 +79,8 @@ export function watchGitHub(parts: {
         sim.broke('branch', `${branch} belongs to no task`);
         return;
       }
-      if (!hasEvent(task.id, 'task.gate_passed', (data) => data['headSha'] === sha && data['branch'] === branch)) {
+      const passed = pushEvents(task.id, 'task.gate_passed');
+      if (!passed.some(({ data }) => data.headSha === sha && data.branch === branch)) {
         sim.broke('intent first', `${branch} was pushed before it was written down that the work passed the gate`);
       }
       const line = github.commits.line(before ?? task.baseSha ?? '', sha) ?? [];
@@ -95,7 +93,7 @@ export function watchGitHub(parts: {
     },
 
     onPrepare({ epoch, start, taskId }, tipOf) {
-      const published = (rows().events.get(taskId) ?? []).findLast(({ kind }) => kind === 'task.pushed')?.epoch ?? 0;
+      const published = pushEvents(taskId, 'task.pushed').at(-1)?.epoch ?? 0;
       for (let earlier = epoch - 1; earlier > published; earlier -= 1) {
         if (start === null && tipOf({ taskId, epoch: earlier }) !== null) {
           sim.broke(
@@ -107,7 +105,7 @@ export function watchGitHub(parts: {
     },
 
     onRemove({ epoch, taskId }, tip) {
-      if (tip !== null && !hasEvent(taskId, 'task.pushed', (_data, of) => of === epoch)) {
+      if (tip !== null && !pushEvents(taskId, 'task.pushed').some((event) => event.epoch === epoch)) {
         sim.broke('work kept', `what attempt ${epoch} of task ${taskId} pushed was removed and is not published`);
       }
     },

@@ -56,9 +56,14 @@ describe('a change wakes whoever should look, once it is committed', () => {
     const stop = { kind: 'cancel' as const, by: { id: 1, login: 'one' }, at: NOON };
     await stores.tasks.requestStop({ taskId: 'A', stop, now: NOON });
     expect(listenUp()).toEqual(both);
-    await stores.tasks.move({ fence, to: 'FINALIZING', now: NOON, event: { kind: 'task.session_ended' } });
+    await stores.tasks.move({
+      fence,
+      to: 'FINALIZING',
+      now: NOON,
+      event: { kind: 'task.session_ended', data: { session: { kind: 'finished' } } },
+    });
     listenUp();
-    await stores.tasks.move({ fence, to: 'CANCELLED', now: NOON, event: { kind: 'task.ended' } });
+    await stores.tasks.move({ fence, to: 'CANCELLED', now: NOON, event: { kind: 'task.ended', data: {} } });
     expect(listenUp()).toEqual(both);
   });
 
@@ -68,7 +73,7 @@ describe('a change wakes whoever should look, once it is committed', () => {
     const task = (await claim(stores, { user: 1 })) ?? expect.unreachable();
     expect(await claim(stores, { user: 1 })).toBeNull();
     listenUp();
-    await stores.tasks.move({ fence: fenceOf(task), to: 'FAILED', now: NOON, event: { kind: 'task.ended' } });
+    await stores.tasks.move({ fence: fenceOf(task), to: 'FAILED', now: NOON, event: { kind: 'task.ended', data: {} } });
     expect(listenUp()).toContainEqual({ kind: 'task', id: 'B' });
   });
 
@@ -77,7 +82,7 @@ describe('a change wakes whoever should look, once it is committed', () => {
     const task = (await claim(stores)) ?? expect.unreachable();
     listenUp();
     const fence = { ...fenceOf(task), epoch: 7 };
-    await stores.tasks.move({ fence, to: 'FAILED', now: NOON, event: { kind: 'task.ended' } });
+    await stores.tasks.move({ fence, to: 'FAILED', now: NOON, event: { kind: 'task.ended', data: {} } });
     await stores.tasks.record({ fence, now: NOON, patch: {} });
     expect(listenUp()).toEqual([]);
   });
@@ -136,7 +141,7 @@ describe('round trips', () => {
     const fence = fenceOf(task);
     const attempt = { tokenSha256: 'a', startSha: 'b', gateBaseSha: 'c' };
     await during('record', () => stores.tasks.record({ fence, now: NOON, patch: {}, attempt }));
-    const event = { kind: 'task.note' as const };
+    const event = { kind: 'task.note' as const, data: { note: 'a test' } };
     await during('to RUNNING', () => stores.tasks.move({ fence, to: 'RUNNING', now: NOON, event }));
     await during('find by token', () => stores.attempts.findByToken('a'));
     const request = { ...ref, requestId: 'r', model: 'm', upperNano: usd(1), keepNano: 0 };

@@ -1,4 +1,4 @@
-import type { Task } from '../../../task/task.ts';
+import { UNPUBLISHED, type Task } from '../../../task/task.ts';
 import { copyApproved, copyJson } from '../../rules/to-json.ts';
 import { readyWait } from '../../rules/task-facts.ts';
 import type { Admitted, TaskStore } from '../../stores.ts';
@@ -56,10 +56,12 @@ function insert(state: MemoryState, request: Request): Task {
     lease: null,
     wait: readyWait(now),
     stop: null,
+    outages: {},
+    comparedRestore: null,
     spentNano: 0,
     baseBranch: null,
     baseSha: null,
-    publication: { headSha: null, pullNumber: null, pullUrl: null, checkRunId: null },
+    publication: UNPUBLISHED,
     outcome: null,
     failure: null,
     revision: 1,

@@ -112,6 +112,7 @@ function newAttempt(task: Task, given: { budgetNano: number; now: Date }): Attem
     progressAt: null,
     progress: null,
     result: null,
+    sessionEnd: null,
     endedAt: null,
   };
 }

@@ -70,7 +70,11 @@ export function createMemoryTasks(state: MemoryState): TaskStore {
       if (record === null || change === null) {
         return { moved: false, current: record === null ? null : readTask(state, record) };
       }
-      return { moved: true, task: writeChange(state, record, { change, at: move.now }) };
+      const { sessionEnd } = move;
+      return {
+        moved: true,
+        task: writeChange(state, record, { change, at: move.now, ...(sessionEnd && { sessionEnd }) }),
+      };
     },
 
     record: async (change) => {
@@ -153,7 +157,7 @@ function adoptOne(state: MemoryState, record: TaskRecord, by: { owner: string; u
   const task: Task = { ...record.task, lease, revision: record.task.revision + 1 };
   const adopted = { ...record, task, leaseNumber };
   state.tasks.set(task.id, adopted);
-  const data = { owner: record.task.lease?.owner };
+  const data = { owner: record.task.lease?.owner ?? null };
   appendEvents(state, task, { events: [{ kind: 'task.lease_lost', state: task.state, data }], at: by.now });
   state.notify({ kind: 'report', id: task.id });
   return readTask(state, adopted);

@@ -1,4 +1,6 @@
 import { isTerminal } from '../../../../protocol/index.ts';
+import { readEvent } from '../../../task/events.ts';
+import type { SessionEnd } from '../../../task/outcome.ts';
 import type { Attempt, Task } from '../../../task/task.ts';
 import { isLive, slotScopesOf, type StatedEvent, type TaskChange } from '../../rules/task-facts.ts';
 import { cleanText, copyApproved, copyJson } from '../../rules/to-json.ts';
@@ -8,14 +10,19 @@ import { attemptKey, liveAttempt, readTask, unended, type MemoryState, type Task
 const MOST_PER_BUDGET = 20;
 
 /** Writes what a rule made of a task, with its events and wake-ups; ends its attempt when it leaves those states. */
-export function writeChange(state: MemoryState, record: TaskRecord, write: { change: TaskChange; at: Date }): Task {
+export function writeChange(
+  state: MemoryState,
+  record: TaskRecord,
+  write: { change: TaskChange; at: Date; sessionEnd?: SessionEnd },
+): Task {
   const { change, at } = write;
   const { next } = change;
   const live = liveAttempt(state, record.task);
   const ending = live !== null && !isLive(next);
   const foldNano = ending ? live.attempt.spentNano : 0;
   if (live !== null && next.state !== record.task.state && next.state === 'FINALIZING') {
-    state.attempts.set(attemptKey(live.attempt), { ...live, open: false });
+    const attempt = { ...live.attempt, sessionEnd: write.sessionEnd ?? null };
+    state.attempts.set(attemptKey(attempt), { ...live, attempt, open: false });
   }
   if (ending) {
     endAttempt(state, live.attempt, at);
@@ -53,16 +60,11 @@ function cleanFacts(task: Task): Partial<Task> {
 export function appendEvents(state: MemoryState, task: Task, told: { events: readonly StatedEvent[]; at: Date }): void {
   const log = state.events.get(task.id) ?? [];
   for (const event of told.events) {
-    const data = copyJson(event.data ?? {});
-    log.push({
-      seq: state.next.event,
-      taskId: task.id,
-      epoch: task.epoch,
-      kind: event.kind,
-      at: told.at,
-      state: event.state,
-      data,
-    });
+    const data = copyJson('data' in event ? event.data : {});
+    const { id: taskId, epoch } = task;
+    log.push(
+      readEvent({ seq: state.next.event, taskId, epoch, at: told.at, state: event.state, kind: event.kind, data }),
+    );
     state.next.event += 1;
   }
   state.events.set(task.id, log);

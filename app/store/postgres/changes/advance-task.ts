@@ -1,5 +1,6 @@
 import { TASK_STATES, type TaskState } from '../../../../protocol/index.ts';
 import type { NewEvent } from '../../../task/events.ts';
+import type { SessionEnd } from '../../../task/outcome.ts';
 import { sourcesOf } from '../../../task/transitions.ts';
 import { toJson } from '../../rules/to-json.ts';
 import type { AttemptFacts, Fence, Moved, TaskPatch } from '../../stores.ts';
@@ -16,6 +17,7 @@ export interface Advance {
   readonly events: readonly NewEvent[];
   readonly patch?: TaskPatch;
   readonly attempt?: AttemptFacts;
+  readonly sessionEnd?: SessionEnd;
 }
 
 /**
@@ -48,6 +50,9 @@ export async function advanceTask(db: WakingDatabase, advance: Advance): Promise
       attempt?.tokenSha256 ?? null,
       attempt?.startSha ?? null,
       attempt?.gateBaseSha ?? null,
+      patch.outages === undefined ? null : toJson(patch.outages),
+      patch.comparedRestore ?? null,
+      advance.sessionEnd === undefined ? null : toJson(advance.sessionEnd),
     ],
   });
   if (row === undefined) {
@@ -65,14 +70,16 @@ with changed as (
     revision = revision + $8, state = coalesce($5, state), lost_attempts = coalesce($9, lost_attempts),
     branch = coalesce($10, branch), base_branch = coalesce($11, base_branch), base_sha = coalesce($12, base_sha),
     publication = publication || $13::jsonb, outcome = coalesce($14::jsonb, outcome),
-    failure = case when $15 then $16::jsonb else failure end
+    failure = case when $15 then $16::jsonb else failure end, outages = coalesce($20::jsonb, outages),
+    compared_restore = coalesce($21, compared_restore)
   where id = $1 and epoch = $2 and (case when lease_owner is null then 0 else lease_number end) = $3
     and state = any ($4::text[])
   returning *
 ),
 attempted as (
   update attempt a set open = a.open and changed.state <> '${CLOSING}', token_sha256 = coalesce($17::text, a.token_sha256),
-    start_sha = coalesce($18::text, a.start_sha), gate_base_sha = coalesce($19::text, a.gate_base_sha)
+    start_sha = coalesce($18::text, a.start_sha), gate_base_sha = coalesce($19::text, a.gate_base_sha),
+    session_end = coalesce($22::jsonb, a.session_end)
   from changed
   where (changed.state = '${CLOSING}' or $17::text is not null)
     and a.task_id = changed.id and a.epoch = changed.epoch and a.ended_at is null

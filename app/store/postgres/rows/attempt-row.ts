@@ -1,4 +1,5 @@
 import type { WorkerResult } from '../../../../protocol/index.ts';
+import type { SessionEnd } from '../../../task/outcome.ts';
 import type { Attempt, AttemptProgress } from '../../../task/task.ts';
 
 /** The columns of an attempt, for a table or CTE named `a`; named so that they can stand beside those of a task. */
@@ -7,7 +8,7 @@ export const ATTEMPT_COLUMNS = `
   a.budget_nano as attempt_budget_nano, a.spent_nano as attempt_spent_nano, a.inflight_nano as attempt_inflight_nano,
   a.model_calls as attempt_model_calls, a.start_sha as attempt_start_sha, a.gate_base_sha as attempt_gate_base_sha,
   a.started_at as attempt_started_at, a.heartbeat_at as attempt_heartbeat_at, a.progress_at as attempt_progress_at,
-  a.progress as attempt_progress, a.result as attempt_result, a.ended_at as attempt_ended_at, a.open as attempt_open,
+  a.progress as attempt_progress, a.result as attempt_result, a.session_end as attempt_session_end, a.ended_at as attempt_ended_at, a.open as attempt_open,
   a.scope_keys as attempt_scope_keys`;
 
 export interface AttemptRow {
@@ -25,6 +26,7 @@ export interface AttemptRow {
   readonly attempt_progress_at: Date | null;
   readonly attempt_progress: AttemptProgress | null;
   readonly attempt_result: WorkerResult | null;
+  readonly attempt_session_end: SessionEnd | null;
   readonly attempt_ended_at: Date | null;
   readonly attempt_open: boolean;
   readonly attempt_scope_keys: string[];
@@ -46,6 +48,7 @@ export function toAttempt(row: AttemptRow): Attempt {
     progressAt: row.attempt_progress_at,
     progress: row.attempt_progress,
     result: row.attempt_result,
+    sessionEnd: row.attempt_session_end,
     endedAt: row.attempt_ended_at,
   };
 }

@@ -1,6 +1,6 @@
 import { TASK_STATES, type TaskState } from '../../../../protocol/index.ts';
 import { estimateWait } from '../../../budget/estimate-wait.ts';
-import type { EventKind, TaskEvent } from '../../../task/events.ts';
+import { readEvent, type TaskEvent } from '../../../task/events.ts';
 import type { Task } from '../../../task/task.ts';
 import type { Queryable } from '../../database.ts';
 import type { QueuePosition, TaskFilter } from '../../stores.ts';
@@ -77,17 +77,17 @@ export async function listEvents(db: Queryable, taskId: string, afterSeq: number
     text: `select seq, task_id, epoch, kind, at, state, data from task_event where task_id = $1 and seq > $2 order by seq`,
     values: [taskId, afterSeq],
   });
-  return rows.map(({ task_id: id, ...event }) => ({ ...event, taskId: id }));
+  return rows.map(({ task_id: id, ...row }) => readEvent({ ...row, taskId: id }));
 }
 
 interface EventRow {
   readonly seq: number;
   readonly task_id: string;
   readonly epoch: number;
-  readonly kind: EventKind;
+  readonly kind: string;
   readonly at: Date;
   readonly state: TaskState;
-  readonly data: Record<string, unknown>;
+  readonly data: unknown;
 }
 
 export async function findPosition(db: Queryable, taskId: string): Promise<QueuePosition | null> {
