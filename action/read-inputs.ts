@@ -31,6 +31,8 @@ const SETTINGS = [
   'BOSUN_WORKER_PROCESSES',
   'BOSUN_WORKER_FILE_SIZE',
   'BOSUN_WORKER_OUTPUT',
+  'BOSUN_WORKER_DISK',
+  'BOSUN_WORKER_PATHS',
 ] as const;
 
 /** What the workflow asks for, checked. */

@@ -14,6 +14,8 @@ export interface WorkerPlan {
   readonly dataDir: string;
   readonly workerEntry: string;
   readonly door: Pick<OpenDoor, 'socketDirectory' | 'listenLoopback'>;
+  /** Directories with tools that the worker may read. */
+  readonly toolPaths: readonly string[];
   readonly log: Logger;
   /** Shown on the page of the run, not only in its log. */
   readonly warn: (sentence: string) => void;
@@ -38,7 +40,12 @@ export async function chooseWorker(plan: WorkerPlan): Promise<Compute> {
   }
   if (check?.ok === true || plan.compute === 'sandbox') {
     // Asked for and not to be had: the task fails with the reason and the remedy.
-    return createSandboxCompute({ ...common, workerEntry, doorSocketPath: plan.door.socketDirectory });
+    return createSandboxCompute({
+      ...common,
+      workerEntry,
+      doorSocketPath: plan.door.socketDirectory,
+      toolPaths: plan.toolPaths,
+    });
   }
   plan.warn(isRoot ? NO_SANDBOX_AS_ROOT : NO_SANDBOX);
   if (check !== null) {

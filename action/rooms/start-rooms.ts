@@ -80,7 +80,7 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
       stores,
       queue: plan.queue,
       artifacts,
-      compute: await chooseWorker({ ...plan, door }),
+      compute: await chooseWorker({ ...plan, door, toolPaths: config.workerPaths }),
       git: repositories,
       hydrator: createHydrator({ github, mirror: mirrors }),
       publisher: createPublisher({

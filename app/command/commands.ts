@@ -22,7 +22,7 @@ export interface CommandRecord {
 }
 
 const ANYWHERE = ['issue', 'pull_request'] as const;
-const TASK_FLAGS = ['model', 'budget', 'max-turns', 'timeout', 'base', 'path', 'priority', 'dry-run'] as const;
+const TASK_FLAGS = ['model', 'budget', 'max-turns', 'timeout', 'base', 'path', 'priority', 'dry-run', 'fresh'] as const;
 
 /** Everything people may say. Who may: people with write access; a bot only when the repository's file names its id. */
 export const COMMANDS: Readonly<Record<CommandName, CommandRecord>> = {
@@ -74,7 +74,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandRecord>> = {
     name: 'retry',
     aliases: [],
     argument: '[text]',
-    flags: ['from-scratch'],
+    flags: ['from-scratch', 'fresh'],
     summary: 'Try again and go on from the last work; a paused task is resumed.',
     threads: ANYWHERE,
     role: 'write',

@@ -91,6 +91,14 @@ export const FLAGS = {
     help: 'do the work but push nothing',
     read: () => null,
   },
+  fresh: {
+    key: 'fresh',
+    value: null,
+    expected: '',
+    example: '--fresh',
+    help: 'run the set-up again',
+    read: () => null,
+  },
   'from-scratch': {
     key: 'fromScratch',
     value: null,

@@ -30,6 +30,8 @@ export interface StartRequest {
     readonly processes: number;
     readonly fileBytes: number;
     readonly outputBytes: number;
+    /** Most it may write in all. */
+    readonly diskBytes: number;
   };
 }
 

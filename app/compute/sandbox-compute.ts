@@ -10,6 +10,7 @@ import { INSIDE, buildSandboxArguments, mountCode } from './sandbox/sandbox-argu
 import { freeOwner, ownerOfSlot } from './sandbox/sandbox-owner.ts';
 import type { SandboxPlan } from './sandbox/sandbox-arguments.ts';
 import { explainFailure, findTools } from './sandbox/sandbox-tools.ts';
+import { describeToolPaths } from './sandbox/tool-paths.ts';
 import type { SandboxTools } from './sandbox/sandbox-tools.ts';
 import type { ComputeLog, Owner } from './session/launch.ts';
 import { createSessionCompute } from './session/session-compute.ts';
@@ -29,8 +30,8 @@ export interface SandboxComputeOptions {
   readonly nodePath: string;
   /** Found in the system's directories when absent. */
   readonly bwrapPath?: string;
-  /** Further read-only paths, such as a tool chain outside `/usr`. */
-  readonly readOnlyPaths?: readonly string[];
+  /** Directories with tools outside `/usr`, which the worker may read and whose programs it finds. */
+  readonly toolPaths?: readonly string[];
   /** `memory` (default) has a size that cannot be exceeded; `disk` has room and no quota. */
   readonly workspace?: 'memory' | 'disk';
   /** Size of the work directory in memory: 4 GiB or half of the machine's memory by default, whichever is less. */
@@ -116,6 +117,7 @@ async function compileAhead(options: SandboxComputeOptions): Promise<CompileCach
 async function planSandbox(options: SandboxComputeOptions, given: Given): Promise<SandboxPlan> {
   const { tools, directory, owner, limits, cache } = given;
   const code = mountCode(await realpath(options.workerEntry));
+  const tooling = describeToolPaths(options.toolPaths ?? []);
   return {
     tools,
     owner,
@@ -127,16 +129,19 @@ async function planSandbox(options: SandboxComputeOptions, given: Given): Promis
       ...code.readOnly,
       ...(await writeSystemFiles(directory, owner)),
       ...cache,
-      ...(options.readOnlyPaths ?? []).map((place) => ({ from: place, to: place })),
+      ...tooling.mounts.map((place) => ({ from: place, to: place })),
     ],
     hasJob: true,
     doorSocketPath: options.doorSocketPath,
-    environment: workerEnvironment({
-      path: `${path.dirname(INSIDE.node)}:/usr/local/bin:/usr/bin:/bin`,
-      home: INSIDE.home,
-      temporary: INSIDE.temporary,
-      compileCache: cache.length === 0 ? null : INSIDE.cache,
-    }),
+    environment: {
+      ...workerEnvironment({
+        path: [...tooling.search, path.dirname(INSIDE.node), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+        home: INSIDE.home,
+        temporary: INSIDE.temporary,
+        compileCache: cache.length === 0 ? null : INSIDE.cache,
+      }),
+      ...tooling.environment,
+    },
     command: [INSIDE.node, heapLimit(limits.memoryBytes), code.entry, INSIDE.job],
   };
 }

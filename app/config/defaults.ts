@@ -7,6 +7,8 @@ export const DEFAULTS = {
   idleTimeoutMs: 15 * 60_000,
   hydrationTimeoutMs: 2 * 60_000,
   priority: 5,
+  checkoutDepth: 50,
+  environmentTtlMs: 7 * 24 * 3_600_000,
   promptTokenBudget: 100_000,
   concurrency: { repository: 2, user: 3, server: 10 },
   tasksPerUserPerHour: 10,

@@ -1,12 +1,12 @@
 import { parseUsd } from '../budget/money.ts';
 import type { NanoUsd } from '../task/task.ts';
 
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 };
-const DURATION = /^(\d{1,6}(?:\.\d{1,3})?)\s?(s|m|min|h)?$/i;
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+const DURATION = /^(\d{1,6}(?:\.\d{1,3})?)\s?(s|m|min|h|d)?$/i;
 const BYTES = /^(\d{1,12})\s?(k|m|g)?(?:i?b)?$/i;
 const BYTE_UNITS: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
-/** `30m`, `90s`, `2h` or, without a unit, minutes. Milliseconds, or null for anything else and for nothing at all. */
+/** `30m`, `90s`, `2h`, `7d` or, without a unit, minutes. Milliseconds, or null for anything else and for nothing at all. */
 export function parseDurationMs(text: string): number | null {
   const match = DURATION.exec(text.trim());
   if (match === null) {

@@ -11,8 +11,9 @@ import {
   type ParsedNode,
 } from 'yaml';
 
-import type { NanoUsd, TaskSettings } from '../task/task.ts';
+import type { CheckoutSettings, EnvironmentSettings, NanoUsd, TaskSettings } from '../task/task.ts';
 import { closestWord } from './closest-word.ts';
+import { DEFAULTS } from './defaults.ts';
 import { REPO_KEYS, type RepoKeyPath } from './repo-keys.ts';
 import { describe, type RepoRead } from './repo/repo-values.ts';
 
@@ -35,7 +36,11 @@ export interface RepoConfig {
   readonly idleTimeoutMs: number | null;
   readonly maxTurns: number | null;
   readonly base: string | null;
-  readonly setup: string | null;
+  /** Null detects it; an empty list is no set-up. */
+  readonly setup: readonly string[] | null;
+  readonly environment: EnvironmentSettings;
+  readonly checkout: CheckoutSettings;
+  /** Null detects it; `none` runs nothing. */
   readonly verify: string | null;
   readonly agent: TaskSettings['agent'];
   readonly instructions: string | null;
@@ -262,8 +267,16 @@ function toConfig(found: Found): RepoConfig {
     idleTimeoutMs: get('idle_timeout'),
     maxTurns: get('max_turns'),
     base: get('base'),
-    setup: get('setup'),
-    verify: get('verify'),
+    setup: unlessAuto(get('setup')),
+    environment: {
+      required: get('setup_required') ?? false,
+      installScripts: get('install_scripts') ?? true,
+      ttlMs: get('environment.ttl') ?? DEFAULTS.environmentTtlMs,
+      files: get('environment.files') ?? [],
+      fresh: false,
+    },
+    checkout: { depth: get('checkout.depth') ?? DEFAULTS.checkoutDepth },
+    verify: unlessAuto(get('verify')),
     agent: get('agent') ?? { kind: 'builtin' },
     instructions: get('instructions'),
     commentsFrom: get('comments_from') ?? 'writers',
@@ -271,6 +284,10 @@ function toConfig(found: Found): RepoConfig {
     promptTokens: get('prompt_tokens'),
     allowedBots: get('allowed_bots') ?? [],
   };
+}
+
+function unlessAuto<T>(value: T | null): Exclude<T, 'auto'> | null {
+  return value === 'auto' ? null : (value as Exclude<T, 'auto'> | null);
 }
 
 type ValueOf<P extends RepoKeyPath> = Extract<ReturnType<(typeof REPO_KEYS)[P]['read']>, { ok: true }>['value'];

@@ -6,10 +6,12 @@ import {
   listOf,
   oneLine,
   prefix,
+  setup,
   text,
   time,
   usd,
   whole,
+  yesOrNo,
   type RepoReader,
 } from './repo/repo-values.ts';
 
@@ -24,6 +26,7 @@ export interface RepoKey<T> extends RepoReader<T> {
 const MODEL = oneLine({ allowed: 'a model id', maxLength: 100 });
 const COMMAND = text({ allowed: 'a shell command of at most 4000 characters', maxLength: 4_000 });
 const BRANCH = oneLine({ allowed: 'a branch name', maxLength: 250 });
+const PATH = oneLine({ allowed: 'a path', maxLength: 250 });
 const PATTERN = oneLine({ allowed: 'a path pattern', maxLength: 250 });
 const MAX_TIME = { maxMs: DEFAULTS.maxTimeoutMs, shown: '8 h' };
 
@@ -94,15 +97,42 @@ export const REPO_KEYS = {
     fallback: 'the default branch',
     example: 'develop',
   }),
-  setup: key(COMMAND, {
-    description: 'A shell command to run in a fresh clone before the agent starts. It runs inside the worker.',
-    fallback: 'nothing',
-    example: 'npm ci --offline',
+  setup: key(setup, {
+    description:
+      'How to install what the repository needs, before the agent starts. `auto` detects it from lock files, `none` switches it off; a list runs one command after the other. See [Your repository and Bosun](your-repository.md).',
+    fallback: 'auto',
+    example: '[npm ci, npm run build]',
+  }),
+  setup_required: key(yesOrNo, {
+    description: 'Whether a set-up that fails ends the task. Otherwise the agent is told and goes on without it.',
+    fallback: 'false',
+    example: 'true',
+  }),
+  install_scripts: key(yesOrNo, {
+    description: 'Whether a detected set-up may run the install scripts of packages.',
+    fallback: 'true',
+    example: 'false',
+  }),
+  'environment.ttl': key(time({ maxMs: 90 * 86_400_000, shown: '90 days' }), {
+    description: 'How long what set-up installed is used again for later tasks.',
+    fallback: '7d',
+    example: '1d',
+  }),
+  'environment.files': key(listOf(PATH, { allowed: 'a list of at most 50 paths', max: 50 }), {
+    description:
+      'Further files whose content decides whether set-up has to run again, beside lock files and manifests.',
+    fallback: '[]',
+    example: '[scripts/setup.sh, tools.txt]',
+  }),
+  'checkout.depth': key(whole({ min: 0, max: 1_000_000 }), {
+    description: 'How many commits of history the agent sees; 0 is all of them.',
+    fallback: String(DEFAULTS.checkoutDepth),
+    example: '0',
   }),
   verify: key(COMMAND, {
     description:
-      'A shell command that tells whether the work is good. It runs inside the worker when the agent is done.',
-    fallback: 'nothing',
+      'A shell command that tests whether the work is good. It runs inside the worker when the agent is done. `auto` detects it, `none` switches it off.',
+    fallback: 'auto',
     example: 'npm test',
   }),
   agent: key(agent, {

@@ -16,6 +16,8 @@ export interface SettingFlags {
   readonly path?: string;
   readonly priority?: number;
   readonly dryRun?: boolean;
+  /** Set up again instead of using what an earlier task installed. */
+  readonly fresh?: boolean;
 }
 
 export type ResolvedSettings =
@@ -55,6 +57,8 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
       path: flags.path ?? null,
       dryRun: flags.dryRun ?? false,
       setup: repoConfig.setup,
+      environment: { ...repoConfig.environment, fresh: flags.fresh ?? false },
+      checkout: repoConfig.checkout,
       verify: repoConfig.verify,
       agent: repoConfig.agent,
       limits: {

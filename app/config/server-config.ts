@@ -35,6 +35,8 @@ export interface ServerConfig {
     readonly retentionDays: number;
     /** Null: Amazon S3. */
     readonly s3EndpointUrl: string | null;
+    /** Most that prepared environments may take. */
+    readonly cacheBytes: number;
   };
   readonly model: {
     readonly apiKey: string | null;
@@ -49,7 +51,11 @@ export interface ServerConfig {
     readonly processes: number;
     readonly fileBytes: number;
     readonly outputBytes: number;
+    /** Most it may write. */
+    readonly diskBytes: number;
   };
+  /** Directories with tools that workers may read. */
+  readonly workerPaths: readonly string[];
   readonly limits: ServerLimits;
   readonly defaults: TaskDefaults;
   /** Where spans go; null makes none. */
@@ -185,6 +191,7 @@ export function parseServerConfig(
       artifacts: given(SETTINGS.BOSUN_ARTIFACTS),
       retentionDays: readOrFallback(SETTINGS.BOSUN_RETENTION_DAYS),
       s3EndpointUrl: given(SETTINGS.AWS_ENDPOINT_URL_S3),
+      cacheBytes: readOrFallback(SETTINGS.BOSUN_CACHE_SIZE),
     },
     model: {
       apiKey: given(SETTINGS.ANTHROPIC_API_KEY),
@@ -198,7 +205,9 @@ export function parseServerConfig(
       processes: readOrFallback(SETTINGS.BOSUN_WORKER_PROCESSES),
       fileBytes: readOrFallback(SETTINGS.BOSUN_WORKER_FILE_SIZE),
       outputBytes: readOrFallback(SETTINGS.BOSUN_WORKER_OUTPUT),
+      diskBytes: readOrFallback(SETTINGS.BOSUN_WORKER_DISK),
     },
+    workerPaths: given(SETTINGS.BOSUN_WORKER_PATHS) ?? [],
     limits: {
       concurrency: {
         repository: readOrFallback(SETTINGS.BOSUN_CONCURRENCY_REPOSITORY),

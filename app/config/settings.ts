@@ -1,6 +1,17 @@
 import { DEFAULTS } from './defaults.ts';
 import { readArtifacts, readPrivateKey, readWebhookSecrets } from './read/read-values.ts';
-import { amountOrNone, anyText, bytes, duration, oneOf, someOf, timeZone, url, wholeNumber } from './read/readers.ts';
+import {
+  amountOrNone,
+  anyText,
+  bytes,
+  directories,
+  duration,
+  oneOf,
+  someOf,
+  timeZone,
+  url,
+  wholeNumber,
+} from './read/readers.ts';
 import type { Reader } from './read/readers.ts';
 import type { Setting, SettingGroup } from './setting.ts';
 
@@ -254,6 +265,25 @@ export const SETTINGS = {
       example: '4m',
     },
   ),
+  BOSUN_WORKER_DISK: setting('BOSUN_WORKER_DISK', bytes({ min: 64 * MIB, max: 1024 * GIB, shown: 'at least `64m`' }), {
+    group: 'Worker',
+    description: 'How much a worker may write: its checkout, what set-up installs, its home and temporary files.',
+    fallback: '10g',
+    example: '20g',
+  }),
+  BOSUN_WORKER_PATHS: setting('BOSUN_WORKER_PATHS', directories(), {
+    group: 'Worker',
+    description:
+      'Directories with tools outside `/usr` that a worker in a sandbox may read, separated by colons: a version of nvm or pyenv, a toolchain of rustup. Their `bin` comes first on the search path.',
+    example: '/home/bosun/.nvm/versions/node/v22.11.0:/home/bosun/.rustup/toolchains/stable-x86_64-unknown-linux-gnu',
+  }),
+  BOSUN_CACHE_SIZE: setting('BOSUN_CACHE_SIZE', bytes({ min: 64 * MIB, max: 1024 * GIB, shown: 'at least `64m`' }), {
+    group: 'Storage',
+    description:
+      'How much prepared environments may take: once as archives in the artifacts and once unpacked below BOSUN_DATA_DIR. Those not used for the longest time go first.',
+    fallback: '20g',
+    example: '100g',
+  }),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting('OTEL_EXPORTER_OTLP_ENDPOINT', url({ protocols: ['https:', 'http:'] }), {
     group: 'Traces',
     description:

@@ -14,6 +14,8 @@ export interface ComputePlan {
   readonly dataDir: string;
   readonly door: Pick<OpenDoor, 'socketDirectory'>;
   readonly workerEntry: string;
+  /** Directories with tools that workers may read. */
+  readonly toolPaths: readonly string[];
   readonly log: Logger;
 }
 
@@ -31,7 +33,11 @@ export async function chooseCompute(plan: ComputePlan): Promise<Compute> {
       if (!check.ok) {
         throw new Error(`The sandbox cannot be used: ${check.reason}. ${check.remedy}`);
       }
-      return createSandboxCompute({ ...common, doorSocketPath: plan.door.socketDirectory });
+      return createSandboxCompute({
+        ...common,
+        doorSocketPath: plan.door.socketDirectory,
+        toolPaths: plan.toolPaths,
+      });
     }
     case 'process':
       plan.log.warn('Workers run as plain processes: they can read what this user can read and reach the network');

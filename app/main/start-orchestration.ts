@@ -82,6 +82,7 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
     dataDir: config.storage.dataDir,
     door: plan.door,
     workerEntry: plan.workerEntry ?? WORKER_ENTRY,
+    toolPaths: config.workerPaths,
     log,
   });
   const compute = plan.around?.('compute', chosen) ?? chosen;

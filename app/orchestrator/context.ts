@@ -35,6 +35,7 @@ export interface WorkerLimits {
   readonly processes: number;
   readonly fileBytes: number;
   readonly outputBytes: number;
+  readonly diskBytes: number;
 }
 
 export interface OrchestratorTimes {

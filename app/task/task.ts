@@ -42,7 +42,15 @@ export interface TaskSettings {
   readonly baseBranch: string | null;
   readonly path: string | null;
   readonly dryRun: boolean;
-  readonly setup: string | null;
+  /**
+   * Commands of the repository's file that set a fresh clone up; null detects them, an empty list is no set-up. Tasks
+   * of before version 0.2 have a text here.
+   */
+  readonly setup: readonly string[] | string | null;
+  /** Absent in tasks of before version 0.2. */
+  readonly environment?: EnvironmentSettings;
+  readonly checkout?: CheckoutSettings;
+  /** Command of the repository's file that tests the work; null detects it, `none` runs nothing. */
   readonly verify: string | null;
   readonly agent: { readonly kind: 'builtin' } | { readonly kind: 'command'; readonly command: string };
   /** Extra instructions of the repository's file. */
@@ -54,6 +62,24 @@ export interface TaskSettings {
   readonly protectedPaths: readonly string[];
   /** What the repository's file allows at a time and a day; never above the server's. Absent: the server's alone. */
   readonly limits?: RepositoryLimits;
+}
+
+/** How the environment of a task is prepared and kept. */
+export interface EnvironmentSettings {
+  /** A set-up that fails ends the task. */
+  readonly required: boolean;
+  readonly installScripts: boolean;
+  /** How long what set-up left behind serves later tasks. */
+  readonly ttlMs: number;
+  /** Files beside the detected ones whose content decides whether set-up has to run again. */
+  readonly files: readonly string[];
+  /** Set up again, whatever is kept. */
+  readonly fresh: boolean;
+}
+
+export interface CheckoutSettings {
+  /** Commits of history in the worker; 0 is all. */
+  readonly depth: number;
 }
 
 /** Lower limits that a repository sets itself; null leaves the server's. */

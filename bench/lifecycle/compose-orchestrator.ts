@@ -49,7 +49,7 @@ export async function composeOrchestrator(composition: Composition): Promise<Nul
     metrics: createMetrics({ now: systemClock.now, readFacts: async () => Promise.reject(new Error('not asked')) }),
     owner,
     limits: () => limits,
-    worker: { memoryBytes: 0, processes: 0, fileBytes: 0, outputBytes: 0 },
+    worker: { memoryBytes: 0, processes: 0, fileBytes: 0, outputBytes: 0, diskBytes: 0 },
     times: ORCHESTRATOR_TIMES,
     newToken: () => {
       made += 1;

@@ -9,6 +9,7 @@ export const LIMITS: StartRequest['limits'] = {
   processes: 128,
   fileBytes: 256 * MEBIBYTE,
   outputBytes: 32 * 1024,
+  diskBytes: 512 * MEBIBYTE,
 };
 
 /** A start whose worker plays a fixture program. */

@@ -32,6 +32,9 @@ test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n'
       maxTurns: null,
       base: null,
       setup: null,
+      environment: { required: false, installScripts: true, ttlMs: 7 * 86_400_000, files: [], fresh: false },
+      checkout: { depth: 50 },
+
       verify: null,
       agent: { kind: 'builtin' },
       instructions: null,
@@ -57,7 +60,14 @@ timeout: 1h
 idle_timeout: 10
 max_turns: 60
 base: develop
-setup: npm ci
+setup: [npm ci, npm run build]
+setup_required: true
+install_scripts: false
+environment:
+  ttl: 1d
+  files: [tools.txt]
+checkout:
+  depth: 0
 verify: |
   npm run lint
   npm test
@@ -79,7 +89,9 @@ allowed_bots: [42]
     idleTimeoutMs: 600_000,
     maxTurns: 60,
     base: 'develop',
-    setup: 'npm ci',
+    setup: ['npm ci', 'npm run build'],
+    environment: { required: true, installScripts: false, ttlMs: 86_400_000, files: ['tools.txt'], fresh: false },
+    checkout: { depth: 0 },
     verify: 'npm run lint\nnpm test\n',
     agent: { kind: 'command', command: 'my-agent' },
     instructions: 'Be brief.',
@@ -105,7 +117,17 @@ test.each([
   ['a wrong type', 'timeout: soon\n', { line: 1, column: 10, key: 'timeout' }],
   ['too long a time', 'timeout: 9h\n', { line: 1, key: 'timeout' }],
   ['a number as text', 'model: 5\n', { line: 1, key: 'model', message: 'expected a text, found the number `5`' }],
-  ['a list as text', 'setup: [a]\n', { line: 1, key: 'setup', message: 'expected a text, found a list' }],
+  ['a list as text', 'verify: [a]\n', { line: 1, key: 'verify', message: 'expected a text, found a list' }],
+  [
+    'a set-up of groups',
+    'setup: {a: b}\n',
+    { line: 1, key: 'setup', message: 'expected a text, found a group of keys' },
+  ],
+  [
+    'a word for yes',
+    'setup_required: maybe\n',
+    { line: 1, key: 'setup_required', message: 'expected `true` or `false`, found `maybe`' },
+  ],
   ['a text as list', 'models: claude\n', { line: 1, key: 'models', message: 'expected a list, found `claude`' }],
   ['a bad entry of a list', 'allowed_bots:\n  - 4\n  - dependabot[bot]\n', { line: 3, column: 5, key: 'allowed_bots' }],
   [
@@ -229,4 +251,14 @@ test('labels are compared as GitHub does, without regard to case', () => {
 test('two labels that differ by case alone are a mistake with its line', () => {
   const parsed = parseRepoConfig('labels:\n  Ready: implement\n  ready: plan\n');
   expect(parsed).toMatchObject({ ok: false, mistakes: [{ line: 3, key: 'labels' }] });
+});
+
+test.each([
+  ['auto', 'setup: auto\nverify: auto\n', null, null],
+  ['none', 'setup: none\nverify: none\n', [], 'none'],
+  ['one command', 'setup: make deps\nverify: make check\n', ['make deps'], 'make check'],
+  ['a list', 'setup: [make deps, make tools]\n', ['make deps', 'make tools'], null],
+])('set-up and verify can be %s', (_name, text, setup, verify) => {
+  const parsed = parseRepoConfig(text);
+  expect(parsed).toMatchObject({ ok: true, config: { setup, verify } });
 });

@@ -34,6 +34,8 @@ test('nothing said gives the defaults', () => {
       path: null,
       dryRun: false,
       setup: null,
+      environment: { required: false, installScripts: true, ttlMs: 7 * 86_400_000, files: [], fresh: false },
+      checkout: { depth: 50 },
       verify: null,
       agent: { kind: 'builtin' },
       instructions: null,

@@ -199,3 +199,16 @@ test.each([
   const parsed = parse(env, { '/key.pem': pem });
   expect(parsed.ok && parsed.warnings.join('\n')).toMatch(sentence);
 });
+
+test.each([
+  ['/opt/node/:/opt/go:/opt/node', ['/opt/node', '/opt/go']],
+  ['', []],
+])('BOSUN_WORKER_PATHS takes directories: %s', (text, paths) => {
+  const parsed = parseServerConfig({ BOSUN_WORKER_PATHS: text });
+  expect(parsed.ok && parsed.config.workerPaths).toEqual(paths);
+});
+
+test.each(['opt/node', '/', '/root', '/opt/../root'])('BOSUN_WORKER_PATHS refuses %s', (text) => {
+  const parsed = parseServerConfig({ BOSUN_WORKER_PATHS: text });
+  expect(!parsed.ok && parsed.problems.map(({ name }) => name)).toEqual(['BOSUN_WORKER_PATHS']);
+});

@@ -71,7 +71,7 @@ async function startProcess(lent: LentQueue, plan: { owner: string; fate: Fate; 
     metrics: createMetrics({ now: systemClock.now, readFacts: async () => Promise.reject(new Error('not asked')) }),
     owner: plan.owner,
     limits: () => limits(),
-    worker: { memoryBytes: 0, processes: 0, fileBytes: 0, outputBytes: 0 },
+    worker: { memoryBytes: 0, processes: 0, fileBytes: 0, outputBytes: 0, diskBytes: 0 },
     times: ORCHESTRATOR_TIMES,
     newToken: randomUUID,
     random: Math.random,

@@ -29,7 +29,7 @@ function openSandbox(workshop: Workshop) {
 
 function requestFor({ job }: Workshop, changes: Partial<Job> = {}): StartRequest {
   const { workDir: _, ...rest } = { ...job, ...changes };
-  const limits = { memoryBytes: 2 ** 30, processes: 256, fileBytes: 2 ** 28, outputBytes: 8_192 };
+  const limits = { memoryBytes: 2 ** 30, processes: 256, fileBytes: 2 ** 28, outputBytes: 8_192, diskBytes: 2 ** 30 };
   return { session, limits, job: { ...rest, door: { token: job.door.token } } };
 }
 

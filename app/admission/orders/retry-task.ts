@@ -1,4 +1,5 @@
 import { TASK_TYPE_RECORDS } from '../../task/task-types.ts';
+import type { TaskSettings } from '../../task/task.ts';
 import { admit, approve } from './admit-task.ts';
 import { refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 import { findActive, resumeWaiting } from './control-task.ts';
@@ -28,9 +29,16 @@ export async function retryTask(order: Order, options: AdmissionOptions): Promis
   const request = order.command.text === '' ? last.text.request : order.command.text;
   return admit(order, options, {
     text: approve(order, request),
-    settings: last.settings,
+    settings: withFresh(last.settings, order.command.flags.fresh ?? false),
     budgetNano: last.budgetNano,
     priority: last.priority,
     retryOf: order.command.flags.fromScratch === true ? null : last.id,
   });
+}
+
+/** Whether set-up runs again is asked for each time. */
+function withFresh(settings: TaskSettings, fresh: boolean): TaskSettings {
+  return settings.environment === undefined
+    ? settings
+    : { ...settings, environment: { ...settings.environment, fresh } };
 }

@@ -21,7 +21,7 @@ export async function checkSandbox(options: { bwrapPath?: string } = {}): Promis
   const { options: bwrapOptions, command } = buildSandboxArguments({
     tools: found.tools,
     owner: getuid?.() === 0 ? ownerOfSlot(0) : null,
-    limits: { memoryBytes: 0, processes: 16, fileBytes: 1024, outputBytes: 1024 },
+    limits: { memoryBytes: 0, processes: 16, fileBytes: 1024, outputBytes: 1024, diskBytes: 0 },
     workBytes: 1024 * 1024,
     workDirectory: null,
     readOnly: [],

@@ -55,7 +55,7 @@ async function warm(given: Parameters<typeof warmCompileCache>[0]): Promise<stri
   const { options, command } = buildSandboxArguments({
     tools,
     owner,
-    limits: { memoryBytes: 0, processes: 64, fileBytes: 16 * 1024 * 1024, outputBytes: 0 },
+    limits: { memoryBytes: 0, processes: 64, fileBytes: 16 * 1024 * 1024, outputBytes: 0, diskBytes: 0 },
     workBytes: 0,
     workDirectory: directory,
     readOnly: [{ from: given.nodePath, to: INSIDE.node }, ...code.readOnly],

@@ -77,6 +77,43 @@ export function url(options: { protocols: readonly string[]; credentials?: 'allo
   };
 }
 
+/** Directories of this machine, separated by colons. Those that would show a worker the machine itself are refused. */
+export function directories(): Reader<readonly string[]> {
+  const type = 'absolute paths of directories, separated by colons';
+  const wide = [
+    '/',
+    '/bin',
+    '/boot',
+    '/dev',
+    '/etc',
+    '/home',
+    '/proc',
+    '/root',
+    '/run',
+    '/sys',
+    '/tmp',
+    '/usr',
+    '/var',
+  ];
+  return {
+    type,
+    read: (text) => {
+      const paths = text
+        .split(':')
+        .map((path) => path.trim().replace(/(?<=.)\/+$/, ''))
+        .filter((path) => path !== '');
+      const odd = paths.find((path) => !path.startsWith('/') || path.split('/').includes('..'));
+      if (odd !== undefined) {
+        return { ok: false, expected: type };
+      }
+      const tooWide = paths.find((path) => wide.includes(path));
+      return tooWide === undefined
+        ? { ok: true, value: [...new Set(paths)] }
+        : { ok: false, expected: `${type}; ${tooWide} holds more than tools, name the directory of one tool` };
+    },
+  };
+}
+
 export function timeZone(): Reader<string> {
   const type = 'a time zone name such as `Europe/Berlin`';
   return {

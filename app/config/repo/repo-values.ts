@@ -70,6 +70,33 @@ export function time(bounds: { maxMs: number; shown: string }): RepoReader<numbe
   };
 }
 
+/** `auto`, `none`, one shell command, or a list of them that run one after the other. */
+export const setup: RepoReader<'auto' | readonly string[]> = {
+  allowed: '`auto`, `none`, a shell command of at most 4000 characters, or a list of at most 20 of them',
+  read: (node) => {
+    const command = text({ allowed: '', maxLength: 4_000 });
+    if (!isSeq(node)) {
+      const one = command.read(node);
+      if (!one.ok) {
+        return one;
+      }
+      if (one.value.trim() === 'auto') {
+        return { ok: true, value: 'auto' };
+      }
+      return { ok: true, value: one.value.trim() === 'none' ? [] : [one.value] };
+    }
+    return listOf(command, { allowed: '', max: 20 }).read(node);
+  },
+};
+
+export const yesOrNo: RepoReader<boolean> = {
+  allowed: '`true` or `false`',
+  read: (node) =>
+    isScalar(node) && typeof node.value === 'boolean'
+      ? { ok: true, value: node.value }
+      : { ok: false, message: `expected \`true\` or \`false\`, found ${describe(node)}` },
+};
+
 export function choice<const T extends string>(values: readonly T[]): RepoReader<T> {
   const allowed = values.map((value) => `\`${value}\``).join(', ');
   return {
