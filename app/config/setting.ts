@@ -60,3 +60,17 @@ function isControl(char: string): boolean {
   const code = char.codePointAt(0) ?? 0;
   return code < 0x20 || (code >= 0x7f && code < 0xa0);
 }
+
+/** What is written about a setting, beside its name and how it is read. */
+interface SettingText {
+  readonly group: SettingGroup;
+  readonly description: string;
+  readonly fallback?: string;
+  readonly example: string;
+  readonly secret?: boolean;
+}
+
+/** A record of the table of settings. */
+export function setting<T>(name: string, reader: Pick<Setting<T>, 'type' | 'read'>, about: SettingText): Setting<T> {
+  return { name, ...about, ...reader, fallback: about.fallback ?? null, secret: about.secret ?? false };
+}

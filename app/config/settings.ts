@@ -1,30 +1,11 @@
 import { DEFAULTS } from './defaults.ts';
 import { readArtifacts, readPrivateKey, readWebhookSecrets } from './read/read-values.ts';
-import {
-  amountOrNone,
-  anyText,
-  bytes,
-  directories,
-  duration,
-  oneOf,
-  someOf,
-  timeZone,
-  url,
-  wholeNumber,
-} from './read/readers.ts';
-import type { Reader } from './read/readers.ts';
-import type { Setting, SettingGroup } from './setting.ts';
+import { amountOrNone, anyText, bytes, duration, oneOf, someOf, timeZone, url, wholeNumber } from './read/readers.ts';
+import { setting } from './setting.ts';
+import { WORKER_SETTINGS } from './worker-settings.ts';
 
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
-
-interface Told {
-  readonly group: SettingGroup;
-  readonly description: string;
-  readonly fallback?: string;
-  readonly example: string;
-  readonly secret?: boolean;
-}
 
 /**
  * Every operator setting, once: parsing, `bosun doctor` and the documentation read this table. To add one, add a record
@@ -223,60 +204,7 @@ export const SETTINGS = {
     fallback: '8h',
     example: '2h',
   }),
-  BOSUN_COMPUTE: setting('BOSUN_COMPUTE', oneOf(['sandbox', 'process', 'docker', 'kubernetes', 'ecs', 'actions']), {
-    group: 'Worker',
-    description: 'Where workers run. `process` has no isolation: only for repositories and people you trust.',
-    fallback: 'sandbox',
-    example: 'sandbox',
-  }),
-  BOSUN_WORKER_MEMORY: setting(
-    'BOSUN_WORKER_MEMORY',
-    bytes({ min: 2 * GIB, max: 1024 * GIB, shown: 'at least `2g`' }),
-    {
-      group: 'Worker',
-      description: 'Address space of each process of a worker. Node does not start with less than 2 GiB.',
-      fallback: '8g',
-      example: '16g',
-    },
-  ),
-  BOSUN_WORKER_PROCESSES: setting('BOSUN_WORKER_PROCESSES', wholeNumber({ min: 16, max: 100_000 }), {
-    group: 'Worker',
-    description: 'Processes and threads one worker may have.',
-    fallback: '512',
-    example: '1024',
-  }),
-  BOSUN_WORKER_FILE_SIZE: setting(
-    'BOSUN_WORKER_FILE_SIZE',
-    bytes({ min: MIB, max: 1024 * GIB, shown: 'at least `1m`' }),
-    {
-      group: 'Worker',
-      description: 'The largest file a worker may write.',
-      fallback: '2g',
-      example: '4g',
-    },
-  ),
-  BOSUN_WORKER_OUTPUT: setting(
-    'BOSUN_WORKER_OUTPUT',
-    bytes({ min: 64 * 1024, max: GIB, shown: 'from `64k` to `1g`' }),
-    {
-      group: 'Worker',
-      description: 'How much of a worker’s own output is kept.',
-      fallback: '1m',
-      example: '4m',
-    },
-  ),
-  BOSUN_WORKER_DISK: setting('BOSUN_WORKER_DISK', bytes({ min: 64 * MIB, max: 1024 * GIB, shown: 'at least `64m`' }), {
-    group: 'Worker',
-    description: 'How much a worker may write: its checkout, what set-up installs, its home and temporary files.',
-    fallback: '10g',
-    example: '20g',
-  }),
-  BOSUN_WORKER_PATHS: setting('BOSUN_WORKER_PATHS', directories(), {
-    group: 'Worker',
-    description:
-      'Directories with tools outside `/usr` that a worker in a sandbox may read, separated by colons: a version of nvm or pyenv, a toolchain of rustup. Their `bin` comes first on the search path.',
-    example: '/home/bosun/.nvm/versions/node/v22.11.0:/home/bosun/.rustup/toolchains/stable-x86_64-unknown-linux-gnu',
-  }),
+  ...WORKER_SETTINGS,
   BOSUN_CACHE_SIZE: setting('BOSUN_CACHE_SIZE', bytes({ min: 64 * MIB, max: 1024 * GIB, shown: 'at least `64m`' }), {
     group: 'Storage',
     description:
@@ -314,7 +242,3 @@ export const SETTINGS = {
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
-
-function setting<T>(name: string, reader: Reader<T>, told: Told): Setting<T> {
-  return { name, ...told, ...reader, fallback: told.fallback ?? null, secret: told.secret ?? false };
-}
