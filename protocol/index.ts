@@ -3,3 +3,4 @@ export * from './door.ts';
 export * from './job.ts';
 export * from './states.ts';
 export * from './task-types.ts';
+export * from './text.ts';

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { takeStart } from '../protocol/index.ts';
 import type { Job, WorkerResult } from '../protocol/index.ts';
 import type { Agent } from './agent/agent.ts';
 import { createEvents } from './door/events.ts';
@@ -57,7 +58,7 @@ async function main(jobFile: string | undefined): Promise<number> {
     // It is waited for later; failing meanwhile must not end the process
     agent.catch(() => undefined);
     const result = await runWorker({ ...context, agent }).catch((error: unknown): WorkerResult => {
-      const reason = redact(error instanceof Error ? error.message : String(error)).slice(0, 2_000);
+      const reason = takeStart(redact(error instanceof Error ? error.message : String(error)), 2_000);
       console.error(reason);
       return { ending: 'error', summary: '', questions: [], turns: 0, reason };
     });

@@ -1,3 +1,4 @@
+import { takeEnd, takeStart } from '../protocol/index.ts';
 import type { CommandRun } from '../protocol/index.ts';
 import { runShell } from './process/run-shell.ts';
 import type { ShellRun } from './process/run-shell.ts';
@@ -7,9 +8,9 @@ export async function runCommand(run: ShellRun, redact: (text: string) => string
   const ended = await runShell(run);
   const why = ended.ending === 'timeout' ? `\n[stopped after ${Math.round(ended.durationMs / 1_000)} seconds]` : '';
   return {
-    command: run.command.slice(0, 2_000),
+    command: takeStart(run.command, 2_000),
     exitCode: ended.exitCode,
     durationMs: ended.durationMs,
-    outputTail: redact(ended.outputTail).slice(-8_192) + why,
+    outputTail: takeEnd(redact(ended.outputTail), 8_192) + why,
   };
 }

@@ -1,6 +1,7 @@
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { takeStart } from '../protocol/index.ts';
 import type { Job, WorkerResult } from '../protocol/index.ts';
 import type { Agent, AgentEnding } from './agent/agent.ts';
 import type { Events } from './door/events.ts';
@@ -92,7 +93,7 @@ async function runPhase(
   { events, signals, redact }: WorkerContext,
   run: { phase: 'setup' | 'verify'; command: string; cwd: string; env: Record<string, string>; timeoutMs: number },
 ) {
-  events.tell({ type: 'progress', phase: run.phase, note: run.command.slice(0, 200) });
+  events.tell({ type: 'progress', phase: run.phase, note: takeStart(run.command, 200) });
   return runCommand(
     {
       ...run,
@@ -193,7 +194,7 @@ function composeMessage({ ending, summary, turns }: AgentEnding): string {
     .map((line) => line.replace(/^[#*\s-]+/, '').trim())
     .find((line) => line !== '');
   const isDone = ending === 'done' && title !== undefined;
-  return isDone ? `${title.slice(0, 72).toWellFormed()}\n\n${summary}\n` : `Work in progress after ${turns} turns\n`;
+  return isDone ? `${takeStart(title, 72)}\n\n${summary}\n` : `Work in progress after ${turns} turns\n`;
 }
 
 function stoppedBefore(): AgentEnding {
@@ -217,8 +218,8 @@ function explainStop({ ending }: AgentEnding, signals: StopSignals): Partial<Wor
 /** Work that could not be saved is an error, whatever the agent says; of an attempt that is over nothing was to be saved. */
 function describeLoss({ ending }: AgentEnding, { reason }: { reason: string }): Partial<WorkerResult> {
   return ending === 'stopped'
-    ? { reason: reason.slice(0, 2_000) }
-    : { ending: 'error', reason: reason.slice(0, 2_000) };
+    ? { reason: takeStart(reason, 2_000) }
+    : { ending: 'error', reason: takeStart(reason, 2_000) };
 }
 
 function result(given: Partial<WorkerResult> & Pick<WorkerResult, 'ending'>): WorkerResult {

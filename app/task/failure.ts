@@ -103,6 +103,16 @@ export const FAILURES = {
     title: 'The model provider refused a request',
     remedy: 'Read the reason below; check the model name and the prompt size, then `/retry`.',
   },
+  MODEL_NO_ANSWER: {
+    blame: 'transient',
+    title: 'The model stopped without finishing the work',
+    remedy: 'Use `/retry`, or another model with `--model`; the work so far is kept.',
+  },
+  MODEL_DECLINED: {
+    blame: 'user',
+    title: 'The model declined to go on',
+    remedy: 'Reword the issue, or use another model with `--model`, then `/retry`; the work so far is kept.',
+  },
   // Money
   BUDGET_EXHAUSTED: {
     blame: 'user',

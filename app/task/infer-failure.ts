@@ -62,11 +62,18 @@ function inferResultFailure(facts: OutcomeFacts): Failure | null {
     case 'model_error':
       return inferModelFailure(result);
     case 'agent_error':
-      return failure('AGENT_ERROR', result.reason);
+      return failure(AGENT_FAILURES.get(result.code ?? '') ?? 'AGENT_ERROR', result.reason);
     case 'error':
       return failure('INTERNAL', result.reason);
   }
 }
+
+/** What ended an agent without being its own fault, by the code it reports. */
+const AGENT_FAILURES = new Map<string, 'MODEL_NO_ANSWER' | 'MODEL_DECLINED'>([
+  ['EMPTY_ANSWER', 'MODEL_NO_ANSWER'],
+  ['CUT_OFF', 'MODEL_NO_ANSWER'],
+  ['REFUSAL', 'MODEL_DECLINED'],
+]);
 
 function inferModelFailure(result: WorkerResult): Failure {
   const detail = [result.code, result.reason].filter((part) => part !== undefined).join(': ') || undefined;

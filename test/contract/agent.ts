@@ -16,8 +16,6 @@ export interface AgentUnderTest {
   readonly done: Part;
   /** Reports that it lacks something, with the questions `Which?` and `Why?`. */
   readonly asks: Part;
-  /** Says no word and changes nothing. */
-  readonly silent: Part;
   /** Asks the model once and goes on without end. */
   readonly endless: Part;
   /** Uses the model, which has no money left. */
@@ -25,7 +23,7 @@ export interface AgentUnderTest {
 }
 
 /** What every agent does. */
-export function testAgent({ agent, done, asks, silent, endless, poor }: AgentUnderTest): void {
+export function testAgent({ agent, done, asks, endless, poor }: AgentUnderTest): void {
   test('does the work, reaches the model through the door and reports', async () => {
     const bench = await openBench(agent, done.script);
     const ending = await bench.run({ agent: done.agent });
@@ -39,11 +37,6 @@ export function testAgent({ agent, done, asks, silent, endless, poor }: AgentUnd
     const bench = await openBench(agent, asks.script);
     const ending = await bench.run({ agent: asks.agent });
     expect(ending).toMatchObject({ ending: 'question', questions: ['Which?', 'Why?'] });
-  });
-
-  test('an end without words is an end', async () => {
-    const bench = await openBench(agent, silent.script);
-    expect(await bench.run({ agent: silent.agent })).toMatchObject({ ending: 'done', summary: '', questions: [] });
   });
 
   test('stops when it has to', async () => {

@@ -222,6 +222,21 @@ const ROWS: readonly (readonly [string, Partial<OutcomeFacts>, string])[] = [
     { result: result('agent_error'), publish: noCommits, github: { branchSha: OTHER, pull } },
     'FAILED failed AGENT_ERROR',
   ],
+  [
+    'the model only gave empty answers after some work',
+    { result: result('agent_error', { code: 'EMPTY_ANSWER' }) },
+    'FAILED partial MODEL_NO_ANSWER',
+  ],
+  [
+    'the very first answer was empty',
+    { result: result('agent_error', { code: 'EMPTY_ANSWER' }), publish: noCommits, github: absent },
+    'FAILED failed MODEL_NO_ANSWER',
+  ],
+  [
+    'the model declined',
+    { result: result('agent_error', { code: 'REFUSAL' }), publish: noCommits, github: absent },
+    'FAILED failed MODEL_DECLINED',
+  ],
   ['it used all its turns, the draft is there', { result: result('max_turns') }, 'FAILED partial MAX_TURNS'],
   [
     'the set-up command failed before any model call',

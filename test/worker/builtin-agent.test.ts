@@ -23,7 +23,6 @@ describe('the built-in agent', () => {
     agent: builtinAgent,
     done: { script: [WRITE, FINISH], agent },
     asks: { script: [ASK], agent },
-    silent: { script: [{ text: '' }], agent },
     endless: { script: () => bash('sleep 1000'), agent },
     poor: { script: [WRITE, FINISH], agent },
   });
@@ -109,9 +108,71 @@ describe('the built-in agent', () => {
     await expect(read('ran')).rejects.toThrow(/ENOENT/);
   });
 
+  test.each(['end_turn', 'stop_sequence', 'pause_turn', 'a_new_reason'])(
+    'a tool call in an answer that stopped with %s is run',
+    async (stopReason) => {
+      const { run, read } = await openBench(builtinAgent, [
+        { ...WRITE, text: 'Now the file.', stopReason },
+        { ...FINISH, stopReason },
+      ]);
+      expect(await run()).toMatchObject({ ending: 'done', summary: 'Wrote it.', turns: 2 });
+      expect(await read('new.txt')).toBe('new\n');
+    },
+  );
+
+  test('a whole tool call before the words that were cut off is run', async () => {
+    const both: ModelReply = {
+      toolUse: [...(WRITE.toolUse ?? []), { name: 'bash', input: { command: 'touch ran' } }],
+      stopReason: 'end_turn',
+    };
+    const { run, read } = await openBench(builtinAgent, [both, FINISH]);
+    expect(await run()).toMatchObject({ ending: 'done', turns: 2 });
+    expect(await read('new.txt')).toBe('new\n');
+    expect(await read('ran')).toBe('');
+  });
+
+  test('a report beside other calls ends the work after all of them', async () => {
+    const both: ModelReply = { toolUse: [...(FINISH.toolUse ?? []), ...(WRITE.toolUse ?? [])] };
+    const { run, read } = await openBench(builtinAgent, [both, bash('touch ran')]);
+    expect(await run()).toMatchObject({ ending: 'done', summary: 'Wrote it.', turns: 1 });
+    expect(await read('new.txt')).toBe('new\n');
+  });
+
+  test.each<[string, ModelReply]>([
+    ['empty', { text: '' }],
+    ['of blanks', { text: ' \n ' }],
+    ['without a clear end', { text: 'I will now', stopReason: 'a_new_reason' }],
+    ['that promises a tool call and has none', { text: 'Let me look.', stopReason: 'tool_use' }],
+    ['that is paused', { text: 'One moment.', stopReason: 'pause_turn' }],
+  ])('an answer %s is asked for again and the work goes on', async (_name, reply) => {
+    let asked = 0;
+    const script = (): ModelReply => [WRITE, reply, FINISH][asked++] ?? FINISH;
+    const { run } = await openBench(builtinAgent, script);
+    expect(await run()).toMatchObject({ ending: 'done', summary: 'Wrote it.', turns: 3 });
+  });
+
+  test('a model that only ever answers nothing is at fault after three answers', async () => {
+    const { door, run } = await openBench(builtinAgent, () => ({ text: '' }));
+    expect(await run()).toMatchObject({ ending: 'agent_error', code: 'EMPTY_ANSWER' });
+    expect(door.model.calls).toHaveLength(3);
+    expect(lastMessages(door.model.calls[1]?.request)).toContain('neither a tool call nor an end');
+  });
+
+  test('output that ends inside a character is sent as well-formed text, whatever its length', async () => {
+    for (const shift of ['', 'x', 'xx', 'xxx']) {
+      const print = `printf '${shift}'; yes 😀 | head -c 600000 | tr -d '\\n'; printf y`;
+      const { door, run } = await openBench(builtinAgent, [bash(print), FINISH]);
+      expect(await run()).toMatchObject({ ending: 'done' });
+      const messages = door.model.calls[1]?.request.messages ?? [];
+      expect(JSON.stringify(messages)).toContain('😀');
+      expect(JSON.stringify(messages)).not.toMatch(/\\ud[89a-f]/);
+    }
+  });
+
   test('a model that refuses is an end with a reason', async () => {
-    const { run } = await openBench(builtinAgent, [{ text: 'No.', stopReason: 'refusal' }]);
+    const { door, run } = await openBench(builtinAgent, () => ({ text: 'No.', stopReason: 'refusal' }));
     expect(await run()).toMatchObject({ ending: 'agent_error', code: 'REFUSAL', summary: 'No.' });
+    expect(door.model.calls).toHaveLength(3);
   });
 
   test('the turns end where the job says, with a warning before', async () => {

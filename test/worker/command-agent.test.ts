@@ -30,7 +30,6 @@ describe('a command as the agent', () => {
     agent: commandAgent,
     done: part(`${ASK_MODEL} && echo new > new.txt && ${report({ status: 'done', summary: 'Wrote it.' })}`),
     asks: part(report({ status: 'not_enough_context', questions: ['Which?', 'Why?'] })),
-    silent: part('true'),
     endless: part(`${ASK_MODEL}; sleep 1000`),
     poor: part(ASK_MODEL),
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { takeStart } from '../../protocol/index.ts';
 
 /** What an agent says at its end, through the `finish` tool or in the file a command writes. */
 export const AgentReport = z.object({
@@ -32,5 +33,5 @@ export function concludeReport(report: AgentReport): {
 
 /** Cuts a text to a length without leaving half a character. */
 export function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
+  return text.length <= length ? text.toWellFormed() : `${takeStart(text, length - 1)}…`;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import Anthropic from '@anthropic-ai/sdk';
 import { betaAgentToolset20260401 } from '@anthropic-ai/sdk/tools/agent-toolset/node';
-import { DOOR_PATHS } from '../../protocol/index.ts';
+import { DOOR_PATHS, wellFormedJson } from '../../protocol/index.ts';
 import type { Agent, AgentContext, AgentEnding } from './agent.ts';
 import { concludeReport, cut } from './agent-report.ts';
 import type { AgentReport } from './agent-report.ts';
@@ -9,6 +9,8 @@ import { classifyModelError } from './classify-model-error.ts';
 import type { ModelProblem } from './classify-model-error.ts';
 import { describeTurn } from './describe-turn.ts';
 import { createFinishTool } from './finish-tool.ts';
+import { readReply, wordsOf } from './read-reply.ts';
+import type { NextStep } from './read-reply.ts';
 import { trimHistory } from './trim-history.ts';
 
 type Params = Parameters<Anthropic['beta']['messages']['toolRunner']>[0];
@@ -19,7 +21,7 @@ type Reply = Anthropic.Beta.Messages.BetaMessage;
 /** What one stretch of the conversation came to. */
 type Stretch =
   | { readonly kind: 'reported' | 'turns_used' }
-  | { readonly kind: 'said'; readonly reply: Reply; readonly messages: Message[] }
+  | { readonly kind: 'said'; readonly step: NextStep; readonly reply: Reply; readonly messages: Message[] }
   | { readonly kind: 'problem'; readonly problem: ModelProblem; readonly messages: Message[] };
 
 const MAX_OUTPUT_TOKENS = 16_000;
@@ -28,6 +30,8 @@ const MODEL_TIMEOUT_MS = 20 * 60_000;
 const TRIM_AT_TOKENS = 140_000;
 const LAST_TURNS = 3;
 const MAX_CUTS = 3;
+/** How often in a row an answer that ends nothing is asked for again. */
+const MAX_ASKS = 2;
 const MAX_BREAKS = 4;
 const BREAK_PAUSE_MS = 250;
 
@@ -42,6 +46,8 @@ class Conversation {
   private turns = 0;
   private cuts = 0;
   private trims = 0;
+  /** Answers in a row that neither called a tool nor ended the work. */
+  private asks = 0;
   /** Answers that broke off since the last whole one. */
   private breaks = 0;
   private lastWords = '';
@@ -56,6 +62,8 @@ class Conversation {
       maxRetries: MODEL_RETRIES,
       timeout: MODEL_TIMEOUT_MS,
       logLevel: 'off',
+      fetch: (url, init) =>
+        fetch(url, typeof init?.body === 'string' ? { ...init, body: wellFormedJson(init.body) } : init),
     });
     const finish = createFinishTool((report) => {
       this.report = report;
@@ -84,7 +92,7 @@ class Conversation {
         case 'turns_used':
           return this.end({ ending: 'max_turns' });
         case 'said': {
-          const next = await this.afterWords(stretch.reply, stretch.messages);
+          const next = await this.afterWords(stretch);
           if (!Array.isArray(next)) {
             return this.end(next);
           }
@@ -133,16 +141,20 @@ class Conversation {
         this.breaks = 0;
         this.note(reply);
         onTurn({ turn: this.turns, note: describeTurn(reply.content, directory) });
-        if (reply.stop_reason !== 'tool_use') {
-          return { kind: 'said', reply, messages: [...runner.params.messages] };
+        const step = readReply(reply);
+        if (step !== 'run_tools') {
+          return { kind: 'said', step, reply, messages: [...runner.params.messages] };
         }
+        this.asks = 0;
         const results = await runner.generateToolResponse(signal);
         if (this.report !== null) {
           return { kind: 'reported' };
         }
         signal.throwIfAborted();
         const sentence = this.nextSentence();
-        if (results !== null && (sentence !== null || this.isLong(reply))) {
+        // The SDK goes on by itself only after the stop reason that belongs to tool calls
+        const mustRewrite = sentence !== null || this.isLong(reply) || reply.stop_reason !== 'tool_use';
+        if (results !== null && mustRewrite) {
           this.rewrite(runner, { reply, results, sentence });
         }
       }
@@ -173,27 +185,54 @@ class Conversation {
     });
   }
 
-  /** The model stopped without a tool: it is done, was cut off, or will not. */
-  private async afterWords(reply: Reply, messages: Message[]): Promise<Message[] | Ending> {
-    switch (reply.stop_reason) {
-      case 'max_tokens':
+  /** The model called no tool: it is done, was cut off, or has to be asked again. */
+  private async afterWords({ step, reply, messages }: Extract<Stretch, { kind: 'said' }>): Promise<Message[] | Ending> {
+    switch (step) {
+      case 'done':
+        return { ending: 'done', summary: cut(wordsOf(reply.content), 20_000) };
+      case 'cut_off':
         this.cuts += 1;
         if (this.cuts > MAX_CUTS) {
-          return { ending: 'agent_error', reason: 'the model did not fit its answers into their limit' };
+          return {
+            ending: 'agent_error',
+            code: 'CUT_OFF',
+            reason: 'the model did not fit its answers into their limit',
+          };
         }
         return [...messages, ...this.cutOff(reply)];
-      case 'model_context_window_exceeded':
+      case 'too_long':
         return this.afterProblem({ kind: 'too_long', reason: 'the conversation is too long for the model' }, messages);
-      case 'refusal':
-        return { ending: 'agent_error', code: 'REFUSAL', reason: 'the model refused to go on' };
       default:
-        return { ending: 'done', summary: cut(textOf(reply), 20_000) };
+        return this.askAgain({ step, reply, messages });
     }
+  }
+
+  /** An answer that ends nothing is asked for again, which costs one request; after several in a row the model is at fault. */
+  private askAgain({ step, reply, messages }: Omit<Extract<Stretch, { kind: 'said' }>, 'kind'>): Message[] | Ending {
+    this.asks += 1;
+    if (this.asks > MAX_ASKS) {
+      return step === 'refused'
+        ? { ending: 'agent_error', code: 'REFUSAL', reason: 'the model refused to go on' }
+        : {
+            ending: 'agent_error',
+            code: 'EMPTY_ANSWER',
+            reason: `the model answered ${this.asks} requests in a row without a tool call, a summary or a clear end`,
+          };
+    }
+    if (step === 'paused' && reply.content.length > 0) {
+      return [...messages, { role: 'assistant', content: reply.content }];
+    }
+    const words = step === 'refused' ? '' : wordsOf(reply.content);
+    return [
+      ...messages,
+      ...(words === '' ? [] : [{ role: 'assistant' as const, content: words }]),
+      { role: 'user', content: ASK_AGAIN_SENTENCE },
+    ];
   }
 
   /** What a reply that was cut off leaves in the conversation: its words, never half a tool call. */
   private cutOff(reply: Reply): Message[] {
-    const words = textOf(reply).trim() || '(cut off)';
+    const words = wordsOf(reply.content) || '(cut off)';
     const hint = 'Your answer was cut off at its limit. Go on from there in smaller steps.';
     return [
       { role: 'assistant', content: words },
@@ -252,7 +291,7 @@ class Conversation {
   }
 
   private note(reply: Reply): void {
-    const words = textOf(reply).trim();
+    const words = wordsOf(reply.content);
     if (words !== '') {
       this.lastWords = words;
       this.context.log(`${words}\n`);
@@ -277,6 +316,5 @@ type Ending = Omit<AgentEnding, 'turns' | 'summary' | 'questions'> &
 const BUDGET_SENTENCE =
   'The budget of this task is nearly used up. Leave the files in a good state and call finish now, with what is left to do in the summary.';
 
-function textOf(reply: Reply): string {
-  return reply.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
-}
+const ASK_AGAIN_SENTENCE =
+  'Your last answer had neither a tool call nor an end. Go on with the work, or call finish with a summary of what is done and what is left.';

@@ -1,5 +1,5 @@
 import { APIConnectionError, APIError, APIUserAbortError, AnthropicError } from '@anthropic-ai/sdk';
-import { DOOR_CODES } from '../../protocol/index.ts';
+import { DOOR_CODES, takeStart } from '../../protocol/index.ts';
 
 /** What a failed request to a model means for the agent. */
 export type ModelProblem =
@@ -20,7 +20,7 @@ export function classifyModelError(error: unknown): ModelProblem {
     return brokenAnswer(error);
   }
   const { type, message } = readBody(error.error);
-  const reason = (message ?? error.message).slice(0, 1_000);
+  const reason = takeStart(message ?? error.message, 1_000);
   const status = error.status as number | undefined;
   if (type === 'BUDGET_WRAP_UP') {
     return { kind: 'wrap_up' };
@@ -46,7 +46,7 @@ function brokenAnswer(error: unknown): ModelProblem {
   if (!isKnown) {
     throw error;
   }
-  return { kind: 'broken', reason: error.message.slice(0, 1_000) };
+  return { kind: 'broken', reason: takeStart(error.message, 1_000) };
 }
 
 function codeOf(type: string | undefined, status: number): string {

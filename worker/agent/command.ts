@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DOOR_PATHS } from '../../protocol/index.ts';
+import { DOOR_PATHS, takeStart } from '../../protocol/index.ts';
 import { runShell } from '../process/run-shell.ts';
 import type { Agent, AgentContext, AgentEnding } from './agent.ts';
 import { AgentReport, concludeReport } from './agent-report.ts';
@@ -21,7 +21,7 @@ async function run(context: AgentContext): Promise<AgentEnding> {
   }
   const promptFile = path.join(context.scratch, 'prompt.md');
   const resultFile = path.join(context.scratch, 'result.json');
-  await writeFile(promptFile, `${job.prompt.system}\n\n${job.prompt.user}\n`);
+  await writeFile(promptFile, `${job.prompt.system}\n\n${job.prompt.user}\n`.toWellFormed());
   context.onTurn({ turn: 0, note: 'the agent command has started' });
   const ended = await runShell({
     command: job.agent.command,
@@ -86,5 +86,5 @@ async function readReport(file: string): Promise<Report> {
 }
 
 function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1)?.slice(0, 500) ?? '';
+  return takeStart(output.trim().split('\n').at(-1) ?? '', 500);
 }

@@ -1,3 +1,5 @@
+import { cut } from './agent-report.ts';
+
 interface Block {
   readonly type: string;
   readonly text?: string;
@@ -26,5 +28,5 @@ function subjectOf(input: unknown, directory: string): string {
 
 function oneLine(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= MAX_CHARACTERS ? line : `${line.slice(0, MAX_CHARACTERS - 1).toWellFormed()}…`;
+  return cut(line, MAX_CHARACTERS);
 }

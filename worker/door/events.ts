@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { DOOR_PATHS, DoorOrders } from '../../protocol/index.ts';
+import { DOOR_PATHS, DoorOrders, splitText, takeStart } from '../../protocol/index.ts';
 import type { WorkerEvent, WorkerResult } from '../../protocol/index.ts';
 import type { DoorAnswer } from './post-json.ts';
 
@@ -142,7 +142,7 @@ export function createEvents(options: EventsOptions): Events {
   return {
     tell: (event) => tell(event.type === 'progress' ? redactNote(event, options.redact) : event),
     log: (stream, text) => {
-      for (const part of split(options.redact(text))) {
+      for (const part of splitText(options.redact(text), MAX_LOG_CHARACTERS)) {
         tell({ type: 'log', stream, text: part });
       }
     },
@@ -167,13 +167,5 @@ function redactNote(event: Extract<WorkerEvent, { type: 'progress' }>, redact: (
     return event;
   }
   const line = redact(event.note).replace(/\s+/g, ' ').trim();
-  return { ...event, note: line.length > 500 ? `${line.slice(0, 499)}…` : line };
-}
-
-function split(text: string): string[] {
-  const parts: string[] = [];
-  for (let at = 0; at < text.length; at += MAX_LOG_CHARACTERS) {
-    parts.push(text.slice(at, at + MAX_LOG_CHARACTERS));
-  }
-  return parts;
+  return { ...event, note: line.length > 500 ? `${takeStart(line, 499)}…` : line.toWellFormed() };
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { takeEnd } from '../../protocol/index.ts';
 
 export interface GitRun {
   readonly args: readonly string[];
@@ -32,7 +33,7 @@ export async function runGit(run: GitRun): Promise<GitResult> {
     stdout += stdout.length < MAX_OUTPUT ? text : '';
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-4_000);
+    stderr = takeEnd(stderr + text, 4_000);
   });
   // git may end without having read it all; its exit tells
   child.stdin.on('error', () => child.stdin.destroy());

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
+import { takeEnd } from '../../protocol/index.ts';
 
 export interface ShellRun {
   readonly command: string;
@@ -39,7 +40,7 @@ export async function runShell(run: ShellRun): Promise<ShellEnding> {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => {
-      tail = (tail + text).slice(-TAIL_BYTES);
+      tail = takeEnd(tail + text, TAIL_BYTES);
       run.onOutput(text);
     });
   }

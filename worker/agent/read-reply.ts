@@ -1,0 +1,54 @@
+interface Block {
+  readonly type: string;
+  readonly text?: string;
+}
+
+/** As much of a model's answer as decides what follows. */
+export interface ReplyFacts {
+  readonly content: readonly Block[];
+  readonly stop_reason: string | null;
+}
+
+/**
+ * What follows on an answer. `run_tools`: its tool calls are run. `done`: the model ended with words. `cut_off`: it ran
+ * into its limit. `too_long`: the conversation did. `paused`: the provider wants to go on by itself. `refused`, `empty` and
+ * `unclear` end nothing: the model is asked again.
+ */
+export type NextStep = 'run_tools' | 'done' | 'cut_off' | 'too_long' | 'paused' | 'refused' | 'empty' | 'unclear';
+
+const LIMITS = ['max_tokens', 'model_context_window_exceeded'];
+const ENDS = ['end_turn', 'stop_sequence'];
+
+/**
+ * Reads an answer from all of its facts, because providers and proxies contradict themselves: a tool call is run whatever
+ * the stop reason is, and an answer without a word and without a call is not an end. Only a call that a limit may have cut
+ * in half is never run, nor anything the model took back by refusing.
+ */
+export function readReply({ content, stop_reason: stop }: ReplyFacts): NextStep {
+  if (stop === 'refusal') {
+    return 'refused';
+  }
+  const isCut = stop !== null && LIMITS.includes(stop);
+  const hasCall = content.some(({ type }) => type === 'tool_use');
+  if (hasCall && !(isCut && content.at(-1)?.type === 'tool_use')) {
+    return 'run_tools';
+  }
+  if (isCut) {
+    return stop === 'max_tokens' ? 'cut_off' : 'too_long';
+  }
+  if (stop === 'pause_turn') {
+    return 'paused';
+  }
+  if (wordsOf(content) === '') {
+    return 'empty';
+  }
+  return stop !== null && ENDS.includes(stop) ? 'done' : 'unclear';
+}
+
+/** The text of an answer, without its thinking. */
+export function wordsOf(content: readonly Block[]): string {
+  return content
+    .flatMap(({ type, text }) => (type === 'text' && text !== undefined ? [text] : []))
+    .join('\n')
+    .trim();
+}
