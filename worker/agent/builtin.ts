@@ -9,7 +9,7 @@ import { classifyModelError } from './classify-model-error.ts';
 import type { ModelProblem } from './classify-model-error.ts';
 import { describeTurn } from './describe-turn.ts';
 import { createFinishTool } from './finish-tool.ts';
-import { readReply, wordsOf } from './read-reply.ts';
+import { followUp, readReply, wordsOf } from './read-reply.ts';
 import type { NextStep } from './read-reply.ts';
 import { trimHistory } from './trim-history.ts';
 
@@ -199,7 +199,7 @@ class Conversation {
             reason: 'the model did not fit its answers into their limit',
           };
         }
-        return [...messages, ...this.cutOff(reply)];
+        return [...messages, ...(followUp(step, reply) as Message[])];
       case 'too_long':
         return this.afterProblem({ kind: 'too_long', reason: 'the conversation is too long for the model' }, messages);
       default:
@@ -219,25 +219,7 @@ class Conversation {
             reason: `the model answered ${this.asks} requests in a row without a tool call, a summary or a clear end`,
           };
     }
-    if (step === 'paused' && reply.content.length > 0) {
-      return [...messages, { role: 'assistant', content: reply.content }];
-    }
-    const words = step === 'refused' ? '' : wordsOf(reply.content);
-    return [
-      ...messages,
-      ...(words === '' ? [] : [{ role: 'assistant' as const, content: words }]),
-      { role: 'user', content: ASK_AGAIN_SENTENCE },
-    ];
-  }
-
-  /** What a reply that was cut off leaves in the conversation: its words, never half a tool call. */
-  private cutOff(reply: Reply): Message[] {
-    const words = wordsOf(reply.content) || '(cut off)';
-    const hint = 'Your answer was cut off at its limit. Go on from there in smaller steps.';
-    return [
-      { role: 'assistant', content: words },
-      { role: 'user', content: hint },
-    ];
+    return [...messages, ...(followUp(step, reply) as Message[])];
   }
 
   private async afterProblem(problem: ModelProblem, messages: Message[]): Promise<Message[] | Ending> {
@@ -315,6 +297,3 @@ type Ending = Omit<AgentEnding, 'turns' | 'summary' | 'questions'> &
 
 const BUDGET_SENTENCE =
   'The budget of this task is nearly used up. Leave the files in a good state and call finish now, with what is left to do in the summary.';
-
-const ASK_AGAIN_SENTENCE =
-  'Your last answer had neither a tool call nor an end. Go on with the work, or call finish with a summary of what is done and what is left.';

@@ -52,3 +52,28 @@ export function wordsOf(content: readonly Block[]): string {
     .join('\n')
     .trim();
 }
+
+const CUT_OFF_SENTENCE = 'Your answer was cut off at its limit. Go on from there in smaller steps.';
+const ASK_AGAIN_SENTENCE =
+  'Your last answer had neither a tool call nor an end. Go on with the work, or call finish with a summary of what is done and what is left.';
+
+interface FollowUp {
+  readonly role: 'assistant' | 'user';
+  readonly content: string | readonly Block[];
+}
+
+/**
+ * What is added to the conversation to ask for more. Of the answer its words stay, never half a call, thinking without its
+ * end, or what was taken back; a paused one is handed back as it is, which makes the provider go on.
+ */
+export function followUp(step: NextStep, { content }: Pick<ReplyFacts, 'content'>): FollowUp[] {
+  if (step === 'paused' && content.length > 0) {
+    return [{ role: 'assistant', content }];
+  }
+  const words = step === 'refused' ? '' : wordsOf(content);
+  const kept = step === 'cut_off' ? words || '(cut off)' : words;
+  return [
+    ...(kept === '' ? [] : [{ role: 'assistant' as const, content: kept }]),
+    { role: 'user', content: step === 'cut_off' ? CUT_OFF_SENTENCE : ASK_AGAIN_SENTENCE },
+  ];
+}
