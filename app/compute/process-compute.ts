@@ -28,7 +28,7 @@ export function createProcessCompute(options: ProcessComputeOptions): Compute {
   return createSessionCompute(
     {
       name: 'process',
-      chooseOwner: () => options.dropTo ?? null,
+      reserveOwner: () => (options.dropTo === undefined ? null : { owner: options.dropTo, release: () => undefined }),
       place: (directory) => ({
         workDir: directory.work,
         // Port 0: the worker takes a free one, because it shares the network with everybody

@@ -7,7 +7,7 @@ import { heapLimit } from './process-compute.ts';
 import { warmCompileCache } from './sandbox/compile-cache.ts';
 import type { CompileCache } from './sandbox/compile-cache.ts';
 import { INSIDE, buildSandboxArguments, mountCode } from './sandbox/sandbox-arguments.ts';
-import { freeOwner, ownerOfSlot } from './sandbox/sandbox-owner.ts';
+import { reserveOwner } from './sandbox/sandbox-owner.ts';
 import type { SandboxPlan } from './sandbox/sandbox-arguments.ts';
 import { explainFailure, findTools } from './sandbox/sandbox-tools.ts';
 import { describeToolPaths } from './sandbox/tool-paths.ts';
@@ -54,7 +54,7 @@ export function createSandboxCompute(options: SandboxComputeOptions): Compute {
   return createSessionCompute(
     {
       name: 'sandbox',
-      chooseOwner: (taken) => (isRoot ? freeOwner(taken) : null),
+      reserveOwner: () => (isRoot ? reserveOwner() : null),
       place: () => ({ workDir: INSIDE.work, door: { url: 'http://127.0.0.1:8080', socketPath: INSIDE.door } }),
       prepare: async (directory, given) => {
         tools ??= findTools(options.bwrapPath);
@@ -108,7 +108,7 @@ async function compileAhead(options: SandboxComputeOptions): Promise<CompileCach
         directory: path.join(options.directory, '.compile-cache'),
         workerEntry: await realpath(options.workerEntry),
         nodePath: await realpath(options.nodePath),
-        owner: getuid?.() === 0 ? ownerOfSlot(0) : null,
+        reserve: () => (getuid?.() === 0 ? reserveOwner() : null),
         log: options.log,
       })
     : null;

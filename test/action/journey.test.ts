@@ -87,7 +87,7 @@ test('a trigger phrase of one’s own changes the prefix of every command', asyn
   expect((await shop.run(named.event, { inputs })).outputs['task_id']).not.toBe('');
 });
 
-test('without a sandbox the run goes on, and says on its page what that means', async () => {
+test('runs without a sandbox where the step asks for it, and says on its page what that means', async () => {
   const shop = await openWorkshop();
   const { event } = await shop.say('/implement');
   const result = await shop.run(event, { env: { BOSUN_COMPUTE: 'process' } });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -96,6 +96,27 @@ describe.skipIf(!check.ok)(
       );
       expect(seen).toMatchObject({ environment: { NODE_COMPILE_CACHE: '/bosun/cache' }, writable: [] });
       expect(await compute.list()).toEqual([]);
+    });
+
+    test.runIf(process.getuid?.() === 0)('gives workers that start at once a user each', async () => {
+      const door = await startListener();
+      onTestFinished(() => door.close());
+      const sessions = Array.from({ length: 6 }, (_, index) => ({ taskId: `USER${index}`, epoch: 1 }));
+      const roots = [await makeDirectory(), await makeDirectory()];
+      const computes = roots.map((root) =>
+        createSandboxCompute({ ...place(root), doorSocketPath: door.socketPath, compile: 'each time' }),
+      );
+      const uids = await Promise.all(
+        sessions.map(async (session, index) => {
+          const compute = computes[index % 2]!;
+          const request = requestFor(session, { name: 'polite', args: {}, limits: {} });
+          expect(await compute.start(request)).toEqual({ started: true });
+          const record = await readFile(path.join(roots[index % 2]!, `USER${index}-1`, 'session.json'), 'utf8');
+          return (JSON.parse(record) as { uid: number }).uid;
+        }),
+      );
+      expect(new Set(uids).size).toBe(6);
+      await Promise.all(sessions.map((session, index) => computes[index % 2]!.stop(session, { graceMs: 0 })));
     });
 
     test('keeps the work on disk when told to', async () => {

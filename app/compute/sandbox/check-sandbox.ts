@@ -2,7 +2,7 @@ import { getuid } from 'node:process';
 import { runBubblewrap } from './run-bubblewrap.ts';
 import { buildSandboxArguments } from './sandbox-arguments.ts';
 import { explainFailure, findTools } from './sandbox-tools.ts';
-import { ownerOfSlot } from './sandbox-owner.ts';
+import { reserveOwner } from './sandbox-owner.ts';
 
 export type SandboxCheck =
   | { readonly ok: true; readonly version: string }
@@ -18,9 +18,10 @@ export async function checkSandbox(options: { bwrapPath?: string } = {}): Promis
   if (version.exitCode !== 0) {
     return { ok: false, ...explainFailure(version.output) };
   }
+  const reservation = getuid?.() === 0 ? reserveOwner() : null;
   const { options: bwrapOptions, command } = buildSandboxArguments({
     tools: found.tools,
-    owner: getuid?.() === 0 ? ownerOfSlot(0) : null,
+    owner: reservation?.owner ?? null,
     limits: { memoryBytes: 0, processes: 16, fileBytes: 1024, outputBytes: 1024, diskBytes: 0 },
     workBytes: 1024 * 1024,
     workDirectory: null,
@@ -30,7 +31,7 @@ export async function checkSandbox(options: { bwrapPath?: string } = {}): Promis
     environment: {},
     command: ['true'],
   });
-  const made = await runBubblewrap(found.tools.bwrap, command, bwrapOptions);
+  const made = await runBubblewrap(found.tools.bwrap, command, bwrapOptions).finally(reservation?.release);
   return made.exitCode === 0
     ? { ok: true, version: version.output.trim().replace(/^bubblewrap /, '') }
     : { ok: false, ...explainFailure(made.output) };

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ComputeLog, Owner } from '../session/launch.ts';
 import { runBubblewrap } from './run-bubblewrap.ts';
 import { INSIDE, buildSandboxArguments, mountCode } from './sandbox-arguments.ts';
+import type { Reservation } from './sandbox-owner.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
 
 /** Compiled code of the worker's own modules, which halves the time until it asks a model. */
@@ -21,7 +22,8 @@ export function warmCompileCache(given: {
   directory: string;
   workerEntry: string;
   nodePath: string;
-  owner: Owner | null;
+  /** The user to load them as. */
+  reserve: () => Reservation | null;
   log: ComputeLog;
 }): CompileCache {
   let ready: string | null = null;
@@ -45,7 +47,16 @@ export function warmCompileCache(given: {
 }
 
 async function warm(given: Parameters<typeof warmCompileCache>[0]): Promise<string | null> {
-  const { tools, directory, owner } = given;
+  const reservation = given.reserve();
+  try {
+    return await warmAs(reservation?.owner ?? null, given);
+  } finally {
+    reservation?.release();
+  }
+}
+
+async function warmAs(owner: Owner | null, given: Parameters<typeof warmCompileCache>[0]): Promise<string | null> {
+  const { tools, directory } = given;
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o755 });
   if (owner !== null) {

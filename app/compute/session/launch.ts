@@ -31,8 +31,8 @@ export type Prepared =
 /** What differs between one place to run a worker and another. */
 export interface Launcher {
   readonly name: 'sandbox' | 'process';
-  /** User that the worker runs as, for the files it must own; null for the user of this process. */
-  readonly chooseOwner: (taken: readonly number[]) => Owner | null;
+  /** User that the worker runs as, for the files it must own, until it is released; null for the user of this process. */
+  readonly reserveOwner: () => { readonly owner: Owner; readonly release: () => void } | null;
   /** The fields of the job that only this place knows. */
   readonly place: (directory: SessionDirectory) => Pick<Job, 'workDir'> & { door: Omit<Job['door'], 'token'> };
   readonly prepare: (

@@ -28,6 +28,26 @@ export function readProcessTable(): Map<number, ProcessRow> {
   return table;
 }
 
+/** Ids of the users that anything runs as. */
+export function usersOfProcesses(): Set<number> {
+  const users = new Set<number>();
+  for (const name of readNames('/proc')) {
+    if (/^\d+$/.test(name)) {
+      const user = userOf(name);
+      if (user !== null) {
+        users.add(user);
+      }
+    }
+  }
+  return users;
+}
+
+/** The real user, which the kernel counts against; the owner of the directory is another where memory may not be read. */
+function userOf(pid: string): number | null {
+  const match = /^Uid:\s+(\d+)/m.exec(readOrNull(`/proc/${pid}/status`) ?? '');
+  return match === null ? null : Number(match[1]);
+}
+
 export function readProcess(pid: number): ProcessRow | null {
   const text = readOrNull(`/proc/${pid}/stat`);
   if (text === null) {

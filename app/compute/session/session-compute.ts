@@ -23,7 +23,6 @@ import type { ExitRecord, SessionDirectory } from './session-directory.ts';
 
 interface Held {
   readonly live: LiveSession;
-  readonly owner: Owner | null;
   readonly recorded: Promise<SessionFacts>;
   readonly exit: { value: ExitRecord | null };
 }
@@ -60,30 +59,36 @@ export function createSessionCompute(launcher: Launcher, options: { directory: s
       await removeDirectory(directory);
       await claimDirectory(directory);
     }
+    const reservation = launcher.reserveOwner();
     try {
-      return await launchWorker(directory, request);
+      const { result, ended } = await launchWorker(directory, request, reservation?.owner ?? null);
+      // Until nothing runs as this user any more
+      void ended.finally(() => reservation?.release());
+      return result;
     } catch (error) {
+      reservation?.release();
       await removeJobFile(directory);
       await removeDirectory(directory);
       throw new Error(`the ${launcher.name} worker could not be prepared`, { cause: error });
     }
   }
 
-  async function launchWorker(directory: SessionDirectory, request: StartRequest): Promise<StartResult> {
-    const owner = launcher.chooseOwner(
-      [...held.values()].flatMap((one) => (one.owner === null ? [] : [one.owner.uid])),
-    );
+  async function launchWorker(
+    directory: SessionDirectory,
+    request: StartRequest,
+    owner: Owner | null,
+  ): Promise<{ result: StartResult; ended: Promise<unknown> }> {
     await makeDirectories(directory, owner);
     const { workDir, door } = launcher.place(directory);
     const job = Job.parse({ ...request.job, workDir, door: { ...door, token: request.job.door.token } });
     const jobFile = await writeJobFile(job, { session: directory, owner });
     const prepared = await launcher.prepare(directory, { owner, jobFile, limits: request.limits });
     if (!prepared.ready) {
-      return giveUp(directory, prepared);
+      return { result: await giveUp(directory, prepared), ended: Promise.resolve() };
     }
     const launched = await startLiveSession(prepared.launch, { directory: directory.path, limits: request.limits });
     if (!launched.launched) {
-      return giveUp(directory, launcher.explain(launched.output));
+      return { result: await giveUp(directory, launcher.explain(launched.output)), ended: Promise.resolve() };
     }
     const { session: live } = launched;
     if (prepared.launch.input !== null) {
@@ -97,9 +102,10 @@ export function createSessionCompute(launcher: Launcher, options: { directory: s
       return { kind: 'exited' as const, ...record };
     });
     recorded.catch((error: unknown) => log.warn('compute: the end of a session could not be recorded', { error }));
-    held.set(directory.key, { live, owner, recorded, exit });
+    held.set(directory.key, { live, recorded, exit });
     await writeSessionRecord(directory, { pid: live.pid, startTicks: live.startTicks, uid: owner?.uid ?? null });
-    return { started: true };
+    // An end that could not be recorded is in the log
+    return { result: { started: true }, ended: recorded.catch(() => undefined) };
   }
 
   async function giveUp(
