@@ -49,8 +49,13 @@ const WORK_BYTES = 4 * 1024 * 1024 * 1024;
  */
 export function createSandboxCompute(options: SandboxComputeOptions): Compute {
   const isRoot = getuid?.() === 0;
+  function notCompiled(error: unknown): null {
+    // It costs time and nothing else; what is wrong is said when a worker is started
+    options.log.warn('compute: the compile cache could not be made', { error });
+    return null;
+  }
   let tools: ReturnType<typeof findTools> | null = null;
-  const cache = options.compile === 'each time' ? null : compileAhead(options);
+  const cache = options.compile === 'each time' ? null : compileAhead(options).catch(notCompiled);
   return createSessionCompute(
     {
       name: 'sandbox',

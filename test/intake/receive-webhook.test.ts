@@ -10,6 +10,8 @@ import type { Delivery } from '../../app/store/stores.ts';
 const SECRETS = ['the-secret-in-force', 'the-secret-before'];
 const BODY = JSON.stringify({ action: 'created', comment: {}, issue: {}, repository: {}, sender: {} });
 
+const HELD_BYTES = 1024 * 1024;
+
 let server: Server;
 let url: string;
 let recorded: Delivery[];
@@ -25,6 +27,7 @@ beforeEach(async () => {
     inbox: { record: (delivery) => store(delivery) },
     secrets: SECRETS,
     clock: { now: () => new Date('2026-11-21T00:00:00Z') },
+    bodies: { heldBytes: HELD_BYTES, idleMs: 1_000, totalMs: 3_000 },
   });
   server = createServer((request, response) => void receive(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -114,4 +117,71 @@ test('a database that fails is answered with 503, so that the sweep asks again',
 
 test('anything but POST is refused', async () => {
   expect((await fetch(url)).status).toBe(405);
+});
+
+/** Sends the head of a delivery and, when it is asked for, a part of its body. */
+function open(headers: Record<string, string>): ReturnType<typeof openRequest> {
+  const outgoing = openRequest(url, {
+    method: 'POST',
+    agent: false,
+    headers: {
+      'content-type': 'application/json',
+      'x-github-event': 'issues',
+      'x-github-delivery': 'a',
+      'x-hub-signature-256': sign(BODY),
+      ...headers,
+    },
+  });
+  outgoing.on('error', () => undefined);
+  outgoing.flushHeaders();
+  return outgoing;
+}
+
+async function statusOf(outgoing: ReturnType<typeof openRequest>): Promise<number | undefined> {
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  outgoing.destroy();
+  return response.statusCode;
+}
+
+test.each([
+  ['without a signature', { 'x-hub-signature-256': '', 'content-length': '100' }, 401],
+  ['with half a signature', { 'x-hub-signature-256': 'sha256=00', 'content-length': '100' }, 401],
+  ['without a length', { 'transfer-encoding': 'chunked' }, 411],
+])('a body %s is refused before any of it is sent', async (_what, headers, status) => {
+  expect(await statusOf(open(headers))).toBe(status);
+});
+
+test('a body that stops coming is given up soon', async () => {
+  const startedAt = performance.now();
+  const outgoing = open({ 'content-length': '100000' });
+  outgoing.write('x'.repeat(1_000));
+  expect(await statusOf(outgoing)).toBe(408);
+  expect(performance.now() - startedAt).toBeLessThan(2_900);
+});
+
+test('a body that comes drop by drop is given up too', async () => {
+  const outgoing = open({ 'content-length': '100000' });
+  const drops = setInterval(() => outgoing.write('x'), 100);
+  try {
+    expect(await statusOf(outgoing)).toBe(408);
+  } finally {
+    clearInterval(drops);
+  }
+});
+
+test('bodies that are held open keep a bounded number of bytes, and deliveries come through', async () => {
+  const held = Array.from({ length: 40 }, () => open({ 'content-length': String(20 * 1024 * 1024) }));
+  const answers = held.map(async (outgoing) => statusOf(outgoing));
+  const before = process.memoryUsage().arrayBuffers;
+  for (const outgoing of held) {
+    outgoing.write(Buffer.alloc(200 * 1024));
+  }
+  for (let round = 0; round < 10; round += 1) {
+    expect((await post(BODY)).status).toBe(202);
+  }
+  // What this side has queued for sending counts here as well.
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40 * 200 * 1024 + 8 * HELD_BYTES);
+  const statuses = await Promise.all(answers);
+  expect(statuses.filter((status) => status === 503).length).toBeGreaterThan(20);
+  expect(statuses.every((status) => status === 503 || status === 408)).toBe(true);
 });

@@ -4,6 +4,8 @@ import type { ServerConfig } from '../../config/server-config.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
 const CLOSE_GRACE_MS = 5_000;
+/** More than a proxy keeps open; each costs memory before it has said anything. */
+const MAX_CONNECTIONS = 2_000;
 
 /** Answers what it knows; resolves with false for the rest. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
@@ -37,18 +39,22 @@ export async function startListener(options: {
     response.end(JSON.stringify({ message }));
   }
 
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, (request, response) => {
-    // What was under way when the server closed leaves a connection behind that nobody uses any more.
-    response.once('close', () => {
-      if (!server.listening) {
-        server.closeIdleConnections();
-      }
-    });
-    answer(request, response).catch((error: unknown) => {
-      log.error('A request failed', { err: error, path: (request.url ?? '/').split('?')[0] });
-      response.destroy();
-    });
-  });
+  const server = createServer(
+    { requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
+    (request, response) => {
+      // What was under way when the server closed leaves a connection behind that nobody uses any more.
+      response.once('close', () => {
+        if (!server.listening) {
+          server.closeIdleConnections();
+        }
+      });
+      answer(request, response).catch((error: unknown) => {
+        log.error('A request failed', { err: error, path: (request.url ?? '/').split('?')[0] });
+        response.destroy();
+      });
+    },
+  );
+  server.maxConnections = MAX_CONNECTIONS;
   await listen(server, http);
   const { port } = server.address() as AddressInfo;
   return {
