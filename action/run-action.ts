@@ -8,6 +8,7 @@ import { readIncoming } from '../app/intake/read-incoming.ts';
 import type { Incoming } from '../app/admission/incoming.ts';
 import { systemClock } from '../app/main/system.ts';
 import { createMemoryQueue } from '../app/queue/memory-queue.ts';
+import type { RenderOptions } from '../app/report/report-facts.ts';
 import { createReporter, type Reporter } from '../app/report/reporter.ts';
 import { createMemoryStores, type MemoryStores } from '../app/store/memory/create-memory-stores.ts';
 import type { Task } from '../app/task/task.ts';
@@ -77,7 +78,7 @@ interface Desk {
   readonly github: GitHub;
   readonly reporter: Reporter;
   readonly redactor: ReturnType<typeof createRedactor>;
-  readonly render: Parameters<typeof createReporter>[0]['render'];
+  readonly render: RenderOptions;
   /** Called for everything that someone should look at. */
   onChange: () => void;
   /** Resolves when GitHub shows everything, or does not take it in time. */
@@ -118,7 +119,8 @@ function openDesk(inputs: Inputs, options: RunOptions & { key: Uint8Array }): De
   const render = {
     serverUrl,
     taskUrl: inputs.runUrl === null ? null : () => inputs.runUrl as string,
-    clean: (markdown: string, shape: object) => cleanOutput(markdown, { ...shape, serverUrl }),
+    clean: (markdown: string, shape: Parameters<RenderOptions['clean']>[1]) =>
+      cleanOutput(markdown, { ...shape, serverUrl }),
   };
   const reporter = createReporter({
     stores,

@@ -65,11 +65,8 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
       `These settings are missing: ${missing.map((problem) => problem.name).join(', ')}. Run \`bosun doctor\` to see each with an example.`,
     );
   }
-  const redactor = createRedactor([
-    app.privateKey,
-    ...app.webhookSecrets,
-    ...(model.apiKey === null ? [] : [model.apiKey]),
-  ]);
+  const secrets = [app.privateKey, ...app.webhookSecrets, ...(model.apiKey === null ? [] : [model.apiKey])];
+  const redactor = createRedactor(secrets);
   const log = options.log ?? openLog(config.logLevel, redactor.redact);
   const notices = createNotices();
   notices.set('start', { kind: 'stops', sentence: 'it starts' });
@@ -127,6 +124,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         repositories,
         door: ownDoor ?? (await waitForDoor({ dataDir, log, onWait })),
         redactor,
+        secrets,
         log,
         metrics,
         tracer,

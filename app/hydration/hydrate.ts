@@ -5,6 +5,9 @@ import { failure, type Failure } from '../task/failure.ts';
 import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { Task } from '../task/task.ts';
 import { collectComments, type CollectedComments } from './collect-comments.ts';
+import { settleCalls } from '../text/bounded/settle-calls.ts';
+import type { TextWork } from '../text/bounded/text-work.ts';
+import { visibleText } from '../text/visible-text.ts';
 import { INSTRUCTION_FILES, renderPrompt, type InstructionFile, type PromptReading } from './render-prompt.ts';
 
 /** Everything the worker needs to know, gathered before any money is spent. */
@@ -29,6 +32,8 @@ export interface Hydrator {
 export interface HydrationOptions {
   readonly github: (installationId: number) => GitHub;
   readonly mirror: Pick<Mirrors, 'refresh' | 'readFile'>;
+  /** Reads foreign text where it cannot hold up anything else; here when absent. */
+  readonly visible?: TextWork['visible'];
 }
 
 /**
@@ -66,7 +71,7 @@ interface Fetched {
 async function gather(
   task: Task,
   fetched: Fetched,
-  context: { github: GitHub; mirror: HydrationOptions['mirror']; signal: AbortSignal; earlier: EarlierWork | null },
+  context: Omit<HydrationOptions, 'github'> & { github: GitHub; signal: AbortSignal; earlier: EarlierWork | null },
 ): Promise<Hydration> {
   const { repository, thread, comments } = fetched;
   if (repository.archived) {
@@ -100,7 +105,7 @@ async function gather(
     };
   }
   const instructions = await readInstructions(task, defaultSha ?? baseSha, context.mirror);
-  const rendered = renderPrompt({
+  const facts = {
     task,
     type: TASK_TYPE_RECORDS[task.type],
     repository,
@@ -109,7 +114,9 @@ async function gather(
     instructions,
     baseBranch,
     resumed: earlier !== null,
-  });
+  };
+  const work = { ask: context.visible ?? visibleText, unanswered: { text: '', removed: [] } };
+  const rendered = await settleCalls(work, (visible) => renderPrompt(facts, visible));
   return { kind: 'ready', hydrated: { baseBranch, baseSha, earlier, prompt: rendered.prompt, read: rendered.read } };
 }
 

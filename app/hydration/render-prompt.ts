@@ -4,7 +4,7 @@ import type { Task } from '../task/task.ts';
 import { fenceData } from '../text/fence.ts';
 import { fitBudget } from '../text/fit-budget.ts';
 import { estimateTokens } from '../text/token-estimate.ts';
-import { visibleLine, visibleText } from '../text/visible-text.ts';
+import { visibleLine, visibleText, type VisibleText } from '../text/visible-text.ts';
 import type { CollectedComments } from './collect-comments.ts';
 
 /** Read in this order, from the default branch. */
@@ -46,6 +46,12 @@ export interface PromptFacts {
   readonly resumed: boolean;
 }
 
+/** How texts are read, and how much in them nobody would have seen. */
+interface Hidden {
+  count: number;
+  readonly visible: (markdown: string) => VisibleText;
+}
+
 interface Part {
   readonly source: PromptSource;
   readonly text: string;
@@ -55,8 +61,11 @@ interface Part {
  * The prompt: what is asked for in plain words, and everything people wrote as fenced data with its author. Within the
  * token budget the oldest comments go first; the request, the issue and the instructions stay.
  */
-export function renderPrompt(facts: PromptFacts): { prompt: { system: string; user: string }; read: PromptReading } {
-  const hidden = { count: 0 };
+export function renderPrompt(
+  facts: PromptFacts,
+  visible: (markdown: string) => VisibleText = visibleText,
+): { prompt: { system: string; user: string }; read: PromptReading } {
+  const hidden: Hidden = { count: 0, visible };
   const issue = issuePart(facts, hidden);
   const files = facts.instructions.map((file) => filePart(file));
   const comments = facts.comments.comments.map((comment) =>
@@ -102,7 +111,7 @@ function systemText(facts: PromptFacts): string {
     : `${facts.type.systemPrompt}\n\nThe maintainers of this repository add:\n${instructions}`;
 }
 
-function requestText(facts: PromptFacts, hidden: { count: number }): string {
+function requestText(facts: PromptFacts, hidden: Hidden): string {
   const { task, repository, baseBranch } = facts;
   const asked = clean(task.text.request, hidden);
   const lines = [
@@ -122,7 +131,7 @@ function requestText(facts: PromptFacts, hidden: { count: number }): string {
   return lines.join('\n');
 }
 
-function issuePart(facts: PromptFacts, hidden: { count: number }): Part {
+function issuePart(facts: PromptFacts, hidden: Hidden): Part {
   const { text, thread } = facts.task;
   return part(
     { kind: 'issue', label: `issue #${thread.number}`, author: text.author.login, url: null },
@@ -140,19 +149,19 @@ function part(source: Omit<PromptSource, 'tokens'>, content: { text: string; aut
   return { source: { ...source, tokens: estimateTokens(text) }, text };
 }
 
-function clean(markdown: string, hidden: { count: number }): string {
-  return count(visibleText(markdown), hidden);
+function clean(markdown: string, hidden: Hidden): string {
+  return count(hidden.visible(markdown), hidden);
 }
 
 /** A title is one line of plain text, not Markdown. */
-function cleanTitle(title: string, hidden: { count: number }): string {
+function cleanTitle(title: string, hidden: Hidden): string {
   return count(visibleLine(title), hidden);
 }
 
 /** What any issue has and nobody would call hidden: pictures, link targets, folded parts. */
 const ORDINARY: readonly string[] = ['image', 'link_target', 'definition', 'folded'];
 
-function count(visible: ReturnType<typeof visibleText>, hidden: { count: number }): string {
+function count(visible: VisibleText, hidden: Hidden): string {
   const suspicious = visible.removed.filter((removal) => !ORDINARY.includes(removal.kind));
   hidden.count += suspicious.reduce((sum, removal) => sum + removal.count, 0);
   return visible.text;

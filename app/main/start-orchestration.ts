@@ -11,7 +11,6 @@ import { startBudgetWatch } from '../report/budgets/watch-budgets.ts';
 import { createMarker } from '../report/marker.ts';
 import { createReporter } from '../report/reporter.ts';
 import { hashApprovedText } from '../text/hash-approved-text.ts';
-import { cleanOutput } from '../text/clean-output.ts';
 import type { Redactor } from '../text/redact.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -24,6 +23,7 @@ import type { Storage } from './open-storage.ts';
 import type { Notices } from './listen/notices.ts';
 import { ORCHESTRATOR_TIMES } from './orchestrator-times.ts';
 import type { OpenDoor } from './door/start-door.ts';
+import { createTextPool } from './text/text-pool.ts';
 import { systemClock } from './system.ts';
 
 export interface OrchestrationPlan {
@@ -34,6 +34,8 @@ export interface OrchestrationPlan {
   readonly repositories: AttemptRepositories;
   readonly door: Pick<OpenDoor, 'socketDirectory'>;
   readonly redactor: Redactor;
+  /** What the redactor was made with. */
+  readonly secrets: readonly string[];
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly tracer: Tracer;
@@ -86,13 +88,14 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
     log,
   });
   const compute = plan.around?.('compute', chosen) ?? chosen;
+  const text = createTextPool({ secrets: plan.secrets, log });
   const orchestrator = createOrchestrator({
     stores,
     queue: storage.queue,
     artifacts: storage.artifacts,
     compute,
     git: plan.repositories,
-    hydrator: createHydrator({ github: installation, mirror: plan.mirrors }),
+    hydrator: createHydrator({ github: installation, mirror: plan.mirrors, visible: text.visible }),
     publisher: createPublisher({
       github: installation,
       attempts: plan.repositories,
@@ -100,7 +103,8 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
       artifacts: storage.artifacts,
       tasks: stores.tasks,
       findSecrets: plan.redactor.findSecrets,
-      cleanOutput,
+      searchFiles: text.findSecrets,
+      cleanOutput: text.clean,
       hashText: hashApprovedText,
       marker: async (taskId) => createMarker(taskId, await stores.keys.get('comment-marker')),
       serverUrl: config.github.serverUrl,
@@ -123,7 +127,10 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
     limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
     worker: config.worker,
     times: { ...ORCHESTRATOR_TIMES, ...plan.times },
-    newToken: createTokenIssuer(plan.redactor),
+    newToken: createTokenIssuer({
+      add: (secret) => [plan.redactor, text].forEach((one) => one.add(secret)),
+      forget: (secret) => [plan.redactor, text].forEach((one) => one.forget(secret)),
+    }),
     random: Math.random,
     restored,
     ...(plan.onStep === undefined ? {} : { onStep: plan.onStep }),
@@ -140,7 +147,7 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
     render: {
       serverUrl: config.github.serverUrl,
       taskUrl: null,
-      clean: (markdown, shape) => cleanOutput(markdown, { ...shape, serverUrl: config.github.serverUrl }),
+      clean: (markdown, shape) => text.clean(markdown, { ...shape, serverUrl: config.github.serverUrl }),
     },
     log,
   });
@@ -162,6 +169,7 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
         .runOnce()
         .catch((error: unknown) => log.warn('Not everything could be shown before the end', { err: error }));
       await reporter.stop();
+      await text.close();
     },
   };
 }

@@ -19,7 +19,7 @@ export interface ExaminedWork {
 export async function examineWork(
   task: Task,
   attempt: Attempt,
-  options: Pick<PublisherOptions, 'attempts' | 'artifacts' | 'findSecrets' | 'git'>,
+  options: Pick<PublisherOptions, 'attempts' | 'artifacts' | 'findSecrets' | 'git' | 'searchFiles'>,
 ): Promise<ExaminedWork | null> {
   const { git = realWorkGit } = options;
   const repository = await options.attempts.find(attempt);
@@ -28,7 +28,10 @@ export async function examineWork(
   if (repository === null || tipSha === null || baseSha === null || tipSha === baseSha) {
     return null;
   }
-  const { facts, patch } = await git.inspect({ gitDir: repository.path, baseSha, tipSha }, options.findSecrets);
+  const { facts, patch } = await git.inspect(
+    { gitDir: repository.path, baseSha, tipSha },
+    options.searchFiles ?? options.findSecrets,
+  );
   if (facts.isOnBase && facts.net.length === 0) {
     return null;
   }

@@ -7,7 +7,7 @@ import type { Clock } from '../task/clock.ts';
 import type { Actor, Task } from '../task/task.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { CommitIdentity } from './commits/rebuild-commits.ts';
-import type { FindSecrets } from './inspect/complete-changes.ts';
+import type { FindSecrets, SearchFiles } from './inspect/complete-changes.ts';
 import type { WorkGit } from './work-git.ts';
 
 /**
@@ -22,7 +22,7 @@ export type CleanOutput = (
     readonly serverUrl: string;
     readonly maxLength: number;
   },
-) => string;
+) => string | Promise<string>;
 
 export interface PublisherIdentity extends CommitIdentity {
   /** The App's id, by which its own pull requests are known; null where a workflow's token publishes. */
@@ -36,6 +36,8 @@ export interface PublisherOptions {
   readonly artifacts: Pick<Artifacts, 'put'>;
   readonly tasks: Pick<TaskStore, 'find' | 'record'>;
   readonly findSecrets: FindSecrets;
+  /** The same for whole files, where it cannot hold up anything else; `findSecrets` when absent. */
+  readonly searchFiles?: SearchFiles;
   readonly cleanOutput: CleanOutput;
   /** SHA-256 (hex) over the approved text, as admission made it. */
   readonly hashText: (text: Pick<Task['text'], 'title' | 'body' | 'request'>) => string;

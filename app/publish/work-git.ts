@@ -2,7 +2,7 @@ import type { AttemptRepository } from '../git/attempt/attempt.ts';
 import { readWorkHead } from '../git/attempt-repository.ts';
 import { pushCommit, type PushRequest, type PushResult } from '../git/push-commit.ts';
 import { rebuildCommits, type RebuildRequest } from './commits/rebuild-commits.ts';
-import type { FindSecrets } from './inspect/complete-changes.ts';
+import type { SearchFiles } from './inspect/complete-changes.ts';
 import { inspectWork, type InspectedWork } from './inspect/inspect-work.ts';
 import type { WorkRange } from './inspect/work-range.ts';
 
@@ -10,7 +10,7 @@ import type { WorkRange } from './inspect/work-range.ts';
 export interface WorkGit {
   /** Commit the worker pushed last; null when there is none. */
   readHead(repository: AttemptRepository): Promise<string | null>;
-  inspect(range: WorkRange, findSecrets: FindSecrets): Promise<InspectedWork>;
+  inspect(range: WorkRange, findSecrets: SearchFiles): Promise<InspectedWork>;
   /** The same request makes the same commits. */
   rebuild(request: RebuildRequest): Promise<{ headSha: string; commits: number }>;
   /** Without force; pushing the same commit again changes nothing. */

@@ -5,7 +5,7 @@ import { mayHaveRun } from '../store/restored.ts';
 import { CHECK_RUN_NAME, renderCheckRun, renderReplacedCheckRun } from './render-check-run.ts';
 import { inconclusiveUntil } from './report-context.ts';
 import type { Delivered, ReportContext } from './report-context.ts';
-import type { ReportFacts } from './report-facts.ts';
+import { renderCleaned, type ReportFacts } from './report-facts.ts';
 
 /**
  * The check run on the published head: one per head commit. Before there is a head the comment is the status, and a
@@ -22,7 +22,7 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
   if (headSha === null || (isMoving && record.id === null)) {
     return { kind: 'shown' };
   }
-  const check = renderCheckRun(facts, context.render);
+  const check = await renderCleaned(context.render, (render) => renderCheckRun(facts, render));
   const hash = createHash('sha256')
     .update(JSON.stringify([headSha, check]))
     .digest('hex');

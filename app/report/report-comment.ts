@@ -7,7 +7,7 @@ import { createMarker, hasMarker } from './marker.ts';
 import { renderComment } from './render-comment.ts';
 import { inconclusiveUntil, isOwnComment } from './report-context.ts';
 import type { Delivered, ReportContext } from './report-context.ts';
-import type { ReportFacts } from './report-facts.ts';
+import { renderCleaned, type ReportFacts } from './report-facts.ts';
 
 /** Edits that only move numbers are at least this far apart. */
 const THIN_MS = 10_000;
@@ -24,7 +24,8 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
     return { kind: 'later', at: new Date(clock.now().getTime() + THIN_MS) };
   }
   const key = await stores.keys.get('comment-marker');
-  const body = renderComment(facts, { ...context.render, marker: createMarker(task.id, key) });
+  const marker = createMarker(task.id, key);
+  const body = await renderCleaned(context.render, (render) => renderComment(facts, { ...render, marker }));
   const phase = phaseOf(task);
   const hash = `${phase}:${createHash('sha256').update(body).digest('hex')}`;
   const state = await stores.reports.find(task.id, 'comment');

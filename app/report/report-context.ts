@@ -3,7 +3,7 @@ import type { Restored } from '../store/restored.ts';
 import type { Stores } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
-import type { RenderOptions } from './report-facts.ts';
+import type { RenderPlan } from './report-facts.ts';
 
 /** What a report needs beside the task it tells of. */
 export interface ReportContext {
@@ -17,7 +17,7 @@ export interface ReportContext {
   readonly tracer?: Tracer;
   /** The last restore of the database: what tells of an older task may be there although no row knows it. */
   readonly restored?: Restored | null;
-  readonly render: RenderOptions;
+  readonly render: RenderPlan;
   readonly log: ReportLog;
   /** Called at points where a crash would be worst; tests crash there. */
   readonly onStep?: (step: ReportStep) => void | Promise<void>;

@@ -1,6 +1,7 @@
 import type { LedgerTotals, QueuePosition } from '../store/stores.ts';
 import type { TaskEvent } from '../task/events.ts';
 import type { Attempt, Task } from '../task/task.ts';
+import { settleCalls } from '../text/bounded/settle-calls.ts';
 import type { Frame } from '../text/outgoing/frame.ts';
 
 /** The rows a report is made of. Reports say nothing that is not in here. */
@@ -15,6 +16,11 @@ export interface ReportFacts {
   readonly position: QueuePosition | null;
 }
 
+/** The same, where cleaning is done elsewhere and takes its time. */
+export interface RenderPlan extends Omit<RenderOptions, 'clean'> {
+  readonly clean: (...given: Parameters<RenderOptions['clean']>) => string | Promise<string>;
+}
+
 /** How to show them. */
 export interface RenderOptions {
   /** Where people look at the repository, such as `https://github.com`; only links to it are made. */
@@ -26,4 +32,9 @@ export interface RenderOptions {
    * cut or changed, only put into the frame that was named.
    */
   readonly clean: (markdown: string, shape: { readonly maxLength: number; readonly frame?: Frame }) => string;
+}
+
+/** Renders with text that is cleaned elsewhere. */
+export function renderCleaned<T>(plan: RenderPlan, render: (options: RenderOptions) => T): Promise<T> {
+  return settleCalls({ ask: plan.clean, unanswered: '' }, (clean) => render({ ...plan, clean }));
 }

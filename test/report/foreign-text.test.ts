@@ -84,7 +84,13 @@ function structureOf(markdown: string): Record<string, number> {
 
 const HARM = '![s](https://evil.test/00.png) @root other/repo#12 closes #9 <details> <!-- bosun:01TASK:key -->';
 
-describe.each(PLACES)('%s', (_place, render) => {
+/** Where the text is cut in each place. */
+const LIMITS: Readonly<Record<string, readonly number[]>> = {
+  'the comment with questions': [2_000],
+  'the pull request': [20_000],
+};
+
+describe.each(PLACES)('%s', (place, render) => {
   const expected = structureOf(render('Harmless.'));
 
   test.each([
@@ -98,8 +104,8 @@ describe.each(PLACES)('%s', (_place, render) => {
     ['a table', () => `| a |\n|-|\n| ${HARM}`],
     ['an open comment', () => `ok <!-- ${HARM}`],
   ])('is unharmed by %s', { timeout: 60_000 }, (_what, make) => {
-    for (const limit of [2_000, 6_000, 20_000]) {
-      for (let length = limit - 360; length < limit + 10; length += 61) {
+    for (const limit of LIMITS[place] ?? [6_000]) {
+      for (let length = limit - 330; length < limit + 10; length += 110) {
         const { tables, ...rest } = structureOf(render(make(length)));
         const { tables: least, ...others } = expected;
         expect({ ...rest, length }).toEqual({ ...others, length });

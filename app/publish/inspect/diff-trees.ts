@@ -1,5 +1,6 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { isFolder, parseTree, type TreeEntry } from './parse-tree.ts';
-import { readObjects } from './read-objects.ts';
+import { readObjects, readSizes } from './read-objects.ts';
 
 /** One path that differs between two trees. */
 export interface TreeChange {
@@ -15,7 +16,7 @@ export interface TreeChange {
 export interface TreeDiff {
   /** One list for each pair asked for, sorted by path. */
   readonly changes: readonly (readonly TreeChange[])[];
-  /** There were more changes than `maxChanges` in all; the lists are not whole. */
+  /** There were more changes than `maxChanges` in all, or more folders than are read; the lists are not whole. */
   readonly isCut: boolean;
 }
 
@@ -27,13 +28,16 @@ interface Folder {
   readonly to: string | null;
 }
 
-const MAX_TREE_BYTES = 64 * 1024 * 1024;
+/** All trees that are read for one answer: some hundred thousand entries. */
+const MAX_TREE_BYTES = 16 * 1024 * 1024;
+/** Every level costs a run of git; no file system lets a person go deeper by much. */
+const MAX_DEPTH = 100;
 const NOTHING = { mode: '000000', sha: '0'.repeat(40) };
 
 /**
  * What differs between pairs of trees, folder by folder from the top. `git diff-tree` gathers everything before it says
  * anything, so a dozen small objects that unfold into billions of paths would take all memory there is; this stops when
- * there is more than anybody would review.
+ * there is more than anybody would review, and counts sizes and levels before it reads.
  */
 export async function diffTrees(
   gitDir: string,
@@ -43,9 +47,14 @@ export async function diffTrees(
   const trees = new Map<string, TreeEntry[]>();
   let folders: Folder[] = request.pairs.map(([from, to], pair) => ({ pair, path: '', from, to }));
   let found = 0;
-  while (folders.length > 0) {
+  let left = MAX_TREE_BYTES;
+  for (let depth = 0; folders.length > 0; depth += 1) {
     const pending = folders.filter((folder) => folder.from !== folder.to);
-    await loadTrees(gitDir, pending, trees);
+    const bytes = depth < MAX_DEPTH ? await loadTrees(gitDir, pending, { trees, maxBytes: left }) : null;
+    if (bytes === null) {
+      return { changes: changes.map(sortByPath), isCut: true };
+    }
+    left -= bytes;
     folders = [];
     for (const folder of pending) {
       const differences = compareFolder(folder, trees);
@@ -60,12 +69,25 @@ export async function diffTrees(
   return { changes: changes.map(sortByPath), isCut: false };
 }
 
-async function loadTrees(gitDir: string, folders: readonly Folder[], trees: Map<string, TreeEntry[]>): Promise<void> {
+/** How many bytes were read; null when there were more than `maxBytes`, of which none is read. */
+async function loadTrees(
+  gitDir: string,
+  folders: readonly Folder[],
+  into: { trees: Map<string, TreeEntry[]>; maxBytes: number },
+): Promise<number | null> {
+  const { maxBytes, trees } = into;
   const shas = folders.flatMap(({ from, to }) => [from, to]).filter((sha) => sha !== null);
   const missing = new Set(shas.filter((sha) => !trees.has(sha)));
-  for (const [sha, bytes] of await readObjects(gitDir, { shas: missing, maxBytes: MAX_TREE_BYTES })) {
-    trees.set(sha, parseTree(bytes));
+  const sizes = await readSizes(gitDir, [...missing]);
+  const total = [...sizes.values()].reduce((sum, { size }) => sum + size, 0);
+  if (total > maxBytes) {
+    return null;
   }
+  for (const [sha, bytes] of await readObjects(gitDir, { shas: missing, maxBytes: total })) {
+    trees.set(sha, parseTree(bytes));
+    await breathe();
+  }
+  return total;
 }
 
 function compareFolder(

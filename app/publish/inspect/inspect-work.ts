@@ -1,8 +1,9 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { runGit } from '../../git/run-git.ts';
 import { prefixesOf } from '../gate/check-paths.ts';
 import { foldPath } from '../gate/fold-path.ts';
 import type { Change, GateFacts } from '../gate/gate-facts.ts';
-import { completeChanges, isFile, type FindSecrets } from './complete-changes.ts';
+import { completeChanges, isFile, type SearchFiles } from './complete-changes.ts';
 import { diffTrees, type TreeChange } from './diff-trees.ts';
 import { readBlobs } from './read-blobs.ts';
 import { readLine } from './read-line.ts';
@@ -19,13 +20,15 @@ const MAX_CHANGES = 5_000;
 const MAX_PATCH_BYTES = 64 * 1024 * 1024;
 /** Old and new content together. */
 const MAX_CONTENT_BYTES = 32 * 1024 * 1024;
+/** Others get their turn after so many. */
+const PATHS_AT_ONCE = 10_000;
 const MAX_TREE_LISTING_BYTES = 256 * 1024 * 1024;
 
 /**
  * Gathers what the gate judges by. Only plumbing that reads objects is used, in our own bare repository: no checkout, no
  * filter, no driver that the work could name is ever run.
  */
-export async function inspectWork(range: WorkRange, findSecrets: FindSecrets): Promise<InspectedWork> {
+export async function inspectWork(range: WorkRange, findSecrets: SearchFiles): Promise<InspectedWork> {
   const { baseTree, commits, isOnBase, line } = await readLine(range);
   const trees = [baseTree, ...line.map((commit) => commit.tree)];
   const pairs = trees.slice(1).map((tree, index) => [trees[index] ?? baseTree, tree] as const);
@@ -55,7 +58,7 @@ export async function inspectWork(range: WorkRange, findSecrets: FindSecrets): P
 /** What each commit changed; not whole when that is too much, and then the result has to stand alone. */
 async function inspectHistory(
   gitDir: string,
-  request: { pairs: readonly (readonly [string, string])[]; findSecrets: FindSecrets },
+  request: { pairs: readonly (readonly [string, string])[]; findSecrets: SearchFiles },
 ): Promise<{ steps: readonly Change[]; isCut: boolean }> {
   const history = await diffTrees(gitDir, { pairs: request.pairs, maxChanges: MAX_CHANGES });
   const steps = history.changes.flat();
@@ -106,8 +109,15 @@ async function readSpellings(range: WorkRange, net: readonly TreeChange[]): Prom
   if (!result.ok) {
     throw new Error(`git ls-tree ended with ${result.problem.kind}: ${result.problem.stderr.trim()}`);
   }
-  for (const path of result.stdout.toString('utf8').split('\0')) {
+  let at = 0;
+  for (let count = 1; at < result.stdout.length; count += 1) {
+    const end = result.stdout.indexOf(0, at);
+    const path = result.stdout.toString('utf8', at, end === -1 ? undefined : end);
+    at = end === -1 ? result.stdout.length : end + 1;
     wanted.get(foldQuickly(path))?.push(path);
+    if (count % PATHS_AT_ONCE === 0) {
+      await breathe();
+    }
   }
   return wanted;
 }

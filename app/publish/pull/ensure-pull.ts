@@ -113,7 +113,7 @@ async function draftPull(
   const { defaultBranch, options } = context;
   const { requestedBy, repository } = task;
   const template = await findTemplate(options.mirrors, { repositoryId: repository.id, branch: defaultBranch });
-  const cleaned = options.cleanOutput(attempt.result?.summary ?? '', {
+  const cleaned = await options.cleanOutput(attempt.result?.summary ?? '', {
     mention: requestedBy,
     maxLength: MAX_SUMMARY_LENGTH,
     // Unfinished work must not close the issue, whatever the summary says.

@@ -24,7 +24,7 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   shape('Hugging Face token', /\bhf_[A-Za-z0-9]{30,}/g),
   shape('Stripe key', /\b[rs]k_live_[A-Za-z0-9]{20,}/g),
   shape('SendGrid key', /\bSG\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}/g),
-  shape('JSON web token', /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/g),
+  shape('JSON web token', /\beyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,8000}\.[A-Za-z0-9_-]{10,}/g),
   shape(
     'private key',
     /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s\\:,.]|-(?!-)){64,16000}(?:-----END [A-Z0-9 ]{0,60}-----)?/g,

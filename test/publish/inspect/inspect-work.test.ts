@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decideGate } from '../../../app/publish/gate/decide-gate.ts';
 import { GATE_LIMITS } from '../../../app/publish/gate/gate-facts.ts';
@@ -196,6 +197,28 @@ describe('work that may not leave', () => {
     const tip = await git(gitDir, 'commit-tree', '-p', base, '-m', 'x', sha);
     const { codes } = await judge(tip);
     expect(codes).toContain('TOO_MANY_FILES');
+  });
+
+  test('folders inside each other without end', { timeout: 60_000 }, async () => {
+    let sha = await tree([{ mode: '100644', name: 'end', sha: await blob('deep') }]);
+    for (let depth = 0; depth < 120; depth += 1) {
+      sha = await tree([{ mode: '40000', name: 'd', sha }]);
+    }
+    const tip = await git(gitDir, 'commit-tree', '-p', base, '-m', 'x', sha);
+    expect((await judge(tip)).codes).toContain('TOO_MANY_FILES');
+  });
+
+  test('a folder of half a million entries, without holding up others', { timeout: 60_000 }, async () => {
+    const one = await blob('x');
+    const names = Array.from({ length: 500_000 }, (_, index) => `file-${String(index).padStart(7, '0')}`);
+    const large = await tree(names.map((name) => ({ mode: '100644', name, sha: one })));
+    const tip = await git(gitDir, 'commit-tree', '-p', base, '-m', 'x', large);
+    const lag = monitorEventLoopDelay({ resolution: 10 });
+    lag.enable();
+    const { codes } = await judge(tip);
+    lag.disable();
+    expect(codes).toContain('TOO_MANY_FILES');
+    expect(lag.percentile(99) / 1e6).toBeLessThan(500);
   });
 
   function entries(mode: string, sha: string) {
