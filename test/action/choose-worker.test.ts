@@ -16,7 +16,7 @@ async function choose(compute: WorkerPlan['compute']): Promise<{ name: string; w
   const warnings: string[] = [];
   const door = { socketDirectory: dataDir, listenLoopback: async () => 'http://127.0.0.1:1' };
   const warn = (sentence: string): void => void warnings.push(sentence);
-  const chosen = await chooseWorker({ compute, dataDir, workerEntry, door, log: LOG, warn });
+  const chosen = await chooseWorker({ compute, dataDir, workerEntry, toolPaths: [], door, log: LOG, warn });
   return { name: chosen.name, warnings };
 }
 
