@@ -155,6 +155,13 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         redact: redactor.redact,
         log,
         tracer,
+        packages: {
+          config: config.packages,
+          cacheBytes: config.storage.cacheBytes,
+          proxy: config.proxy,
+          // No session prepares an environment yet
+          mayUsePackages: () => 'closed',
+        },
         onAnswer: metrics.doorAnswered,
       });
       closers.push(() => opened.stop());

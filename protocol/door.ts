@@ -11,6 +11,8 @@ export const DOOR_PATHS = {
   git: '/door/v1/git/repository.git',
   /** POST one event or an array of them; answers `DoorOrders`. */
   events: '/door/v1/events',
+  /** GET and HEAD below `/<registry>/`: package mirrors, open while an environment is prepared. */
+  packages: '/door/v1/packages',
   /** GET: whether the door answers, without a token. */
   health: '/door/v1/health',
 } as const;
@@ -93,6 +95,16 @@ export const DOOR_CODES = {
   TOO_MANY_REQUESTS: 429,
   NOT_FOUND: 404,
   REF_NOT_ALLOWED: 403,
+  METHOD_NOT_ALLOWED: 405,
+  /** Package mirrors are open to the session that prepares an environment, and to no other. */
+  PACKAGES_CLOSED: 403,
+  /** The registry, the path or the name is not one the operator allows. */
+  PACKAGE_NOT_ALLOWED: 403,
+  PACKAGE_TOO_LARGE: 413,
+  /** The attempt has used up its requests or bytes. */
+  PACKAGES_LIMIT: 403,
+  /** The registry did not answer, refused, or sent something incomplete. */
+  PACKAGES_UPSTREAM: 502,
   MODEL_AUTH: 502,
   MODEL_UNAVAILABLE: 503,
   STORE_UNAVAILABLE: 503,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PackageRegistry } from './packages.ts';
 
 /**
  * What a worker is handed: one JSON file, mode 0400, its path the worker's only argument. It holds the door's
@@ -39,6 +40,8 @@ export const Job = z.object({
   /** Shell commands from the repository's file on the default branch. */
   setup: z.string().optional(),
   verify: z.string().optional(),
+  /** Package registries the door mirrors for this session; present in prepare jobs only. */
+  packages: z.object({ registries: z.array(PackageRegistry) }).optional(),
   /** Sub-directory the work is about; the agent starts there. */
   path: z.string().optional(),
   /** Wall clock left for the whole attempt; the worker winds up one minute before. */

@@ -7,6 +7,7 @@ import type { NanoUsd } from '../task/task.ts';
 import { closestWord } from './closest-word.ts';
 import { DEFAULTS } from './defaults.ts';
 import { readApp } from './app-settings.ts';
+import type { PackagesConfig } from './packages-config.ts';
 import type { ArtifactsPlace } from './read/read-values.ts';
 import { findWarnings } from './server-warnings.ts';
 import { problemOf, type ConfigProblem, type Setting } from './setting.ts';
@@ -35,7 +36,7 @@ export interface ServerConfig {
     readonly retentionDays: number;
     /** Null: Amazon S3. */
     readonly s3EndpointUrl: string | null;
-    /** Most that prepared environments may take. */
+    /** Most that prepared environments may take, and as much again for downloaded packages. */
     readonly cacheBytes: number;
   };
   readonly model: {
@@ -56,6 +57,9 @@ export interface ServerConfig {
   };
   /** Directories with tools that workers may read. */
   readonly workerPaths: readonly string[];
+  readonly packages: PackagesConfig;
+  /** For requests to package registries; the usual variables. */
+  readonly proxy: { readonly HTTPS_PROXY?: string; readonly NO_PROXY?: string };
   readonly limits: ServerLimits;
   readonly defaults: TaskDefaults;
   /** Where spans go; null makes none. */
@@ -149,6 +153,14 @@ export function parseServerConfig(
     }
   }
 
+  function readProxy(): ServerConfig['proxy'] {
+    const [proxy, without] = [given(SETTINGS.HTTPS_PROXY), given(SETTINGS.NO_PROXY)];
+    return {
+      ...(proxy === null ? {} : { HTTPS_PROXY: proxy }),
+      ...(without === null ? {} : { NO_PROXY: without }),
+    };
+  }
+
   function readTraces(): ServerConfig['traces'] {
     const base = given(SETTINGS.OTEL_EXPORTER_OTLP_ENDPOINT);
     const url = given(SETTINGS.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) ?? (base === null ? null : `${base}/v1/traces`);
@@ -208,6 +220,8 @@ export function parseServerConfig(
       diskBytes: readOrFallback(SETTINGS.BOSUN_WORKER_DISK),
     },
     workerPaths: given(SETTINGS.BOSUN_WORKER_PATHS) ?? [],
+    packages: { builtIn: readOrFallback(SETTINGS.BOSUN_PACKAGES), registries: [] },
+    proxy: readProxy(),
     limits: {
       concurrency: {
         repository: readOrFallback(SETTINGS.BOSUN_CONCURRENCY_REPOSITORY),

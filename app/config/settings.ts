@@ -1,4 +1,5 @@
 import { DEFAULTS } from './defaults.ts';
+import { PACKAGE_SETTINGS } from './package-settings.ts';
 import { readArtifacts, readPrivateKey, readWebhookSecrets } from './read/read-values.ts';
 import { amountOrNone, anyText, bytes, duration, oneOf, someOf, timeZone, url, wholeNumber } from './read/readers.ts';
 import { setting } from './setting.ts';
@@ -205,10 +206,11 @@ export const SETTINGS = {
     example: '2h',
   }),
   ...WORKER_SETTINGS,
+  ...PACKAGE_SETTINGS,
   BOSUN_CACHE_SIZE: setting('BOSUN_CACHE_SIZE', bytes({ min: 64 * MIB, max: 1024 * GIB, shown: 'at least `64m`' }), {
     group: 'Storage',
     description:
-      'How much prepared environments may take: once as archives in the artifacts and once unpacked below BOSUN_DATA_DIR. Those not used for the longest time go first.',
+      'How much prepared environments may take: once as archives in the artifacts and once unpacked below BOSUN_DATA_DIR; and as much again for downloaded packages. Those not used for the longest time go first.',
     fallback: '20g',
     example: '100g',
   }),

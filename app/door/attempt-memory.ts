@@ -24,6 +24,7 @@ export interface AttemptMemory {
   readonly settling: Set<Promise<void>>;
   readonly all: Gate;
   readonly model: Gate;
+  readonly packages: { readonly gate: Gate; bytes: number; requests: number };
   lastSeenAt: number;
 }
 
@@ -60,6 +61,7 @@ export class AttemptMemories {
       settling: new Set(),
       all: { active: 0, minuteStartedAt: now.getTime(), inMinute: 0 },
       model: { active: 0, minuteStartedAt: now.getTime(), inMinute: 0 },
+      packages: { gate: { active: 0, minuteStartedAt: now.getTime(), inMinute: 0 }, bytes: 0, requests: 0 },
       lastSeenAt: now.getTime(),
     };
     this.#memories.set(key, fresh);
@@ -68,7 +70,12 @@ export class AttemptMemories {
 
   #forgetOld(now: number): void {
     for (const [key, memory] of this.#memories) {
-      if (memory.all.active === 0 && memory.settling.size === 0 && now - memory.lastSeenAt > FORGET_AFTER_MS) {
+      if (
+        memory.all.active === 0 &&
+        memory.packages.gate.active === 0 &&
+        memory.settling.size === 0 &&
+        now - memory.lastSeenAt > FORGET_AFTER_MS
+      ) {
         this.#memories.delete(key);
       }
     }

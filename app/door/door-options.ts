@@ -4,9 +4,10 @@ import type { Clock } from '../task/clock.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { GitPort } from './git/git-port.ts';
 import type { ModelProvider } from './model/dialect.ts';
+import type { PackagesPort } from './packages/handle-packages.ts';
 
 /** `none` is a path that the door does not have. */
-export type DoorRoom = 'model' | 'git' | 'events' | 'health' | 'none';
+export type DoorRoom = 'model' | 'git' | 'events' | 'packages' | 'health' | 'none';
 
 /** What the door is made of. Everything that varies comes in here. */
 export interface DoorOptions {
@@ -14,6 +15,8 @@ export interface DoorOptions {
   readonly artifacts: Pick<Artifacts, 'append'>;
   readonly git: GitPort;
   readonly provider: ModelProvider;
+  /** Absent: this door mirrors no packages. */
+  readonly packages?: PackagesPort;
   readonly clock: Clock;
   readonly tracer?: Tracer;
   /** Told once for each request, when its answer has ended: the room, the status, and milliseconds. */
@@ -64,6 +67,10 @@ export interface DoorLimits {
   readonly modelRequestsPerMinute: number;
   readonly concurrency: number;
   readonly requestsPerMinute: number;
+  /** Per attempt, of package mirrors. */
+  readonly packageBytes: number;
+  readonly packageRequests: number;
+  readonly packageConcurrency: number;
   /** `max_tokens` where the request names none, and the most it may name. */
   readonly defaultOutputTokens: number;
   readonly maxOutputTokens: number;
@@ -96,6 +103,9 @@ export const DOOR_LIMITS: DoorLimits = {
   modelRequestsPerMinute: 120,
   concurrency: 32,
   requestsPerMinute: 1_200,
+  packageBytes: 16 * 1024 ** 3,
+  packageRequests: 100_000,
+  packageConcurrency: 64,
   defaultOutputTokens: 8_192,
   maxOutputTokens: 64_000,
   minOutputTokens: 1_024,

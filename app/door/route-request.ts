@@ -8,6 +8,7 @@ import { handleEvents } from './events/handle-events.ts';
 import { handleGit } from './git/handle-git.ts';
 import { handleModel } from './model/handle-model.ts';
 import type { SendUpstream } from './model/upstream/send-upstream.ts';
+import { handlePackages } from './packages/handle-packages.ts';
 import { sendRefusal } from './refusal.ts';
 
 export interface DoorRooms {
@@ -45,6 +46,11 @@ export async function routeRequest(
   const session = authenticated.value;
   const now = options.clock.now();
   const memory = rooms.memories.of(session, now);
+  if (room === 'packages') {
+    // With limits of its own: an installation makes more requests than everything else together
+    await handlePackages({ request, response, session, memory }, { packages: options.packages, limits, now });
+    return;
+  }
   const entered = enter(memory.all, allRules(limits, now));
   if (!entered.ok) {
     sendRefusal(response, entered.refusal);
@@ -79,7 +85,7 @@ function meterAnswer(response: ServerResponse, room: DoorRoom, { onAnswer }: Doo
   }
 }
 
-function findRoom(method: string, path: string): 'model' | 'git' | 'events' | 'health' | null {
+function findRoom(method: string, path: string): Exclude<DoorRoom, 'none'> | null {
   if (path === DOOR_PATHS.health) {
     return method === 'GET' || method === 'HEAD' ? 'health' : null;
   }
@@ -88,6 +94,9 @@ function findRoom(method: string, path: string): 'model' | 'git' | 'events' | 'h
   }
   if (path.startsWith(`${DOOR_PATHS.model}/`)) {
     return 'model';
+  }
+  if (path.startsWith(`${DOOR_PATHS.packages}/`)) {
+    return 'packages';
   }
   return path.startsWith(`${DOOR_PATHS.git}/`) ? 'git' : null;
 }

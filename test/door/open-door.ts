@@ -4,6 +4,7 @@ import type { Door } from '../../app/door/create-door.ts';
 import type { DoorLimits, ModelProblem } from '../../app/door/door-options.ts';
 import type { GitPort } from '../../app/door/git/git-port.ts';
 import { anthropicMessages } from '../../app/door/model/anthropic/anthropic-messages.ts';
+import type { PackagesPort } from '../../app/door/packages/handle-packages.ts';
 import { PRICES } from '../../app/budget/prices.ts';
 import type { PriceTable } from '../../app/budget/prices.ts';
 import { DOOR_PATHS } from '../../protocol/index.ts';
@@ -42,6 +43,7 @@ export async function openDoor(
     git?: GitPort;
     authStyle?: 'bearer' | 'x-api-key';
     upstreamUrl?: string;
+    packages?: PackagesPort;
   } = {},
 ): Promise<OpenDoor> {
   const upstream = await startScriptedUpstream();
@@ -67,6 +69,7 @@ export async function openDoor(
       authStyle: setup.authStyle ?? 'x-api-key',
       prices: setup.prices ?? PRICES,
     },
+    ...(setup.packages === undefined ? {} : { packages: setup.packages }),
     clock: { now: () => new Date() },
     log: { info: note, warn: note, error: note },
     limits: { ...QUICK, ...setup.limits },

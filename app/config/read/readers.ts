@@ -55,6 +55,19 @@ export function someOf<const T extends string>(values: readonly T[]): Reader<rea
   };
 }
 
+/** Some of the words, or the one word `none`. */
+export function someOrNone<const T extends string>(values: readonly T[]): Reader<readonly T[]> {
+  const some = someOf(values);
+  const type = `${some.type}, or \`none\``;
+  return {
+    type,
+    read: (text) => {
+      const read = text.trim().toLowerCase() === 'none' ? ({ ok: true, value: [] } as const) : some.read(text);
+      return read.ok ? read : { ok: false, expected: type };
+    },
+  };
+}
+
 /** An absolute URL of one of the protocols, without a trailing slash. */
 export function url(options: { protocols: readonly string[]; credentials?: 'allowed' }): Reader<string> {
   const starts = options.protocols.map((protocol) => `\`${protocol}//\``).join(' or ');

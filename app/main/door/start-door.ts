@@ -5,6 +5,8 @@ import type { ServerConfig } from '../../config/server-config.ts';
 import { createDoor } from '../../door/create-door.ts';
 import type { DoorOptions } from '../../door/door-options.ts';
 import { anthropicMessages } from '../../door/model/anthropic/anthropic-messages.ts';
+import { createPackagesPort } from '../../door/packages/create-packages-port.ts';
+import type { PackagesOptions } from '../../door/packages/create-packages-port.ts';
 import type { AttemptRepositories } from '../../git/attempt-repository.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import type { Stores } from '../../store/stores.ts';
@@ -32,6 +34,8 @@ export interface DoorPlan {
   readonly log: Logger;
   readonly tracer?: Tracer;
   readonly onAnswer?: NonNullable<DoorOptions['onAnswer']>;
+  /** Absent: no package is mirrored. */
+  readonly packages?: Pick<PackagesOptions, 'config' | 'cacheBytes' | 'proxy' | 'mayUsePackages'>;
   /** How long requests under way may take to end when the door closes; 5 s when absent. */
   readonly closeGraceMs?: number;
 }
@@ -41,7 +45,19 @@ export interface DoorPlan {
  * it answers and loses it before it stops to, so that workers find only doors that live.
  */
 export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
+  const packages =
+    plan.packages === undefined
+      ? {}
+      : {
+          packages: await createPackagesPort({
+            ...plan.packages,
+            directory: path.join(plan.dataDir, 'packages'),
+            now: systemClock.now,
+            log: fieldsFirst(plan.log),
+          }),
+        };
   const door = createDoor({
+    ...packages,
     stores: { attempts: plan.stores.attempts },
     artifacts: plan.artifacts,
     git: createGitPort(plan.repositories),
