@@ -1,6 +1,7 @@
 import { mayHoldCommand, parseComment, type ParsedCommand } from '../command/parse-comment.ts';
 import { labelKey } from '../config/label-name.ts';
 import { defaultLabels } from '../config/repo-config.ts';
+import { stopTask } from '../control/stop-task.ts';
 import { authorize } from './authorize.ts';
 import { carryOut } from './orders/carry-out.ts';
 import { outboxOf, refused, type AdmissionOptions, type Answer } from './context.ts';
@@ -182,6 +183,6 @@ async function forgetDeleted(incoming: Incoming, commentId: number, options: Adm
   }
   const now = options.clock.now();
   const stop = { kind: 'cancel' as const, by: { id: incoming.sender.id, login: incoming.sender.login }, at: now };
-  const result = await options.stores.tasks.requestStop({ taskId: task.id, stop, now });
-  return `cancelled with its comment: ${result.done}`;
+  const result = await stopTask({ taskId: task.id, stop }, options.stores);
+  return `cancelled with its comment: ${result.code}`;
 }

@@ -1,5 +1,5 @@
 import { parseAmount, parseDurationMs, parseWhole } from '../config/quantities.ts';
-import type { SettingFlags } from '../config/resolve-settings.ts';
+import type { SettingFlags } from '../task/task.ts';
 
 /** What the flags of one command said; absent is "not said". */
 export interface CommandFlags extends SettingFlags {

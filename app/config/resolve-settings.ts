@@ -1,24 +1,10 @@
 import { formatUsd } from '../budget/money.ts';
 import { findPrice } from '../budget/prices.ts';
-import type { NanoUsd, TaskSettings } from '../task/task.ts';
+import type { NanoUsd, SettingFlags, TaskSettings } from '../task/task.ts';
 import { closestWord } from './closest-word.ts';
 import { formatDuration } from './quantities.ts';
 import type { RepoConfig } from './repo-config.ts';
 import type { ServerConfig } from './server-config.ts';
-
-/** What a person asked for in one command; absent is "not said". */
-export interface SettingFlags {
-  readonly model?: string;
-  readonly budgetNano?: NanoUsd;
-  readonly maxTurns?: number;
-  readonly timeoutMs?: number;
-  readonly base?: string;
-  readonly path?: string;
-  readonly priority?: number;
-  readonly dryRun?: boolean;
-  /** Set up again instead of using what an earlier task installed. */
-  readonly fresh?: boolean;
-}
 
 export type ResolvedSettings =
   | { readonly ok: true; readonly settings: TaskSettings; readonly budgetNano: NanoUsd; readonly priority: number }
@@ -70,6 +56,7 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
       commentsFrom: repoConfig.commentsFrom,
       promptTokenBudget: Math.min(repoConfig.promptTokens ?? server.defaults.promptTokenBudget, 500_000),
       protectedPaths: repoConfig.protectedPaths,
+      asked: flags,
     },
   };
 }

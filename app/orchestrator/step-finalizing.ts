@@ -1,4 +1,5 @@
 import type { PublishFacts, SessionEnd } from '../task/outcome.ts';
+import { wasCancelled } from '../task/cancelled.ts';
 import { failure } from '../task/failure.ts';
 import { decideModelWait } from './waiting/decide-model-wait.ts';
 import { OutOfReach } from '../task/out-of-reach.ts';
@@ -72,8 +73,7 @@ async function conclude(
   context: OrchestratorContext,
   known: { attempt: Attempt; session: SessionEnd },
 ): Promise<Conclusion> {
-  const cancelled =
-    task.stop?.kind === 'cancel' || (known.session.kind === 'stopped' && known.session.why === 'cancel');
+  const cancelled = wasCancelled({ stop: task.stop?.kind ?? null, session: known.session });
   const asked = known.attempt.result?.ending === 'question';
   let publish: PublishFacts;
   if (cancelled || asked) {

@@ -1,5 +1,6 @@
 import type { GitHub, Role } from '../github/github.ts';
 import type { Fence } from '../store/stores.ts';
+import { wasCancelled } from '../task/cancelled.ts';
 import type { RepositoryRef, Task } from '../task/task.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from './publishing.ts';
@@ -28,7 +29,7 @@ export async function recheck(
     return ended({ kind: 'stale' });
   }
   // What is pushed cannot be called back: from there on a cancel comes too late.
-  if (task.stop?.kind === 'cancel' && task.publication.headSha !== request.headSha) {
+  if (wasCancelled({ stop: task.stop?.kind ?? null }) && task.publication.headSha !== request.headSha) {
     return ended({ kind: 'done', facts: { kind: 'nothing', why: 'cancelled' } });
   }
   if (options.hashText(task.text) !== task.text.sha256) {

@@ -1,3 +1,4 @@
+import { wasCancelled } from './cancelled.ts';
 import { failure, type Failure } from './failure.ts';
 import { inferFailure } from './infer-failure.ts';
 import type { Outcome, OutcomeFacts, Verdict } from './outcome.ts';
@@ -31,9 +32,7 @@ export function inferOutcome(facts: OutcomeFacts): Verdict {
 function inferStop(facts: OutcomeFacts, published: Published): Verdict | null {
   const { publish, session } = facts;
   const cancelled =
-    facts.stop === 'cancel' ||
-    (session.kind === 'stopped' && session.why === 'cancel') ||
-    (publish.kind === 'nothing' && publish.why === 'cancelled');
+    wasCancelled({ stop: facts.stop ?? null, session }) || (publish.kind === 'nothing' && publish.why === 'cancelled');
   // Past the push there is no way back: a cancel that comes later is too late, and the work is reported as it is.
   if (!cancelled || published.kind === 'held') {
     return null;

@@ -33,6 +33,20 @@ export interface Trigger {
   readonly url: string | null;
 }
 
+/** What a person asked for in one command; absent is not given. */
+export interface SettingFlags {
+  readonly model?: string;
+  readonly budgetNano?: NanoUsd;
+  readonly maxTurns?: number;
+  readonly timeoutMs?: number;
+  readonly base?: string;
+  readonly path?: string;
+  readonly priority?: number;
+  readonly dryRun?: boolean;
+  /** Set up again instead of using what an earlier task installed. */
+  readonly fresh?: boolean;
+}
+
 /** The request and the repository's file, resolved against the defaults and frozen when the task was admitted. */
 export interface TaskSettings {
   readonly model: string;
@@ -60,6 +74,8 @@ export interface TaskSettings {
   readonly promptTokenBudget: number;
   /** Path patterns blocked in addition to the built-in list. */
   readonly protectedPaths: readonly string[];
+  /** The flags of the command, which `/retry` repeats. Absent in tasks of before 0.2. */
+  readonly asked?: SettingFlags;
   /** What the repository's file allows at a time and a day; never above the server's. Absent: the server's alone. */
   readonly limits?: RepositoryLimits;
 }

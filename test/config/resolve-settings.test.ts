@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { parseRepoConfig, type RepoConfig } from '../../app/config/repo-config.ts';
-import { resolveSettings, type SettingFlags } from '../../app/config/resolve-settings.ts';
+import { resolveSettings } from '../../app/config/resolve-settings.ts';
+import type { SettingFlags } from '../../app/task/task.ts';
 import { parseServerConfig, type Environment } from '../../app/config/server-config.ts';
 
 function repo(text: string): RepoConfig {
@@ -42,6 +43,7 @@ test('nothing said gives the defaults', () => {
       commentsFrom: 'writers',
       promptTokenBudget: 100_000,
       protectedPaths: [],
+      asked: {},
       limits: { dayNano: null, monthNano: null, concurrency: null },
     },
   });

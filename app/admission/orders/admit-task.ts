@@ -1,6 +1,6 @@
 import { resolveSettings } from '../../config/resolve-settings.ts';
 import { formatUsd } from '../../budget/money.ts';
-import { decideBudgetPossible } from '../../budget/decide-limits.ts';
+import { queueTask, type QueueResult } from '../../control/queue-task.ts';
 import type { NewTask } from '../../store/stores.ts';
 import { branchName } from '../../task/branch-name.ts';
 import { TASK_TYPE_RECORDS } from '../../task/task-types.ts';
@@ -32,10 +32,13 @@ export async function admitTask(order: Order, options: AdmissionOptions): Promis
   if (!resolved.ok) {
     return refused('settings', resolved.problem);
   }
-  const text = approve(order, order.command.text);
+  const { incoming, semanticKey } = order;
+  const id = await options.newId({ semanticKey, at: incoming.at });
   return admit(order, options, {
-    text,
-    note: order.command.hasQuote === true ? QUOTE_LEFT_OUT : null,
+    id,
+    type: 'implement',
+    branch: branchName(id, slugify(incoming.thread.title)),
+    text: approve(order, order.command.text),
     settings: resolved.settings,
     budgetNano: resolved.budgetNano,
     priority: resolved.priority,
@@ -43,14 +46,14 @@ export async function admitTask(order: Order, options: AdmissionOptions): Promis
   });
 }
 
-/** The text that this order approves: what the signed payload carried, with its hash. */
+/** The text that this command approves: what the signed payload carried, with its hash. */
 export function approve(order: Order, request: string): ApprovedText {
   const { thread, at, cause } = order.incoming;
-  const said = { title: thread.title, body: thread.body, request };
+  const approved = { title: thread.title, body: thread.body, request };
   return {
-    ...said,
+    ...approved,
     author: thread.author,
-    sha256: hashApprovedText(said),
+    sha256: hashApprovedText(approved),
     at,
     throughCommentId: cause.kind === 'comment' ? cause.commentId : null,
   };
@@ -59,64 +62,58 @@ export function approve(order: Order, request: string): ApprovedText {
 const QUOTE_LEFT_OUT =
   'The part of the comment quoted with `>` is not part of the request, because a quote holds the words of somebody else. To ask for what it says, comment again and write it without `>`.';
 
-type Substance = Pick<NewTask, 'text' | 'settings' | 'budgetNano' | 'priority' | 'retryOf'> & {
-  /** What the author should know about how the command was understood; null when there is nothing. */
-  readonly note?: string | null;
-};
+type TaskInput = Pick<NewTask, 'id' | 'type' | 'branch' | 'text' | 'settings' | 'budgetNano' | 'priority' | 'retryOf'>;
 
-/** Puts a task with this substance into the queue, in one transaction with what is shown for it. */
-export async function admit(order: Order, options: AdmissionOptions, substance: Substance): Promise<Answer> {
+/** Queues a task for the thread of this command, together with what is shown for it. */
+export async function admit(order: Order, options: AdmissionOptions, input: TaskInput): Promise<Answer> {
   const { incoming, semanticKey, now } = order;
-  const possible = decideBudgetPossible(substance.budgetNano, budgetLimits(options.server, order.config));
-  if (!possible.possible) {
-    return refused(
-      'budget',
-      `This task asks for $${formatUsd(substance.budgetNano)}, but ${possible.note}. Say \`/implement --budget ${formatUsd(possible.mostNano)}\`, or let the operator raise the cap.`,
-    );
-  }
   const { cause } = incoming;
-  const { note = null, ...taskInput } = substance;
-  const id = await options.newId({ semanticKey, at: incoming.at });
   const task: NewTask = {
-    id,
     installationId: incoming.installationId,
     repository: { id: incoming.repository.id, owner: incoming.repository.owner, name: incoming.repository.name },
     thread: { number: incoming.thread.number, kind: incoming.thread.kind },
-    type: 'implement',
     requestedBy: { id: incoming.sender.id, login: incoming.sender.login },
     trigger: {
       kind: cause.kind === 'comment' ? 'comment' : 'label',
       commentId: cause.kind === 'comment' ? cause.commentId : null,
       url: cause.kind === 'comment' ? cause.url : null,
     },
-    branch: branchName(id, slugify(incoming.thread.title)),
-    ...taskInput,
+    ...input,
   };
-  const answer = accepted(`task ${id}`, note);
-  const admitted = await options.stores.tasks.admit({
-    task,
-    semanticKey,
-    now,
-    rate: { perUserPerHour: options.server.limits.tasksPerUserPerHour },
-    outbox: outboxOf(incoming, semanticKey, answer),
-  });
-  if (admitted.admitted) {
-    return { ...answer, shown: true };
-  }
-  switch (admitted.why) {
-    case 'same_trigger':
-      return { note: `known as task ${admitted.task.id}`, reaction: null, reply: null };
+  const hasQuote = order.command.kind === 'command' && order.command.hasQuote === true;
+  const answer = accepted(`task ${input.id}`, hasQuote ? QUOTE_LEFT_OUT : null);
+  const outbox = outboxOf(incoming, semanticKey, answer);
+  const result = await queueTask(
+    { task, semanticKey, now, outbox },
+    {
+      tasks: options.stores.tasks,
+      limits: budgetLimits(options.server, order.config),
+      tasksPerUserPerHour: options.server.limits.tasksPerUserPerHour,
+    },
+  );
+  return result.code === 'queued' ? { ...answer, shown: true } : renderRefusal(result, input);
+}
+
+function renderRefusal(result: Exclude<QueueResult, { code: 'queued' }>, input: TaskInput): Answer {
+  switch (result.code) {
+    case 'known':
+      return { note: `known as task ${result.task.id}`, reaction: null, reply: null };
+    case 'budget_too_high':
+      return refused(
+        'budget',
+        `This task asks for $${formatUsd(input.budgetNano)}, but ${result.note}. Comment \`/${input.type} --budget ${formatUsd(result.mostNano)}\`, or ask the operator to raise the cap.`,
+      );
     case 'thread_busy': {
-      const link = admitted.task.publication.pullUrl ?? admitted.task.trigger.url;
+      const link = result.task.publication.pullUrl ?? result.task.trigger.url;
       return refused(
         'thread busy',
-        `Task \`${admitted.task.id}\` of this issue has not ended${link === null ? '' : ` ([here](${link}))`}. Say \`/status\` to see where it stands, \`/cancel\` to end it, or wait and ask again.`,
+        `Task \`${result.task.id}\` of this issue has not ended${link === null ? '' : ` ([here](${link}))`}. Comment \`/status\` to see how far it is, \`/cancel\` to end it, or ask again when it has ended.`,
       );
     }
-    case 'user_rate':
+    case 'too_many_tasks':
       return refused(
         'user rate',
-        `You started ${options.server.limits.tasksPerUserPerHour} tasks in the last hour, which is the limit. Ask again after ${admitted.retryAt.toISOString().slice(11, 16)} UTC.`,
+        `You started ${result.perHour} tasks in the last hour, which is the limit. Ask again after ${result.retryAt.toISOString().slice(11, 16)} UTC.`,
       );
   }
 }

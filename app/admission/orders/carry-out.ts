@@ -2,7 +2,7 @@ import { renderHelp } from '../../command/render-help.ts';
 import { admitTask } from './admit-task.ts';
 import { accepted, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 import { changeBudget } from './change-budget.ts';
-import { pauseTask, resumeTask, stopTask } from './control-task.ts';
+import { cancelTask, pauseTask, resumeTask } from './control-task.ts';
 import { retryTask } from './retry-task.ts';
 import { showStatus } from './show-status.ts';
 
@@ -31,7 +31,7 @@ export async function carryOut(order: Order, options: AdmissionOptions): Promise
     case 'retry':
       return retryTask(order, options);
     case 'cancel':
-      return stopTask(order, options);
+      return cancelTask(order, options);
     case 'pause':
       return pauseTask(order, options);
     case 'resume':
@@ -53,9 +53,7 @@ export async function carryOut(order: Order, options: AdmissionOptions): Promise
     case 'reject':
     case 'fix':
     case 'review':
-      return refused(
-        'not available',
-        `\`/${command.name}\` is not available in this version yet. Say \`/help\` to see what is.`,
-      );
+      // What is not available yet is answered while the comment is read, so it never gets here as a command.
+      throw new Error(`the command ${command.name} is not available and was not refused`);
   }
 }

@@ -1,6 +1,7 @@
-import { decideTopUp, suggestTopUp, type TopUpFacts } from '../../budget/decide-top-up.ts';
+import { suggestTopUp } from '../../budget/decide-top-up.ts';
 import { formatUsd, wholeCents } from '../../budget/money.ts';
 import { describeCap, roomOf } from '../../budget/scopes.ts';
+import { topUp, topUpFactsOf, type TopUpResult } from '../../control/top-up.ts';
 import { isLive } from '../../store/rules/task-facts.ts';
 import type { NanoUsd, Task } from '../../task/task.ts';
 import { accepted, budgetLimits, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
@@ -15,64 +16,49 @@ export async function changeBudget(order: Order, options: AdmissionOptions): Pro
     return accepted('budget shown', await showBudgets(order, options, task));
   }
   if (task === null) {
-    return refused(
-      'nothing to top up',
-      'Nothing is running or waiting on this thread. Say `/implement --budget <usd>` to start a task with its own budget.',
-    );
-  }
-  const never = refuseImpossible(task, addNano, factsOf(task, order, options));
-  if (never !== null) {
-    return never;
+    return refuseEnded();
   }
   const { sender } = order.incoming;
-  const raised = await options.stores.tasks.raiseBudget({
-    taskId: task.id,
-    key: order.semanticKey,
-    addNano,
-    by: { id: sender.id, login: sender.login },
-    now: order.now,
-    limits: budgetLimits(options.server, order.config),
-  });
-  if (!raised.raised) {
-    const { scope } = raised;
-    const fits = suggestTopUp(factsOf(task, order, options), [scope]);
-    const less = fits === null ? 'Nothing more fits' : `Say \`/budget +${formatUsd(fits)}\` or less`;
-    return refused(
-      'budget full',
-      `The ${describeCap(scope)} has $${formatUsd(scope.spentNano)} spent, $${formatUsd(scope.reservedNano)} reserved and $${formatUsd(roomOf(scope))} left, so $${formatUsd(addNano)} more does not fit. ${less} before it resets at ${scope.resetsAt.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
-    );
-  }
-  if (raised.task.state === 'SUBMITTED' && raised.task.wait?.reason === 'budget') {
-    const event = { kind: 'task.resumed' as const, data: { by: sender.login } };
-    await options.stores.tasks.resume({ taskId: task.id, now: order.now, event });
-  }
-  return accepted(`raised task ${task.id} by ${formatUsd(addNano)} USD`);
+  const by = { id: sender.id, login: sender.login };
+  const result = await topUp(
+    { task, addNano, by, key: order.semanticKey, now: order.now },
+    { tasks: options.stores.tasks, facts: topUpFactsOf(task, options.server) },
+  );
+  return renderTopUp(result, { task, addNano });
 }
 
-function factsOf(task: Task, order: Order, { server }: AdmissionOptions): TopUpFacts {
-  const limits = budgetLimits(server, order.config);
-  return {
-    budgetNano: task.budgetNano,
-    spentNano: task.spentNano,
-    taskCapNano: server.limits.taskBudgetNano,
-    limits,
-  };
+function renderTopUp(result: TopUpResult, { task, addNano }: { task: Task; addNano: NanoUsd }): Answer {
+  switch (result.code) {
+    case 'raised':
+      return accepted(`raised task ${task.id} by ${formatUsd(addNano)} USD`);
+    case 'already_ended':
+      return refuseEnded();
+    case 'never_fits': {
+      const fitsNano = wholeCents(result.mostNano);
+      const remedy =
+        fitsNano > 0
+          ? `Comment \`/budget +${formatUsd(fitsNano)}\` or less, or ask the operator to raise the cap.`
+          : 'Ask the operator to raise the cap, or split what is left into another issue.';
+      return refused(
+        'budget impossible',
+        `Task \`${task.id}\` has $${formatUsd(task.budgetNano)}, and $${formatUsd(addNano)} more can never be met: ${result.note}. ${remedy}`,
+      );
+    }
+    case 'scope_full': {
+      const { fitsNano, scope } = result;
+      const remedy = fitsNano === null ? 'Nothing more fits' : `Comment \`/budget +${formatUsd(fitsNano)}\` or less`;
+      return refused(
+        'budget full',
+        `The ${describeCap(scope)} has $${formatUsd(scope.spentNano)} spent, $${formatUsd(scope.reservedNano)} reserved and $${formatUsd(roomOf(scope))} left, so $${formatUsd(addNano)} more does not fit. ${remedy} before it resets at ${scope.resetsAt.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+      );
+    }
+  }
 }
 
-/** Money that no cap will ever allow is refused now: added, it would leave the task waiting for good. */
-function refuseImpossible(task: Task, addNano: NanoUsd, facts: TopUpFacts): Answer | null {
-  const most = decideTopUp(facts);
-  if (addNano <= most.mostNano) {
-    return null;
-  }
-  const fitsNano = wholeCents(most.mostNano);
-  const wayOut =
-    fitsNano > 0
-      ? `Say \`/budget +${formatUsd(fitsNano)}\` or less, or let the operator raise the cap.`
-      : 'Let the operator raise the cap, or split what is left into another issue.';
+function refuseEnded(): Answer {
   return refused(
-    'budget impossible',
-    `Task \`${task.id}\` has $${formatUsd(task.budgetNano)}, and $${formatUsd(addNano)} more can never be met: ${most.note}. ${wayOut}`,
+    'nothing to top up',
+    'No task is running or waiting on this thread. Comment `/retry --budget <usd>` to run the last one again, or `/implement --budget <usd>` to start one.',
   );
 }
 
@@ -85,6 +71,6 @@ async function showBudgets(order: Order, options: AdmissionOptions, task: Task |
   }
   const live = isLive(task);
   const attempt = live ? await attempts.find({ taskId: task.id, epoch: task.epoch }) : null;
-  const suggestedNano = suggestTopUp(factsOf(task, order, options), live ? scopes : null);
+  const suggestedNano = suggestTopUp(topUpFactsOf(task, options.server), live ? scopes : null);
   return renderBudgets({ scopes, task: { task, attempt, suggestedNano }, timeZone: limits.timeZone }, order.now);
 }

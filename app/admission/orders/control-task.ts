@@ -1,9 +1,11 @@
+import { resumeTask as resume, type ResumeResult } from '../../control/resume-task.ts';
+import { stopTask as stop } from '../../control/stop-task.ts';
 import type { Task } from '../../task/task.ts';
 import { approve } from './admit-task.ts';
 import { accepted, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 
-/** `/cancel`: ends what waits, asks what runs to stop. The status comment tells the rest. */
-export async function stopTask(order: Order, options: AdmissionOptions): Promise<Answer> {
+/** `/cancel`: ends what waits, asks what runs to stop. The status comment shows what became of it. */
+export async function cancelTask(order: Order, options: AdmissionOptions): Promise<Answer> {
   return requestStop(order, options, 'cancel');
 }
 
@@ -20,56 +22,69 @@ async function requestStop(order: Order, options: AdmissionOptions, kind: 'cance
   if (task === null) {
     return refused(
       'nothing to stop',
-      `Nothing is running or waiting on this thread, so there is nothing to ${kind}. Say \`/status\` to see what was.`,
+      `No task is running or waiting on this thread, so there is nothing to ${kind}. Comment \`/status\` to see the last one.`,
     );
   }
   const { sender } = order.incoming;
-  const stop = { kind, by: { id: sender.id, login: sender.login }, at: order.now };
-  const result = await options.stores.tasks.requestStop({ taskId: task.id, stop, now: order.now });
-  if (result.done === 'too_late') {
-    const where =
-      result.task.publication.pullUrl === null ? '' : ` Its pull request: ${result.task.publication.pullUrl}`;
-    return refused('too late', `Too late to ${kind}: task \`${task.id}\` had already ended.${where}`);
+  const request = { kind, by: { id: sender.id, login: sender.login }, at: order.now };
+  const result = await stop({ taskId: task.id, stop: request }, options.stores);
+  if (result.code === 'already_ended') {
+    const { pullUrl } = result.task.publication;
+    const where = pullUrl === null ? '' : ` Its pull request: ${pullUrl}`;
+    return refused('already ended', `Too late to ${kind}: task \`${task.id}\` had already ended.${where}`);
   }
-  return accepted(`${kind} ${result.done}: task ${task.id}`);
+  return accepted(`${result.code}: task ${task.id}`);
 }
 
-/** Whether the thread's last task ended after the order was given, by being cancelled: then the order did it. */
+/** Whether the thread's last task ended by being cancelled after the command was given: then this command did it. */
 async function wasCancelled({ incoming }: Order, options: AdmissionOptions): Promise<boolean> {
   const last = await options.stores.tasks.findLatest(incoming.repository.id, incoming.thread.number);
   return last?.state === 'CANCELLED' && last.finishedAt !== null && last.finishedAt >= incoming.at;
 }
 
-/** `/resume`: a paused task goes on, with the text as this order saw it. */
+/** `/resume`: a paused task goes on, with the text as it is now. */
 export async function resumeTask(order: Order, options: AdmissionOptions): Promise<Answer> {
   const task = await findActive(order, options);
   if (task === null) {
-    return refused('nothing to resume', 'Nothing waits on this thread. Say `/retry` to run the last task again.');
+    return refused('nothing to resume', 'No task waits on this thread. Comment `/retry` to run the last one again.');
   }
   return resumeWaiting(task, order, options);
 }
 
 export async function resumeWaiting(task: Task, order: Order, options: AdmissionOptions): Promise<Answer> {
-  const isDone = task.state !== 'SUBMITTED' || task.wait?.reason === 'slot';
-  if (isDone && order.incoming.again === true) {
-    return accepted(`task ${task.id} goes on already`);
+  const added = order.command.kind === 'command' ? order.command.text : '';
+  const text = approve(order, added === '' ? task.text.request : `${task.text.request}\n\n${added}`.trim());
+  const { sender } = order.incoming;
+  const by = { id: sender.id, login: sender.login };
+  const result = await resume({ task, by, now: order.now, text }, options.stores);
+  const isDone = result.code === 'already_running' || result.code === 'already_queued';
+  return isDone && order.incoming.again === true
+    ? accepted(`task ${task.id} goes on already`)
+    : renderResume(result, task);
+}
+
+function renderResume({ code }: ResumeResult, task: Task): Answer {
+  switch (code) {
+    case 'resumed':
+      return accepted(`resumed task ${task.id}`);
+    case 'already_running':
+      return refused(
+        'already running',
+        `Task \`${task.id}\` is already running. Comment \`/status\` to see how far it is.`,
+      );
+    case 'already_queued':
+      return refused(
+        'not waiting',
+        `Task \`${task.id}\` is already in the queue. Comment \`/status\` to see its position.`,
+      );
+    case 'already_ended':
+      return refused('already ended', `Task \`${task.id}\` has ended meanwhile. Comment \`/retry\` to run it again.`);
+    case 'budget_used_up':
+      return refused(
+        'budget used up',
+        'The budget of this task is used up. Comment `/budget +5` to add money; it then goes on by itself.',
+      );
   }
-  if (task.state !== 'SUBMITTED') {
-    return refused('already running', `Task \`${task.id}\` is running. Say \`/status\` to see where it stands.`);
-  }
-  if (task.wait?.reason === 'budget' && task.wait.blockedOn === null) {
-    return refused(
-      'budget used up',
-      'The budget of this task is used up. Say `/budget +5` to add money; it goes on from there by itself.',
-    );
-  }
-  const said = order.command.kind === 'command' ? order.command.text : '';
-  const text = approve(order, said === '' ? task.text.request : `${task.text.request}\n\n${said}`.trim());
-  const event = { kind: 'task.resumed' as const, data: { by: order.incoming.sender.login } };
-  const resumed = await options.stores.tasks.resume({ taskId: task.id, now: order.now, event, text });
-  return resumed === null
-    ? refused('not waiting', `Task \`${task.id}\` is already in the queue. Say \`/status\` to see its position.`)
-    : accepted(`resumed task ${task.id}`);
 }
 
 export function findActive(order: Order, options: AdmissionOptions): Promise<Task | null> {

@@ -1,13 +1,15 @@
+import { resolveSettings } from '../../config/resolve-settings.ts';
+import { repeatFlags, repeatTask } from '../../control/repeat-task.ts';
 import { TASK_TYPE_RECORDS } from '../../task/task-types.ts';
-import type { TaskSettings } from '../../task/task.ts';
+import type { SettingFlags, Task } from '../../task/task.ts';
 import { admit, approve } from './admit-task.ts';
 import { refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 import { findActive, resumeWaiting } from './control-task.ts';
 import { refuseThread } from './refuse-thread.ts';
 
 /**
- * `/retry`: a new task with the settings of the last one, going on from its work unless told `--from-scratch`. On a
- * paused task it is the same as `/resume`.
+ * `/retry`: a new task of the same type with the flags of the command it repeats and those given now, going on from the
+ * work of the last one unless `--from-scratch`. On a paused task it is the same as `/resume`.
  */
 export async function retryTask(order: Order, options: AdmissionOptions): Promise<Answer> {
   if (order.command.kind !== 'command') {
@@ -15,30 +17,50 @@ export async function retryTask(order: Order, options: AdmissionOptions): Promis
   }
   const active = await findActive(order, options);
   if (active !== null) {
-    return resumeWaiting(active, order, options);
+    return Object.keys(order.command.flags).length > 0
+      ? refuseFlags(active, order.command.flags)
+      : resumeWaiting(active, order, options);
   }
   const { repository, thread } = order.incoming;
   const last = await options.stores.tasks.findLatest(repository.id, thread.number);
   if (last === null) {
-    return refused('nothing to retry', 'No task has run on this thread yet. Say `/implement` to start one.');
+    return refused('nothing to retry', 'No task has run on this thread yet. Comment `/implement` to start one.');
   }
+  return repeat(last, order, options);
+}
+
+/** Runs an ended task again, with the text as it is now. */
+export async function repeat(last: Task, order: Order, options: AdmissionOptions): Promise<Answer> {
+  const { flags: given, text } = order.command.kind === 'command' ? order.command : { flags: {}, text: '' };
   const unfit = refuseThread(order.incoming, TASK_TYPE_RECORDS[last.type]);
   if (unfit !== null) {
     return unfit;
   }
-  const request = order.command.text === '' ? last.text.request : order.command.text;
+  const { fromScratch = false, ...flags } = given;
+  const resolved = resolveSettings({
+    flags: repeatFlags(last, flags),
+    repoConfig: order.config,
+    server: options.server,
+  });
+  if (!resolved.ok) {
+    return refused('settings', resolved.problem);
+  }
+  const { semanticKey, incoming } = order;
+  const id = await options.newId({ semanticKey, at: incoming.at });
   return admit(order, options, {
-    text: approve(order, request),
-    settings: withFresh(last.settings, order.command.flags.fresh ?? false),
-    budgetNano: last.budgetNano,
-    priority: last.priority,
-    retryOf: order.command.flags.fromScratch === true ? null : last.id,
+    ...repeatTask(last, { id, fromScratch, title: incoming.thread.title }),
+    text: approve(order, text === '' ? last.text.request : text),
+    settings: resolved.settings,
+    budgetNano: resolved.budgetNano,
+    priority: resolved.priority,
   });
 }
 
-/** Whether set-up runs again is asked for each time. */
-function withFresh(settings: TaskSettings, fresh: boolean): TaskSettings {
-  return settings.environment === undefined
-    ? settings
-    : { ...settings, environment: { ...settings.environment, fresh } };
+/** A task that has not ended keeps the settings it was asked for with. */
+function refuseFlags(task: Task, flags: SettingFlags): Answer {
+  const money = flags.budgetNano === undefined ? '' : ' `/budget +5` adds money to it.';
+  return refused(
+    'task has not ended',
+    `Task \`${task.id}\` has not ended, so it goes on with the settings it has. Comment \`/resume\` to let it go on as it is, or \`/cancel\` and then \`/retry\` with these flags.${money}`,
+  );
 }
