@@ -5,6 +5,7 @@ import type { RepositoryRef } from '../task/task.ts';
 import { isBranchName, isSha } from './is-branch-name.ts';
 import { tokenConfig } from './git-environment.ts';
 import { withLockFile } from './lock-file.ts';
+import { pathKind, readDocument, type Document, type DocumentRequest } from './read-document.ts';
 import { readTreeFile, type TreeFileRequest } from './read-tree-file.ts';
 import { parseRemoteProblem, type RemoteProblem } from './remote-problem.ts';
 import { remoteUrl, transportOf } from './remote-url.ts';
@@ -34,6 +35,10 @@ export interface Mirrors {
   ensureCommit(request: CommitRequest): Promise<{ readonly ok: true; readonly found: boolean } | RemoteProblem>;
   /** Text of a file of a commit, at most `maxBytes`; null when there is no plain UTF-8 file of that size. */
   readFile(request: { repositoryId: number } & TreeFileRequest): Promise<string | null>;
+  /** A text for agents on a commit, or the reason why it was not read. */
+  readDocument(request: { repositoryId: number } & DocumentRequest): Promise<Document>;
+  /** What a path of a commit is. */
+  pathKind(at: { repositoryId: number; sha: string; path: string }): Promise<'folder' | 'file' | 'absent'>;
   /** Commit of a branch as the last refresh saw it. */
   branchSha(repositoryId: number, branch: string): Promise<string | null>;
   /** Directory of the mirror, whether it exists or not. */
@@ -64,6 +69,8 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     refresh: (request) => refresh(request, { ...options, gitDir: path(request.repository.id) }),
     ensureCommit: (request) => ensureCommit(request, { ...options, gitDir: path(request.repository.id) }),
     readFile: ({ repositoryId, ...request }) => readTreeFile(path(repositoryId), request),
+    readDocument: ({ repositoryId, ...request }) => readDocument(path(repositoryId), request),
+    pathKind: ({ repositoryId, ...at }) => pathKind(path(repositoryId), at),
     async branchSha(repositoryId, branch) {
       const known = await readKnown(path(repositoryId));
       return known?.get(refOf(branch)) ?? null;

@@ -1,3 +1,4 @@
+import { INSTRUCTION_FILES, isInstructionFile } from '../config/instruction-files.ts';
 import type { Mirrors, Refreshed } from '../git/mirror.ts';
 import type { GitHub, GitHubProblem, GitHubResult, RepositoryFacts, ThreadFacts } from '../github/github.ts';
 import type { EarlierWork } from '../task/earlier-work.ts';
@@ -8,7 +9,7 @@ import { collectComments, type CollectedComments } from './collect-comments.ts';
 import { settleCalls } from '../text/bounded/settle-calls.ts';
 import type { TextWork } from '../text/bounded/text-work.ts';
 import { visibleText } from '../text/visible-text.ts';
-import { INSTRUCTION_FILES, renderPrompt, type InstructionFile, type PromptReading } from './render-prompt.ts';
+import { renderPrompt, type InstructionFile, type PromptReading, type UnreadFile } from './render-prompt.ts';
 
 /** Everything the worker needs to know, gathered before any money is spent. */
 export interface Hydrated {
@@ -31,7 +32,7 @@ export interface Hydrator {
 
 export interface HydrationOptions {
   readonly github: (installationId: number) => GitHub;
-  readonly mirror: Pick<Mirrors, 'refresh' | 'readFile'>;
+  readonly mirror: Pick<Mirrors, 'refresh' | 'readDocument' | 'pathKind'>;
   /** Reads foreign text where it cannot hold up anything else; here when absent. */
   readonly visible?: TextWork['visible'];
 }
@@ -104,6 +105,14 @@ async function gather(
           : failure('BASE_BRANCH_MISSING', `There is no branch \`${baseBranch}\`.`),
     };
   }
+  const { path } = task.settings;
+  if (path !== null) {
+    const kind = await context.mirror.pathKind({ repositoryId: task.repository.id, sha: baseSha, path });
+    if (kind !== 'folder') {
+      const what = kind === 'file' ? `\`${path}\` is a file` : `There is no \`${path}\``;
+      return { kind: 'failed', failure: failure('PATH_MISSING', `${what} on the branch \`${baseBranch}\`.`) };
+    }
+  }
   const instructions = await readInstructions(task, defaultSha ?? baseSha, context.mirror);
   const facts = {
     task,
@@ -111,7 +120,7 @@ async function gather(
     repository,
     thread,
     comments,
-    instructions,
+    ...instructions,
     baseBranch,
     resumed: earlier !== null,
   };
@@ -120,20 +129,34 @@ async function gather(
   return { kind: 'ready', hydrated: { baseBranch, baseSha, earlier, prompt: rendered.prompt, read: rendered.read } };
 }
 
+const MOST_INSTRUCTION_BYTES = 64 * 1024;
+
 /** Instruction files come from the default branch only: on a branch of its own an attacker could have written them. */
 async function readInstructions(
   task: Task,
   sha: string,
   mirror: HydrationOptions['mirror'],
-): Promise<InstructionFile[]> {
-  const files: InstructionFile[] = [];
+): Promise<{ instructions: InstructionFile[]; unread: UnreadFile[] }> {
+  const instructions: InstructionFile[] = [];
+  const unread: UnreadFile[] = [];
   for (const path of INSTRUCTION_FILES) {
-    const text = await mirror.readFile({ repositoryId: task.repository.id, sha, path, maxBytes: 64 * 1024 });
-    if (text !== null) {
-      files.push({ path, text });
+    const document = await mirror.readDocument({
+      repositoryId: task.repository.id,
+      sha,
+      path,
+      maxBytes: MOST_INSTRUCTION_BYTES,
+      mayFollow: isInstructionFile,
+    });
+    if (document.kind === 'text') {
+      instructions.push({ path, text: document.text });
+    }
+    if (document.kind === 'text' && document.isCut) {
+      unread.push({ path, why: 'only the first 64 KiB were read' });
+    } else if (document.kind === 'unreadable') {
+      unread.push({ path, why: document.why });
     }
   }
-  return files;
+  return { instructions, unread };
 }
 
 function explain(problem: GitHubProblem, gone: 'ISSUE_GONE' | 'REPOSITORY_GONE'): Hydration {

@@ -7,12 +7,15 @@ import { estimateTokens } from '../text/token-estimate.ts';
 import { visibleLine, visibleText, type VisibleText } from '../text/visible-text.ts';
 import type { CollectedComments } from './collect-comments.ts';
 
-/** Read in this order, from the default branch. */
-export const INSTRUCTION_FILES = ['AGENTS.md', 'CLAUDE.md', 'CONTRIBUTING.md'] as const;
-
 export interface InstructionFile {
   readonly path: string;
   readonly text: string;
+}
+
+/** An instruction file, or a part of one, that the agent did not see. */
+export interface UnreadFile {
+  readonly path: string;
+  readonly why: string;
 }
 
 export interface PromptSource {
@@ -31,6 +34,9 @@ export interface PromptReading {
   readonly dropped: number;
   readonly leftOut: CollectedComments['leftOut'];
   readonly hidden: number;
+  /** Diagrams, maps and formulas that GitHub draws instead of showing their source. */
+  readonly drawings: number;
+  readonly unread: readonly UnreadFile[];
   readonly resumed: boolean;
   readonly textSha256: string;
 }
@@ -42,6 +48,7 @@ export interface PromptFacts {
   readonly thread: ThreadFacts;
   readonly comments: CollectedComments;
   readonly instructions: readonly InstructionFile[];
+  readonly unread: readonly UnreadFile[];
   readonly baseBranch: string;
   readonly resumed: boolean;
 }
@@ -49,6 +56,7 @@ export interface PromptFacts {
 /** How texts are read, and how much in them nobody would have seen. */
 interface Hidden {
   count: number;
+  drawings: number;
   readonly visible: (markdown: string) => VisibleText;
 }
 
@@ -65,9 +73,9 @@ export function renderPrompt(
   facts: PromptFacts,
   visible: (markdown: string) => VisibleText = visibleText,
 ): { prompt: { system: string; user: string }; read: PromptReading } {
-  const hidden: Hidden = { count: 0, visible };
+  const hidden: Hidden = { count: 0, drawings: 0, visible };
   const issue = issuePart(facts, hidden);
-  const files = facts.instructions.map((file) => filePart(file));
+  const files = facts.instructions.map((file) => filePart(file, hidden));
   const comments = facts.comments.comments.map((comment) =>
     part(
       { kind: 'comment', label: `comment ${comment.id}`, author: comment.author.login, url: comment.url },
@@ -98,6 +106,8 @@ export function renderPrompt(
       dropped: fitted.dropped,
       leftOut: facts.comments.leftOut,
       hidden: hidden.count,
+      drawings: hidden.drawings,
+      unread: facts.unread,
       resumed: facts.resumed,
       textSha256: facts.task.text.sha256,
     },
@@ -139,9 +149,12 @@ function issuePart(facts: PromptFacts, hidden: Hidden): Part {
   );
 }
 
-/** Files of the default branch were reviewed by people with write access; they guide, but they are still data. */
-function filePart(file: InstructionFile): Part {
-  return part({ kind: 'file', label: file.path, author: null, url: null }, { text: file.text, authorId: null });
+/** Files of the default branch guide the agent, but they are data, and a reviewer saw only what is visible in them. */
+function filePart(file: InstructionFile, hidden: Hidden): Part {
+  return part(
+    { kind: 'file', label: file.path, author: null, url: null },
+    { text: clean(file.text, hidden), authorId: null },
+  );
 }
 
 function part(source: Omit<PromptSource, 'tokens'>, content: { text: string; authorId: number | null }): Part {
@@ -159,10 +172,11 @@ function cleanTitle(title: string, hidden: Hidden): string {
 }
 
 /** What any issue has and nobody would call hidden: pictures, link targets, folded parts. */
-const ORDINARY: readonly string[] = ['image', 'link_target', 'definition', 'folded'];
+const ORDINARY: readonly string[] = ['image', 'link_target', 'definition', 'folded', 'drawing'];
 
 function count(visible: VisibleText, hidden: Hidden): string {
   const suspicious = visible.removed.filter((removal) => !ORDINARY.includes(removal.kind));
   hidden.count += suspicious.reduce((sum, removal) => sum + removal.count, 0);
+  hidden.drawings += visible.removed.find(({ kind }) => kind === 'drawing')?.count ?? 0;
   return visible.text;
 }

@@ -202,6 +202,11 @@ export const FAILURES = {
     title: 'The base branch does not exist',
     remedy: 'Say `/implement --base <branch>` with one that exists.',
   },
+  PATH_MISSING: {
+    blame: 'user',
+    title: 'The directory of `--path` does not exist',
+    remedy: 'Say `/implement --path <directory>` with one that exists on the base branch.',
+  },
   ISSUE_GONE: { blame: 'user', title: 'The issue is gone', remedy: 'Open a new issue and say `/implement` there.' },
   CONFIG_INVALID: {
     blame: 'user',

@@ -2,7 +2,8 @@ import { parseFragment } from 'parse5';
 
 import type { Edit, Piece } from './visible/html-sketch.ts';
 import { markdownEvents } from './visible/markdown-events.ts';
-import { plainCharacters } from './visible/plain-characters.ts';
+import { drawnParts } from './visible/drawn-parts.ts';
+import { hasMarkable, markedCode, plainCharacters, printableText } from './visible/plain-characters.ts';
 import { RemovalCount, type Removal } from './visible/removal.ts';
 import { SEEN, seenRanges } from './visible/seen-ranges.ts';
 import { sketchMarkdown } from './visible/sketch-markdown.ts';
@@ -24,14 +25,16 @@ const MAX_LENGTH = 1_000_000;
  * The author's own Markdown is kept; everything a reader does not see is cut out of it: comments, hidden elements, tags
  * and their attributes, images with their alternative text, targets and titles of links, definitions, footnotes nobody
  * calls, cells beyond a table's head, invisible characters. Of a closed `<details>` only the summary stays, because
- * whoever approves the text did not have to open it. Code keeps every visible character. Cutting is repeated until
+ * whoever approves the text did not have to open it. Code keeps every visible character, and what is invisible in it
+ * becomes visible, because it may be what the text is about. Diagrams and formulas of which a reader sees a picture are
+ * left out. Cutting is repeated until
  * nothing is left to cut, so the result, read again, gives itself. A text that cannot be read in a few passes is replaced
  * by one sentence.
  */
 export function visibleText(markdown: string): VisibleText {
   const removed = new RemovalCount();
-  let text = tidy(plainCharacters(markdown.slice(0, MAX_LENGTH), removed));
   try {
+    let text = tidy(plainSource(printableText(markdown.slice(0, MAX_LENGTH), removed), removed));
     for (let pass = 0; pass < MAX_PASSES; pass += 1) {
       const next = tidy(plainCharacters(cutHidden(text, removed)));
       if (next === text) {
@@ -63,11 +66,32 @@ function tidy(text: string): string {
   return text.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
 }
 
+/** Invisible characters are taken out of prose and marked in code, as GitHub tells the one from the other. */
+function plainSource(source: string, removed: RemovalCount): string {
+  if (!hasMarkable(source)) {
+    return plainCharacters(source, removed);
+  }
+  const marks = { count: 0 };
+  let text = '';
+  let at = 0;
+  for (const [kind, token] of markdownEvents(source)) {
+    const type: string = token.type;
+    const isCode = type === 'codeFenced' || type === 'codeIndented' || type === 'codeText';
+    if (kind === 'enter' && isCode && token.start.offset >= at) {
+      text += plainCharacters(source.slice(at, token.start.offset), removed);
+      text += markedCode(source.slice(token.start.offset, token.end.offset), removed, marks);
+      at = token.end.offset;
+    }
+  }
+  return text + plainCharacters(source.slice(at), removed);
+}
+
 function cutHidden(source: string, removed: RemovalCount): string {
-  const sketch = sketchMarkdown(source, markdownEvents(source), removed);
+  const events = markdownEvents(source);
+  const sketch = sketchMarkdown(source, events, removed);
   const page = sketch.pieces.map((piece) => piece.html).join('');
   const seen = seenRanges(page, removed);
-  const edits: Edit[] = [...sketch.edits];
+  const edits: Edit[] = [...drawnParts(source, events, removed), ...sketch.edits];
   let at = 0;
   for (const piece of sketch.pieces) {
     edits.push(...unseenParts(piece, { seen, at, source, removed }));

@@ -51,6 +51,8 @@ export const nullHydrator: Hydrator = {
         dropped: 0,
         leftOut: { bots: 0, strangers: 0, later: 0, edited: 0 } as never,
         hidden: 0,
+        drawings: 0,
+        unread: [],
         resumed: false,
         textSha256: '0'.repeat(64),
       },

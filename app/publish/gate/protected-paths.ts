@@ -1,3 +1,5 @@
+import { INSTRUCTION_FILES } from '../../config/instruction-files.ts';
+
 /** A family of files that no agent changes, and what they could do. Patterns are folded: see `foldPath`. */
 export interface ProtectedFamily {
   readonly why: string;
@@ -67,10 +69,9 @@ export const PROTECTED_FAMILIES: readonly ProtectedFamily[] = [
   {
     why: 'it gives orders to agents',
     patterns: [
-      '**/agents.md',
+      ...INSTRUCTION_FILES.map((name) => `**/${name.toLowerCase()}`),
       '**/agents.override.md',
       '**/agent.md',
-      '**/claude.md',
       '**/claude.local.md',
       '**/gemini.md',
       '**/.claude/**',

@@ -10,6 +10,7 @@ export type RemovalKind =
   | 'footnote'
   | 'table_cell'
   | 'code_info'
+  | 'drawing'
   | 'invisible_character'
   | 'control_character'
   | 'tangled';

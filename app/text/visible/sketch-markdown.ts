@@ -1,5 +1,6 @@
 import { HtmlSketch, type Edit, type Piece } from './html-sketch.ts';
 import type { MarkdownEvent, MarkdownToken } from './markdown-events.ts';
+import { CODE_LANGUAGES } from './code-languages.ts';
 import { calledFootnotes, footnoteLabel } from './footnotes.ts';
 import type { RemovalCount, RemovalKind } from './removal.ts';
 
@@ -39,7 +40,6 @@ const GONE: Readonly<Record<string, RemovalKind>> = {
   codeFencedFenceMeta: 'code_info',
 };
 
-const LANGUAGE = /^[a-z0-9+#.-]{1,16}$/i;
 const BLANK_LINES = 2;
 
 /** Draws the page for a parsed Markdown text. */
@@ -231,7 +231,7 @@ class Sketcher {
       case 'definitionMarker':
         return 'silent';
       case 'codeFencedFenceInfo':
-        return LANGUAGE.test(said) ? null : 'code_info';
+        return CODE_LANGUAGES.has(said.toLowerCase()) ? null : 'code_info';
       case 'tableHeader':
         this.#columns += this.#isHead ? 1 : 0;
         return null;

@@ -89,7 +89,7 @@ export function openPorts(world: World, at: { owner: Owner; clock: Clock }): Por
       sim,
       port: 'mirrors',
       isDown: isGitHubDown,
-      untouched: ['readFile', 'branchSha'],
+      untouched: ['readFile', 'readDocument', 'pathKind', 'branchSha'],
       refuse: (_call, why) => gitProblem(why),
     }),
     git: connect(quarantine.git, owner, {
