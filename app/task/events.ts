@@ -47,6 +47,13 @@ const EVENT_DATA = {
     leftOut: z.object({ notWriter: z.number(), later: z.number(), edited: z.number(), bot: z.number() }),
     /** Places from which hidden text was removed. */
     hidden: z.number(),
+    /** Diagrams and formulas of which a reader sees a picture. */
+    drawings: z.number().optional(),
+    /** Instruction files that were not read, or not to their end. */
+    unread: z
+      .array(z.object({ path: z.string(), why: z.string() }))
+      .readonly()
+      .optional(),
     /** Whether the attempt continues earlier work. */
     resumed: z.boolean(),
   }),

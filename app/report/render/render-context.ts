@@ -18,16 +18,12 @@ export function renderContext(events: readonly TaskEvent[], options: RenderOptio
     `What the agent read: ${formatMany(sources.length, 'text')}`,
     ...(tokenEstimate > 0 ? [`about ${formatCount(tokenEstimate)} tokens`] : []),
   ].join(', ');
-<<<<<<< HEAD
-  const notes = [describeLeftOut(reading), describeHidden(reading.hidden)].filter((note) => note !== '');
-=======
   const notes = [
-    describeLeftOut(data),
-    describeUnread(data['unread']),
-    describeDrawings(data['drawings']),
-    describeHidden(data['hidden']),
+    describeLeftOut(reading),
+    describeUnread(reading.unread),
+    describeDrawings(reading.drawings),
+    describeHidden(reading.hidden),
   ].filter((note) => note !== '');
->>>>>>> d95153c (hydration: read instruction files like issues, and keep what words need)
   return [
     `<details><summary>${title}</summary>`,
     '',
@@ -71,29 +67,18 @@ function describeLeftOut({ dropped, leftOut, truncated }: Reading): string {
   return parts.length > 0 ? `Comments left out: ${parts.join(', ')}.` : '';
 }
 
-<<<<<<< HEAD
-function describeHidden(count: number): string {
-=======
 /** Instruction files that were not read, or not to their end. */
-function describeUnread(value: unknown): string {
-  const files = (Array.isArray(value) ? value : []).flatMap((file: unknown) => {
-    const { path, why } = typeof file === 'object' && file !== null ? (file as Record<string, unknown>) : {};
-    return typeof path === 'string' && typeof why === 'string'
-      ? [`${codeSpan(path, 120)} (${plainLine(why, 200)})`]
-      : [];
-  });
+function describeUnread(unread: Reading['unread'] = []): string {
+  const files = unread.map(({ path, why }) => `${codeSpan(path, 120)} (${plainLine(why, 200)})`);
   return files.length > 0 ? `Instructions not read: ${files.join(', ')}.` : '';
 }
 
-function describeDrawings(value: unknown): string {
-  const count = countOf(value);
+function describeDrawings(count = 0): string {
   return count > 0
     ? `Diagrams and formulas that GitHub draws were left out in ${formatMany(count, 'place')}; write what they say in words.`
     : '';
 }
 
-function describeHidden(value: unknown): string {
-  const count = countOf(value);
->>>>>>> d95153c (hydration: read instruction files like issues, and keep what words need)
+function describeHidden(count: number): string {
   return count > 0 ? `Hidden text was taken out in ${formatMany(count, 'place')}.` : '';
 }
