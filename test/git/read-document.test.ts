@@ -27,7 +27,7 @@ beforeAll(async () => {
     'AGENTS.md': 'Be kind.\n',
     'README.md': 'Read me.\n',
     'docs/agents.md': 'From docs.\n',
-    'docs/CONTRIBUTING.md': `${'line of twenty bytes\n'.repeat(20)}`,
+    'docs/CONTRIBUTING.md': 'line of twenty bytes\n'.repeat(20),
     'wide.md': 'é'.repeat(100),
     'binary.md': 'a\0b',
     'huge.md': 'x'.repeat(1024 * 1024 + 1),
