@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WORKER_STEPS } from './steps.ts';
 
 /**
  * All a worker can reach. One base URL and one bearer token per attempt; the same paths on HTTP and on a Unix socket.
@@ -22,7 +23,7 @@ export const WorkerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('heartbeat') }),
   z.object({
     type: z.literal('progress'),
-    phase: z.enum(['clone', 'setup', 'agent', 'verify', 'push']),
+    phase: z.enum(WORKER_STEPS),
     /** Model turns taken so far. */
     turn: z.number().int().min(0).optional(),
     /** One line for people: what is being done. */
@@ -72,6 +73,8 @@ export const WorkerResult = z.object({
   /** With `question`: what a person must answer first. */
   questions: z.array(z.string().max(2_000)).max(3).default([]),
   turns: z.number().int().min(0).default(0),
+  /** What the agent handed over where its job asks for it; untrusted, and not yet checked against the schema. */
+  output: z.json().optional(),
   setup: CommandRun.optional(),
   verify: CommandRun.optional(),
   /** One line on why it ended so, for `…_error`, `setup_failed` and `error`. */

@@ -37,6 +37,8 @@ export const Job = z.object({
   model: z.string(),
   maxTurns: z.number().int().min(1),
   prompt: z.object({ system: z.string(), user: z.string() }),
+  /** JSON schema of the `output` that the agent has to hand over with its summary. */
+  outputSchema: z.record(z.string(), z.unknown()).optional(),
   /** Shell commands from the repository's file on the default branch. */
   setup: z.string().optional(),
   verify: z.string().optional(),

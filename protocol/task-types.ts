@@ -1,3 +1,3 @@
-/** The kinds of task this version can run. One record each in `app/task/task-types.ts`. */
-export const TASK_TYPES = ['implement'] as const;
+/** The kinds of task this version can run. One record each in `app/task/types/`. */
+export const TASK_TYPES = ['implement', 'review'] as const;
 export type TaskTypeName = (typeof TASK_TYPES)[number];

@@ -34,7 +34,9 @@ export async function answerHere(
       return refuseTwice(order, about);
     case 'retry': {
       const twice = await refuseTwice(order, about);
-      return twice ?? admitTask({ ...order, command: { ...order.command, name: 'implement' } }, about.options);
+      return (
+        twice ?? admitTask({ ...order, command: { ...order.command, name: 'implement' } }, about.options, 'implement')
+      );
     }
     case 'cancel':
     case 'pause':

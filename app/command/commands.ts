@@ -1,4 +1,4 @@
-import { COMMAND_NAMES, type CommandName } from '../../protocol/index.ts';
+import { COMMAND_NAMES, type CommandName, type TaskTypeName } from '../../protocol/index.ts';
 import type { Thread } from '../task/task.ts';
 import type { FlagName } from './flags.ts';
 
@@ -17,6 +17,8 @@ export interface CommandRecord {
   /** False for what a later version will do; `instead` then says what to use today. */
   readonly available: boolean;
   readonly instead?: string;
+  /** The type of task that it puts into the queue. */
+  readonly starts?: TaskTypeName;
   /** Without a prefix. */
   readonly examples: readonly string[];
 }
@@ -35,6 +37,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandRecord>> = {
     threads: ['issue'],
     role: 'write',
     available: true,
+    starts: 'implement',
     examples: ['implement', 'implement Keep the old option working. --budget 3 --base develop'],
   },
   status: {

@@ -45,10 +45,11 @@ export function createHydrator(options: HydrationOptions): Hydrator {
   return {
     async hydrate(task, { signal, earlier }) {
       const github = options.github(task.installationId);
+      const { context: sources } = TASK_TYPE_RECORDS[task.type];
       const [repository, thread, comments] = await Promise.all([
         github.fetchRepository(task.repository.id),
         github.fetchThread(task.repository, task.thread.number),
-        collectComments(task, github),
+        sources.includes('comments') ? collectComments(task, github) : NO_COMMENTS,
       ]);
       const problem = [repository, thread, comments].find((result) => !result.ok);
       if (problem !== undefined && !problem.ok) {
@@ -62,6 +63,11 @@ export function createHydrator(options: HydrationOptions): Hydrator {
     },
   };
 }
+
+const NO_COMMENTS: GitHubResult<CollectedComments> = {
+  ok: true,
+  value: { comments: [], leftOut: { notWriter: 0, later: 0, edited: 0, bot: 0 } },
+};
 
 interface Fetched {
   readonly repository: RepositoryFacts;
@@ -113,10 +119,13 @@ async function gather(
       return { kind: 'failed', failure: failure('PATH_MISSING', `${what} on the branch \`${baseBranch}\`.`) };
     }
   }
-  const instructions = await readInstructions(task, defaultSha ?? baseSha, context.mirror);
+  const type = TASK_TYPE_RECORDS[task.type];
+  const instructions = type.context.includes('instructions')
+    ? await readInstructions(task, defaultSha ?? baseSha, context.mirror)
+    : { instructions: [], unread: [] };
   const facts = {
     task,
-    type: TASK_TYPE_RECORDS[task.type],
+    type,
     repository,
     thread,
     comments,

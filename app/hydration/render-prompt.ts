@@ -1,5 +1,5 @@
 import type { RepositoryFacts, ThreadFacts } from '../github/github.ts';
-import type { TaskType } from '../task/task-types.ts';
+import type { TaskType } from '../task/task-type.ts';
 import type { Task } from '../task/task.ts';
 import { fenceData } from '../text/fence.ts';
 import { fitBudget } from '../text/fit-budget.ts';
@@ -130,7 +130,7 @@ function requestText(facts: PromptFacts, hidden: Hidden): string {
     `Repository ${repository.ref.owner}/${repository.ref.name}, issue #${task.thread.number}, branch \`${baseBranch}\`.`,
     `Asked by ${task.requestedBy.login} (user id ${task.requestedBy.id}), who may write to this repository.`,
     '',
-    asked === '' ? 'Do what the issue below asks for.' : asked,
+    asked === '' ? facts.type.request : asked,
   ];
   if (task.settings.path !== null) {
     lines.push('', `The work is about the directory \`${task.settings.path}\`.`);

@@ -1,3 +1,4 @@
+import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { PublishFacts, SessionEnd } from '../task/outcome.ts';
 import { wasCancelled } from '../task/cancelled.ts';
 import { failure } from '../task/failure.ts';
@@ -43,11 +44,9 @@ export async function stepFinalizing(
     }
     const since = current.outages[result.kind]?.since ?? null;
     if (since !== null && context.clock.now().getTime() - since.getTime() > context.times.githubPatienceMs) {
-      const verdict = inferOutcome({
-        ...facts(current, { attempt, session }),
-        publish: { kind: 'failed', failure: failure(AWAY[result.kind].code, result.note) },
-        github: null,
-      });
+      const publish: PublishFacts = { kind: 'failed', failure: failure(AWAY[result.kind].code, result.note) };
+      const known = { ...facts(current, { attempt, session }), publish, github: null };
+      const verdict = inferOutcome(known, TASK_TYPE_RECORDS[task.type].conclude);
       return end(current, context, { verdict, published: false, attempt });
     }
     await waitUntilBack(current, context, { ...result, tries, signals });
@@ -75,10 +74,11 @@ async function conclude(
 ): Promise<Conclusion> {
   const cancelled = wasCancelled({ stop: task.stop?.kind ?? null, session: known.session });
   const asked = known.attempt.result?.ending === 'question';
+  const type = TASK_TYPE_RECORDS[task.type];
   let publish: PublishFacts;
-  if (cancelled || asked) {
+  if (cancelled || asked || !publishesChanges(type)) {
     const kept = await context.publisher.keep({ task, attempt: known.attempt });
-    publish = { kind: 'nothing', why: cancelled ? 'cancelled' : 'question', kept };
+    publish = { kind: 'nothing', why: whyNothing({ cancelled, asked }), kept };
   } else {
     const published = await context.publisher.publish({ task, attempt: known.attempt, fence: fenceOf(task) });
     if (published.kind === 'wait') {
@@ -94,8 +94,15 @@ async function conclude(
   if (github.kind === 'wait') {
     return { kind: 'github', note: github.note, retryAt: github.retryAt };
   }
-  const verdict = inferOutcome({ ...facts(task, known), publish, github: github.facts });
+  const verdict = inferOutcome({ ...facts(task, known), publish, github: github.facts }, type.conclude);
   return { kind: 'verdict', verdict, published: publish.kind === 'pushed' };
+}
+
+function whyNothing(facts: { cancelled: boolean; asked: boolean }): 'cancelled' | 'question' | 'not_published' {
+  if (facts.cancelled) {
+    return 'cancelled';
+  }
+  return facts.asked ? 'question' : 'not_published';
 }
 
 function facts(task: Task, known: { attempt: Attempt; session: SessionEnd }) {

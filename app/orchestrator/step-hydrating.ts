@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { Job } from '../../protocol/index.ts';
 import type { Hydrated, Hydration } from '../hydration/hydrate.ts';
 import { WorkLost } from '../git/attempt/attempt.ts';
@@ -7,6 +8,7 @@ import type { TaskPatch } from '../store/stores.ts';
 import { waitingEvent } from '../task/events.ts';
 import { failure } from '../task/failure.ts';
 import { OutOfReach } from '../task/out-of-reach.ts';
+import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import { addWait, endOutages } from '../task/outages.ts';
 import type { Task, Wait } from '../task/task.ts';
 import { compareRestored } from './compare-restored.ts';
@@ -159,6 +161,7 @@ function renderJob(
   facts: { hydrated: Hydrated; startSha: string; token: string },
 ): Omit<Job, 'workDir' | 'door'> & { door: { token: string } } {
   const { settings } = task;
+  const { output } = TASK_TYPE_RECORDS[task.type];
   return {
     version: 1,
     taskId: task.id,
@@ -175,6 +178,7 @@ function renderJob(
     model: settings.model,
     maxTurns: settings.maxTurns,
     prompt: facts.hydrated.prompt,
+    ...(output === null ? {} : { outputSchema: z.toJSONSchema(output) }),
     ...(settings.setup === null || settings.setup.length === 0 ? {} : { setup: [settings.setup].flat().join('\n') }),
     ...(settings.verify === null || settings.verify === 'none' ? {} : { verify: settings.verify }),
     ...(settings.path === null ? {} : { path: settings.path }),

@@ -1,5 +1,6 @@
 import { WorkLost } from '../git/attempt/attempt.ts';
 import type { Fence } from '../store/stores.ts';
+import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { KeptWork } from '../task/outcome.ts';
 import type { Attempt, Task } from '../task/task.ts';
 import { NO_TRACER } from '../telemetry/tracer.ts';
@@ -73,13 +74,19 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (!pushed.ok) {
       return pushed.ending;
     }
+    if (TASK_TYPE_RECORDS[task.type].finalizer === 'push') {
+      return pushedFacts(work);
+    }
     const pull = await tracer.trace('pull request', task, () => ensurePull(pushed.value, attempt, context));
     if (!pull.ok) {
       return pull.ending;
     }
-    const { commits, filesChanged, headSha } = work;
-    return { kind: 'done', facts: { kind: 'pushed', headSha, commits, filesChanged } };
+    return pushedFacts(work);
   }
+}
+
+function pushedFacts({ commits, filesChanged, headSha }: PreparedWork): Publishing {
+  return { kind: 'done', facts: { kind: 'pushed', headSha, commits, filesChanged } };
 }
 
 function failIfLost(error: unknown): Part<PreparedWork> {

@@ -32,6 +32,11 @@ export const FAILURES = {
     title: 'The agent changed nothing',
     remedy: 'Add what is missing to the issue, then `/retry`.',
   },
+  OUTPUT_INVALID: {
+    blame: 'transient',
+    title: 'The agent did not hand over a result of the expected form',
+    remedy: 'Read the reason below, then `/retry`.',
+  },
   AGENT_ERROR: {
     blame: 'transient',
     title: 'The agent stopped with an error',

@@ -27,7 +27,7 @@ export interface KeptWork {
 export type PublishFacts =
   | {
       readonly kind: 'nothing';
-      readonly why: 'no_commits' | 'dry_run' | 'cancelled' | 'question';
+      readonly why: 'no_commits' | 'dry_run' | 'cancelled' | 'question' | 'not_published';
       readonly kept?: KeptWork | null;
     }
   | { readonly kind: 'withheld'; readonly withheld: readonly Withheld[]; readonly kept?: KeptWork | null }
@@ -60,7 +60,7 @@ export interface OutcomeFacts {
 
 /** The conclusion shown to people, stored with the task. */
 export interface Outcome {
-  readonly kind: 'published' | 'partial' | 'no_changes' | 'question' | 'dry_run' | 'cancelled' | 'failed';
+  readonly kind: 'published' | 'reported' | 'partial' | 'no_changes' | 'question' | 'dry_run' | 'cancelled' | 'failed';
   /** Of what was published, or else of what was kept on the server. */
   readonly filesChanged: number;
   readonly commits: number;

@@ -1,4 +1,4 @@
-import type { TaskState, TaskTypeName, WaitReason, WorkerResult } from '../../protocol/index.ts';
+import type { TaskState, TaskTypeName, WaitReason, WorkerResult, WorkerStep } from '../../protocol/index.ts';
 import type { Failure } from './failure.ts';
 import type { Outages } from './outages.ts';
 import type { Outcome, SessionEnd } from './outcome.ts';
@@ -234,7 +234,7 @@ export interface Attempt {
 }
 
 export interface AttemptProgress {
-  readonly phase: 'clone' | 'setup' | 'agent' | 'verify' | 'push';
+  readonly phase: WorkerStep;
   readonly turn: number;
   readonly note: string | null;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { WorkerResult } from '../../protocol/index.ts';
 import { failure } from '../../app/task/failure.ts';
+import { concludeChange } from '../../app/task/conclude.ts';
 import { inferOutcome } from '../../app/task/infer-outcome.ts';
 import type { GitHubFacts, OutcomeFacts, PublishFacts } from '../../app/task/outcome.ts';
 
@@ -300,7 +301,7 @@ function stopped(why: 'cancel' | 'pause' | 'timeout' | 'idle') {
 }
 
 test.each(ROWS)('%s', (_, overrides, expected) => {
-  const verdict = inferOutcome(facts(overrides));
+  const verdict = inferOutcome(facts(overrides), concludeChange);
   const words: string[] = [verdict.to, verdict.outcome.kind];
   if (verdict.to === 'SUBMITTED') {
     words.push(verdict.reason);
@@ -312,7 +313,7 @@ test.each(ROWS)('%s', (_, overrides, expected) => {
 });
 
 test('the outcome tells what was published, verified, asked and withheld', () => {
-  const verified = inferOutcome(facts({ result: result('done', { verify: command(1) }) }));
+  const verified = inferOutcome(facts({ result: result('done', { verify: command(1) }) }), concludeChange);
   expect(verified.outcome).toEqual({
     kind: 'published',
     filesChanged: 3,
@@ -323,16 +324,22 @@ test('the outcome tells what was published, verified, asked and withheld', () =>
     withheld: [],
     turns: 4,
   });
-  const asked = inferOutcome(facts({ result: result('question', { questions: ['Which?'] }), publish: noCommits }));
+  const asked = inferOutcome(
+    facts({ result: result('question', { questions: ['Which?'] }), publish: noCommits }),
+    concludeChange,
+  );
   expect(asked.outcome).toMatchObject({ questions: ['Which?'], verified: 'not_run', commits: 0 });
-  const refused = inferOutcome(facts({ publish: withheld }));
+  const refused = inferOutcome(facts({ publish: withheld }), concludeChange);
   expect(refused.outcome.withheld).toHaveLength(1);
   expect(refused).toMatchObject({ failure: { detail: 'PATH_PROTECTED: It is protected.' } });
-  const killed = inferOutcome(facts({ result: result('done', { verify: command(null) }) }));
+  const killed = inferOutcome(facts({ result: result('done', { verify: command(null) }) }), concludeChange);
   expect(killed.outcome.verified).toBe('failed');
 });
 
 test('an agent that changed nothing is quoted with its reason', () => {
-  const verdict = inferOutcome(facts({ publish: noCommits, result: result('done', { summary: 'It works already.' }) }));
+  const verdict = inferOutcome(
+    facts({ publish: noCommits, result: result('done', { summary: 'It works already.' }) }),
+    concludeChange,
+  );
   expect(verdict).toMatchObject({ failure: { code: 'NO_CHANGES', detail: 'It works already.' } });
 });

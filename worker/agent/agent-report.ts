@@ -6,6 +6,8 @@ export const AgentReport = z.object({
   status: z.enum(['done', 'not_enough_context']).default('done'),
   summary: z.string().default(''),
   questions: z.array(z.string()).default([]),
+  /** Where the job asks for it. */
+  output: z.json().optional(),
 });
 export type AgentReport = z.infer<typeof AgentReport>;
 
@@ -18,6 +20,7 @@ export function concludeReport(report: AgentReport): {
   ending: 'done' | 'question';
   summary: string;
   questions: string[];
+  output?: AgentReport['output'];
 } {
   const questions = report.questions
     .map((question) => cut(question.trim(), MAX_QUESTION))
@@ -28,7 +31,8 @@ export function concludeReport(report: AgentReport): {
   if (asks && questions.length === 0) {
     return { ending: 'question', summary, questions: [cut(summary, MAX_QUESTION) || 'What exactly should be done?'] };
   }
-  return { ending: asks ? 'question' : 'done', summary, questions: asks ? questions : [] };
+  const output = report.output === undefined ? {} : { output: report.output };
+  return { ending: asks ? 'question' : 'done', summary, questions: asks ? questions : [], ...output };
 }
 
 /** Cuts a text to a length without leaving half a character. */

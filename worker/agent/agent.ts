@@ -41,6 +41,7 @@ export interface AgentEnding {
   readonly summary: string;
   readonly questions: readonly string[];
   readonly turns: number;
+  readonly output?: WorkerResult['output'];
   readonly reason?: string;
   readonly code?: string;
 }

@@ -67,7 +67,7 @@ class Conversation {
     });
     const finish = createFinishTool((report) => {
       this.report = report;
-    });
+    }, context.job.outputSchema);
     const { directory, repository, env } = context;
     this.tools = [...betaAgentToolset20260401({ workdir: directory, allowedRoots: [repository], env }), finish];
   }

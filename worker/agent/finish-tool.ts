@@ -1,11 +1,15 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
+import type { Job } from '../../protocol/index.ts';
 import { AgentReport } from './agent-report.ts';
 
 type RunnableTool = Parameters<Anthropic['beta']['messages']['toolRunner']>[0]['tools'][number];
 
 /** How the agent says that it is done, or that it lacks something only a person can give. */
-export function createFinishTool(onReport: (report: AgentReport) => void): RunnableTool {
+export function createFinishTool(
+  onReport: (report: AgentReport) => void,
+  outputSchema: Job['outputSchema'],
+): RunnableTool {
   return {
     name: 'finish',
     description:
@@ -21,8 +25,9 @@ export function createFinishTool(onReport: (report: AgentReport) => void): Runna
           description: 'Markdown for the reviewer: what changed and why, how it was checked, what is left.',
         },
         questions: { type: 'array', items: { type: 'string' }, maxItems: 3 },
+        ...(outputSchema === undefined ? {} : { output: outputSchema }),
       },
-      required: ['status', 'summary'],
+      required: ['status', 'summary', ...(outputSchema === undefined ? [] : ['output'])],
     },
     parse: (content: unknown) => content,
     run: (input: unknown) => {

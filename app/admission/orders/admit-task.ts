@@ -1,3 +1,4 @@
+import type { TaskTypeName } from '../../../protocol/index.ts';
 import { resolveSettings } from '../../config/resolve-settings.ts';
 import { formatUsd } from '../../budget/money.ts';
 import { queueTask, type QueueResult } from '../../control/queue-task.ts';
@@ -18,13 +19,13 @@ import {
 } from '../context.ts';
 import { refuseThread } from './refuse-thread.ts';
 
-/** `/implement`: a task in the queue, or the reason why not and what to do about it. */
-export async function admitTask(order: Order, options: AdmissionOptions): Promise<Answer> {
+/** A task of this type in the queue, or the reason why not and what to do about it. */
+export async function admitTask(order: Order, options: AdmissionOptions, type: TaskTypeName): Promise<Answer> {
   if (order.command.kind !== 'command') {
     throw new Error('admitTask takes a command');
   }
   const { saidOn, thread } = order.incoming;
-  const unfit = refuseThread({ ...order.incoming, thread: { ...thread, ...saidOn } }, TASK_TYPE_RECORDS.implement);
+  const unfit = refuseThread({ ...order.incoming, thread: { ...thread, ...saidOn } }, TASK_TYPE_RECORDS[type]);
   if (unfit !== null) {
     return unfit;
   }
@@ -36,7 +37,7 @@ export async function admitTask(order: Order, options: AdmissionOptions): Promis
   const id = await options.newId({ semanticKey, at: incoming.at });
   return admit(order, options, {
     id,
-    type: 'implement',
+    type,
     branch: branchName(id, slugify(incoming.thread.title)),
     text: approve(order, order.command.text),
     settings: resolved.settings,

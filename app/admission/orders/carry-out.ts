@@ -1,3 +1,5 @@
+import type { CommandName } from '../../../protocol/index.ts';
+import { COMMANDS } from '../../command/commands.ts';
 import { renderHelp } from '../../command/render-help.ts';
 import { admitTask } from './admit-task.ts';
 import { accepted, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
@@ -6,8 +8,10 @@ import { cancelTask, pauseTask, resumeTask } from './control-task.ts';
 import { retryTask } from './retry-task.ts';
 import { showStatus } from './show-status.ts';
 
-/** Commands by which somebody approves what the thread says at that moment. */
-const APPROVE_TEXT: readonly string[] = ['implement', 'retry', 'resume', 'plan', 'fix'];
+/** Whether the command approves what the thread says at that moment. */
+function approvesText(name: CommandName): boolean {
+  return COMMANDS[name].starts !== undefined || ['retry', 'resume', 'plan', 'fix'].includes(name);
+}
 
 const LATE_REPLY =
   'GitHub never delivered this order; Bosun found it by looking, and the thread has changed since it was given. Say it again, so that what you approve is what is there now.';
@@ -18,16 +22,18 @@ export async function carryOut(order: Order, options: AdmissionOptions): Promise
   if (command.kind === 'reply') {
     return refused(command.code, command.reply);
   }
-  if (order.incoming.textMayDiffer === true && APPROVE_TEXT.includes(command.name)) {
+  if (order.incoming.textMayDiffer === true && approvesText(command.name)) {
     return refused('late, and the thread has changed', LATE_REPLY);
   }
   const answer = (await options.answerFirst?.(order)) ?? null;
   if (answer !== null) {
     return answer;
   }
+  const { starts } = COMMANDS[command.name];
+  if (starts !== undefined) {
+    return admitTask(order, options, starts);
+  }
   switch (command.name) {
-    case 'implement':
-      return admitTask(order, options);
     case 'retry':
       return retryTask(order, options);
     case 'cancel':
@@ -48,11 +54,7 @@ export async function carryOut(order: Order, options: AdmissionOptions): Promise
           thread: (order.incoming.saidOn ?? order.incoming.thread).kind,
         }),
       );
-    case 'plan':
-    case 'approve':
-    case 'reject':
-    case 'fix':
-    case 'review':
+    default:
       // What is not available yet is answered while the comment is read, so it never gets here as a command.
       throw new Error(`the command ${command.name} is not available and was not refused`);
   }

@@ -1,4 +1,4 @@
-import type { TaskType } from '../../task/task-types.ts';
+import type { TaskType } from '../../task/task-type.ts';
 import { refused, type Answer } from '../context.ts';
 import type { Incoming } from '../incoming.ts';
 

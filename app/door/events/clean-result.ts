@@ -6,10 +6,27 @@ export function cleanResult(result: WorkerResult, clean: (text: string) => strin
     ...result,
     summary: clean(result.summary),
     questions: result.questions.map(clean),
+    ...(result.output === undefined ? {} : { output: cleanJson(result.output, clean) }),
     ...(result.reason === undefined ? {} : { reason: clean(result.reason) }),
     ...(result.setup === undefined ? {} : { setup: cleanRun(result.setup, clean) }),
     ...(result.verify === undefined ? {} : { verify: cleanRun(result.verify, clean) }),
   };
+}
+
+type Json = NonNullable<WorkerResult['output']> | null;
+
+/** Keys too: an agent chooses them where its schema is loose. */
+function cleanJson(value: Json, clean: (text: string) => string): Json {
+  if (typeof value === 'string') {
+    return clean(value);
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => cleanJson(item, clean));
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [clean(key), cleanJson(item, clean)]));
+  }
+  return value;
 }
 
 function cleanRun(run: CommandRun, clean: (text: string) => string): CommandRun {

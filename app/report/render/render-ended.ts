@@ -25,7 +25,7 @@ export function renderEnded(facts: ReportFacts, options: RenderOptions): StateVi
 function renderCompleted(facts: ReportFacts, options: RenderOptions): StateView {
   const { task } = facts;
   const outcome = task.outcome;
-  const isSummaryShown = outcome?.kind === 'no_changes' || outcome?.kind === 'question';
+  const isSummaryShown = outcome !== null && ['no_changes', 'question', 'reported'].includes(outcome.kind);
   const summary = summaryOf(outcome, { folded: !isSummaryShown, clean: options.clean });
   const where = task.publication.headSha ? whereOf(facts, options) : '';
   return {
@@ -49,6 +49,8 @@ function headOf({ task }: ReportFacts): Pick<StateView, 'icon' | 'headline' | 'n
       };
     case 'question':
       return { icon: '💬', headline: 'Bosun has questions', next: 'answer in a comment, then say `/retry`.' };
+    case 'reported':
+      return { icon: '✅', headline: 'The result is below', next: null };
     case 'dry_run':
       return {
         icon: '🧪',

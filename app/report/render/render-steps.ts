@@ -1,76 +1,43 @@
-import { isTerminal } from '../../../protocol/index.ts';
-import type { AttemptProgress } from '../../task/task.ts';
+import { isTerminal, type Step } from '../../../protocol/index.ts';
+import { TASK_TYPE_RECORDS } from '../../task/task-types.ts';
 import type { ReportFacts } from '../report-facts.ts';
 import { codeSpan } from './escape-text.ts';
 
-type Step = 'read' | 'prepare' | 'work' | 'verify' | 'publish';
-
 /** The checklist of a task: what is done, what is under way with its turn and note, what is to come. */
 export function renderSteps(facts: ReportFacts): string {
-  const steps = stepsOf(facts);
-  const current = currentStep(facts);
-  const currentIndex = current === null ? -1 : steps.indexOf(current);
-  return steps
-    .map((step, index) => {
-      const title = titleOf(step, facts);
+  const { task } = facts;
+  const items = TASK_TYPE_RECORDS[task.type].checklist(task);
+  const step = currentStep(facts);
+  const currentIndex = step === null ? -1 : items.findIndex((item) => item.steps.includes(step));
+  return items
+    .map((item, index) => {
+      const title = item.code === undefined ? item.title : `${item.title} ${codeSpan(item.code, 80)}`;
       if (index !== currentIndex) {
         return `- [${index < currentIndex ? 'x' : ' '}] ${title}`;
       }
-      return [`- [ ] **${title}**`, ...detailsOf(step, facts)].join(' · ');
+      return [`- [ ] **${title}**`, ...detailsOf(facts)].join(' · ');
     })
     .join('\n');
 }
 
-function stepsOf({ task }: ReportFacts): Step[] {
-  const verify: Step[] = task.settings.verify === null ? [] : ['verify'];
-  return ['read', 'prepare', 'work', ...verify, 'publish'];
-}
-
-function currentStep({ task, attempt }: ReportFacts): Step | null {
-  if (task.state === 'HYDRATING') {
-    return 'read';
-  }
-  if (task.state === 'FINALIZING') {
-    return 'publish';
-  }
+function currentStep({ attempt, task }: ReportFacts): Step | null {
   if (task.state === 'SUBMITTED' || isTerminal(task.state)) {
     return null;
   }
-  switch (attempt?.progress?.phase) {
-    case 'agent':
-      return 'work';
-    case 'verify':
-      return task.settings.verify === null ? 'work' : 'verify';
-    case 'push':
-      return 'publish';
-    default:
-      return 'prepare';
+  if (task.state !== 'RUNNING') {
+    return task.state === 'HYDRATING' ? 'hydrate' : 'publish';
   }
+  return attempt?.progress?.phase ?? 'clone';
 }
 
-function titleOf(step: Step, { task }: ReportFacts): string {
-  switch (step) {
-    case 'read':
-      return task.thread.kind === 'issue' ? 'Read the issue' : 'Read the pull request';
-    case 'prepare':
-      return 'Prepare the worker';
-    case 'work':
-      return 'Work on it';
-    case 'verify':
-      return `Verify with ${codeSpan(task.settings.verify ?? '', 80)}`;
-    case 'publish':
-      return task.settings.dryRun ? 'Check the changes' : 'Check the changes and open a draft pull request';
-  }
-}
-
-function detailsOf(step: Step, facts: ReportFacts): string[] {
-  const progress = facts.attempt?.progress ?? null;
-  if (!progress || facts.task.state !== 'RUNNING') {
+function detailsOf({ attempt, task }: ReportFacts): string[] {
+  const progress = attempt?.progress ?? null;
+  if (progress === null || task.state !== 'RUNNING') {
     return [];
   }
-  return [...turnOf(step, progress, facts), ...(progress.note ? [codeSpan(progress.note, 120)] : [])];
-}
-
-function turnOf(step: Step, progress: AttemptProgress, { task }: ReportFacts): string[] {
-  return step === 'work' && progress.turn > 0 ? [`turn ${progress.turn} of ${task.settings.maxTurns}`] : [];
+  const { note, phase, turn } = progress;
+  return [
+    ...(phase === 'agent' && turn > 0 ? [`turn ${turn} of ${task.settings.maxTurns}`] : []),
+    ...(note ? [codeSpan(note, 120)] : []),
+  ];
 }
