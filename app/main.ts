@@ -192,6 +192,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         metrics,
         tracer,
         log,
+        notices,
         version: options.version,
         repoFiles,
         ...(options.recoveryTimes === undefined ? {} : { recoveryTimes: options.recoveryTimes }),

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { WORKER_STEPS } from './steps.ts';
 
+import { storableText } from './text.ts';
+
+/** Text of a worker, at most so long, cleaned as it comes in. */
+function text(maxLength: number): z.ZodType<string, string> {
+  return z.string().max(maxLength).transform(storableText);
+}
+
 /**
  * All a worker can reach. One base URL and one bearer token per attempt; the same paths on HTTP and on a Unix socket.
  * Every answer of the door to a stale attempt is 409 with code `STALE_EPOCH`.
@@ -27,12 +34,12 @@ export const WorkerEvent = z.discriminatedUnion('type', [
     /** Model turns taken so far. */
     turn: z.number().int().min(0).optional(),
     /** One line for people: what is being done. */
-    note: z.string().max(500).optional(),
+    note: text(500).optional(),
   }),
   z.object({
     type: z.literal('log'),
     stream: z.enum(['worker', 'agent', 'setup', 'verify']),
-    text: z.string().max(16_384),
+    text: text(16_384),
   }),
   z.object({ type: z.literal('finished'), result: z.lazy(() => WorkerResult) }),
 ]);
@@ -47,11 +54,11 @@ export type DoorOrders = z.infer<typeof DoorOrders>;
 
 /** How a command the repository asked for ended. */
 export const CommandRun = z.object({
-  command: z.string(),
+  command: z.string().transform(storableText),
   exitCode: z.number().int().nullable(),
   durationMs: z.number().int().min(0),
   /** The last lines of its output, at most 8 KiB, redacted. */
-  outputTail: z.string().max(10_000),
+  outputTail: text(10_000),
 });
 export type CommandRun = z.infer<typeof CommandRun>;
 
@@ -69,18 +76,18 @@ export const WorkerResult = z.object({
     'error',
   ]),
   /** The agent's summary in Markdown; untrusted text. */
-  summary: z.string().max(20_000).default(''),
+  summary: text(20_000).default(''),
   /** With `question`: what a person must answer first. */
-  questions: z.array(z.string().max(2_000)).max(3).default([]),
+  questions: z.array(text(2_000)).max(3).default([]),
   turns: z.number().int().min(0).default(0),
   /** What the agent handed over where its job asks for it; untrusted, and not yet checked against the schema. */
   output: z.json().optional(),
   setup: CommandRun.optional(),
   verify: CommandRun.optional(),
   /** One line on why it ended so, for `…_error`, `setup_failed` and `error`. */
-  reason: z.string().max(2_000).optional(),
+  reason: text(2_000).optional(),
   /** Machine code of the door's or the provider's refusal, when that ended it (`BUDGET_EXHAUSTED`, `MODEL_AUTH`, …). */
-  code: z.string().max(100).optional(),
+  code: text(100).optional(),
 });
 export type WorkerResult = z.infer<typeof WorkerResult>;
 

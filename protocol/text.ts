@@ -35,3 +35,13 @@ function replaceEscape(escape: string): string {
 function endsInside(text: string, at: number): boolean {
   return (text.codePointAt(at - 1) ?? 0) > 0xffff;
 }
+
+/**
+ * Text that PostgreSQL, JSON, the arguments of git and GitHub can all carry: without NUL and other control characters
+ * but tab and line ends, and without half surrogates. Applied where text comes in, so that every later copy, and the
+ * hash of what was approved, is of the same text.
+ */
+export function storableText(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+  return text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '').toWellFormed();
+}

@@ -30,7 +30,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       if (incoming.cause.kind === 'comment_deleted') {
         return forgetDeleted(incoming, incoming.cause.commentId, options);
       }
-      if (incoming.cause.kind === 'comment' && !mayHoldCommand(incoming.cause.body)) {
+      if ('body' in incoming.cause && !mayHoldCommand(incoming.cause.body)) {
         return 'ignored: no command';
       }
       const located = await locate(incoming, options);
@@ -142,6 +142,7 @@ function readCommands(
   // A file with a mistake does not tell its own labels; the usual ones at least get the answer that says so.
   switch (incoming.cause.kind) {
     case 'comment':
+    case 'review':
       return parseComment(incoming.cause.body, { prefix: config?.prefix ?? '/' });
     case 'label': {
       const text = (config?.labels ?? defaultLabels())[labelKey(incoming.cause.label)];

@@ -32,6 +32,8 @@ export interface Incoming {
 
 export type Cause =
   | { readonly kind: 'comment'; readonly commentId: number; readonly url: string; readonly body: string }
+  /** The text of a submitted review of a pull request. */
+  | { readonly kind: 'review'; readonly reviewId: number; readonly url: string; readonly body: string }
   | { readonly kind: 'label'; readonly label: string }
   /** A button of the check run; `identifier` is ours. */
   | {

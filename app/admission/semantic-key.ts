@@ -8,6 +8,8 @@ export function semanticKeyOf(incoming: Incoming): string {
     case 'comment':
     case 'comment_deleted':
       return `${place}/comment-${cause.commentId}`;
+    case 'review':
+      return `${place}/review-${cause.reviewId}`;
     case 'label':
       return `${place}/label-${cause.label}-${incoming.at.toISOString()}`;
     case 'button':

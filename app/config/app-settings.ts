@@ -18,11 +18,11 @@ export function readApp(source: {
   }
   for (const name of ['APP_ID', 'WEBHOOK_SECRET'] as const) {
     if (!isSet(name)) {
-      problems.push(problemOf(SETTINGS[name], { text: undefined }));
+      problems.push(missingSetting(name));
     }
   }
   if (!isSet('PRIVATE_KEY') && !isSet('PRIVATE_KEY_PATH')) {
-    problems.push(problemOf(SETTINGS.PRIVATE_KEY, { text: undefined }));
+    problems.push(missingSetting('PRIVATE_KEY'));
   }
   const appId = given(SETTINGS.APP_ID);
   const privateKey = given(SETTINGS.PRIVATE_KEY) ?? readKeyFile(file, problems);
@@ -30,6 +30,13 @@ export function readApp(source: {
   return appId === null || privateKey === null || webhookSecrets === null
     ? null
     : { appId, privateKey, webhookSecrets };
+}
+
+function missingSetting(name: 'APP_ID' | 'PRIVATE_KEY' | 'WEBHOOK_SECRET'): ConfigProblem {
+  const problem = problemOf(SETTINGS[name], { text: undefined });
+  return name === 'PRIVATE_KEY'
+    ? { ...problem, expected: `${problem.expected}, or PRIVATE_KEY_PATH to the path of a file with it` }
+    : problem;
 }
 
 function readKeyFile(file: (setting: Setting<string>) => string | null, problems: ConfigProblem[]): string | null {
@@ -55,7 +62,7 @@ export function missingForStart(config: ServerConfig): ConfigProblem[] {
   const missing: ConfigProblem[] = [];
   if (config.app === null) {
     for (const name of ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'] as const) {
-      missing.push(problemOf(SETTINGS[name], { text: undefined }));
+      missing.push(missingSetting(name));
     }
   }
   if (config.model.apiKey === null && config.roles.includes('door')) {

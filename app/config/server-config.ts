@@ -271,7 +271,12 @@ function readPrices(json: string | null, problems: ConfigProblem[]): PriceTable 
   }
   for (const problem of parsed.problems) {
     const { name, example } = SETTINGS.BOSUN_PRICES;
-    problems.push({ name, found: problem, expected: 'a JSON file of prices', example });
+    problems.push({
+      name,
+      found: `a file with a mistake: ${problem}`,
+      expected: 'the path of a JSON file of prices',
+      example,
+    });
   }
   return PRICES;
 }

@@ -33,6 +33,7 @@ export function createDeliveryCalls(app: AppRequest): Pick<GitHubApp, 'fetchFail
         guid: attempt.guid,
         id: attempt.id,
         event: attempt.event,
+        status: attempt.status_code,
         deliveredAt: new Date(attempt.delivered_at),
       }));
       return { ok: true, value: deliveries };

@@ -186,11 +186,11 @@ export interface GitHubApp {
   >;
   /** Ids of the installations that are not suspended. */
   fetchInstallations(): Promise<GitHubResult<number[]>>;
-  /** Deliveries since `since`, grouped by guid; those without any 2xx among their tries, or with `arrived` all of them. */
+  /** Deliveries since `since`, grouped by guid, with the status that this server answered (0: none); those without any 2xx among their tries, or with `arrived` all of them. */
   fetchFailedDeliveries(
     since: Date,
     options?: { readonly arrived: 'too' },
-  ): Promise<GitHubResult<{ guid: string; id: DeliveryId; event: string; deliveredAt: Date }[]>>;
+  ): Promise<GitHubResult<{ guid: string; id: DeliveryId; event: string; status: number; deliveredAt: Date }[]>>;
   /** The request GitHub made, to route it as if it had arrived: event name and parsed payload. */
   fetchDelivery(id: DeliveryId): Promise<GitHubResult<{ guid: string; event: string; payload: unknown }>>;
 }

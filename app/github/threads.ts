@@ -1,3 +1,4 @@
+import { storableText } from '../../protocol/index.ts';
 import type { GitHub, ThreadFacts } from './github.ts';
 import type { Client } from './request/client.ts';
 
@@ -16,8 +17,8 @@ export function createThreadCalls(client: Client): Pick<GitHub, 'fetchThread' | 
         number: issue.number,
         kind: issue.pull_request ? 'pull_request' : 'issue',
         nodeId: issue.node_id,
-        title: issue.title,
-        body: issue.body ?? '',
+        title: storableText(issue.title),
+        body: storableText(issue.body ?? ''),
         author: readAuthor(issue.user),
         state: issue.state === 'closed' ? 'closed' : 'open',
         locked: issue.locked,

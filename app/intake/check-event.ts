@@ -10,6 +10,10 @@ const SHAPES: Readonly<Record<string, { readonly needs: readonly string[]; reado
     needs: ['action', 'comment', 'pull_request', 'repository', 'sender'],
     forbids: ['issue'],
   },
+  pull_request_review: {
+    needs: ['action', 'review', 'pull_request', 'repository', 'sender'],
+    forbids: ['issue', 'comment'],
+  },
   check_run: { needs: ['action', 'check_run', 'repository', 'sender'], forbids: ['issue'] },
   installation: { needs: ['action', 'installation', 'sender'], forbids: ['issue', 'comment', 'pull_request'] },
   installation_repositories: { needs: ['action', 'installation', 'sender'], forbids: ['issue', 'comment'] },

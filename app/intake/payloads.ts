@@ -1,5 +1,10 @@
 import { z } from 'zod';
 
+import { storableText } from '../../protocol/index.ts';
+
+/** What people wrote, cleaned before anything looks at it. */
+const text = z.string().transform(storableText);
+
 /** The few fields of GitHub's payloads that routing needs; tolerant on read, everything else is dropped. */
 const Person = z.object({ id: z.number(), login: z.string(), type: z.string().catch('User') });
 
@@ -16,8 +21,8 @@ const Installation = z.object({ id: z.number() });
 
 const Issue = z.object({
   number: z.number(),
-  title: z.string(),
-  body: z.string().nullish(),
+  title: text,
+  body: text.nullish(),
   state: z.string().catch('open'),
   locked: z.boolean().catch(false),
   updated_at: z.string(),
@@ -30,9 +35,10 @@ const textMayDiffer = z.boolean().optional();
 
 const Comment = z.object({
   id: z.number(),
-  body: z.string().nullish(),
+  body: text.nullish(),
   html_url: z.string(),
   created_at: z.string(),
+  user: Person.nullish(),
   performed_via_github_app: z.object({ id: z.number() }).nullish(),
 });
 
@@ -52,7 +58,7 @@ export const IssuesPayload = z.object({
   installation: Installation,
   sender: Person,
   issue: Issue,
-  label: z.object({ name: z.string() }).optional(),
+  label: z.object({ name: text }).optional(),
   textMayDiffer,
 });
 
@@ -64,6 +70,21 @@ export const ReviewCommentPayload = z.object({
   pull_request: Issue.omit({ pull_request: true }),
   comment: Comment,
   textMayDiffer,
+});
+
+export const ReviewPayload = z.object({
+  action: z.string(),
+  repository: Repository,
+  installation: Installation,
+  sender: Person,
+  pull_request: Issue.omit({ pull_request: true }),
+  review: z.object({
+    id: z.number(),
+    body: text.nullish(),
+    html_url: z.string(),
+    submitted_at: z.string().nullish(),
+    user: Person.nullish(),
+  }),
 });
 
 export const CheckRunPayload = z.object({

@@ -3,10 +3,14 @@ import {
   CheckRunPayload,
   IssueCommentPayload,
   IssuesPayload,
+  ReviewPayload,
   ReviewCommentPayload,
   type IssuePayload,
   type RepositoryPayload,
 } from './payloads.ts';
+
+/** The right to give a command is the author's; whoever else sent the event lends none of theirs. */
+const OTHER_AUTHOR = 'the sender is not the author of the text';
 
 /** What a payload is to us: something to judge, something to pass by, or not what GitHub sends. */
 export type Read =
@@ -25,6 +29,8 @@ export function readIncoming(event: { name: string; payload: unknown }, own: { a
       return readLabel(event.payload);
     case 'pull_request_review_comment':
       return readReviewComment(event.payload, own);
+    case 'pull_request_review':
+      return readReview(event.payload);
     case 'check_run':
       return readButton(event.payload);
     default:
@@ -43,6 +49,9 @@ function readIssueComment(payload: unknown, own: { appId: number | null }): Read
   }
   if (isOwn(comment.performed_via_github_app?.id, own)) {
     return { kind: 'ignored', why: 'own comment' };
+  }
+  if (action === 'created' && comment.user?.id !== sender.id) {
+    return { kind: 'ignored', why: OTHER_AUTHOR };
   }
   return {
     kind: 'incoming',
@@ -70,6 +79,9 @@ function readReviewComment(payload: unknown, own: { appId: number | null }): Rea
   if (action !== 'created' || isOwn(comment.performed_via_github_app?.id, own)) {
     return { kind: 'ignored', why: action === 'created' ? 'own comment' : `review comment ${action}` };
   }
+  if (comment.user?.id !== sender.id) {
+    return { kind: 'ignored', why: OTHER_AUTHOR };
+  }
   return {
     kind: 'incoming',
     incoming: {
@@ -80,6 +92,32 @@ function readReviewComment(payload: unknown, own: { appId: number | null }): Rea
       sender: readSender(sender),
       at: new Date(comment.created_at),
       cause: { kind: 'comment', commentId: comment.id, url: comment.html_url, body: comment.body ?? '' },
+    },
+  };
+}
+
+/** The text that a person writes when they submit a review; its comments on lines come as events of their own. */
+function readReview(payload: unknown): Read {
+  const parsed = ReviewPayload.safeParse(payload);
+  if (!parsed.success) {
+    return { kind: 'ignored', why: 'payload of another shape' };
+  }
+  const { action, review, pull_request: pull, repository, sender, installation } = parsed.data;
+  if (action !== 'submitted') {
+    return { kind: 'ignored', why: `review ${action}` };
+  }
+  if (review.user?.id !== sender.id) {
+    return { kind: 'ignored', why: OTHER_AUTHOR };
+  }
+  return {
+    kind: 'incoming',
+    incoming: {
+      installationId: installation.id,
+      repository: readRepository(repository),
+      thread: readThread(pull, 'pull_request'),
+      sender: readSender(sender),
+      at: new Date(review.submitted_at ?? pull.updated_at),
+      cause: { kind: 'review', reviewId: review.id, url: review.html_url, body: review.body ?? '' },
     },
   };
 }

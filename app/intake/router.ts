@@ -48,7 +48,13 @@ export interface Router {
   drain(): Promise<number>;
 }
 
-const ORDER_EVENTS = ['issue_comment', 'issues', 'pull_request_review_comment', 'check_run'] as const;
+const ORDER_EVENTS = [
+  'issue_comment',
+  'issues',
+  'pull_request_review',
+  'pull_request_review_comment',
+  'check_run',
+] as const;
 const GONE_EVENTS = ['installation.deleted', 'installation.suspend'] as const;
 
 /**

@@ -4,6 +4,8 @@ import type { ServerConfig } from '../config/server-config.ts';
 import type { Readiness } from '../dashboard/health.ts';
 import { createDashboard } from '../dashboard/create-dashboard.ts';
 import type { GitHubApp } from '../github/github.ts';
+import { watchSignatures } from './listen/watch-signatures.ts';
+import type { Notices } from './listen/notices.ts';
 import { createWebhookReceiver } from '../intake/receive-webhook.ts';
 import { createRouter, type RouterOptions } from '../intake/router.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -34,6 +36,7 @@ export interface WebOptions {
   readonly metrics: Metrics;
   readonly tracer: Tracer;
   readonly log: Logger;
+  readonly notices: Pick<Notices, 'set'>;
   readonly version: string;
   readonly repoFiles: RepoFiles;
   readonly recoveryTimes?: RecoveryTimes;
@@ -45,11 +48,15 @@ export interface WebOptions {
 export async function startWeb(options: WebOptions): Promise<Web> {
   const { app, config, log, metrics, storage } = options;
   const { inbox, tasks } = storage.stores;
+  const signatures = watchSignatures({ notices: options.notices, log, clock: systemClock });
   const receive = createWebhookReceiver({
     inbox,
     secrets: app.webhookSecrets,
     clock: systemClock,
-    onAnswer: (answer) => metrics.webhookAnswered(answer),
+    onAnswer: (answer) => {
+      metrics.webhookAnswered(answer);
+      signatures.take(answer.status);
+    },
     onError: (error) => log.error('A delivery could not be recorded', { err: error }),
   });
   const dashboard = createDashboard({

@@ -75,9 +75,9 @@ export async function admit(order: Order, options: AdmissionOptions, input: Task
     thread: { number: incoming.thread.number, kind: incoming.thread.kind },
     requestedBy: { id: incoming.sender.id, login: incoming.sender.login },
     trigger: {
-      kind: cause.kind === 'comment' ? 'comment' : 'label',
+      kind: 'body' in cause ? 'comment' : 'label',
       commentId: cause.kind === 'comment' ? cause.commentId : null,
-      url: cause.kind === 'comment' ? cause.url : null,
+      url: 'url' in cause ? cause.url : null,
     },
     ...input,
   };

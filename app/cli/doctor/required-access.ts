@@ -12,6 +12,7 @@ export const REQUIRED_EVENTS: readonly string[] = [
   'check_run',
   'issue_comment',
   'issues',
+  'pull_request_review',
   'pull_request_review_comment',
 ];
 

@@ -10,7 +10,10 @@ export interface Page {
   readonly per_page: number;
 }
 
-/** Reads every page. Page numbers are counted here, the links of the answer only say whether there is another. */
+/**
+ * Reads every page. Page numbers are counted here, the links of the answer only say whether there is another. Some
+ * gateways leave the links out; then a full page means that there may be more.
+ */
 export async function readPages<T>(
   readPage: (page: Page) => Promise<GitHubResult<Answer<readonly T[]>>>,
 ): Promise<GitHubResult<T[]>> {
@@ -21,13 +24,15 @@ export async function readPages<T>(
       return result;
     }
     items.push(...result.value.data);
-    if (!hasNext(result.value)) {
+    const { data, headers } = result.value;
+    const hasMore = headers['link'] === undefined ? data.length >= PAGE_SIZE : hasNext(headers['link']);
+    if (!hasMore) {
       break;
     }
   }
   return { ok: true, value: items };
 }
 
-function hasNext(answer: Pick<Answer<unknown>, 'headers'>): boolean {
-  return /;\s*rel="next"/.test(String(answer.headers['link'] ?? ''));
+function hasNext(link: string | number): boolean {
+  return /;\s*rel="next"/.test(String(link));
 }

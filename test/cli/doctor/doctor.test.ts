@@ -148,7 +148,7 @@ describe('bosun doctor', () => {
       state: 'fail',
       found: expect.stringContaining(
         'lacks permission checks: write, permission contents: write, permission pull_requests: write, ' +
-          'event check_run, event issue_comment, event pull_request_review_comment',
+          'event check_run, event issue_comment, event pull_request_review, event pull_request_review_comment',
       ) as string,
     });
   });

@@ -74,11 +74,13 @@ describe('webhooks', () => {
     isLocalGitHub: false,
   };
   const none = { ok: true, value: [] } as const;
-  const one = { ok: true, value: [{ deliveredAt: new Date() }] } as const;
+  const one = { ok: true, value: [{ status: 502, deliveredAt: new Date() }] } as const;
+  const refused = { ok: true, value: [{ status: 401, deliveredAt: new Date() }] } as const;
   const problem: GitHubProblem = { kind: 'unavailable', status: 500, message: 'oops', retryAt: null };
   test.each([
     ['all arrived', none, place, 'ok', 'none failed in the last 24 h'],
     ['one was lost', one, place, 'warn', 'could not deliver 1 event in'],
+    ['one was refused', refused, place, 'fail', 'refused 1 delivery in the last 24 h with 401'],
     ['no public URL', none, { ...place, publicUrl: null }, 'warn', 'BOSUN_URL is not set'],
     [
       'an address of this machine',

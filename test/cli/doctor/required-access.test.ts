@@ -32,5 +32,8 @@ test.each([
 
 test('only the events that are missing are named', () => {
   const granted = { permissions: REQUIRED_PERMISSIONS, events: ['issues', 'issue_comment', 'check_run', 'push'] };
-  expect(findMissingAccess(granted)).toEqual({ permissions: [], events: ['pull_request_review_comment'] });
+  expect(findMissingAccess(granted)).toEqual({
+    permissions: [],
+    events: ['pull_request_review', 'pull_request_review_comment'],
+  });
 });

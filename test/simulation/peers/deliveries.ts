@@ -68,7 +68,13 @@ export function createDeliveries(sim: Sim, receiver: () => Receiver | null): Del
           .filter(
             (one) => !one.arrived && one.deliveredAt >= since.getTime() && one.deliveredAt < sim.time.now() - 15_000,
           )
-          .map(({ deliveredAt, event, guid, id }) => ({ guid, id, event, deliveredAt: new Date(deliveredAt) })),
+          .map(({ deliveredAt, event, guid, id }) => ({
+            guid,
+            id,
+            event,
+            status: 0,
+            deliveredAt: new Date(deliveredAt),
+          })),
       }),
       fetchDelivery: async (id) => {
         const one = sent[Number(id) - 1];

@@ -30,6 +30,7 @@ export function commentPayload(
       body: comment.body,
       html_url: `https://github.example/comment-${comment.id}`,
       created_at: seconds(comment.createdAt),
+      user: comment.author,
       performed_via_github_app: comment.appId === null ? null : { id: comment.appId },
     },
   };

@@ -51,7 +51,7 @@ function explainProblem(problem: GitHubProblem, place: { apiUrl: string; appId: 
   }
 }
 
-type Failed = GitHubResult<readonly { readonly deliveredAt: Date }[]>;
+type Failed = GitHubResult<readonly { readonly status: number; readonly deliveredAt: Date }[]>;
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
@@ -64,6 +64,14 @@ export function judgeWebhooks(
   const target =
     place.publicUrl === null ? 'https://YOUR-SERVER/api/github/webhooks' : `${place.publicUrl}/api/github/webhooks`;
   const set = `The webhook URL in the settings of the App has to be ${target}, and reach ${place.host}:${place.port}.`;
+  const refused = failed.ok ? failed.value.filter(({ status }) => status === 401).length : 0;
+  if (refused > 0) {
+    return fail(
+      name,
+      `this server refused ${refused} ${refused === 1 ? 'delivery' : 'deliveries'} in the last ${place.hours} h with 401: their signature does not match`,
+      'Set WEBHOOK_SECRET to the webhook secret in the settings of the App, or the secret there to this one.',
+    );
+  }
   if (failed.ok && failed.value.length > 0) {
     const count = failed.value.length;
     return warn(
