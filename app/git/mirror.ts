@@ -7,7 +7,7 @@ import { tokenConfig } from './git-environment.ts';
 import { withLockFile } from './lock-file.ts';
 import { pathKind, readDocument, type Document, type DocumentRequest } from './read-document.ts';
 import { readTreeFile, type TreeFileRequest } from './read-tree-file.ts';
-import { parseRemoteProblem, type RemoteProblem } from './remote-problem.ts';
+import { parseRemoteProblem, unaddressable, type RemoteProblem } from './remote-problem.ts';
 import { remoteUrl, transportOf } from './remote-url.ts';
 import { hasCommit } from './has-commit.ts';
 import { mustGit, runGit, type GitRunResult } from './run-git.ts';
@@ -88,7 +88,10 @@ interface Place extends MirrorsOptions {
 async function refresh(request: RefreshRequest, place: Place): Promise<Refreshed> {
   const url = remoteUrl(place.serverUrl, request.repository);
   const branches = [...new Set(request.branches)].filter(isBranchName);
-  if (url === null || branches.length === 0) {
+  if (url === null) {
+    return unaddressable(request.repository);
+  }
+  if (branches.length === 0) {
     return { ok: true, shas: new Map() };
   }
   await mkdir(place.directory, { recursive: true });

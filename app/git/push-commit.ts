@@ -19,6 +19,8 @@ export type PushResult =
   | { readonly kind: 'pushed' }
   /** The branch holds commits that the pushed one does not stand on. Nothing changed. */
   | { readonly kind: 'moved' }
+  /** The name cannot be written: branch `by`, when the server names it, excludes it, as `a` excludes `a/b`. */
+  | { readonly kind: 'blocked'; readonly by: string | null; readonly reason: string }
   /** The server's rules say no; `reason` is its text. */
   | { readonly kind: 'rejected'; readonly reason: string }
   | { readonly kind: 'problem'; readonly problem: RemoteProblem };
@@ -45,8 +47,10 @@ export async function pushCommit(request: PushRequest): Promise<PushResult> {
 }
 
 /** The server's words when the branch changed between what git read and what it wanted to write. */
-const OVERTAKEN =
-  /reference already exists|is at [0-9a-f]+ but expected|incorrect old value|failed to update ref|fetch first|stale info/;
+const OVERTAKEN = /reference already exists|is at [0-9a-f]+ but expected|incorrect old value|fetch first|stale info/;
+/** Its words when it could not write the ref at all, which lasts when another branch has part of the name. */
+const UNWRITABLE = /failed to update ref|cannot lock ref/;
+const IN_THE_WAY = /'refs\/heads\/([^']+)' exists; cannot /;
 
 function explain(problem: GitProblem): PushResult {
   const line = problem.stdout
@@ -57,10 +61,13 @@ function explain(problem: GitProblem): PushResult {
     return { kind: 'problem', problem: parseRemoteProblem(problem) };
   }
   const summary = line.split('\t')[2] ?? '';
-  if (summary.startsWith('[rejected]') || OVERTAKEN.test(summary)) {
+  const reason = rejectionText(summary, problem.stderr);
+  const blockedBy = IN_THE_WAY.exec(reason)?.[1] ?? null;
+  if (blockedBy === null && (summary.startsWith('[rejected]') || OVERTAKEN.test(reason))) {
     return { kind: 'moved' };
   }
-  return { kind: 'rejected', reason: rejectionText(summary, problem.stderr) };
+  const kind = blockedBy !== null || UNWRITABLE.test(summary) ? 'blocked' : 'rejected';
+  return kind === 'blocked' ? { kind, by: blockedBy, reason } : { kind, reason };
 }
 
 /** What the server wrote about its rules, and git's own short form of it. */

@@ -1,10 +1,23 @@
+import type { RepositoryRef } from '../task/task.ts';
 import type { GitProblem } from './run-git.ts';
 
 /** Why a server could not be read from or written to. */
 export interface RemoteProblem {
   readonly ok: false;
-  /** `local`: our side is at fault, such as a damaged mirror or a full disk. */
-  readonly kind: 'unavailable' | 'limited' | 'unauthorized' | 'forbidden' | 'not_found' | 'aborted' | 'local';
+  /**
+   * `moved`: the server redirects, because the repository was renamed or transferred. `unaddressable`: our own check
+   * refuses the name, so the server was not asked. `local`: our side is at fault, such as a damaged mirror or a full disk.
+   */
+  readonly kind:
+    | 'unavailable'
+    | 'limited'
+    | 'unauthorized'
+    | 'forbidden'
+    | 'not_found'
+    | 'moved'
+    | 'unaddressable'
+    | 'aborted'
+    | 'local';
   /** One line for people, redacted. */
   readonly note: string;
   readonly retryAt: Date | null;
@@ -16,7 +29,7 @@ const PATTERNS: readonly (readonly [RegExp, RemoteProblem['kind']])[] = [
   [/returned error: 401|Authentication failed|could not read (Username|Password)/i, 'unauthorized'],
   [/returned error: 403/i, 'forbidden'],
   [/returned error: (404|410)|repository '[^']*' not found|Repository not found/i, 'not_found'],
-  [/returned error: 30\d|unable to update url base from redirection/i, 'not_found'],
+  [/returned error: 30\d|unable to update url base from redirection/i, 'moved'],
   [/Could not resolve host|Failed to connect|Couldn't connect|Connection (refused|reset|timed out)/i, 'unavailable'],
   [/couldn't find remote ref|No space left on device|Disk quota exceeded/i, 'unavailable'],
   [
@@ -35,6 +48,17 @@ export function parseRemoteProblem(problem: GitProblem): RemoteProblem {
   }
   const found = PATTERNS.find(([pattern]) => pattern.test(problem.stderr));
   return { ok: false, kind: found?.[1] ?? 'local', note: `git: ${lastLine(problem.stderr)}`, retryAt: null };
+}
+
+/** The problem of a repository whose name `remoteUrl` refuses: never the same as one that GitHub does not have. */
+export function unaddressable(repository: RepositoryRef): RemoteProblem {
+  const note = `Bosun cannot address the repository \`${repository.owner}/${repository.name}\` with git`;
+  return { ok: false, kind: 'unaddressable', note, retryAt: null };
+}
+
+/** Whether the repository may be there under another name than the one that was asked for. */
+export function isElsewhere(problem: Pick<RemoteProblem, 'kind'>): boolean {
+  return problem.kind === 'moved' || problem.kind === 'not_found';
 }
 
 function lastLine(stderr: string): string {

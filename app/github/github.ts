@@ -110,6 +110,11 @@ export interface GitHub {
   fetchFolder(repository: RepositoryRef, at: { path: string; ref: string }): Promise<GitHubResult<string[]>>;
   /** Commit of a branch; `not_found` when the branch (or any commit) is missing. */
   fetchBranchSha(repository: RepositoryRef, branch: string): Promise<GitHubResult<string>>;
+  /**
+   * The branch whose name excludes this one, as `bosun` excludes `bosun/x` and the other way round; null when there is
+   * none. Git keeps branches like files in folders.
+   */
+  findBranchObstacle(repository: RepositoryRef, branch: string): Promise<GitHubResult<string | null>>;
   findPullByHead(repository: RepositoryRef, head: string): Promise<GitHubResult<PullFacts | null>>;
   fetchPull(repository: RepositoryRef, number: number): Promise<GitHubResult<PullFacts>>;
   createPull(

@@ -1,5 +1,7 @@
 import { INSTRUCTION_FILES, isInstructionFile } from '../config/instruction-files.ts';
 import type { Mirrors, Refreshed } from '../git/mirror.ts';
+import { isElsewhere } from '../git/remote-problem.ts';
+import { followRename } from '../github/follow-rename.ts';
 import type { GitHub, GitHubProblem, GitHubResult, RepositoryFacts, ThreadFacts } from '../github/github.ts';
 import type { EarlierWork } from '../task/earlier-work.ts';
 import { failure, type Failure } from '../task/failure.ts';
@@ -90,9 +92,15 @@ async function gather(
   if (earlier?.source.kind === 'published') {
     branches.add(earlier.source.branch);
   }
-  const refreshed = await context.github.withRepositoryToken(repository.ref, 'read', (token) =>
-    context.mirror.refresh({ repository: repository.ref, token, branches: [...branches], signal: context.signal }),
-  );
+  const { github, mirror, signal } = context;
+  const refreshed = await followRename(repository.ref, {
+    github,
+    run: (ref) =>
+      github.withRepositoryToken(ref, 'read', (token) =>
+        mirror.refresh({ repository: ref, token, branches: [...branches], signal }),
+      ),
+    isElsewhere: (result) => !result.ok && isElsewhere(result),
+  });
   if (!refreshed.ok) {
     return explain(refreshed.problem, 'REPOSITORY_GONE');
   }
@@ -195,7 +203,10 @@ function explainGit(problem: Extract<Refreshed, { ok: false }>): Hydration {
     case 'forbidden':
       return { kind: 'failed', failure: failure('GITHUB_FORBIDDEN', problem.note) };
     case 'not_found':
+    case 'moved':
       return { kind: 'failed', failure: failure('REPOSITORY_GONE', problem.note) };
+    case 'unaddressable':
+      return { kind: 'failed', failure: failure('INTERNAL', problem.note) };
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Job } from '../../protocol/index.ts';
+import type { BranchSettled } from '../publish/branch/settle-branch.ts';
 import type { Hydrated, Hydration } from '../hydration/hydrate.ts';
 import { WorkLost } from '../git/attempt/attempt.ts';
 import { artifactKey } from '../store/artifacts.ts';
@@ -15,6 +16,7 @@ import { compareRestored } from './compare-restored.ts';
 import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
 import { AWAY, backoff } from './decide-lost.ts';
 import { findEarlierWork } from './find-earlier-work.ts';
+import { findFinishedWork, openFinished } from './open-finished.ts';
 
 /**
  * HYDRATING: gather the context, make the repository the worker will see, start the worker. Ends in RUNNING, back in
@@ -44,7 +46,43 @@ async function hydrateAndStart(task: Task, context: OrchestratorContext, signals
   if (comparison.kind !== 'go_on') {
     return comparison.kind === 'github' ? waitUntilBack(task, context, { ...comparison, place: 'github' }) : null;
   }
-  const hydration = await hydrateInTime(task, context, signals);
+  const settled = await context.publisher.settleBranch(task);
+  if (settled.kind === 'wait') {
+    return waitUntilBack(task, context, { ...settled, place: 'github' });
+  }
+  if (settled.kind === 'failed') {
+    return moved(context, task, { to: 'FAILED', patch: { failure: settled.failure } });
+  }
+  const current = await recordBranch(task, context, settled);
+  if (current === null) {
+    return null;
+  }
+  const finished = await findFinishedWork(current, context);
+  return finished === null
+    ? hydrateAndRun(current, context, { signals, usesRetried: settled.earlier === 'usable' })
+    : openFinished(current, context, finished);
+}
+
+async function recordBranch(
+  task: Task,
+  context: OrchestratorContext,
+  settled: Extract<BranchSettled, { kind: 'settled' }>,
+): Promise<Task | null> {
+  const { branch, note, publication } = settled;
+  if (note === null) {
+    return task;
+  }
+  const recorded = await context.stores.tasks.record({
+    fence: fenceOf(task),
+    now: context.clock.now(),
+    patch: { branch, ...(publication !== null && { publication }) },
+    event: { kind: 'task.note', data: { note, branch } },
+  });
+  return recorded.moved ? recorded.task : null;
+}
+
+async function hydrateAndRun(task: Task, context: OrchestratorContext, step: HydrationStep): Promise<Task | null> {
+  const hydration = await hydrateInTime(task, context, step);
   if (hydration === null) {
     return null;
   }
@@ -61,14 +99,21 @@ async function hydrateAndStart(task: Task, context: OrchestratorContext, signals
   }
 }
 
+interface HydrationStep {
+  readonly signals: StepSignals;
+  /** Whether the work of the task that this one retries is something to go on from. */
+  readonly usesRetried: boolean;
+}
+
 async function hydrateInTime(
   task: Task,
   context: OrchestratorContext,
-  signals: StepSignals,
+  { signals, usesRetried }: HydrationStep,
 ): Promise<Hydration | null> {
   const late = AbortSignal.timeout(context.times.hydrationTimeoutMs);
   const signal = AbortSignal.any([late, signals.signal]);
-  const hydration = await context.hydrator.hydrate(task, { signal, earlier: await findEarlierWork(task, context) });
+  const from = usesRetried ? task : { ...task, retryOf: null };
+  const hydration = await context.hydrator.hydrate(task, { signal, earlier: await findEarlierWork(from, context) });
   if (signals.signal.aborted) {
     return null;
   }

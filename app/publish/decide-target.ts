@@ -25,7 +25,8 @@ export function decideTarget(facts: TargetFacts): TargetDecision {
   if (pull !== null && !facts.isPullOurs && pull.state === 'open') {
     return { do: 'beside', why: `pull request ${pull.number} of someone else uses the branch` };
   }
-  if (remoteSha === headSha) {
+  // What git confirmed is there, even when the API does not show it yet, or a person has added to it or deleted it since.
+  if (remoteSha === headSha || lastPushedSha === headSha) {
     return { do: 'go_on' };
   }
   if (pull !== null && facts.isPullOurs && pull.state !== 'open') {

@@ -1,15 +1,28 @@
-import type { GitHub, GitHubProblem, GitHubResult, PullFacts } from '../github/github.ts';
+import type { GitHubProblem, GitHubResult, PullFacts } from '../github/github.ts';
 import type { GitHubFacts } from '../task/outcome.ts';
 import type { Task } from '../task/task.ts';
+import { isLagPossible, waitForGitHub } from './is-lag-possible.ts';
+import type { PublisherOptions } from './publisher-options.ts';
 
 export type FactsFetched =
   | { readonly kind: 'facts'; readonly facts: GitHubFacts }
   | { readonly kind: 'wait'; readonly note: string; readonly retryAt: Date | null };
 
+const SHOWN = [
+  ['task.published', 'the pull request'],
+  ['task.pushed', 'the branch'],
+] as const;
 const ABSENT: readonly GitHubProblem['kind'][] = ['not_found', 'gone', 'forbidden', 'unauthorized', 'invalid'];
 
-/** What GitHub holds of a task right now. What we may not see counts as not there; what we cannot reach is waited for. */
-export async function fetchGitHubFacts(task: Task, github: GitHub): Promise<FactsFetched> {
+/**
+ * What GitHub holds of a task right now. What we may not see counts as not there; what we cannot reach, and what we wrote
+ * a moment ago and do not see yet, is waited for.
+ */
+export async function fetchGitHubFacts(
+  task: Task,
+  options: Pick<PublisherOptions, 'clock' | 'github' | 'tasks'>,
+): Promise<FactsFetched> {
+  const github = options.github(task.installationId);
   const number = task.publication.pullNumber;
   const [branch, pull] = await Promise.all([
     github.fetchBranchSha(task.repository, task.branch),
@@ -23,6 +36,13 @@ export async function fetchGitHubFacts(task: Task, github: GitHub): Promise<Fact
     }
   }
   const found = pull.ok ? pull.value : null;
+  const isMissing = { 'task.published': number !== null && found === null, 'task.pushed': !branch.ok } as const;
+  for (const [wrote, what] of SHOWN) {
+    const mayLag = found === null || found.state === 'open';
+    if (isMissing[wrote] && mayLag && (await isLagPossible({ taskId: task.id, wrote }, options))) {
+      return waitForGitHub(what);
+    }
+  }
   return {
     kind: 'facts',
     facts: {

@@ -12,6 +12,8 @@ export interface PreparedWork {
   readonly headSha: string;
   readonly commits: number;
   readonly filesChanged: number;
+  /** True when an earlier task or attempt pushed it. */
+  readonly isEarlier?: true;
 }
 
 /**

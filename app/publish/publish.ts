@@ -5,6 +5,7 @@ import type { KeptWork } from '../task/outcome.ts';
 import type { Attempt, Task } from '../task/task.ts';
 import { NO_TRACER } from '../telemetry/tracer.ts';
 import { examineWork } from './examine-work.ts';
+import { settleBranch, type BranchSettled } from './branch/settle-branch.ts';
 import { fetchGitHubFacts, type FactsFetched } from './fetch-github-facts.ts';
 import { findPublished, type FoundPublished } from './find-published.ts';
 import { prepareWork, type PreparedWork } from './prepare-work.ts';
@@ -22,6 +23,8 @@ export interface Publisher {
   keep(request: { task: Task; attempt: Attempt }): Promise<KeptWork | null>;
   /** What GitHub holds of the task now, for the outcome. */
   fetchFacts(task: Task): Promise<FactsFetched>;
+  /** Which branch the work goes to; before any money is spent. */
+  settleBranch(task: Task): Promise<BranchSettled>;
   /** What GitHub tells of a task that the rows may not know: after a restore. */
   findPublished(task: Task): Promise<FoundPublished>;
 }
@@ -37,7 +40,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     async publish({ task, attempt, fence }) {
       const prepared = await tracer.trace('gate', task, () => prepareWork(task, attempt, options)).catch(failIfLost);
       if (!prepared.ok) {
-        return prepared.ending;
+        const pushed = await findUnopened(task, prepared.ending, options);
+        return pushed === null ? prepared.ending : bringOut(pushed, { task, attempt, fence });
       }
       await options.onStep?.('gate_passed', task.id);
       return withKept(await bringOut(prepared.value, { task, attempt, fence }), prepared.value);
@@ -54,8 +58,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
     async fetchFacts(task) {
       const current = (await options.tasks.find(task.id)) ?? task;
-      return fetchGitHubFacts(current, options.github(current.installationId));
+      return fetchGitHubFacts(current, options);
     },
+    settleBranch: (task) => settleBranch(task, options),
     findPublished: (task) => findPublished(task, options),
   };
 
@@ -85,8 +90,27 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 }
 
-function pushedFacts({ commits, filesChanged, headSha }: PreparedWork): Publishing {
-  return { kind: 'done', facts: { kind: 'pushed', headSha, commits, filesChanged } };
+function pushedFacts({ commits, filesChanged, headSha, isEarlier }: PreparedWork): Publishing {
+  return { kind: 'done', facts: { kind: 'pushed', headSha, commits, filesChanged, ...(isEarlier && { isEarlier }) } };
+}
+
+/**
+ * Commits that are on the branch already and only lack their pull request, when the attempt added none: an earlier task
+ * pushed them and met a refusal. They passed the gate then.
+ */
+async function findUnopened(
+  task: Task,
+  ending: Publishing,
+  { tasks }: Pick<PublisherOptions, 'tasks'>,
+): Promise<PreparedWork | null> {
+  const { headSha, pullNumber } = task.publication;
+  const hasNothingNew = ending.kind === 'done' && ending.facts.kind === 'nothing' && ending.facts.why === 'no_commits';
+  if (!hasNothingNew || headSha === null || pullNumber !== null) {
+    return null;
+  }
+  const previous = task.retryOf === null ? null : await tasks.find(task.retryOf);
+  const { commits = 0, filesChanged = 0 } = task.outcome ?? previous?.outcome ?? {};
+  return { gitDir: '', headSha, commits, filesChanged, isEarlier: true };
 }
 
 function failIfLost(error: unknown): Part<PreparedWork> {

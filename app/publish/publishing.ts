@@ -47,7 +47,10 @@ export function endingOfRemote(problem: RemoteProblem): Publishing {
     case 'forbidden':
       return failedWith('GITHUB_FORBIDDEN', problem.note);
     case 'not_found':
+    case 'moved':
       return failedWith('REPOSITORY_GONE', problem.note);
+    case 'unaddressable':
+      return failedWith('INTERNAL', problem.note);
     case 'unavailable':
     case 'limited':
     case 'unauthorized':

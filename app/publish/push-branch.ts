@@ -1,9 +1,14 @@
 import type { PushResult } from '../git/push-commit.ts';
+import { isElsewhere } from '../git/remote-problem.ts';
+import { followRename } from '../github/follow-rename.ts';
 import type { GitHub, GitHubResult, PullFacts } from '../github/github.ts';
 import type { Fence } from '../store/stores.ts';
 import type { NewEvent } from '../task/events.ts';
+import { flatBranchName } from '../task/branch-name.ts';
 import type { Publication, RepositoryRef, Task } from '../task/task.ts';
+import { describeObstacle } from './branch/settle-branch.ts';
 import { decideTarget } from './decide-target.ts';
+import { isLagPossible, waitForGitHub } from './is-lag-possible.ts';
 import type { PreparedWork } from './prepare-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, endingOf, endingOfRemote, failedWith, type Part } from './publishing.ts';
@@ -27,15 +32,16 @@ export interface PushedBranch {
   readonly pull: PullFacts | null;
 }
 
-/** Looking, going beside, and a push that someone overtook. */
+/** A first look-up, a fallback branch, and retries after concurrent pushes. */
 const MAX_ROUNDS = 4;
 
 /**
- * Brings the commits to the task's branch: looks, records the intent, pushes without force, records the fact. A
- * crash between any two of these, and a push that someone overtook, is found by looking.
+ * Brings the commits to the task's branch: looks it up, records the intent, pushes without force, records the fact. A
+ * crash between any two of these, and a concurrent push, is found by the next look-up.
  */
 export async function pushBranch(start: Task, context: PushContext): Promise<Part<PushedBranch>> {
   let task = start;
+  let refusal: string | null = null;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const seen = await look(task, context);
     if (!seen.ok) {
@@ -55,7 +61,9 @@ export async function pushBranch(start: Task, context: PushContext): Promise<Par
       return recordPushed(task, pull, context);
     }
     const next =
-      decision.do === 'beside' ? await goBeside(task, context, decision.why) : await recordIntent(task, context);
+      decision.do === 'beside'
+        ? await useSuffixedBranch(task, context, decision.why)
+        : await recordIntent(task, context);
     if (!next.ok) {
       return next;
     }
@@ -72,9 +80,21 @@ export async function pushBranch(start: Task, context: PushContext): Promise<Par
       if (pushed.value.kind === 'rejected' && !(await isThere(task, context))) {
         return ended(failedWith('PUSH_REJECTED', pushed.value.reason));
       }
+      refusal = pushed.value.kind === 'blocked' ? pushed.value.reason : null;
+      if (pushed.value.kind === 'blocked') {
+        const renamed = await avoidObstacle(task, context, pushed.value.by);
+        if (!renamed.ok) {
+          return renamed;
+        }
+        task = renamed.value;
+      }
     }
   }
-  return ended(failedWith('BRANCH_MOVED', `Somebody pushes to ${task.branch} at the same time.`));
+  return ended(
+    refusal === null
+      ? failedWith('BRANCH_MOVED', `Somebody pushes to ${task.branch} at the same time.`)
+      : failedWith('PUSH_REJECTED', refusal),
+  );
 }
 
 async function look(
@@ -93,7 +113,10 @@ async function look(
     return ended(endingOf(branch.problem, 'REPOSITORY_GONE'));
   }
   if (!pull.ok) {
-    return ended(endingOf(pull.problem, 'PULL_REQUEST_CLOSED'));
+    const wrote = { taskId: task.id, wrote: 'task.published' } as const;
+    const isLag = pull.problem.kind === 'not_found' && (await isLagPossible(wrote, options));
+    const ending = endingOf(pull.problem, 'PULL_REQUEST_CLOSED');
+    return ended(isLag ? waitForGitHub(`pull request #${known ?? ''}`) : ending);
   }
   const isPullOurs = pull.value !== null && (known !== null || (await isOurs(pull.value, task, options)));
   return { ok: true, value: { remoteSha: branch.ok ? branch.value : null, pull: pull.value, isPullOurs } };
@@ -103,18 +126,23 @@ async function push(task: Task, context: PushContext): Promise<Part<Exclude<Push
   const { github, options, repository, work } = context;
   await options.onStep?.('before_push', task.id);
   for (let tries = 1; ; tries += 1) {
-    const result = await github.withRepositoryToken(repository, 'publish', async (token) => {
-      if (!(await isStillOurs(context.fence, options))) {
-        return { kind: 'stale' as const };
-      }
-      return (options.git ?? realWorkGit).push({
-        gitDir: work.gitDir,
-        serverUrl: options.serverUrl,
-        repository,
-        token,
-        sha: work.headSha,
-        branch: task.branch,
-      });
+    const result = await followRename(repository, {
+      github,
+      run: (ref) =>
+        github.withRepositoryToken(ref, 'publish', async (token) => {
+          if (!(await isStillOurs(context.fence, options))) {
+            return { kind: 'stale' as const };
+          }
+          return (options.git ?? realWorkGit).push({
+            gitDir: work.gitDir,
+            serverUrl: options.serverUrl,
+            repository: ref,
+            token,
+            sha: work.headSha,
+            branch: task.branch,
+          });
+        }),
+      isElsewhere: (tried) => tried.kind === 'problem' && isElsewhere(tried.problem),
     });
     await options.onStep?.('pushed', task.id);
     if (!result.ok) {
@@ -140,13 +168,36 @@ async function isThere(task: Task, { github, repository, work }: PushContext): P
   return branch.ok && branch.value === work.headSha;
 }
 
-/** One suffix for each attempt: who finds even that branch taken gives up. */
-async function goBeside(task: Task, context: PushContext, why: string): Promise<Part<Task>> {
+/** A branch whose name excludes this one stays, so another name is used. Without such a branch the push is tried again. */
+async function avoidObstacle(task: Task, context: PushContext, named: string | null): Promise<Part<Task>> {
+  const found = named === null ? await context.github.findBranchObstacle(context.repository, task.branch) : null;
+  if (found !== null && !found.ok) {
+    return ended(endingOf(found.problem, 'REPOSITORY_GONE'));
+  }
+  const obstacle = found === null ? named : found.value;
+  if (obstacle === null) {
+    return { ok: true, value: task };
+  }
+  const why = describeObstacle(obstacle, task.branch);
+  const branch = flatBranchName(task.branch);
+  return branch === task.branch
+    ? ended(failedWith('BRANCH_BLOCKED', why))
+    : useFallbackBranch(context, { branch, why });
+}
+
+/** One suffix for each attempt: when even that branch is taken, publishing ends. */
+async function useSuffixedBranch(task: Task, context: PushContext, why: string): Promise<Part<Task>> {
   const suffix = `-again-${context.fence.epoch}`;
   if (task.branch.endsWith(suffix)) {
     return ended(failedWith('BRANCH_MOVED', `On ${task.branch}: ${why}.`));
   }
-  const branch = `${task.branch}${suffix}`;
+  return useFallbackBranch(context, { branch: `${task.branch}${suffix}`, why });
+}
+
+async function useFallbackBranch(
+  context: PushContext,
+  { branch, why }: { branch: string; why: string },
+): Promise<Part<Task>> {
   return record(context, {
     patch: { branch, publication: { headSha: null, intendedSha: null, pullNumber: null, pullUrl: null } },
     event: { kind: 'task.note', data: { note: `Published on ${branch}, because ${why}.` } },

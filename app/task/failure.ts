@@ -145,6 +145,11 @@ export const FAILURES = {
     title: 'The work did not pass the gate',
     remedy: 'Read the reason below, then `/retry --from-scratch`.',
   },
+  BRANCH_BLOCKED: {
+    blame: 'user',
+    title: 'The branch for the work cannot be created',
+    remedy: 'Rename or delete the branch named below, or change the rule named below, then `/retry`.',
+  },
   BRANCH_MOVED: {
     blame: 'user',
     title: 'Someone else changed the branch',

@@ -52,7 +52,7 @@ function inferResultFailure(facts: OutcomeFacts): Failure | null {
     case 'done':
     case 'question':
     case 'budget':
-      return facts.modelCalls === 0 ? failure('NO_MODEL_CALLS', result.reason) : null;
+      return facts.modelCalls === 0 && !isEarlierWork(facts) ? failure('NO_MODEL_CALLS', result.reason) : null;
     case 'max_turns':
       return facts.modelCalls === 0 ? failure('NO_MODEL_CALLS', result.reason) : failure('MAX_TURNS', result.reason);
     case 'stopped':
@@ -74,6 +74,11 @@ const AGENT_FAILURES = new Map<string, 'MODEL_NO_ANSWER' | 'MODEL_DECLINED'>([
   ['CUT_OFF', 'MODEL_NO_ANSWER'],
   ['REFUSAL', 'MODEL_DECLINED'],
 ]);
+
+/** Opening the pull request of commits that an earlier task pushed takes no model. */
+function isEarlierWork({ publish }: OutcomeFacts): boolean {
+  return publish.kind === 'pushed' && publish.isEarlier === true;
+}
 
 function inferModelFailure(result: WorkerResult): Failure {
   const detail = [result.code, result.reason].filter((part) => part !== undefined).join(': ') || undefined;

@@ -31,7 +31,14 @@ export type PublishFacts =
       readonly kept?: KeptWork | null;
     }
   | { readonly kind: 'withheld'; readonly withheld: readonly Withheld[]; readonly kept?: KeptWork | null }
-  | { readonly kind: 'pushed'; readonly headSha: string; readonly commits: number; readonly filesChanged: number }
+  | {
+      readonly kind: 'pushed';
+      readonly headSha: string;
+      readonly commits: number;
+      readonly filesChanged: number;
+      /** The commits were made earlier; this attempt needed no model to open their pull request. */
+      readonly isEarlier?: true;
+    }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly kept?: KeptWork | null };
 
 /** What GitHub holds after publishing. */
@@ -68,6 +75,8 @@ export interface Outcome {
   readonly summary: string;
   readonly questions: readonly string[];
   readonly withheld: readonly Withheld[];
+  /** Files the worker left out of the commit although the repository does not ignore them; untrusted text. */
+  readonly leftOut?: readonly string[];
   readonly turns: number;
 }
 

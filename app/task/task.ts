@@ -78,6 +78,8 @@ export interface TaskSettings {
   readonly asked?: SettingFlags;
   /** What the repository's file allows at a time and a day; never above the server's. Absent: the server's alone. */
   readonly limits?: RepositoryLimits;
+  /** The requester's number, when it is a bot that the repository's file allowed: such a bot has no role at GitHub. */
+  readonly allowedBotId?: number;
 }
 
 /** How the environment of a task is prepared and kept. */

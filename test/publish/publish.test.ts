@@ -234,6 +234,15 @@ describe('what does not leave', () => {
     expect(await desk.artifacts.get('01TASK/1/changes.patch')).not.toBeNull();
   });
 
+  test.each([
+    ['allowed bot', { facts: { kind: 'pushed' } }],
+    ['bot', { facts: { kind: 'failed', failure: { code: 'PERMISSION_LOST' } } }],
+  ] as const)('the work of an %s is judged as at the start', async (requester, expected) => {
+    await open({ requester });
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    expect(await desk.publish()).toMatchObject(expected);
+  });
+
   test('text that is not the approved one', async () => {
     await open();
     await desk.work({ 'src/sum.js': 'a + b\n' });

@@ -47,7 +47,7 @@ export interface PublishingDesk {
   /** Commit of the task's branch at GitHub. */
   remote(branch?: string): Promise<string | null>;
   eventKinds(): Promise<string[]>;
-  /** Lets time pass for the limits of GitHub. */
+  /** Lets time pass for the limits of GitHub and for the publisher. */
   advance(ms: number): void;
   close(): Promise<void>;
 }
@@ -57,6 +57,8 @@ export async function openDesk(
     files?: Record<string, string>;
     result?: Partial<WorkerResult>;
     task?: Partial<NewTask['settings']>;
+    /** An App's bot that the repository allows asks, instead of a person who may write. */
+    requester?: 'allowed bot' | 'bot';
   } = {},
 ): Promise<PublishingDesk> {
   const root = await mkdtemp(join(tmpdir(), 'bosun-publish-'));
@@ -79,7 +81,7 @@ export async function openDesk(
     userAgent: 'bosun-test',
     clock: { now: () => new Date(Date.now() + aheadMs) },
     turns: createMemoryTurns(),
-    timeoutMs: 2_000,
+    timeoutMs: 30_000,
     sleep: async () => {},
   });
   const stores = createMemoryStores();
@@ -103,8 +105,11 @@ export async function openDesk(
     marker: (taskId) => `<!-- bosun:${taskId}:key -->`,
     serverUrl: github.url,
     identity: { appId: github.app.id, name: 'bosun[bot]', email: '1+bosun[bot]@users.noreply.github.com' },
-    clock: { now: () => new Date() },
+    clock: { now: () => new Date(Date.now() + aheadMs) },
   };
+  const bot = github.createUser({ login: 'triage-helper[bot]', type: 'Bot' });
+  const requester = settings.requester === undefined ? mia : bot;
+  const allowed = settings.requester === 'allowed bot' ? { allowedBotId: bot.id } : {};
   const ref = { id: repository.id, owner: 'ada', name: 'engine' };
   const sample = sampleTask('01TASK', {});
   await stores.tasks.admit({
@@ -113,9 +118,9 @@ export async function openDesk(
       installationId: installation?.id ?? 0,
       repository: ref,
       thread: { number: issue.number, kind: 'issue' },
-      requestedBy: { id: mia.id, login: 'mia' },
+      requestedBy: { id: requester.id, login: requester.login },
       text: { ...sample.text, ...TEXT, sha256: hashApprovedText(TEXT) },
-      settings: { ...sample.settings, verify: 'npm test', ...settings.task },
+      settings: { ...sample.settings, verify: 'npm test', ...allowed, ...settings.task },
       branch: 'bosun/01task-sum',
     },
     semanticKey: 'trigger',

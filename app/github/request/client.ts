@@ -84,7 +84,7 @@ export function createClient(options: ClientOptions): Client {
     const need = { repositoryId: repository.id, profile };
     const at = names.current(repository);
     const result = await sendOnce(need, (octokit) => call(octokit, at), holds);
-    if (result.ok || !mayBeStale(result.problem) || names.isFresh(repository.id)) {
+    if (result.ok || !needsLookup(result.problem, { isFresh: names.isFresh(repository.id) })) {
       return result;
     }
     const found = await sendOnce(
@@ -125,9 +125,13 @@ function always(): boolean {
   return true;
 }
 
-/** A repository that was renamed answers 301; one whose old name someone else took answers 403 or 404. */
-function mayBeStale(problem: GitHubProblem): boolean {
-  return problem.kind === 'not_found' || problem.kind === 'forbidden' || isRedirect(problem);
+/**
+ * A repository that was renamed answers 301: that is certain, however lately the name was looked up. One whose old name
+ * someone else took answers 403 or 404, which a name that was just confirmed explains as the absence of the thing itself.
+ */
+function needsLookup(problem: GitHubProblem, name: { readonly isFresh: boolean }): boolean {
+  const mayBeStale = problem.kind === 'not_found' || problem.kind === 'forbidden';
+  return isRedirect(problem) || (mayBeStale && !name.isFresh);
 }
 
 function isSame(one: At, other: At): boolean {

@@ -10,7 +10,7 @@ export interface At {
 /** What repositories are called now, by number: the names in rows are what GitHub said when the row was written. */
 export interface Names {
   current(repository: RepositoryRef): At;
-  /** Whether the name was checked a moment ago, so that a 404 is about the thing asked for. */
+  /** Whether the name was confirmed a moment ago, so that a 404 or 403 is about the thing asked for. A 301 never is. */
   isFresh(repositoryId: number): boolean;
   /** Takes a full name from GitHub. */
   learn(repositoryId: number, fullName: string): At;

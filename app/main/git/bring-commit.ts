@@ -1,6 +1,8 @@
 import type { AttemptRepositoriesOptions } from '../../git/attempt-repository.ts';
 import { WorkLost } from '../../git/attempt/attempt.ts';
 import type { Mirrors } from '../../git/mirror.ts';
+import { isElsewhere } from '../../git/remote-problem.ts';
+import { followRename } from '../../github/follow-rename.ts';
 import type { GitHub } from '../../github/github.ts';
 import type { TaskStore } from '../../store/stores.ts';
 import { OutOfReach } from '../../task/out-of-reach.ts';
@@ -24,9 +26,14 @@ export function createCommitBringer(options: {
     // The repository may have another name by now.
     const repository = await github.fetchRepository(repositoryId);
     const fetched = repository.ok
-      ? await github.withRepositoryToken(repository.value.ref, 'read', (token) =>
-          options.mirrors.ensureCommit({ repository: repository.value.ref, token, branch, sha }),
-        )
+      ? await followRename(repository.value.ref, {
+          github,
+          run: (ref) =>
+            github.withRepositoryToken(ref, 'read', (token) =>
+              options.mirrors.ensureCommit({ repository: ref, token, branch, sha }),
+            ),
+          isElsewhere: (result) => !result.ok && isElsewhere(result),
+        })
       : repository;
     if (!fetched.ok) {
       throw explain(sha, { ...fetched.problem, note: fetched.problem.message });
@@ -41,7 +48,7 @@ export function createCommitBringer(options: {
 }
 
 function explain(sha: string, problem: { kind: string; note: string; retryAt: Date | null }): Error {
-  const isFinal = ['forbidden', 'not_found', 'gone', 'invalid'].includes(problem.kind);
+  const isFinal = ['forbidden', 'not_found', 'moved', 'unaddressable', 'gone', 'invalid'].includes(problem.kind);
   return isFinal
     ? new WorkLost(`The commit ${sha} on which the work stands cannot be fetched: ${problem.note}`)
     : new OutOfReach(`GitHub: ${problem.note}`, { place: 'github', retryAt: problem.retryAt });

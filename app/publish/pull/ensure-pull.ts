@@ -1,10 +1,12 @@
-import type { GitHubResult, PullFacts } from '../../github/github.ts';
+import type { GitHubProblem, GitHubResult, PullFacts } from '../../github/github.ts';
 import type { Attempt, Task } from '../../task/task.ts';
+import { isLagPossible, waitForGitHub } from '../is-lag-possible.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from '../publishing.ts';
 import type { PushContext, PushedBranch } from '../push-branch.ts';
 import { isStillOurs } from '../still-ours.ts';
 import { decideBody } from './decide-body.ts';
+import { defuseDirectives } from './defuse-directives.ts';
 import { findTemplate } from './find-template.ts';
 import { isOurs } from './is-ours.ts';
 import { MAX_SUMMARY_LENGTH, renderPull } from './render-pull.ts';
@@ -82,7 +84,18 @@ async function openPull(task: Task, attempt: Attempt, context: PushContext): Pro
   if (created.problem.kind === 'invalid' && /already exists/i.test(created.problem.message)) {
     return adopt(task, await github.findPullByHead(repository, task.branch), options);
   }
+  const wrote = { taskId: task.id, wrote: 'task.pushed' } as const;
+  if (isHeadUnseen(created.problem) && (await isLagPossible(wrote, options))) {
+    return ended(waitForGitHub(`the branch ${task.branch}`));
+  }
   return ended(endingOf(created.problem, 'PULL_REQUEST_REJECTED'));
+}
+
+/** What GitHub says of a branch that was pushed a moment ago, while the part that answers does not have it yet. */
+function isHeadUnseen({ kind, message }: GitHubProblem): boolean {
+  const isAboutHead =
+    /\bhead(?:[_ ](?:sha|ref|repo))? (?:invalid|missing|can't be blank)|not all refs are readable|No commits between/i;
+  return kind === 'not_found' || (kind === 'invalid' && isAboutHead.test(message));
 }
 
 /** The answer to an earlier try was lost: the pull request is there. */
@@ -123,7 +136,7 @@ async function draftPull(
   const summary =
     options.findSecrets(Buffer.from(cleaned)).length > 0
       ? 'The summary is withheld: it has what looks like a secret.'
-      : cleaned;
+      : defuseDirectives(cleaned);
   const marker = await options.marker(task.id);
   const pull = renderPull({ task, result: attempt.result, summary, template, marker });
   return { ...pull, body: sealBody(pull.body), head: task.branch, base: task.baseBranch ?? defaultBranch };

@@ -2,12 +2,25 @@ import type { PullFacts } from '../../github/github.ts';
 import type { Task } from '../../task/task.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
 
-/** Whether Bosun opened this pull request for this task: by who wrote it and by the marker in it. */
+/** A retry of a retry of a retry: longer rows are not followed. */
+const MAX_RETRIES_FOLLOWED = 20;
+
+/** Whether Bosun opened this pull request for this task or one that it retries: by its author and the marker in it. */
 export async function isOurs(
   pull: Pick<PullFacts, 'authorAppId' | 'body'>,
-  task: Pick<Task, 'id'>,
-  options: Pick<PublisherOptions, 'identity' | 'marker'>,
+  task: Pick<Task, 'id' | 'retryOf'>,
+  options: Pick<PublisherOptions, 'identity' | 'marker' | 'tasks'>,
 ): Promise<boolean> {
   const { appId } = options.identity;
-  return (appId === null || pull.authorAppId === appId) && pull.body.includes(await options.marker(task.id));
+  if (appId !== null && pull.authorAppId !== appId) {
+    return false;
+  }
+  let owner: Pick<Task, 'id' | 'retryOf'> | null = task;
+  for (let steps = 0; owner !== null && steps < MAX_RETRIES_FOLLOWED; steps += 1) {
+    if (pull.body.includes(await options.marker(owner.id))) {
+      return true;
+    }
+    owner = owner.retryOf === null ? null : await options.tasks.find(owner.retryOf);
+  }
+  return false;
 }

@@ -5,7 +5,7 @@ import { canSee, covers, grants } from '../auth/access.ts';
 import type { Caller } from '../http/exchange.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import { RestError } from '../http/rest-error.ts';
-import { findRepository, hasRole } from '../state/find.ts';
+import { findRepository, fullName, hasRole } from '../state/find.ts';
 import type { Repository, World } from '../state/world.ts';
 import { listRefs } from './bare-repository.ts';
 import { serveGit } from './smart-http.ts';
@@ -28,6 +28,13 @@ export async function serveGitRequest(world: World, call: GitCall): Promise<numb
   const isPush = service === 'git-receive-pack' || record.query === 'service=git-receive-pack';
   if (caller instanceof RestError) {
     return refuse(call, { status: 401, text: 'Invalid username or token.' });
+  }
+  const moved = repository === undefined ? findMoved(world, call) : undefined;
+  if (moved !== undefined) {
+    const query = record.query === '' ? '' : `?${record.query}`;
+    request.resume();
+    response.writeHead(301, { location: `${world.url}/${fullName(moved)}.git/${service}${query}` }).end();
+    return 301;
   }
   const isAnonymous = caller.kind === 'anonymous';
   if (isAnonymous && (isPush || !repository || repository.private)) {
@@ -64,6 +71,14 @@ export async function serveGitRequest(world: World, call: GitCall): Promise<numb
     }
     return serveGit({ ...git, beforeAnswer });
   });
+}
+
+/** The repository that had this name before, for callers who may see it: github.com redirects git as it does the API. */
+function findMoved(world: World, { caller, record }: GitCall): Repository | undefined {
+  const [, owner = '', name = ''] = decodeURIComponent(record.path).split('/');
+  const id = world.formerNames.get(`${owner}/${name.replace(/\.git$/, '')}`.toLowerCase());
+  const repository = id === undefined ? undefined : world.repositories.get(id);
+  return repository && !(caller instanceof RestError) && canSee(caller, repository) ? repository : undefined;
 }
 
 /** Pushes to one repository happen one after the other, so that each sees its own changes of refs. */

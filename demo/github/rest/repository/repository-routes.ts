@@ -1,6 +1,6 @@
 import { ok, param, repositoryOf, type Exchange, type Reply } from '../../http/exchange.ts';
 import { paginate } from '../../http/pagination.ts';
-import { notFound } from '../../http/rest-error.ts';
+import { notFound, RestError } from '../../http/rest-error.ts';
 import type { Route } from '../../http/route.ts';
 import { fullRepositoryJson, rights } from '../../json/repository-json.ts';
 import { userJson } from '../../json/user-json.ts';
@@ -44,6 +44,9 @@ function getPermission(exchange: Exchange): Reply {
   const user = findUser(exchange.world, param(exchange, 'username'));
   if (!user) {
     throw notFound();
+  }
+  if (user.type === 'Bot') {
+    throw new RestError(404, `${user.login.replace(/\[bot\]$/, '')} is not a user`);
   }
   const role = roleOf(repository, user);
   const person = { ...userJson(exchange.world, user), permissions: rights(role), role_name: role };

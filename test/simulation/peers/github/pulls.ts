@@ -2,7 +2,10 @@ import type { GitHub, GitHubResult, PullFacts } from '../../../../app/github/git
 import { found, problem } from './answers.ts';
 import { APP_ID, type GitHubState, type SimPull } from './github-state.ts';
 
-type PullCalls = Pick<GitHub, 'fetchBranchSha' | 'findPullByHead' | 'fetchPull' | 'createPull' | 'updatePull'>;
+type PullCalls = Pick<
+  GitHub,
+  'fetchBranchSha' | 'findBranchObstacle' | 'findPullByHead' | 'fetchPull' | 'createPull' | 'updatePull'
+>;
 
 /** Branches and pull requests, as GitHub answers. */
 export function createPullCalls(state: GitHubState): PullCalls {
@@ -35,6 +38,7 @@ export function createPullCalls(state: GitHubState): PullCalls {
       const sha = shaOfBranch(repository.id, branch);
       return sha === null ? problem('not_found', 'no such branch') : found(sha);
     },
+    findBranchObstacle: async () => found(null),
     findPullByHead: async (repository, head) => {
       const pulls = pullsOf(repository.id, head);
       const pull = pulls.find((one) => one.state === 'open') ?? pulls.at(-1);

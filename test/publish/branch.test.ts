@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { decideTarget } from '../../app/publish/decide-target.ts';
+import type { Task } from '../../app/task/task.ts';
+import { NAME, openDesk, type PublishingDesk } from './publishing-desk.ts';
+
+let desk: PublishingDesk;
+const BRANCH = 'bosun/01task-sum';
+
+afterEach(async () => {
+  await desk.close();
+});
+
+async function open(settings: Parameters<typeof openDesk>[0] = {}): Promise<PublishingDesk> {
+  desk = await openDesk(settings);
+  return desk;
+}
+
+const push = (branch: string): Promise<unknown> =>
+  desk.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch });
+
+describe('a name that git cannot create', () => {
+  test.each([
+    ['a branch `bosun`', 'bosun'],
+    ['a branch below the wanted one', `${BRANCH}/part`],
+  ])('because of %s is replaced before anything is spent', async (_, obstacle) => {
+    await open();
+    await push(obstacle);
+    expect(await desk.publisher.settleBranch(await desk.task())).toMatchObject({
+      kind: 'settled',
+      branch: 'bosun-01task-sum',
+      note: expect.stringContaining(`\`${obstacle}\` is in the way of \`${BRANCH}\``),
+    });
+  });
+
+  test('is not replaced when nothing is in the way, however similar other branches are', async () => {
+    await open();
+    await push('bosun-old');
+    await push('bosun/01task-summary');
+    await push('team/bosun');
+    expect(await desk.publisher.settleBranch(await desk.task())).toMatchObject({ branch: BRANCH, note: null });
+  });
+
+  test('when even the fallback is impossible ends with the branches that are in the way', async () => {
+    await open();
+    await push('bosun');
+    await push('bosun-01task-sum/part');
+    const settled = await desk.publisher.settleBranch(await desk.task());
+    expect(settled).toMatchObject({ kind: 'failed', failure: { code: 'BRANCH_BLOCKED' } });
+    expect(JSON.stringify(settled)).toContain('`bosun` is in the way');
+    expect(JSON.stringify(settled)).toContain('`bosun-01task-sum/part` is in the way');
+  });
+
+  test('that appears while the agent works costs the name, not the work', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await push('bosun');
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    const task = await desk.task();
+    expect(task.branch).toBe('bosun-01task-sum');
+    expect(await desk.remote(task.branch)).toBe(task.publication.headSha);
+    expect(desk.github.pulls(NAME)[0]).toMatchObject({ pull: { head: { ref: 'bosun-01task-sum' } } });
+    expect(JSON.stringify(await desk.stores.tasks.events(task.id))).toContain('`bosun` is in the way');
+  });
+
+  test('is never reported as somebody else who pushes', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await push('bosun');
+    await push('bosun-01task-sum/part');
+    expect(await desk.publish()).toMatchObject({
+      facts: { failure: { code: 'BRANCH_BLOCKED', detail: expect.stringContaining('bosun-01task-sum/part') } },
+    });
+  });
+});
+
+describe('a retry', () => {
+  /** A further task of the thread, as `/retry` admits it. */
+  async function retry(): Promise<Task> {
+    const { id, ...first } = await desk.task();
+    return { ...first, id: '01RETRY', retryOf: id, branch: 'bosun/01retry-sum', publication: EMPTY };
+  }
+  const EMPTY = { headSha: null, pullNumber: null, pullUrl: null, checkRunId: null } as Task['publication'];
+
+  test('continues on the branch and the pull request of the task it repeats', async () => {
+    await open({ result: { ending: 'budget' } });
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.publish();
+    const { publication } = await desk.task();
+    expect(await desk.publisher.settleBranch(await retry())).toMatchObject({
+      branch: BRANCH,
+      publication: { headSha: publication.headSha, pullNumber: publication.pullNumber },
+      note: `Continues pull request #${publication.pullNumber} of task 01TASK.`,
+    });
+  });
+
+  test('continues on a branch that only lacks its pull request', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    desk.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422 });
+    expect(await desk.publish()).toMatchObject({ facts: { failure: { code: 'PULL_REQUEST_REJECTED' } } });
+    expect(await desk.publisher.settleBranch(await retry())).toMatchObject({
+      branch: BRANCH,
+      publication: { headSha: await desk.remote(), pullNumber: null },
+    });
+  });
+
+  test.each([
+    ['merged', 'merged'],
+    ['closed', 'usable'],
+  ] as const)('takes a new branch once the pull request was %s', async (how, earlier) => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.publish();
+    const number = (await desk.task()).publication.pullNumber ?? 0;
+    if (how === 'merged') {
+      await desk.github.markReady({ repository: NAME, number }, { as: 'ada' });
+      await desk.github.mergePull({ repository: NAME, number }, { as: 'ada' });
+    } else {
+      await desk.github.closeIssue({ repository: NAME, number }, { as: 'ada' });
+    }
+    expect(await desk.publisher.settleBranch(await retry())).toMatchObject({
+      branch: 'bosun/01retry-sum',
+      publication: null,
+      earlier,
+    });
+  });
+
+  test('takes a new branch once the old one was deleted', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    desk.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422 });
+    await desk.publish();
+    await desk.github.deleteBranch(NAME, { as: 'ada', branch: BRANCH });
+    expect(await desk.publisher.settleBranch(await retry())).toMatchObject({ branch: 'bosun/01retry-sum' });
+  });
+});
+
+test('commits that were pushed before get their pull request without anything new', async () => {
+  await open();
+  await desk.work({ 'src/sum.js': 'a + b\n' });
+  desk.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422 });
+  await desk.publish();
+  await desk.again();
+  expect(await desk.publish()).toMatchObject({
+    facts: { kind: 'pushed', headSha: await desk.remote(), commits: 1, filesChanged: 1, isEarlier: true },
+  });
+  expect(desk.github.pulls(NAME)).toHaveLength(1);
+});
+
+test('a branch that git confirmed is not pushed again, whatever the API shows of it', async () => {
+  await open();
+  for (const remoteSha of [null, 'other', 'ours']) {
+    expect(decideTarget({ headSha: 'ours', remoteSha, lastPushedSha: 'ours', pull: null, isPullOurs: false })).toEqual({
+      do: 'go_on',
+    });
+  }
+});
