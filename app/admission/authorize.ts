@@ -1,10 +1,10 @@
-import type { GitHub, Role } from '../github/github.ts';
+import type { GitHub } from '../github/github.ts';
+import { fetchWritePermission } from '../github/may-write.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Incoming } from './incoming.ts';
 import { RetryLater } from './retry-later.ts';
 
 const RETRY_MS = 30_000;
-const MAY_WRITE: readonly Role[] = ['admin', 'maintain', 'write'];
 
 export type Authority = 'writer' | 'stranger';
 
@@ -14,14 +14,15 @@ export type Authority = 'writer' | 'stranger';
  */
 export async function authorize(
   incoming: Pick<Incoming, 'repository' | 'sender'>,
-  github: Pick<GitHub, 'fetchRole'>,
-  clock: Clock,
+  { allowedBots, clock, github }: { allowedBots: readonly number[]; clock: Clock; github: Pick<GitHub, 'fetchRole'> },
 ): Promise<Authority> {
-  const role = await github.fetchRole(incoming.repository, incoming.sender);
-  if (role.ok) {
-    return MAY_WRITE.includes(role.value) ? 'writer' : 'stranger';
+  const { repository, sender } = incoming;
+  const allowed = sender.isBot ? allowedBots : [];
+  const permission = await fetchWritePermission({ repository, user: sender, allowedBots: allowed }, github);
+  if (permission.ok) {
+    return permission.value.mayWrite ? 'writer' : 'stranger';
   }
-  const { problem } = role;
+  const { problem } = permission;
   if (problem.kind === 'not_found') {
     return 'stranger';
   }

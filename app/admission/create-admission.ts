@@ -81,7 +81,7 @@ async function judge(incoming: Incoming, deliveryId: string, options: AdmissionO
   if (!(await isMine({ key: `${key}/0`, deliveryId }, options))) {
     return HANDLED;
   }
-  if (!incoming.sender.isBot && (await authorize(incoming, github, options.clock)) === 'stranger') {
+  if ((await authorize(incoming, { allowedBots, clock: options.clock, github })) === 'stranger') {
     return refuseStranger(incoming, options);
   }
   if (!file.ok) {

@@ -1,4 +1,5 @@
-import type { CommentFacts, GitHub, GitHubResult, Role } from '../github/github.ts';
+import type { CommentFacts, GitHub, GitHubResult } from '../github/github.ts';
+import { fetchWritePermission } from '../github/may-write.ts';
 import type { Task } from '../task/task.ts';
 
 export interface CollectedComments {
@@ -11,8 +12,6 @@ export interface CollectedComments {
     readonly bot: number;
   };
 }
-
-const WRITING_ROLES: readonly Role[] = ['admin', 'maintain', 'write'];
 
 /**
  * The comments that may enter the prompt: written before the approval and not edited since, by people, and unless the
@@ -36,11 +35,11 @@ export async function collectComments(task: Task, github: GitHub): Promise<GitHu
   if (task.settings.commentsFrom === 'everyone') {
     return { ok: true, value: { comments: candidates, leftOut } };
   }
-  const roles = await fetchRoles(task, candidates, github);
-  if (!roles.ok) {
-    return roles;
+  const writers = await fetchWriters(task, candidates, github);
+  if (!writers.ok) {
+    return writers;
   }
-  const comments = candidates.filter((comment) => WRITING_ROLES.includes(roles.value.get(comment.author.id) ?? 'none'));
+  const comments = candidates.filter((comment) => writers.value.has(comment.author.id));
   return { ok: true, value: { comments, leftOut: { ...leftOut, notWriter: candidates.length - comments.length } } };
 }
 
@@ -60,19 +59,22 @@ function exclusion(comment: CommentFacts, task: Task): 'trigger' | 'bot' | 'late
   return comment.updatedAt > comment.createdAt && comment.updatedAt >= task.text.at ? 'edited' : null;
 }
 
-async function fetchRoles(
-  task: Task,
+/** Numbers of the authors who may write. */
+async function fetchWriters(
+  { repository }: Task,
   comments: readonly CommentFacts[],
   github: GitHub,
-): Promise<GitHubResult<ReadonlyMap<number, Role>>> {
+): Promise<GitHubResult<ReadonlySet<number>>> {
   const authors = new Map(comments.map((comment) => [comment.author.id, comment.author]));
-  const roles = new Map<number, Role>();
-  for (const author of authors.values()) {
-    const role = await github.fetchRole(task.repository, author);
-    if (!role.ok) {
-      return role;
+  const writers = new Set<number>();
+  for (const user of authors.values()) {
+    const permission = await fetchWritePermission({ repository, user, allowedBots: [] }, github);
+    if (!permission.ok) {
+      return permission;
     }
-    roles.set(author.id, role.value);
+    if (permission.value.mayWrite) {
+      writers.add(user.id);
+    }
   }
-  return { ok: true, value: roles };
+  return { ok: true, value: writers };
 }

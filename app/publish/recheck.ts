@@ -1,11 +1,10 @@
-import type { GitHub, Role } from '../github/github.ts';
+import type { GitHub } from '../github/github.ts';
+import { fetchWritePermission } from '../github/may-write.ts';
 import type { Fence } from '../store/stores.ts';
 import { wasCancelled } from '../task/cancelled.ts';
 import type { RepositoryRef, Task } from '../task/task.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from './publishing.ts';
-
-const WRITING_ROLES: readonly Role[] = ['admin', 'maintain', 'write'];
 
 /** What still holds just before anything leaves. */
 export interface Rechecked {
@@ -35,9 +34,11 @@ export async function recheck(
   if (options.hashText(task.text) !== task.text.sha256) {
     return ended(failedWith('TEXT_CHANGED'));
   }
-  const [repository, role, thread] = await Promise.all([
+  const { requestedBy: user, settings } = task;
+  const allowedBots = settings.allowedBotId === undefined ? [] : [settings.allowedBotId];
+  const [repository, permission, thread] = await Promise.all([
     github.fetchRepository(task.repository.id),
-    github.fetchRole(task.repository, task.requestedBy),
+    fetchWritePermission({ repository: task.repository, user, allowedBots }, github),
     github.fetchThread(task.repository, task.thread.number),
   ]);
   if (!repository.ok) {
@@ -49,11 +50,11 @@ export async function recheck(
   if (repository.value.archived) {
     return ended(failedWith('REPOSITORY_ARCHIVED'));
   }
-  if (!role.ok) {
-    return ended(endingOf(role.problem, 'PERMISSION_LOST'));
+  if (!permission.ok) {
+    return ended(endingOf(permission.problem, 'PERMISSION_LOST'));
   }
-  if (!WRITING_ROLES.includes(role.value)) {
-    return ended(failedWith('PERMISSION_LOST', `${task.requestedBy.login} has the role ${role.value}.`));
+  if (!permission.value.mayWrite) {
+    return ended(failedWith('PERMISSION_LOST', `${user.login} has the role ${permission.value.role}.`));
   }
   if (!thread.ok) {
     return ended(endingOf(thread.problem, 'ISSUE_GONE'));

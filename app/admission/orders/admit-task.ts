@@ -5,7 +5,7 @@ import { queueTask, type QueueResult } from '../../control/queue-task.ts';
 import type { NewTask } from '../../store/stores.ts';
 import { branchName } from '../../task/branch-name.ts';
 import { TASK_TYPE_RECORDS } from '../../task/task-types.ts';
-import type { ApprovedText } from '../../task/task.ts';
+import type { ApprovedText, TaskSettings } from '../../task/task.ts';
 import { hashApprovedText } from '../../text/hash-approved-text.ts';
 import { slugify } from '../../text/slug.ts';
 import {
@@ -65,6 +65,12 @@ const QUOTE_LEFT_OUT =
 
 type TaskInput = Pick<NewTask, 'id' | 'type' | 'branch' | 'text' | 'settings' | 'budgetNano' | 'priority' | 'retryOf'>;
 
+/** A bot gets this far only by its number in the repository's file; publishing asks by what right it was let in. */
+function withRequester(settings: TaskSettings, sender: Order['incoming']['sender']): TaskSettings {
+  const { allowedBotId: _, ...rest } = settings;
+  return sender.isBot ? { ...rest, allowedBotId: sender.id } : rest;
+}
+
 /** Queues a task for the thread of this command, together with what is shown for it. */
 export async function admit(order: Order, options: AdmissionOptions, input: TaskInput): Promise<Answer> {
   const { incoming, semanticKey, now } = order;
@@ -80,6 +86,7 @@ export async function admit(order: Order, options: AdmissionOptions, input: Task
       url: 'url' in cause ? cause.url : null,
     },
     ...input,
+    settings: withRequester(input.settings, incoming.sender),
   };
   const hasQuote = order.command.kind === 'command' && order.command.hasQuote === true;
   const answer = accepted(`task ${input.id}`, hasQuote ? QUOTE_LEFT_OUT : null);
