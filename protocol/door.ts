@@ -84,6 +84,8 @@ export const WorkerResult = z.object({
   output: z.json().optional(),
   setup: CommandRun.optional(),
   verify: CommandRun.optional(),
+  /** Files that are not in the commit although the repository does not ignore them; untrusted text. */
+  leftOut: z.array(z.string().max(400)).max(40).optional(),
   /** One line on why it ended so, for `…_error`, `setup_failed` and `error`. */
   reason: text(2_000).optional(),
   /** Machine code of the door's or the provider's refusal, when that ended it (`BUDGET_EXHAUSTED`, `MODEL_AUTH`, …). */

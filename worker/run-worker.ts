@@ -75,7 +75,7 @@ export async function runWorker(context: WorkerContext): Promise<WorkerResult> {
     ...ending,
     questions: [...ending.questions],
     ...explainStop(ending, signals),
-    ...(saved.ok ? {} : describeLoss(ending, saved)),
+    ...(saved.ok ? nameLeftOut(saved.leftOut) : describeLoss(ending, saved)),
     ...(setup === undefined ? {} : { setup }),
     ...(verify === undefined ? {} : { verify }),
   });
@@ -126,8 +126,12 @@ async function runAgent(
     onTurn: ({ turn, note }) => {
       turns = turn;
       events.tell({ type: 'progress', phase: 'agent', turn, note });
-      if (turn > 0 && turn % SAVE_EVERY_TURNS === 0) {
-        void keep(context, { keeper: place.keeper, message: `Work in progress after ${turn} turns` });
+    },
+    betweenTurns: async (turn) => {
+      if (turn % SAVE_EVERY_TURNS === 0) {
+        const save = { keeper: place.keeper, message: `Work in progress after ${turn} turns` };
+        // The push needs the commit alone, so the agent does not wait for the door.
+        await startKeeping(context, save).committed;
       }
     },
   });
@@ -153,20 +157,23 @@ async function findDirectory(repository: string, below: string | undefined): Pro
   return isInside ? directory : root;
 }
 
-async function keep(
+function startKeeping(
   { events }: WorkerContext,
   { keeper, message }: { keeper: WorkKeeper; message: string },
-): Promise<Saved> {
-  const saved = await keeper.save(message);
-  if (!saved.ok) {
-    events.log('worker', `The work could not be saved yet: ${saved.reason}\n`);
-  } else if (saved.leftOut.length > 0) {
-    events.log('worker', `Left out of the commit: ${saved.leftOut.join(', ')}\n`);
-  }
-  if (saved.ok && saved.pushed) {
-    events.tell({ type: 'progress', phase: 'push', note: message.split('\n')[0] ?? '' });
-  }
-  return saved;
+): { committed: Promise<unknown>; saved: Promise<Saved> } {
+  const { committed, saved } = keeper.save(message);
+  const reported = saved.then((result) => {
+    if (!result.ok) {
+      events.log('worker', `The work could not be saved yet: ${result.reason}\n`);
+    } else if (result.leftOut.length > 0) {
+      events.log('worker', `Left out of the commit: ${result.leftOut.join(', ')}\n`);
+    }
+    if (result.ok && result.pushed) {
+      events.tell({ type: 'progress', phase: 'push', note: message.split('\n')[0] ?? '' });
+    }
+    return result;
+  });
+  return { committed, saved: reported };
 }
 
 /** The last save, which has to get through: nothing is thrown away because the door was away for a moment. */
@@ -176,7 +183,7 @@ async function keepAtLast(context: WorkerContext, save: { keeper: WorkKeeper; me
     return { ok: false, reason: 'the attempt is over' };
   }
   const until = signals.stop.aborted ? performance.now() + SAVE_WHEN_STOPPED_MS : signals.windUpAt;
-  return havePatience(() => keep(context, save), {
+  return havePatience(() => startKeeping(context, save).saved, {
     until,
     // When stop comes while the door is away there is still time; the deadline above ends it
     signal: new AbortController().signal,
@@ -220,6 +227,15 @@ function describeLoss({ ending }: AgentEnding, { reason }: { reason: string }): 
   return ending === 'stopped'
     ? { reason: takeStart(reason, 2_000) }
     : { ending: 'error', reason: takeStart(reason, 2_000) };
+}
+
+const MAX_LEFT_OUT = 30;
+
+/** What is not in the commit although the repository does not ignore it, so that people learn of it. */
+function nameLeftOut(leftOut: readonly string[]): Partial<WorkerResult> {
+  const names = leftOut.slice(0, MAX_LEFT_OUT).map((name) => name.slice(0, 300).toWellFormed());
+  const rest = leftOut.length - names.length;
+  return leftOut.length === 0 ? {} : { leftOut: rest > 0 ? [...names, `${rest} more`] : names };
 }
 
 function result(given: Partial<WorkerResult> & Pick<WorkerResult, 'ending'>): WorkerResult {

@@ -92,6 +92,7 @@ export function describeOutcome(facts: OutcomeFacts, kind: Outcome['kind']): Out
     summary: result?.summary ?? '',
     questions: result?.ending === 'question' ? result.questions : [],
     withheld: publish.kind === 'withheld' ? publish.withheld : [],
+    ...(result?.leftOut !== undefined && { leftOut: result.leftOut }),
     turns: result?.turns ?? 0,
   };
 }

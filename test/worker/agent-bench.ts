@@ -78,6 +78,7 @@ export async function openBench(agent: Agent, script: ModelScript): Promise<Agen
         signal: stop.signal,
         wrapUp: wrapUp.signal,
         onTurn: (turn) => turns.push(turn),
+        betweenTurns: async () => undefined,
         log: (text) => {
           log += text;
         },

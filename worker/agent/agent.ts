@@ -25,6 +25,8 @@ export interface AgentContext {
   /** Aborted when it should come to an end by itself; the reason is a sentence for the agent. */
   readonly wrapUp: AbortSignal;
   readonly onTurn: (turn: AgentTurn) => void;
+  /** To be awaited after the tools of a turn and before the next request: nothing of the agent may run meanwhile. */
+  readonly betweenTurns: (turn: number) => Promise<void>;
   readonly log: (text: string) => void;
 }
 

@@ -150,6 +150,7 @@ class Conversation {
         if (this.report !== null) {
           return { kind: 'reported' };
         }
+        await this.context.betweenTurns(this.turns);
         signal.throwIfAborted();
         const sentence = this.nextSentence();
         // The SDK goes on by itself only after the stop reason that belongs to tool calls

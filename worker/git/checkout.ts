@@ -1,4 +1,3 @@
-import { appendFile, copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DOOR_PATHS } from '../../protocol/index.ts';
 import type { Job } from '../../protocol/index.ts';
@@ -6,6 +5,7 @@ import { doorGitEnvironment, localGitEnvironment } from './git-environment.ts';
 import { havePatience, wasDoorAway } from '../have-patience.ts';
 import type { Patience } from '../have-patience.ts';
 import { git, runGit } from './run-git.ts';
+import { openWorkingCopy, type WorkingCopy } from './working-copy.ts';
 
 /** A clone the agent works in, and beside it the worker's own repository that keeps the work. */
 export interface Checkout {
@@ -13,13 +13,11 @@ export interface Checkout {
   readonly repository: string;
   /** Bare repository that only the worker uses; what the agent does to its `.git` does not reach it. */
   readonly keep: string;
+  readonly workingCopy: WorkingCopy;
   readonly remote: string;
   readonly localEnv: Readonly<Record<string, string>>;
   readonly doorEnv: Readonly<Record<string, string>>;
 }
-
-/** Never part of anybody's change, even where the repository forgot to ignore it. Files already in it stay in it. */
-const JUNK = ['node_modules/', '__pycache__/', '*.pyc', '.venv/', '.DS_Store', '.npm/', '.cache/', 'core.[0-9]*'];
 
 /**
  * Clones the start branch through the door and puts its start commit into the working copy. Waits for a door that is away;
@@ -31,7 +29,7 @@ export async function checkOut(
 ): Promise<Checkout> {
   const remote = given.doorUrl.replace(/\/$/, '') + DOOR_PATHS.git;
   const { startBranch, startSha } = job.git;
-  const checkout: Checkout = {
+  const checkout = {
     repository: path.join(job.workDir, 'repository'),
     keep: path.join(job.workDir, 'keep.git'),
     remote,
@@ -56,8 +54,5 @@ export async function checkOut(
   await git({ args: [...clone, '--local', '--no-checkout', '--', keep, repository], cwd: job.workDir, env });
   await git({ args: ['reset', '--quiet', '--hard', startSha, '--'], cwd: repository, env });
   await git({ args: ['remote', 'remove', 'origin'], cwd: repository, env });
-  // With the index comes the knowledge that nothing has changed, so that the first save does not read every file
-  await copyFile(path.join(repository, '.git', 'index'), path.join(keep, 'index'));
-  await appendFile(path.join(keep, 'info', 'exclude'), `${JUNK.join('\n')}\n`);
-  return checkout;
+  return { ...checkout, workingCopy: await openWorkingCopy({ repository, keep, env, startSha }) };
 }

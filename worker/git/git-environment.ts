@@ -6,6 +6,8 @@ type Settings = readonly (readonly [key: string, value: string])[];
 const INERT: Settings = [
   ['core.hooksPath', '/dev/null'],
   ['core.fsmonitor', 'false'],
+  ['core.attributesFile', '/dev/null'],
+  ['core.excludesFile', '/dev/null'],
   ['core.pager', 'cat'],
   ['core.askPass', ''],
   ['credential.helper', ''],

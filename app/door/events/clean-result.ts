@@ -8,6 +8,7 @@ export function cleanResult(result: WorkerResult, clean: (text: string) => strin
     questions: result.questions.map(clean),
     ...(result.output === undefined ? {} : { output: cleanJson(result.output, clean) }),
     ...(result.reason === undefined ? {} : { reason: clean(result.reason) }),
+    ...(result.leftOut === undefined ? {} : { leftOut: result.leftOut.map(clean) }),
     ...(result.setup === undefined ? {} : { setup: cleanRun(result.setup, clean) }),
     ...(result.verify === undefined ? {} : { verify: cleanRun(result.verify, clean) }),
   };

@@ -64,6 +64,7 @@ function renderFacts({ result, task }: PullWords): string {
     '| --- | --- |',
     `| Task | \`${task.id}\` |`,
     `| Verified | ${renderVerify(result)} |`,
+    ...renderLeftOut(result?.leftOut ?? []),
     `| Cost so far | ${cost}${result === null ? '' : `, ${result.turns} turns`} with \`${task.settings.model.replaceAll(/[`|\s]/g, '')}\` |`,
   ];
   return `---\n\n${lines.join('\n')}\n\nMade by Bosun. An agent wrote this change: review it as you would a stranger's.`;
@@ -81,6 +82,20 @@ function renderVerify(result: WorkerResult | null): string {
   return verify.exitCode === 0
     ? `${command} passed`
     : `${command} **failed** with exit code ${verify.exitCode ?? 'none'}`;
+}
+
+const MAX_LEFT_OUT = 10;
+
+function renderLeftOut(leftOut: readonly string[]): string[] {
+  if (leftOut.length === 0) {
+    return [];
+  }
+  const names = leftOut.slice(0, MAX_LEFT_OUT).map((name) => {
+    const line = name.replaceAll(/[\s\p{C}`|]+/gu, ' ').trim();
+    return `\`${line.slice(0, 120).toWellFormed()}\``;
+  });
+  const rest = leftOut.length - names.length;
+  return [`| Left out of the commit | ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''} |`];
 }
 
 function mention({ requestedBy }: Task): string {

@@ -5,7 +5,7 @@ import { codeSpan, login } from './escape-text.ts';
 import { formatDuration, formatMany } from './format-facts.ts';
 import { renderFailure } from './render-failure.ts';
 import { renderBranch, renderKept } from './render-kept.ts';
-import { renderWithheld } from './render-withheld.ts';
+import { renderLeftOut, renderWithheld } from './render-withheld.ts';
 import type { StateView } from '../state-view.ts';
 
 const MAX_SUMMARY_CHARS = 6_000;
@@ -31,7 +31,12 @@ function renderCompleted(facts: ReportFacts, options: RenderOptions): StateView 
   return {
     ...headOf(facts),
     facts: factsOf(facts),
-    body: present([where, isSummaryShown ? summary : '', renderWithheld(outcome?.withheld ?? [])]),
+    body: present([
+      where,
+      isSummaryShown ? summary : '',
+      renderWithheld(outcome?.withheld ?? []),
+      renderLeftOut(outcome?.leftOut ?? []),
+    ]),
     folds: isSummaryShown ? [] : [summary],
     tells: true,
   };
@@ -97,7 +102,7 @@ function renderFailed(facts: ReportFacts, options: RenderOptions): StateView {
     icon: isTimeout ? '⌛' : '❌',
     headline: failure?.title ?? 'The task failed',
     facts: factsOf(facts),
-    body: present([told, renderWithheld(task.outcome?.withheld ?? [])]),
+    body: present([told, renderWithheld(task.outcome?.withheld ?? []), renderLeftOut(task.outcome?.leftOut ?? [])]),
     folds: [summaryOf(task.outcome, { folded: true, clean: options.clean })],
     next: failure ? null : 'say `/retry`; it is safe.',
     tells: true,
@@ -111,7 +116,11 @@ function renderCancelled(facts: ReportFacts, options: RenderOptions): StateView 
     icon: '⏹️',
     headline: `Cancelled${by}`,
     facts: factsOf(facts),
-    body: present([`**What was kept:** ${renderKept(facts, options)}`, renderWithheld(task.outcome?.withheld ?? [])]),
+    body: present([
+      `**What was kept:** ${renderKept(facts, options)}`,
+      renderWithheld(task.outcome?.withheld ?? []),
+      renderLeftOut(task.outcome?.leftOut ?? []),
+    ]),
     next: 'nothing is running any more. `/retry` takes it up again.',
     tells: false,
   };
