@@ -3,6 +3,7 @@ import type { KeptWork } from '../task/outcome.ts';
 import type { Attempt, Task } from '../task/task.ts';
 import { decideGate, type GateDecision } from './gate/decide-gate.ts';
 import { GATE_LIMITS, type GateFacts } from './gate/gate-facts.ts';
+import { hideSecrets } from './gate/hide-secrets.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { realWorkGit } from './work-git.ts';
 
@@ -35,7 +36,8 @@ export async function examineWork(
   if (facts.isOnBase && facts.net.length === 0) {
     return null;
   }
-  const decision = decideGate(facts, { ...GATE_LIMITS, protectedPaths: task.settings.protectedPaths });
+  const decided = decideGate(facts, { ...GATE_LIMITS, protectedPaths: task.settings.protectedPaths });
+  const decision = hideSecrets(decided, options.findSecrets);
   await keep(attempt, { facts, decision, patch }, options);
   const kept = { commits: facts.commits, filesChanged: facts.net.length };
   return { gitDir: repository.path, baseSha, facts, decision, kept };
@@ -45,10 +47,10 @@ export async function examineWork(
 async function keep(
   attempt: Attempt,
   gate: { facts: GateFacts; decision: GateDecision; patch: Buffer },
-  options: Pick<PublisherOptions, 'artifacts'>,
+  options: Pick<PublisherOptions, 'artifacts' | 'findSecrets'>,
 ): Promise<void> {
   const { spellings: _, ...facts } = gate.facts;
-  const report = { decision: gate.decision, facts };
+  const report = hideSecrets({ decision: gate.decision, facts }, options.findSecrets);
   if (gate.patch.length > 0) {
     await options.artifacts.put(artifactKey(attempt, 'changes.patch'), gate.patch);
   }

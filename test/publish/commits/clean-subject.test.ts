@@ -21,6 +21,56 @@ test.each([
   expect(cleanSubject(subject)).toBe(expected);
 });
 
+test.each([
+  ['##1', '1'],
+  ['Fix [skip  ci]', 'Fix'],
+  ['Fix [skip @ci]', 'Fix'],
+  ['Fix [@skip\tci]', 'Fix'],
+  ['Fix GH-GH-1', 'Fix 1'],
+  ['#@#1 fix', '1 fix'],
+  ['Fix [no#1-ci]', 'Fix [no1-ci]'],
+  ['[skip-ci] and [skip azurepipelines] and [azp skip]', 'and and'],
+  ['Si@gned-off-by : Eve', ''],
+  ['skip-che@cks:true', ''],
+  ['Use C# 8 and list[0]', 'Use C# 8 and list[0]'],
+])('%j, where one rule makes work for another, becomes %j', (subject, expected) => {
+  expect(cleanSubject(subject)).toBe(expected);
+});
+
+test('no row of fragments leaves anything that acts', () => {
+  const parts = [
+    '[',
+    ']',
+    'skip',
+    ' ',
+    '  ',
+    'ci',
+    '@',
+    '#',
+    '1',
+    'GH-',
+    'no',
+    '-',
+    '***',
+    'NO_CI',
+    'http',
+    '://',
+    'x',
+    'www.',
+    ':',
+  ];
+  let seed = 7;
+  const next = (): number => (seed = (seed * 48_271) % 2_147_483_647);
+  for (let round = 0; round < 20_000; round += 1) {
+    const subject = Array.from({ length: 3 + (next() % 12) }, () => parts[next() % parts.length]).join('');
+    const clean = cleanSubject(subject);
+    expect(clean, subject).not.toMatch(
+      /@|#\d|\bGH-\d|\[[^[\]]*\bskip\b[^[\]]*\]|\[no[ -]?ci\]|\*{3}NO_CI\*{3}|https?:\/\/\S|\bwww\.\S/i,
+    );
+    expect(cleanSubject(clean)).toBe(clean);
+  }
+});
+
 const words = {
   subject: 'Fix the sum',
   issueNumber: 3,
