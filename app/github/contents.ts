@@ -66,9 +66,7 @@ export function createContentCalls(
       const parts = branch.split('/');
       const parents = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
       const [below, ...above] = await Promise.all([
-        client.read(repository, (octokit, at) =>
-          octokit.rest.git.listMatchingRefs({ ...at, ref: `heads/${branch}/` }),
-        ),
+        client.read(repository, (octokit, at) => octokit.rest.git.listMatchingRefs({ ...at, ref: `heads/${branch}/` })),
         ...parents.map((parent) => calls.fetchBranchSha(repository, parent)),
       ]);
       const parent = parents.find((_, index) => above[index]?.ok === true);

@@ -9,7 +9,7 @@ import type { TaskPatch } from '../store/stores.ts';
 import { waitingEvent } from '../task/events.ts';
 import { failure } from '../task/failure.ts';
 import { OutOfReach } from '../task/out-of-reach.ts';
-import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
+import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import { addWait, endOutages } from '../task/outages.ts';
 import type { Task, Wait } from '../task/task.ts';
 import { compareRestored } from './compare-restored.ts';
@@ -46,6 +46,9 @@ async function hydrateAndStart(task: Task, context: OrchestratorContext, signals
   if (comparison.kind !== 'go_on') {
     return comparison.kind === 'github' ? waitUntilBack(task, context, { ...comparison, place: 'github' }) : null;
   }
+  if (!publishesChanges(TASK_TYPE_RECORDS[task.type])) {
+    return hydrateAndRun(task, context, { signals, usesRetried: true });
+  }
   const settled = await context.publisher.settleBranch(task);
   if (settled.kind === 'wait') {
     return waitUntilBack(task, context, { ...settled, place: 'github' });
@@ -76,7 +79,7 @@ async function recordBranch(
     fence: fenceOf(task),
     now: context.clock.now(),
     patch: { branch, ...(publication !== null && { publication }) },
-    event: { kind: 'task.note', data: { note, branch } },
+    event: { kind: 'task.note', data: { note } },
   });
   return recorded.moved ? recorded.task : null;
 }

@@ -8,10 +8,6 @@ export type FactsFetched =
   | { readonly kind: 'facts'; readonly facts: GitHubFacts }
   | { readonly kind: 'wait'; readonly note: string; readonly retryAt: Date | null };
 
-const SHOWN = [
-  ['task.published', 'the pull request'],
-  ['task.pushed', 'the branch'],
-] as const;
 const ABSENT: readonly GitHubProblem['kind'][] = ['not_found', 'gone', 'forbidden', 'unauthorized', 'invalid'];
 
 /**
@@ -20,7 +16,7 @@ const ABSENT: readonly GitHubProblem['kind'][] = ['not_found', 'gone', 'forbidde
  */
 export async function fetchGitHubFacts(
   task: Task,
-  options: Pick<PublisherOptions, 'clock' | 'github' | 'tasks'>,
+  options: Pick<PublisherOptions, 'clock' | 'github'>,
 ): Promise<FactsFetched> {
   const github = options.github(task.installationId);
   const number = task.publication.pullNumber;
@@ -36,12 +32,12 @@ export async function fetchGitHubFacts(
     }
   }
   const found = pull.ok ? pull.value : null;
-  const isMissing = { 'task.published': number !== null && found === null, 'task.pushed': !branch.ok } as const;
-  for (const [wrote, what] of SHOWN) {
-    const mayLag = found === null || found.state === 'open';
-    if (isMissing[wrote] && mayLag && (await isLagPossible({ taskId: task.id, wrote }, options))) {
-      return waitForGitHub(what);
-    }
+  const mayLag = isLagPossible(task, options.clock);
+  if (mayLag && number !== null && found === null) {
+    return waitForGitHub(`pull request #${number}`);
+  }
+  if (mayLag && task.publication.headSha !== null && !branch.ok && (found === null || found.state === 'open')) {
+    return waitForGitHub(`the branch ${task.branch}`);
   }
   return {
     kind: 'facts',

@@ -1,19 +1,16 @@
-import type { EventKind } from '../task/events.ts';
-import type { PublisherOptions } from './publisher-options.ts';
+import type { Clock } from '../task/clock.ts';
+import type { Task } from '../task/task.ts';
 
 /** So long after a write of ours GitHub's reads may not show it yet; usually it takes seconds. */
 const LAG_MS = 2 * 60_000;
 
 /**
- * Whether what GitHub denies is something Bosun wrote a moment ago, by the event that recorded the write. Then the denial
- * says nothing yet, and the same question is asked again later.
+ * Whether what GitHub denies is something Bosun wrote a moment ago. Then the denial says nothing yet, and the same
+ * question is asked again later.
  */
-export async function isLagPossible(
-  at: { readonly taskId: string; readonly wrote: EventKind },
-  { clock, tasks }: Pick<PublisherOptions, 'clock' | 'tasks'>,
-): Promise<boolean> {
-  const written = (await tasks.events(at.taskId)).findLast((event) => event.kind === at.wrote);
-  return written !== undefined && clock.now().getTime() - written.at.getTime() < LAG_MS;
+export function isLagPossible({ publication }: Pick<Task, 'publication'>, clock: Clock): boolean {
+  const { writtenAt } = publication;
+  return typeof writtenAt === 'string' && clock.now().getTime() - Date.parse(writtenAt) < LAG_MS;
 }
 
 /** How publishing ends for now, when lag is the likely reason. */

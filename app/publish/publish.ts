@@ -105,7 +105,8 @@ async function findUnopened(
 ): Promise<PreparedWork | null> {
   const { headSha, pullNumber } = task.publication;
   const hasNothingNew = ending.kind === 'done' && ending.facts.kind === 'nothing' && ending.facts.why === 'no_commits';
-  if (!hasNothingNew || headSha === null || pullNumber !== null) {
+  const wantsPull = TASK_TYPE_RECORDS[task.type].finalizer === 'pull_request';
+  if (!wantsPull || !hasNothingNew || headSha === null || pullNumber !== null) {
     return null;
   }
   const previous = task.retryOf === null ? null : await tasks.find(task.retryOf);

@@ -113,8 +113,7 @@ async function look(
     return ended(endingOf(branch.problem, 'REPOSITORY_GONE'));
   }
   if (!pull.ok) {
-    const wrote = { taskId: task.id, wrote: 'task.published' } as const;
-    const isLag = pull.problem.kind === 'not_found' && (await isLagPossible(wrote, options));
+    const isLag = pull.problem.kind === 'not_found' && isLagPossible(task, options.clock);
     const ending = endingOf(pull.problem, 'PULL_REQUEST_CLOSED');
     return ended(isLag ? waitForGitHub(`pull request #${known ?? ''}`) : ending);
   }
@@ -221,7 +220,9 @@ async function recordPushed(task: Task, pull: PullFacts | null, context: PushCon
     return { ok: true, value: { task, pull } };
   }
   const recorded = await record(context, {
-    patch: { publication: { headSha, epoch: context.fence.epoch } },
+    patch: {
+      publication: { headSha, epoch: context.fence.epoch, writtenAt: context.options.clock.now().toISOString() },
+    },
     event: { kind: 'task.pushed', data: pushData(task, context) },
   });
   return recorded.ok ? { ok: true, value: { task: recorded.value, pull } } : recorded;

@@ -133,6 +133,8 @@ export interface Publication {
   readonly intendedSha: string | null;
   readonly pullNumber: number | null;
   readonly pullUrl: string | null;
+  /** When Bosun last pushed or opened something (ISO 8601): for a while after that GitHub's answers may lag behind. */
+  readonly writtenAt?: string | null;
 }
 
 export const UNPUBLISHED: Publication = {

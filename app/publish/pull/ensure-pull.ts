@@ -84,8 +84,7 @@ async function openPull(task: Task, attempt: Attempt, context: PushContext): Pro
   if (created.problem.kind === 'invalid' && /already exists/i.test(created.problem.message)) {
     return adopt(task, await github.findPullByHead(repository, task.branch), options);
   }
-  const wrote = { taskId: task.id, wrote: 'task.pushed' } as const;
-  if (isHeadUnseen(created.problem) && (await isLagPossible(wrote, options))) {
+  if (isHeadUnseen(created.problem) && isLagPossible(task, options.clock)) {
     return ended(waitForGitHub(`the branch ${task.branch}`));
   }
   return ended(endingOf(created.problem, 'PULL_REQUEST_REJECTED'));
@@ -150,7 +149,9 @@ async function recordPull(task: Task, pull: PullFacts, context: PushContext): Pr
   const recorded = await options.tasks.record({
     fence,
     now: options.clock.now(),
-    patch: { publication: { pullNumber: pull.number, pullUrl: pull.url } },
+    patch: {
+      publication: { pullNumber: pull.number, pullUrl: pull.url, writtenAt: options.clock.now().toISOString() },
+    },
     event: { kind: 'task.published', data: { number: pull.number, url: pull.url, branch: task.branch } },
   });
   return recorded.moved ? { ok: true, value: pull } : ended({ kind: 'stale' });
