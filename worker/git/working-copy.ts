@@ -112,7 +112,7 @@ export async function openWorkingCopy(place: WorkingCopyPlace): Promise<WorkingC
     const result: Entry[] = [];
     for (const change of changes) {
       const oid = oids.get(change.file) ?? change.oid;
-      const isStored = oid !== change.oid && !converted.has(change.file) && /^100/.test(change.oldMode);
+      const isStored = oid !== change.oid && !converted.has(change.file) && change.oldMode.startsWith('100');
       const keepsLineEnds = isStored && (await run(['cat-file', 'blob', change.oldOid])).includes('\r\n');
       result.push(keepsLineEnds ? change : { ...change, oid });
     }
