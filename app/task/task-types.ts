@@ -1,7 +1,7 @@
 import type { TaskTypeName } from '../../protocol/index.ts';
 import type { TaskType } from './task-type.ts';
-import { implement } from './types/implement.ts';
-import { review } from './types/review.ts';
+import { implement } from './implement.ts';
+import { review } from './review.ts';
 
 export const TASK_TYPE_RECORDS: Readonly<Record<TaskTypeName, TaskType>> = { implement, review };
 

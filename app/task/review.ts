@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { concludeReport } from '../conclude.ts';
-import type { TaskType } from '../task-type.ts';
+import { concludeReport } from './conclude.ts';
+import type { TaskType } from './task-type.ts';
 
 const Finding = z.object({
   path: z.string().max(1_000),

@@ -1,5 +1,5 @@
-import { concludeChange } from '../conclude.ts';
-import type { TaskType } from '../task-type.ts';
+import { concludeChange } from './conclude.ts';
+import type { TaskType } from './task-type.ts';
 
 /** An issue becomes a draft pull request. */
 export const implement: TaskType = {
