@@ -50,6 +50,9 @@ export function createProcessCompute(options: ProcessComputeOptions): Compute {
           reportsStatus: false,
           options: null,
           input: null,
+          filter: null,
+          group: null,
+          workInMemory: null,
         },
       }),
       explain: (output) => ({

@@ -6,12 +6,14 @@ import type { Compute } from './compute.ts';
 import { heapLimit } from './process-compute.ts';
 import { warmCompileCache } from './sandbox/compile-cache.ts';
 import type { CompileCache } from './sandbox/compile-cache.ts';
+import { buildSeccompFilter } from './sandbox/seccomp-filter.ts';
 import { INSIDE, buildSandboxArguments, mountCode } from './sandbox/sandbox-arguments.ts';
 import { reserveOwner } from './sandbox/sandbox-owner.ts';
 import type { SandboxPlan } from './sandbox/sandbox-arguments.ts';
 import { explainFailure, findTools } from './sandbox/sandbox-tools.ts';
 import { describeToolPaths } from './sandbox/tool-paths.ts';
 import type { SandboxTools } from './sandbox/sandbox-tools.ts';
+import { type ControlGroups, openControlGroups } from './session/control-groups.ts';
 import type { ComputeLog, Owner } from './session/launch.ts';
 import { createSessionCompute } from './session/session-compute.ts';
 import type { SessionDirectory } from './session/session-directory.ts';
@@ -36,6 +38,8 @@ export interface SandboxComputeOptions {
   readonly workspace?: 'memory' | 'disk';
   /** Size of the work directory in memory: 4 GiB or half of the machine's memory by default, whichever is less. */
   readonly workBytes?: number;
+  /** Found on this machine when absent; null for none, where only the watch limits memory. */
+  readonly controlGroups?: ControlGroups | null;
   /** `ahead` (default): the worker's modules are compiled once, when this is made, for all sessions. */
   readonly compile?: 'ahead' | 'each time';
   readonly log: ComputeLog;
@@ -55,6 +59,9 @@ export function createSandboxCompute(options: SandboxComputeOptions): Compute {
     return null;
   }
   let tools: ReturnType<typeof findTools> | null = null;
+  const groups = options.controlGroups === undefined ? openControlGroups() : options.controlGroups;
+  const filter = buildSeccompFilter(process.arch);
+  const inMemory = options.workspace === 'disk' ? 0 : sizeOfWork(options);
   const cache = options.compile === 'each time' ? null : compileAhead(options).catch(notCompiled);
   return createSessionCompute(
     {
@@ -84,6 +91,10 @@ export function createSandboxCompute(options: SandboxComputeOptions): Compute {
             args: command,
             options: bwrapOptions,
             input: given.jobFile.path,
+            filter,
+            // What lies in the work directory has a size of its own
+            group: groups?.create({ ...given.limits, memoryBytes: given.limits.memoryBytes + inMemory }) ?? null,
+            workInMemory: inMemory === 0 ? null : INSIDE.work,
             env: {},
             cwd: '/',
             owner: null,
@@ -95,6 +106,10 @@ export function createSandboxCompute(options: SandboxComputeOptions): Compute {
     },
     options,
   );
+}
+
+function sizeOfWork({ workBytes }: SandboxComputeOptions): number {
+  return workBytes ?? Math.min(WORK_BYTES, Math.floor(totalmem() / 2));
 }
 
 interface Given {
@@ -127,7 +142,7 @@ async function planSandbox(options: SandboxComputeOptions, given: Given): Promis
     tools,
     owner,
     limits,
-    workBytes: options.workBytes ?? Math.min(WORK_BYTES, Math.floor(totalmem() / 2)),
+    workBytes: sizeOfWork(options),
     workDirectory: options.workspace === 'disk' ? directory.work : null,
     readOnly: [
       { from: await realpath(options.nodePath), to: INSIDE.node },
@@ -136,6 +151,7 @@ async function planSandbox(options: SandboxComputeOptions, given: Given): Promis
       ...cache,
       ...tooling.mounts.map((place) => ({ from: place, to: place })),
     ],
+    hasFilter: buildSeccompFilter(process.arch) !== null,
     hasJob: true,
     doorSocketPath: options.doorSocketPath,
     environment: {

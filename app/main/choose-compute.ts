@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { createProcessCompute } from '../compute/process-compute.ts';
+import { listWalls, renderWalls } from '../compute/sandbox/list-walls.ts';
 import { checkSandbox } from '../compute/sandbox/check-sandbox.ts';
 import { createSandboxCompute } from '../compute/sandbox-compute.ts';
 import type { Compute } from '../compute/compute.ts';
@@ -33,6 +34,9 @@ export async function chooseCompute(plan: ComputePlan): Promise<Compute> {
       if (!check.ok) {
         throw new Error(`The sandbox cannot be used: ${check.reason}. ${check.remedy}`);
       }
+      const walls = listWalls();
+      const isFull = walls.every((wall) => wall.isFull);
+      plan.log[isFull ? 'info' : 'warn']('Workers run in sandboxes', { walls: renderWalls(walls) });
       return createSandboxCompute({
         ...common,
         doorSocketPath: plan.door.socketDirectory,

@@ -1,6 +1,7 @@
-import { getuid } from 'node:process';
+import { arch, getuid } from 'node:process';
 import { runBubblewrap } from './run-bubblewrap.ts';
 import { buildSandboxArguments } from './sandbox-arguments.ts';
+import { buildSeccompFilter } from './seccomp-filter.ts';
 import { explainFailure, findTools } from './sandbox-tools.ts';
 import { reserveOwner } from './sandbox-owner.ts';
 
@@ -18,6 +19,7 @@ export async function checkSandbox(options: { bwrapPath?: string } = {}): Promis
   if (version.exitCode !== 0) {
     return { ok: false, ...explainFailure(version.output) };
   }
+  const filter = buildSeccompFilter(arch);
   const reservation = getuid?.() === 0 ? reserveOwner() : null;
   const { options: bwrapOptions, command } = buildSandboxArguments({
     tools: found.tools,
@@ -26,12 +28,15 @@ export async function checkSandbox(options: { bwrapPath?: string } = {}): Promis
     workBytes: 1024 * 1024,
     workDirectory: null,
     readOnly: [],
+    hasFilter: filter !== null,
     hasJob: false,
     doorSocketPath: null,
     environment: {},
     command: ['true'],
   });
-  const made = await runBubblewrap(found.tools.bwrap, command, bwrapOptions).finally(reservation?.release);
+  const made = await runBubblewrap(found.tools.bwrap, command, { options: bwrapOptions, filter }).finally(
+    reservation?.release,
+  );
   return made.exitCode === 0
     ? { ok: true, version: version.output.trim().replace(/^bubblewrap /, '') }
     : { ok: false, ...explainFailure(made.output) };

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ComputeLog, Owner } from '../session/launch.ts';
 import { runBubblewrap } from './run-bubblewrap.ts';
 import { INSIDE, buildSandboxArguments, mountCode } from './sandbox-arguments.ts';
+import { buildSeccompFilter } from './seccomp-filter.ts';
 import type { Reservation } from './sandbox-owner.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
 
@@ -62,6 +63,7 @@ async function warmAs(owner: Owner | null, given: Parameters<typeof warmCompileC
   if (owner !== null) {
     await chown(directory, owner.uid, owner.gid);
   }
+  const filter = buildSeccompFilter(process.arch);
   const code = mountCode(given.workerEntry);
   const { options, command } = buildSandboxArguments({
     tools,
@@ -70,12 +72,13 @@ async function warmAs(owner: Owner | null, given: Parameters<typeof warmCompileC
     workBytes: 0,
     workDirectory: directory,
     readOnly: [{ from: given.nodePath, to: INSIDE.node }, ...code.readOnly],
+    hasFilter: filter !== null,
     hasJob: false,
     doorSocketPath: null,
     environment: { NODE_COMPILE_CACHE: INSIDE.work },
     command: [INSIDE.node, code.entry, '--warm'],
   });
-  const ended = await runBubblewrap(tools.bwrap, command, options);
+  const ended = await runBubblewrap(tools.bwrap, command, { options, filter });
   if (ended.exitCode !== 0) {
     given.log.warn('compute: the worker could not be loaded ahead', { output: ended.output.slice(-1_000) });
     return null;

@@ -27,6 +27,8 @@ export interface SandboxPlan {
   readonly workDirectory: string | null;
   /** Read-only, host path to inside path. */
   readonly readOnly: readonly { readonly from: string; readonly to: string }[];
+  /** A filter for system calls comes over a descriptor. */
+  readonly hasFilter: boolean;
   /** The job comes over a descriptor. */
   readonly hasJob: boolean;
   readonly doorSocketPath: string | null;
@@ -68,6 +70,8 @@ export const STATUS_DESCRIPTOR = 3;
 export const OPTIONS_DESCRIPTOR = 4;
 /** Descriptor that bubblewrap copies the job from. */
 const JOB_DESCRIPTOR = 5;
+/** Descriptor that bubblewrap reads the filter for system calls from. */
+const FILTER_DESCRIPTOR = 6;
 
 /**
  * Arguments for bubblewrap. As root it makes the namespaces itself, with mounts only root could make, and the worker then
@@ -81,6 +85,7 @@ export function buildSandboxArguments(plan: SandboxPlan): SandboxArguments {
     ['--die-with-parent', '--new-session', '--hostname', 'worker', '--json-status-fd', String(STATUS_DESCRIPTOR)],
     mountSystem(),
     mountOwnPlaces(plan),
+    plan.hasFilter ? ['--seccomp', String(FILTER_DESCRIPTOR)] : [],
     ['--clearenv'],
     Object.entries(plan.environment).flatMap(([name, value]) => ['--setenv', name, value]),
     // The work directory may be open to the worker's user alone, which bubblewrap is not
@@ -118,7 +123,8 @@ function mountOwnPlaces(plan: SandboxPlan): string[] {
     return ['--perms', mode, ...(plan.tools.hasSize ? ['--size', String(bytes)] : []), '--tmpfs', place];
   }
   return [
-    ['--proc', '/proc', '--dev', '/dev', '--remount-ro', '/dev'],
+    // Read-only: what is first to be killed when memory runs out must not say that it is not
+    ['--proc', '/proc', '--remount-ro', '/proc', '--dev', '/dev', '--remount-ro', '/dev'],
     memory('/dev/shm', '1777', SMALL_BYTES),
     memory(INSIDE.temporary, '1777', TEMPORARY_BYTES),
     parentsOf([INSIDE.work, ...plan.readOnly.map(({ to }) => to)]),
@@ -158,12 +164,10 @@ function parentsOf(places: readonly string[]): string[] {
 }
 
 /**
- * The steps between bubblewrap and the worker, each replaced by the next: first to be killed when the system runs out of
- * memory, then somebody without rights, then limited.
+ * The steps between bubblewrap and the worker, each replaced by the next: somebody without rights, then limited.
  */
 function enterSandbox({ tools, owner, limits, command }: SandboxPlan): string[] {
   return [
-    ['/bin/sh', '-c', 'echo 1000 2>/dev/null >/proc/self/oom_score_adj; exec "$@"', 'sh'],
     owner === null ? [] : become(tools.setpriv, owner),
     [tools.prlimit, `--nproc=${limits.processes}`, `--fsize=${limits.fileBytes}`],
     [`--nofile=${OPEN_FILES}`, '--core=0', '--'],

@@ -1,5 +1,6 @@
 import type { Job } from '../../../protocol/index.ts';
 import type { StartRequest } from '../compute.ts';
+import type { ControlGroup } from './control-groups.ts';
 import type { JobFile } from './job-file.ts';
 import type { SessionDirectory } from './session-directory.ts';
 
@@ -22,6 +23,12 @@ export interface Launch {
   readonly options: readonly string[] | null;
   /** A file that the program reads from descriptor 5, and that is removed once it has begun. */
   readonly input: string | null;
+  /** A filter for system calls, written to descriptor 6, in the manner of `bwrap --seccomp`; null without one. */
+  readonly filter: Buffer | null;
+  /** Counts and limits everything of the session, where this machine has such; null without. */
+  readonly group: ControlGroup | null;
+  /** Directory inside that lies in memory and has a size of its own. */
+  readonly workInMemory: string | null;
 }
 
 export type Prepared =

@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StartRequest } from '../compute.ts';
+import { inheritedDescriptors } from './inherited-descriptors.ts';
 import { judgeExit } from './judge-exit.ts';
 import { killMembers, sendSignal } from './kill-members.ts';
 import type { Membership } from './kill-members.ts';
@@ -38,7 +39,9 @@ export async function startLiveSession(
   given: { directory: string; limits: StartRequest['limits'] },
 ): Promise<Launched> {
   const input = launch.input === null ? null : await open(launch.input, 'r');
-  const child = spawn(launch.command, launch.args, {
+  const { command, args } = enterGroup(launch);
+  const nothing = await open('/dev/null', 'r');
+  const child = spawn(command, args, {
     cwd: launch.cwd,
     env: { ...launch.env },
     detached: true,
@@ -49,6 +52,8 @@ export async function startLiveSession(
       launch.reportsStatus ? 'pipe' : 'ignore',
       launch.options === null ? 'ignore' : 'pipe',
       input?.fd ?? 'ignore',
+      launch.filter === null ? 'ignore' : 'pipe',
+      ...coverInherited(nothing.fd),
     ],
     ...(launch.owner === null ? {} : launch.owner),
   });
@@ -61,8 +66,10 @@ export async function startLiveSession(
     return { launched: false, output: (error as Error).message };
   } finally {
     await input?.close();
+    await nothing.close();
   }
-  sendOptions(child, launch.options);
+  send(child, 4, launch.options?.map((option) => `${option}\0`).join('') ?? null);
+  send(child, 6, launch.filter);
   const pid = child.pid as number;
   const startTicks = readProcess(pid)?.startTicks ?? null;
   const membership: Membership = { leader: { pid, startTicks }, ownChild: true, directory: given.directory };
@@ -72,12 +79,15 @@ export async function startLiveSession(
   const innerPid = launch.reportsStatus ? await readInnerPid(child, exited) : null;
   if (launch.reportsStatus && innerPid === null) {
     await exited;
+    await launch.group?.remove();
     await streamsClosed(child);
     return { launched: false, output: tail.read() };
   }
   const unwatch = watchLimits({
     pid,
     limits: given.limits,
+    memoryBytes: launch.group?.memoryBytes ?? null,
+    workInMemory: launch.workInMemory,
     exceed: (what) => {
       killed ??= what;
       void killTree().catch(() => unwatch());
@@ -86,6 +96,7 @@ export async function startLiveSession(
   const ended = exited.then(async ({ exitCode, signal }) => {
     unwatch();
     await killMembers(membership);
+    await launch.group?.remove();
     await streamsClosed(child);
     return judgeExit({
       exitCode,
@@ -123,12 +134,38 @@ export async function startLiveSession(
   }
 }
 
-function sendOptions(child: ChildProcess, options: readonly string[] | null): void {
-  if (options !== null) {
-    const pipe = child.stdio[4] as Writable;
+/** The first descriptors are the launcher's own; what this process was given beyond them is covered, or a worker had it. */
+const OWN_DESCRIPTORS = 7;
+
+function coverInherited(nothing: number): ('ignore' | number)[] {
+  const inherited = inheritedDescriptors(OWN_DESCRIPTORS);
+  const last = inherited.at(-1) ?? OWN_DESCRIPTORS - 1;
+  return Array.from({ length: last + 1 - OWN_DESCRIPTORS }, (_, index) =>
+    inherited.includes(index + OWN_DESCRIPTORS) ? nothing : 'ignore',
+  );
+}
+
+/**
+ * Before the launcher is what it is, and still with our rights: the first to be killed when memory runs out, in a way that
+ * a process without rights cannot take back, and a member of its groups, so that nothing of it is ever outside.
+ */
+const ENTER =
+  'echo 1000 2>/dev/null >/proc/self/oom_score_adj; while [ "$1" != -- ]; do echo 0 >"$1/cgroup.procs" || exit 71; shift; done; shift; exec "$@"';
+
+function enterGroup(launch: Launch): { command: string; args: readonly string[] } {
+  if (!launch.reportsStatus) {
+    return launch;
+  }
+  const groups = launch.group?.directories ?? [];
+  return { command: '/bin/sh', args: ['-c', ENTER, 'sh', ...groups, '--', launch.command, ...launch.args] };
+}
+
+function send(child: ChildProcess, descriptor: number, content: string | Buffer | null): void {
+  if (content !== null) {
+    const pipe = child.stdio[descriptor] as Writable;
     // A program that ended before it read them says why itself
     pipe.on('error', () => pipe.destroy());
-    pipe.end(options.map((option) => `${option}\0`).join(''));
+    pipe.end(content);
   }
 }
 

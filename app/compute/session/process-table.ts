@@ -83,16 +83,6 @@ export function descendantsOf(pid: number, table: ReadonlyMap<number, ProcessRow
   return found;
 }
 
-/** Memory of its own in bytes: anonymous and shared, without the pages of files it has mapped. */
-export function ownMemoryBytes(pid: number): number {
-  const text = readOrNull(`/proc/${pid}/status`) ?? '';
-  let kibibytes = 0;
-  for (const match of text.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm)) {
-    kibibytes += Number(match[1]);
-  }
-  return kibibytes * 1024;
-}
-
 /** Whether a process works in a directory or was given it in its environment; false where it may not be asked. */
 export function mentionsDirectory(pid: number, directory: string): boolean {
   try {

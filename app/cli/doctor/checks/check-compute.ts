@@ -1,3 +1,4 @@
+import { listWalls, renderWalls } from '../../../compute/sandbox/list-walls.ts';
 import { checkSandbox } from '../../../compute/sandbox/check-sandbox.ts';
 import { fail, ok, skip, type Check, type Examined } from '../check.ts';
 
@@ -11,7 +12,9 @@ export async function checkCompute({ config, broken }: Examined): Promise<Check>
   switch (config.compute) {
     case 'sandbox': {
       const made = await checkSandbox();
-      return made.ok ? ok(NAME, `bubblewrap ${made.version} works`) : fail(NAME, made.reason, made.remedy);
+      return made.ok
+        ? ok(NAME, `bubblewrap ${made.version} works; ${renderWalls(listWalls())}`)
+        : fail(NAME, made.reason, made.remedy);
     }
     case 'process':
       // The warning is among the settings.
