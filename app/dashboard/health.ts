@@ -1,4 +1,5 @@
 import { DatabaseError, type PoolFacts } from '../store/database.ts';
+import type { ServerPause, ServerPauseStore } from '../store/server-pause.ts';
 import type { InboxStore, TaskStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import { TookTooLong, within } from '../telemetry/within.ts';
@@ -25,6 +26,7 @@ export interface ReadinessSources {
   readonly clock: Clock;
   /** The connections of this process to the database. */
   readonly pool: () => PoolFacts;
+  readonly pause: Pick<ServerPauseStore, 'read'>;
   /** What the process itself has to say: a problem means that nothing should be sent here. */
   readonly readNotices: () => { readonly problem: string | null; readonly notes: readonly string[] };
 }
@@ -35,11 +37,11 @@ export interface ReadinessSources {
  * question is open, those who ask meanwhile wait for it instead of adding more.
  */
 export function createReadiness(sources: ReadinessSources): () => Promise<Readiness> {
-  let asking: Promise<{ delivery: Date | null; task: Date | null }> | null = null;
+  let asking: Promise<WorkFacts> | null = null;
 
-  function ask(): Promise<{ delivery: Date | null; task: Date | null }> {
-    asking ??= Promise.all([sources.inbox.oldestUnrouted(), sources.tasks.oldestReady()])
-      .then(([delivery, task]) => ({ delivery, task }))
+  function ask(): Promise<WorkFacts> {
+    asking ??= Promise.all([sources.inbox.oldestUnrouted(), sources.tasks.oldestReady(), sources.pause.read()])
+      .then(([delivery, task, pause]) => ({ delivery, task, pause }))
       .finally(() => {
         asking = null;
       });
@@ -49,12 +51,12 @@ export function createReadiness(sources: ReadinessSources): () => Promise<Readin
   return async () => {
     const { notes, problem } = sources.readNotices();
     try {
-      const { delivery, task } = await within(ANSWER_WITHIN_MS, ask());
+      const { delivery, pause, task } = await within(ANSWER_WITHIN_MS, ask());
       const now = sources.clock.now().getTime();
       const oldestDeliveryMs = delivery === null ? null : now - delivery.getTime();
       const oldestReadyTaskMs = task === null ? null : now - task.getTime();
       const judged = problem === null ? judge(oldestDeliveryMs) : { ready: false, problem };
-      return { database: 'ok', oldestDeliveryMs, oldestReadyTaskMs, ...judged, notes };
+      return { database: 'ok', oldestDeliveryMs, oldestReadyTaskMs, ...judged, notes: [...notes, ...pauseNote(pause)] };
     } catch (error) {
       return {
         ready: false,
@@ -66,6 +68,19 @@ export function createReadiness(sources: ReadinessSources): () => Promise<Readin
       };
     }
   };
+}
+
+interface WorkFacts {
+  readonly delivery: Date | null;
+  readonly task: Date | null;
+  readonly pause: ServerPause | null;
+}
+
+/** Nobody is signed in here, so neither who paused nor why is shown. */
+function pauseNote(pause: ServerPause | null): string[] {
+  return pause === null
+    ? []
+    : [`all tasks are paused since ${pause.at.toISOString()}; \`bosun resume --all\` lets them start`];
 }
 
 /** Nobody is signed in here, so it says what is wrong and not where; the log of whoever asked has the error itself. */

@@ -24,13 +24,14 @@ export function renderIndex(facts: IndexFacts): string {
   const { readiness } = facts;
   const state = readiness.ready ? '<span class="state good">ready</span>' : '<span class="state bad">not ready</span>';
   const problem = readiness.problem === null ? '' : `<p class="bad">${escapeHtml(readiness.problem)}</p>`;
+  const notes = readiness.notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('');
   const rows = TASK_STATES.map(
     (name) => `<tr><td>${name}</td><td>${facts.counts === null ? '–' : facts.counts[name]}</td></tr>`,
   );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Bosun</title><style>${STYLE}</style></head><body>
-<h1>Bosun</h1><p class="sub">version ${escapeHtml(facts.version)} · ${state}</p>${problem}
+<h1>Bosun</h1><p class="sub">version ${escapeHtml(facts.version)} · ${state}</p>${problem}${notes}
 <table><thead><tr><th>Tasks</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table>
 <p>Say <code>/implement</code> on an issue to start one, <code>/status</code> to see where it stands.
 On the server, <code>bosun tasks</code> lists them and <code>bosun show ID</code> tells all of one.</p>

@@ -1,4 +1,5 @@
 import type { TaskState, WorkerResult } from '../../protocol/index.ts';
+import type { QueueBlock } from '../budget/describe-block.ts';
 import type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
 import type { StandingStore } from './standing.ts';
 import type { NewEvent, TaskEvent } from '../task/events.ts';
@@ -19,6 +20,7 @@ import type {
   Wait,
 } from '../task/task.ts';
 import type { RecoveryStore } from './recovery.ts';
+import type { ServerPauseStore } from './server-pause.ts';
 import type { WriterTurns } from '../task/ports/writer-turns.ts';
 
 export type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
@@ -40,6 +42,7 @@ export interface Stores {
   readonly standing: StandingStore;
   readonly turns: WriterTurns;
   readonly recovery: RecoveryStore;
+  readonly pause: ServerPauseStore;
 }
 
 // ---------------------------------------------------------------------------------------------------- inbox
@@ -196,8 +199,8 @@ export interface QueuePosition {
   readonly running: number;
   /** Guess from the durations of the last 20 ended tasks of the repository; null without history. */
   readonly etaMs: number | null;
-  /** What all tasks before it wait for, too: every place of the server or of the repository is taken. */
-  readonly full: { readonly scope: 'server' | 'repository'; readonly limit: number } | null;
+  /** What all tasks before it wait for, too: every slot of the server or of the repository is in use, or it is paused. */
+  readonly block: QueueBlock | null;
 }
 
 export interface TaskFilter {

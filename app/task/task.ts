@@ -19,6 +19,9 @@ export interface Actor {
   readonly login: string;
 }
 
+/** Whoever works on the server itself: they act through the command line and have no account there. */
+export const OPERATOR: Actor = { id: 0, login: 'the operator' };
+
 /** An issue or pull request in a repository. */
 export interface Thread {
   readonly number: number;

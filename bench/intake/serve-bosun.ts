@@ -17,7 +17,7 @@ import { WEBHOOK_PATH, type ServerAddress, type ServerPlan } from './server-plan
 export const serveBosun = {
   async start(plan: ServerPlan): Promise<ServerAddress> {
     const database = await createPostgresDatabase({ connection: plan.connection, maxConnections: plan.connections });
-    const { inbox, tasks } = createPostgresStores({ database });
+    const { inbox, pause, tasks } = createPostgresStores({ database });
     if (plan.routed === true) {
       routeDeliveries(database, inbox);
     }
@@ -38,6 +38,7 @@ export const serveBosun = {
         tasks,
         clock: systemClock,
         pool: () => database.pool(),
+        pause,
         readNotices: () => ({ problem: null, notes: [] }),
       }),
       tasks,

@@ -29,7 +29,7 @@ const STATES: [string, ReportFacts][] = [
     'waiting-slot',
     makeFacts(
       { wait: makeWait({ note: '2 of 2 tasks of octo/parser are running' }) },
-      { position: { position: 2, waiting: 3, running: 2, etaMs: 11 * 60_000, full: null } },
+      { position: { position: 2, waiting: 3, running: 2, etaMs: 11 * 60_000, block: null } },
     ),
   ],
   [

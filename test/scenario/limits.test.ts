@@ -52,9 +52,9 @@ test('a full server holds tasks of every repository, the one of higher priority 
   await scene.model.waitForCall(1);
   await usual.tell('/implement');
   await urgent.tell('/implement --priority 9');
-  expect(await urgent.answer(/position \*\*1\*\* of 2/)).toContain('the one place of this server');
+  expect(await urgent.answer(/position \*\*1\*\* of 2/)).toContain('the one server slot is in use');
   await usual.tell('/status');
-  await usual.answer(/the one place of this server.* is taken/);
+  await usual.answer(/the one server slot is in use/);
   await running.tell('/cancel');
   await urgent.task((row) => row.state === 'RUNNING');
   expect(await usual.task(() => true)).toMatchObject({ state: 'SUBMITTED' });

@@ -1,5 +1,5 @@
 import type { TaskState, WaitReason } from '../../../protocol/index.ts';
-import { describeFull } from '../../budget/describe-full.ts';
+import { describeBlock } from '../../budget/describe-block.ts';
 import { isNearlySpent } from '../../budget/decide-warnings.ts';
 import { formatUsd } from '../../budget/money.ts';
 import type { Task } from '../../task/task.ts';
@@ -45,7 +45,7 @@ async function describe(task: Task, options: AdmissionOptions): Promise<string> 
   const position = task.state === 'SUBMITTED' ? await options.stores.tasks.position(task.id) : null;
   if (position !== null) {
     parts.push(
-      `Position ${position.position} of ${position.waiting} in the queue of this repository, ${position.running} running.${position.full === null ? '' : ` It waits because ${describeFull(position.full)}.`}`,
+      `Position ${position.position} of ${position.waiting} in the queue of this repository, ${position.running} running.${position.block === null ? '' : ` It waits because ${describeBlock(position.block)}.`}`,
     );
   }
   if (task.publication.pullUrl !== null) {

@@ -9,6 +9,9 @@ import type { NanoUsd, RepositoryRef } from '../../task/task.ts';
 import type { CliCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
+import { parseAmount } from '../../config/quantities.ts';
+import { controlTask } from '../control/control-command.ts';
+import { topUpTask } from '../control/top-up-task.ts';
 import { printable } from '../printable.ts';
 import { renderColumns } from './render-columns.ts';
 import { withStores } from './with-stores.ts';
@@ -22,16 +25,33 @@ interface BudgetRow {
 /** `bosun budget [OWNER/REPO]`: what every shared budget has spent, reserved and left, and how long that lasts. */
 export const budgetCommand: CliCommand = {
   name: 'budget',
-  summary: 'Show what the budgets have spent and left',
-  positional: ['[OWNER/REPO]'],
+  summary: 'Show what the budgets have spent and left, or add to that of a task',
+  positional: ['[OWNER/REPO|ID]', '[+USD]'],
   flags: { json: { type: 'boolean', description: 'print one JSON document' } },
-  examples: ['bosun budget', 'bosun budget octo/parser', 'bosun budget --json | jq .budgets[0].left_usd'],
-  async run({ args, output }) {
+  examples: [
+    'bosun budget',
+    'bosun budget octo/parser',
+    'bosun budget 01KAH3M8RZ0W6Y2F4T5N7Q9XCD +5',
+    'bosun budget --json | jq .budgets[0].left_usd',
+  ],
+  async run({ args, flags, output }) {
+    const [target = '', amount] = args;
+    if (amount !== undefined) {
+      const addNano = parseAmount(amount.replace(/^\+/, ''));
+      if (addNano === null) {
+        output.problem(
+          `budget takes an amount of USD above 0, found "${printable(amount)}"`,
+          'Example: bosun budget 01KAH3M8RZ0W6Y2F4T5N7Q9XCD +5',
+        );
+        return EXIT.usage;
+      }
+      return controlTask(target, { flags, output, act: (call) => topUpTask(addNano, call) });
+    }
     const wanted = args[0]?.toLowerCase() ?? null;
-    if (args.length > 1 || (wanted !== null && !/^[^/\s]+\/[^/\s]+$/.test(wanted))) {
+    if (wanted !== null && !/^[^/\s]+\/[^/\s]+$/.test(wanted)) {
       output.problem(
-        `budget takes one repository as OWNER/REPO, found "${printable(args.join(' '))}"`,
-        'Example: bosun budget octo/parser',
+        `budget takes one repository as OWNER/REPO, or the ID of a task and an amount, found "${printable(target)}"`,
+        'Examples: bosun budget octo/parser; bosun budget 01KAH3M8RZ0W6Y2F4T5N7Q9XCD +5',
       );
       return EXIT.usage;
     }

@@ -6,6 +6,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import { renderTask } from './render-task.ts';
 import { attemptDocument, costDocument, eventDocument, queueDocument, taskDocument } from './task-document.ts';
+import { findTask, reportUnknownTask } from './find-task.ts';
 import { withStores, type Inspection } from './with-stores.ts';
 
 const FILES = {
@@ -47,8 +48,7 @@ export const showCommand: CliCommand = {
     return withStores(output, async (stores, inspection) => {
       const task = await findTask(stores, args[0] ?? '');
       if (task === null) {
-        output.problem(`there is no task "${args[0] ?? ''}"`, 'Run `bosun tasks` to see the ids.');
-        return EXIT.failed;
+        return reportUnknownTask(args[0] ?? '', output);
       }
       const [flag] = wanted;
       return flag === undefined
@@ -57,11 +57,6 @@ export const showCommand: CliCommand = {
     });
   },
 };
-
-/** Branch names have the id in lower case. */
-async function findTask(stores: Stores, id: string): Promise<Task | null> {
-  return (await stores.tasks.find(id)) ?? stores.tasks.find(id.toUpperCase());
-}
 
 function readAttempt(flags: FlagValues): number | null | 'wrong' {
   const given = flags['attempt'];

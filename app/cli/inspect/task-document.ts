@@ -1,3 +1,4 @@
+import { describeBlock } from '../../budget/describe-block.ts';
 import { exactUsd } from '../../budget/money.ts';
 import type { LedgerTotals, QueuePosition } from '../../store/stores.ts';
 import type { TaskEvent } from '../../task/events.ts';
@@ -63,8 +64,8 @@ export function attemptDocument(attempt: Attempt): Record<string, unknown> {
 }
 
 export function queueDocument(position: QueuePosition): Record<string, unknown> {
-  const { position: place, waiting, running, etaMs } = position;
-  return { position: place, waiting, running, eta_ms: etaMs };
+  const { position: place, waiting, running, etaMs, block } = position;
+  return { position: place, waiting, running, eta_ms: etaMs, blocked: block === null ? null : describeBlock(block) };
 }
 
 /** Cost as `bosun demo --json` gives it: the sum, and by model. */

@@ -1,7 +1,8 @@
-import { parseServerConfig, readEnv } from '../../config/server-config.ts';
+import { parseServerConfig, readEnv, type ServerConfig } from '../../config/server-config.ts';
 import { renderConfigProblem } from '../../config/setting.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import { createPostgresStores } from '../../store/postgres/create-postgres-stores.ts';
+import { createCountedNotifier } from '../../store/postgres/create-notifier.ts';
 import { inspectSchema, migrate } from '../../store/postgres/migrate.ts';
 import type { Stores } from '../../store/stores.ts';
 import { createArtifacts } from '../../main/storage/open-artifacts.ts';
@@ -12,6 +13,7 @@ import { openDatabase, type OpenedDatabase } from './open-database.ts';
 /** What a command that looks at tasks has besides the stores. */
 export interface Inspection {
   readonly artifacts: Artifacts;
+  readonly server: ServerConfig;
 }
 
 const DOCTOR = 'Run `bosun doctor` to see what is wrong.';
@@ -53,7 +55,13 @@ export async function withStores(
       output.problem(problem.what, problem.remedy);
       return EXIT.failed;
     }
-    return await work(createPostgresStores(opened), { artifacts: createArtifacts(storage) });
+    const notifier = createCountedNotifier(opened.database);
+    const code = await work(createPostgresStores({ database: opened.database, wake: notifier.wake }), {
+      artifacts: createArtifacts(storage),
+      server: parsed.config,
+    });
+    await notifier.settled();
+    return code;
   } catch (error) {
     output.problem(messageOf(error), DOCTOR);
     return EXIT.failed;

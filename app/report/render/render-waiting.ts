@@ -1,4 +1,4 @@
-import { describeFull } from '../../budget/describe-full.ts';
+import { describeBlock } from '../../budget/describe-block.ts';
 import type { Task, Wait } from '../../task/task.ts';
 import type { RenderOptions, ReportFacts } from '../report-facts.ts';
 import { frame } from '../../text/outgoing/frame.ts';
@@ -28,8 +28,8 @@ export function renderWaiting(facts: ReportFacts, options: RenderOptions): State
   if (isPause(task, wait)) {
     return renderPause(facts, { wait, render: options });
   }
-  const full = facts.position?.full ?? null;
-  const reason = wait.note ?? (full === null ? null : describeFull(full));
+  const block = facts.position?.block ?? null;
+  const reason = wait.note ?? (block === null ? null : describeBlock(block));
   const note = reason === null ? [] : [`> ${plainLine(reason)}`];
   const isFirst = task.epoch === 0;
   return {

@@ -7,6 +7,7 @@ import { createMemoryInbox } from './memory-inbox.ts';
 import { createMemoryOutbox } from './memory-outbox.ts';
 import { createMemoryRecovery } from './memory-recovery.ts';
 import { createMemoryReports } from './memory-reports.ts';
+import { createMemoryServerPause } from './memory-server-pause.ts';
 import { createMemoryStanding } from './memory-standing.ts';
 import { createMemoryState, type MemoryState } from './memory-state.ts';
 import { createMemoryTurns } from './memory-turns.ts';
@@ -39,6 +40,7 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     keys: createMemoryKeys(state, options.newKey ?? (() => randomBytes(32))),
     standing: createMemoryStanding(state),
     recovery: createMemoryRecovery(),
+    pause: createMemoryServerPause(state),
     turns: createMemoryTurns(),
   };
 }

@@ -1,5 +1,6 @@
 import type { TaskEvent } from '../../task/events.ts';
 import type { Attempt, NanoUsd, Task } from '../../task/task.ts';
+import type { ServerPause } from '../server-pause.ts';
 import type { WakeUp } from '../wake-up.ts';
 import type { OutboxItem, ReportState, TakenDelivery, Usage } from '../stores.ts';
 
@@ -88,6 +89,7 @@ export interface MemoryState {
   readonly keys: Map<string, Uint8Array>;
   readonly notify: (wakeUp: WakeUp) => void;
   readonly next: { turn: number; task: number; event: number; outbox: number };
+  readonly pause: { current: ServerPause | null };
   /** Limits of the last claim; without bounds before the first. */
   readonly limits: { server: number; repository: number };
 }
@@ -112,6 +114,7 @@ export function createMemoryState(notify: (wakeUp: WakeUp) => void): MemoryState
     keys: new Map(),
     notify,
     next: { turn: 1, task: 1, event: 1, outbox: 1 },
+    pause: { current: null },
     limits: { server: Number.POSITIVE_INFINITY, repository: Number.POSITIVE_INFINITY },
   };
 }

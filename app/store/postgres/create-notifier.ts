@@ -31,6 +31,20 @@ export function createNotifier(database: Pick<Database, 'query'>): Wake {
   };
 }
 
+/** For a process that ends after a few changes: each notice goes out at once, and can be waited for. */
+export function createCountedNotifier(database: Pick<Database, 'query'>): { wake: Wake; settled(): Promise<void> } {
+  const sent: Promise<unknown>[] = [];
+  return {
+    wake: ({ kind, id }) => {
+      const payloads = [JSON.stringify({ kind, id })];
+      sent.push(database.query({ name: 'wake', text: NOTIFY, values: [WAKE_CHANNEL, payloads] }).catch(ignore));
+    },
+    async settled() {
+      await Promise.all(sent);
+    },
+  };
+}
+
 // A hint need not outlive a power cut, so its commit does not wait for the disk.
 const NOTIFY = `
 with relaxed as (select set_config('synchronous_commit', 'off', true))

@@ -9,6 +9,7 @@ import { createKeyStore } from './key-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createRecoveryStore } from './processes/recovery-store.ts';
 import { createReportStore } from './report-store.ts';
+import { createServerPauseStore } from './server-pause-store.ts';
 import { createStandingStore } from './tasks/standing-store.ts';
 import { createTaskStore } from './tasks/task-store.ts';
 import { createWakingDatabase } from './waking-database.ts';
@@ -33,6 +34,7 @@ export function createPostgresStores(options: PostgresStoresOptions): Stores {
     keys: createKeyStore(database),
     standing: createStandingStore(database),
     recovery: createRecoveryStore(database),
+    pause: createServerPauseStore(database),
     turns: createWriterTurns(database),
   };
 }

@@ -2,7 +2,7 @@ import { isTerminal } from '../../../protocol/index.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
 import { waitingEvent } from '../../task/events.ts';
 import { mayMove } from '../../task/transitions.ts';
-import type { Task } from '../../task/task.ts';
+import type { Actor, Task } from '../../task/task.ts';
 import type { Fence, Move, TaskPatch } from '../stores.ts';
 import { endCancelled } from './end-task.ts';
 import { fits, type StatedEvent, type TaskChange } from './task-facts.ts';
@@ -49,16 +49,16 @@ function landStopped(landed: TaskChange, before: Task, now: Date): TaskChange {
   if (wait !== null && wait.blockedOn === null && ['budget', 'human', 'paused'].includes(wait.reason)) {
     return landed;
   }
-  const paused = pauseWait(stop.by.login, now);
+  const paused = pauseWait(stop.by, now);
   const event: StatedEvent = { ...waitingEvent(paused, stop.by.login), state: 'SUBMITTED' };
   return { next: { ...landed.next, wait: paused }, events: [...landed.events, event] };
 }
 
-export function pauseWait(login: string, now: Date): NonNullable<Task['wait']> {
+export function pauseWait(by: Actor, now: Date): NonNullable<Task['wait']> {
   return {
     reason: 'paused',
     wakeAt: new Date(now.getTime() + DEFAULTS.pausedForMs),
-    note: `paused by @${login}`,
+    note: `paused by ${by.id === 0 ? by.login : `@${by.login}`}`,
     blockedOn: null,
   };
 }

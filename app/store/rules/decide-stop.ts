@@ -36,7 +36,7 @@ export function decideStop(task: Task, request: { stop: StopRequest; now: Date }
   if (isPaused(task)) {
     return { done: 'paused', change: null };
   }
-  const wait = pauseWait(stop.by.login, now);
+  const wait = pauseWait(stop.by, now);
   return {
     done: 'paused',
     change: {

@@ -129,17 +129,35 @@ export function describeBudgets(open: OpenStores): void {
   describe('a place in the queue', () => {
     const world = withStores(open);
 
-    it('says that every place of the server or of the repository is taken', async () => {
+    it('says that every slot of the server or of the repository is in use', async () => {
       const { position } = world.stores.tasks;
       await world.admit();
       await world.claim({ limits: limits({ server: 2, repository: 1 }) });
       const here = await world.admit();
       const elsewhere = await world.admit({ repository: 2 });
-      expect((await position(here.id))?.full).toEqual({ scope: 'repository', limit: 1 });
-      expect((await position(elsewhere.id))?.full).toBeNull();
+      expect((await position(here.id))?.block).toEqual({ scope: 'repository', limit: 1 });
+      expect((await position(elsewhere.id))?.block).toBeNull();
       await world.claim({ limits: limits({ server: 2, repository: 1 }) });
       const last = await world.admit({ repository: 3 });
-      expect((await position(last.id))?.full).toEqual({ scope: 'server', limit: 2 });
+      expect((await position(last.id))?.block).toEqual({ scope: 'server', limit: 2 });
+    });
+
+    it('lets nothing start while the server is paused, and says who paused it', async () => {
+      const { pause, tasks } = world.stores;
+      expect(await pause.read()).toBeNull();
+      const running = await world.running();
+      const waiting = await world.admit({ repository: 2 });
+      const first = { by: 'the operator', at: NOON, note: 'a move' };
+      expect(await pause.set(first)).toEqual(first);
+      expect(await pause.set({ by: 'another', at: after(1_000), note: null })).toEqual(first);
+      expect(await pause.read()).toEqual(first);
+      expect(await tasks.claim(claimer())).toBeNull();
+      expect(await tasks.oldestReady()).toBeNull();
+      expect((await tasks.position(waiting.id))?.block).toEqual({ scope: 'pause', by: 'the operator', note: 'a move' });
+      await world.move(running.task, 'RUNNING');
+      expect(await pause.clear()).toBe(true);
+      expect(await pause.clear()).toBe(false);
+      expect((await world.claim()).task.id).toBe(waiting.id);
     });
   });
 }

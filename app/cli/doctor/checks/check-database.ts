@@ -1,6 +1,7 @@
 import { inspectSchema } from '../../../store/postgres/migrate.ts';
+import { createServerPauseStore } from '../../../store/postgres/server-pause-store.ts';
 import { openDatabase, type OpenedDatabase } from '../../inspect/open-database.ts';
-import { fail, ok, skip, type Check, type Examined } from '../check.ts';
+import { fail, ok, skip, warn, type Check, type Examined } from '../check.ts';
 
 const NAME = 'database';
 
@@ -45,7 +46,14 @@ async function examine({ database, kind }: OpenedDatabase): Promise<Check> {
     );
   }
   if (schema.pending.length === 0) {
-    return ok(NAME, `${found}, schema current`);
+    const pause = await createServerPauseStore({ query: database.query, wake: () => undefined }).read();
+    return pause === null
+      ? ok(NAME, `${found}, schema current`)
+      : warn(
+          NAME,
+          `${found}, schema current; ${pause.by} paused all tasks at ${pause.at.toISOString()}`,
+          'Run `bosun resume --all` to let them start.',
+        );
   }
   return kind === 'attached'
     ? fail(

@@ -14,6 +14,9 @@ export function claimInMemory(state: MemoryState, by: Claimer): Claimed | null {
   const { concurrency } = by.limits;
   state.limits.server = concurrency.server;
   state.limits.repository = concurrency.repository;
+  if (state.pause.current !== null) {
+    return null;
+  }
   for (;;) {
     const running = unended(state).filter(({ task }) => isLive(task));
     if (running.length >= concurrency.server) {

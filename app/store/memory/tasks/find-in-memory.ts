@@ -59,7 +59,7 @@ export function findInMemory(state: MemoryState): Readers {
       const position = queued.filter((other) => goesBefore(other, record)).length + 1;
       const durationsMs = durations(all(), record.task.repository.id);
       const etaMs = estimateWait({ position, running, durationsMs });
-      return { position, waiting: queued.length, running, etaMs, full: fullOf(state, running) };
+      return { position, waiting: queued.length, running, etaMs, block: blockOf(state, running) };
     },
 
     nextWakeAt: async () =>
@@ -70,7 +70,7 @@ export function findInMemory(state: MemoryState): Readers {
       ),
     oldestReady: async () => {
       const running = unended(state).filter(({ task }) => isLive(task));
-      if (running.length >= state.limits.server) {
+      if (running.length >= state.limits.server || state.pause.current !== null) {
         return null;
       }
       function hasRoom(task: Task): boolean {
@@ -91,7 +91,11 @@ export function findInMemory(state: MemoryState): Readers {
   };
 }
 
-function fullOf(state: MemoryState, runningHere: number): QueuePosition['full'] {
+function blockOf(state: MemoryState, runningHere: number): QueuePosition['block'] {
+  const { current } = state.pause;
+  if (current !== null) {
+    return { scope: 'pause', by: current.by, note: current.note };
+  }
   const { server, repository } = state.limits;
   if (unended(state).filter(({ task }) => isLive(task)).length >= server) {
     return { scope: 'server', limit: server };

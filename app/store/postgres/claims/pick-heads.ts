@@ -19,7 +19,7 @@ export interface Heads {
   readonly heads: readonly HeadRow[];
 }
 
-/** Locks the server's slot row and the heads of the next lanes in turn; nothing when the server is full. */
+/** Locks the server's slot row and the heads of the next lanes in turn; nothing when the server is full or paused. */
 export async function pickHeads(
   tx: WakingQueryable,
   by: Claimer,
@@ -45,7 +45,7 @@ export async function pickHeads(
 
 const GATE = `
 select $1::int - running as free from slot
-where scope = 'server' and running < $1 and exists (select from lane where available and running < $2)
+where scope = 'server' and running < $1 and paused_at is null and exists (select from lane where available and running < $2)
 for update`;
 
 // The head of each lane is read through a lateral sub-select, so that the index of heads is walked in order and left at

@@ -101,7 +101,7 @@ export async function findPosition(db: Queryable, taskId: string): Promise<Queue
   }
   const position = row.ahead + 1;
   const etaMs = estimateWait({ position, running: row.running, durationsMs: row.durations_ms });
-  return { position, waiting: row.waiting, running: row.running, etaMs, full: fullOf(row) };
+  return { position, waiting: row.waiting, running: row.running, etaMs, block: blockOf(row) };
 }
 
 interface PositionRow {
@@ -112,9 +112,14 @@ interface PositionRow {
   /** Limits that are reached. */
   readonly server_full: number | null;
   readonly lane_full: number | null;
+  readonly paused_by: string | null;
+  readonly paused_note: string | null;
 }
 
-function fullOf(row: PositionRow): QueuePosition['full'] {
+function blockOf(row: PositionRow): QueuePosition['block'] {
+  if (row.paused_by !== null) {
+    return { scope: 'pause', by: row.paused_by, note: row.paused_note };
+  }
   if (row.server_full !== null) {
     return { scope: 'server', limit: row.server_full };
   }
@@ -122,7 +127,7 @@ function fullOf(row: PositionRow): QueuePosition['full'] {
 }
 
 const POSITION = `
-select lane.running,
+select lane.running, pause.paused_by, pause.paused_note,
   (select max_running from slot where scope = 'server' and running >= max_running) as server_full,
   case when lane.running >= lane.max_running then lane.max_running end as lane_full,
   (select count(*)::int from task w where w.repository_id = t.repository_id and ${QUEUED}) as waiting,
@@ -131,7 +136,8 @@ select lane.running,
   array(select (extract(epoch from e.finished_at - e.started_at) * 1000)::bigint from task e
     where e.repository_id = t.repository_id and e.finished_at is not null and e.started_at is not null
     order by e.finished_at desc, e.seq desc limit 20) as durations_ms
-from (select * from task where id = $1 and ${QUEUED}) t join lane using (repository_id)`;
+from (select * from task where id = $1 and ${QUEUED}) t join lane using (repository_id)
+left join (select paused_by, paused_note from slot where scope = 'server') pause on true`;
 
 /** Looks at lanes with a free slot only, and at none while the server is full: waiting for one's turn is no trouble. */
 export async function findOldestReady(db: Queryable): Promise<Date | null> {
@@ -139,7 +145,8 @@ export async function findOldestReady(db: Queryable): Promise<Date | null> {
     name: 'task-oldest-ready',
     text: `select min(t.wake_at) as at from task t join lane using (repository_id)
       where t.eligible and lane.available and not exists (
-        select from slot where scope = 'server' and running >= coalesce(max_running, 2147483647))`,
+        select from slot
+        where scope = 'server' and (running >= coalesce(max_running, 2147483647) or paused_at is not null))`,
   });
   return row?.at ?? null;
 }
