@@ -45,10 +45,12 @@ function reportUnexpected(output: Output, error: unknown): void {
   output.problem(message, 'If the sentence above does not tell what to do, run `bosun doctor`.');
 }
 
-// Whoever reads the pipe may have seen enough; what runs still has to wind down.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') {
-    throw error;
-  }
-});
+// The reader of a pipe may be gone, such as `tee` after Ctrl-C; what runs still has to wind down.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      throw error;
+    }
+  });
+}
 process.exitCode = await guarded();

@@ -79,3 +79,30 @@ test('flags cannot change a task that has not ended, and the answer says what ca
   expect(world.replies().at(-1)).toMatch(/`\/resume`.*`\/cancel` and then `\/retry`.*`\/budget \+5`/);
   expect((await world.task()).wait?.reason).toBe('paused');
 });
+
+test('/implement on an issue with an open pull request of Bosun names it and offers /retry', async () => {
+  const world = openAdmission();
+  await world.comment('/implement');
+  const pullUrl = 'https://github.test/acme/engine/pull/12';
+  await fail(world, { pullNumber: 12, pullUrl });
+  expect(await world.comment('/implement')).toBe('refused: open pull request');
+  expect(world.replies().at(-1)).toContain(pullUrl);
+  expect(world.replies().at(-1)).toContain('/retry');
+  await world.comment('/retry');
+  await fail(world);
+  expect(await world.comment('/implement')).toBe('refused: open pull request');
+  world.threads.set(12, 'closed');
+  expect(await world.comment('/implement')).toMatch(/^task /);
+});
+
+test.each([
+  ['given after it', 1_000, 'refused: cancelled before it arrived'],
+  ['given before it', -1_000, /^task /],
+] as const)('a /cancel that arrives before /implement and was %s', async (_when, laterMs, note) => {
+  const world = openAdmission();
+  const at = new Date(world.now().getTime() + 5_000);
+  await world.comment('/cancel', { at: new Date(at.getTime() + laterMs) });
+  expect(await world.comment('/implement', { at })).toEqual(
+    typeof note === 'string' ? note : expect.stringMatching(note),
+  );
+});

@@ -75,3 +75,16 @@ test('a signal does not leave the database running that was started for a look',
   expect(before !== null && isServing(before, data)).toBe(false);
   rmSync(base, { recursive: true, force: true });
 });
+
+test('a reader of stderr that is gone changes neither the work nor the exit code', async () => {
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../../app/cli/bosun.ts', import.meta.url)), 'nonsense'],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  child.stderr?.destroy();
+  const [code] = (await once(child, 'exit')) as [number | null];
+  expect(code).toBe(2);
+}, 60_000);

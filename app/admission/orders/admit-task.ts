@@ -17,6 +17,8 @@ import {
   type Answer,
   type Order,
 } from '../context.ts';
+import { wasCancelledEarly } from './early-cancel.ts';
+import { findOpenPull } from './find-open-pull.ts';
 import { refuseThread } from './refuse-thread.ts';
 
 /** A task of this type in the queue, or the reason why not and what to do about it. */
@@ -28,6 +30,19 @@ export async function admitTask(order: Order, options: AdmissionOptions, type: T
   const unfit = refuseThread({ ...order.incoming, thread: { ...thread, ...saidOn } }, TASK_TYPE_RECORDS[type]);
   if (unfit !== null) {
     return unfit;
+  }
+  if (await wasCancelledEarly(order.incoming, { keys: options.stores.keys, now: order.now })) {
+    return refused(
+      'cancelled before it arrived',
+      'Nothing was started: a `/cancel` that was given after this command arrived before it. Comment `/implement` again to start.',
+    );
+  }
+  const open = await findOpenPull(order, options, options.github(order.incoming.installationId));
+  if (open !== null) {
+    return refused(
+      'open pull request',
+      `Task \`${open.task.id}\` has already opened ${open.url} for this issue. Comment \`/retry\` to go on from its work, with what is missing behind it. To start over, close that pull request and comment \`/implement\` again.`,
+    );
   }
   const resolved = resolveSettings({ flags: order.command.flags, repoConfig: order.config, server: options.server });
   if (!resolved.ok) {

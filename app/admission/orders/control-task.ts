@@ -1,6 +1,7 @@
 import { resumeTask as resume, type ResumeResult } from '../../control/resume-task.ts';
 import { stopTask as stop } from '../../control/stop-task.ts';
 import type { Task } from '../../task/task.ts';
+import { rememberCancel } from './early-cancel.ts';
 import { approve } from './admit-task.ts';
 import { accepted, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 
@@ -20,6 +21,9 @@ async function requestStop(order: Order, options: AdmissionOptions, kind: 'cance
     return accepted(`${kind} ended before`);
   }
   if (task === null) {
+    if (kind === 'cancel') {
+      await rememberCancel(order.incoming, options.stores.keys);
+    }
     return refused(
       'nothing to stop',
       `No task is running or waiting on this thread, so there is nothing to ${kind}. Comment \`/status\` to see the last one.`,
