@@ -11,6 +11,11 @@ export const PACKAGE_SETTINGS = {
     fallback: PACKAGE_TYPES.join(','),
     example: 'npm,pypi',
   }),
+  BOSUN_CONFIG: setting('BOSUN_CONFIG', anyText('the path of a YAML file'), {
+    group: 'Server',
+    description: 'A YAML file with settings that are lists: `registries` (docs/packages.md).',
+    example: '/etc/bosun/bosun.yml',
+  }),
   HTTPS_PROXY: setting('HTTPS_PROXY', url({ protocols: ['http:', 'https:'], credentials: 'allowed' }), {
     group: 'Server',
     description:

@@ -5,6 +5,7 @@ import { usdToNano } from '../budget/money.ts';
 import type { BudgetLimits } from '../budget/scopes.ts';
 import type { NanoUsd } from '../task/task.ts';
 import { closestWord } from './closest-word.ts';
+import { EMPTY_CONFIG_FILE, parseConfigFile, type ConfigFile } from './config-file.ts';
 import { DEFAULTS } from './defaults.ts';
 import { readApp } from './app-settings.ts';
 import type { PackagesConfig } from './packages-config.ts';
@@ -169,6 +170,7 @@ export function parseServerConfig(
   }
 
   const app = readApp({ isSet: (name) => (env[name]?.trim() ?? '') !== '', given, file, problems });
+  const configFile = readConfigFile(file(SETTINGS.BOSUN_CONFIG), { env, problems });
   const prices = readPrices(file(SETTINGS.BOSUN_PRICES), problems);
   const model = readOrFallback(SETTINGS.BOSUN_MODEL);
   if (findPrice(prices, model) === null) {
@@ -220,7 +222,7 @@ export function parseServerConfig(
       diskBytes: readOrFallback(SETTINGS.BOSUN_WORKER_DISK),
     },
     workerPaths: given(SETTINGS.BOSUN_WORKER_PATHS) ?? [],
-    packages: { builtIn: readOrFallback(SETTINGS.BOSUN_PACKAGES), registries: [] },
+    packages: { builtIn: readOrFallback(SETTINGS.BOSUN_PACKAGES), registries: configFile.registries },
     proxy: readProxy(),
     limits: {
       concurrency: {
@@ -259,6 +261,18 @@ export function taskDefaults(
     taskBudgetNano: Math.min(budgetNano, options.taskBudgetNano ?? budgetNano),
     prices: options.prices ?? PRICES,
   };
+}
+
+function readConfigFile(
+  text: string | null,
+  { env, problems }: { env: Environment; problems: ConfigProblem[] },
+): ConfigFile {
+  if (text === null) {
+    return EMPTY_CONFIG_FILE;
+  }
+  const parsed = parseConfigFile({ file: env[SETTINGS.BOSUN_CONFIG.name]?.trim() ?? '', text }, env);
+  problems.push(...parsed.problems);
+  return parsed.config;
 }
 
 function readPrices(json: string | null, problems: ConfigProblem[]): PriceTable {

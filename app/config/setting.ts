@@ -27,6 +27,13 @@ export interface ConfigProblem {
   readonly example: string;
 }
 
+/** A mistake in the file: at which key, and what belongs there. */
+export interface FileMistake {
+  readonly path: readonly PropertyKey[];
+  readonly expected: string;
+  readonly found: string;
+}
+
 /** One sentence for a terminal or a log. */
 export function renderConfigProblem(problem: ConfigProblem): string {
   return `${problem.name}: expected ${problem.expected}, found ${problem.found}. Example: ${problem.name}=${problem.example}`;

@@ -3,19 +3,23 @@ import path from 'node:path';
 import type { Job } from '../../protocol/index.ts';
 import { configureClients } from './configure-clients.ts';
 import { forwardPackages } from './forward-packages.ts';
+import { pointFiles } from './point-files.ts';
 
 export interface OpenPackages {
   /** For the commands that may fetch packages, and for no others. */
   readonly env: Readonly<Record<string, string>>;
   /** Where the mirrors are: `<baseUrl>/<registry>/`. */
   readonly baseUrl: string;
+  /** Files of the repository that name the mirrors for the time of set-up. */
+  readonly changed: readonly string[];
+  /** Closes the mirrors, and puts those files back. */
   readonly close: () => Promise<void>;
 }
 
 /** Opens the mirrors for a prepare session: a forwarder that adds the token, and package managers that know it. */
 export async function openPackages(
   { door, packages }: Pick<Job, 'door'> & { readonly packages: NonNullable<Job['packages']> },
-  { home }: { readonly home: string },
+  { home, repository }: { readonly home: string; readonly repository: string },
 ): Promise<OpenPackages> {
   const debian = packages.registries.find(({ type }) => type === 'debian');
   const forwarder = await forwardPackages(
@@ -27,5 +31,14 @@ export async function openPackages(
     await mkdir(path.dirname(file.path), { recursive: true });
     await writeFile(file.path, file.content, { mode: 0o600 });
   }
-  return { env, baseUrl: forwarder.url, close: forwarder.close };
+  const pointed = await pointFiles(repository, { baseUrl: forwarder.url, registries: packages.registries });
+  return {
+    env,
+    baseUrl: forwarder.url,
+    changed: pointed.changed,
+    close: async () => {
+      await forwarder.close();
+      await pointed.restore();
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -38,7 +38,7 @@ export async function openWorker(
       door: { url: mirror.url, token: TOKEN },
       packages: { registries: describeRegistries({ builtIn: PACKAGE_TYPES, registries }) },
     },
-    { home },
+    { home, repository },
   );
   onTestFinished(() => packages.close());
   const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', CI: '1', ...packages.env };
@@ -55,4 +55,13 @@ export async function openWorker(
         );
       }),
   };
+}
+/** Whether a package manager is installed here. */
+export function hasClient(command: string): boolean {
+  try {
+    execFileSync('/bin/sh', ['-c', `command -v ${command}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,110 @@
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { z } from 'zod';
+import { PACKAGE_TYPES } from '../../protocol/index.ts';
+import { closestWord } from './closest-word.ts';
+import type { RegistryConfig } from './packages-config.ts';
+import { readRegistries, RegistrySection } from './registry-section.ts';
+import type { ConfigProblem, FileMistake } from './setting.ts';
+
+/** What the file may hold. Settings that are lists or trees stand here; single values are environment variables. */
+const FileSchema = z.strictObject({
+  registries: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/), RegistrySection).default({}),
+});
+
+export interface ConfigFile {
+  readonly registries: readonly RegistryConfig[];
+}
+
+export const EMPTY_CONFIG_FILE: ConfigFile = { registries: [] };
+
+const MAX_BYTES = 256 * 1024;
+const MAX_PROBLEMS = 20;
+
+/**
+ * Reads the operator's YAML file. Secrets never stand in it: it names environment variables, which are looked up in `env`.
+ * Every mistake is reported with line and key.
+ */
+export function parseConfigFile(
+  source: { readonly file: string; readonly text: string },
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly config: ConfigFile; readonly problems: readonly ConfigProblem[] } {
+  const lines = new LineCounter();
+  if (source.text.length > MAX_BYTES) {
+    const mistake = { path: [], expected: `at most ${MAX_BYTES} bytes`, found: `${source.text.length}` };
+    return { config: EMPTY_CONFIG_FILE, problems: [problemAt(mistake, { source, line: 1 })] };
+  }
+  const document = parseDocument(source.text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    merge: false,
+  });
+  function problem(mistake: FileMistake): ConfigProblem {
+    return problemAt(mistake, { source, line: lines.linePos(offsetOf(document, mistake.path)).line });
+  }
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    const line = lines.linePos(broken.pos[0]).line;
+    const found = (broken.message.split('\n')[0] ?? '').slice(0, 200);
+    return {
+      config: EMPTY_CONFIG_FILE,
+      problems: [problemAt({ path: [], expected: 'YAML', found }, { source, line })],
+    };
+  }
+  const parsed = FileSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.flatMap((issue) => describeIssue(issue, document));
+    return { config: EMPTY_CONFIG_FILE, problems: mistakes.slice(0, MAX_PROBLEMS).map(problem) };
+  }
+  const registries = readRegistries(parsed.data.registries, env);
+  return {
+    config: { registries: registries.registries },
+    problems: registries.mistakes.slice(0, MAX_PROBLEMS).map(problem),
+  };
+}
+
+function problemAt(
+  { path, expected, found }: FileMistake,
+  { source, line }: { source: { file: string }; line: number },
+): ConfigProblem {
+  const key = path.length === 0 ? '' : `, key ${path.map(String).join('.')}`;
+  return {
+    name: 'BOSUN_CONFIG',
+    expected,
+    found: `${found} (${source.file}, line ${Math.max(1, line)}${key})`,
+    example: '/etc/bosun/bosun.yml',
+  };
+}
+
+const KEYS: readonly string[] = [
+  ...Object.keys(FileSchema.shape),
+  ...Object.keys(RegistrySection.shape),
+  ...PACKAGE_TYPES,
+];
+
+function describeIssue(issue: z.core.$ZodIssue, document: Document): FileMistake[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const near = closestWord(key, KEYS);
+      const hint = near === null ? '' : `; did you mean \`${near}\`?`;
+      return { path: [...issue.path, key], expected: `a known key${hint}`, found: `the key \`${key.slice(0, 60)}\`` };
+    });
+  }
+  const node = document.getIn(issue.path as unknown[], true);
+  const value = isScalar(node) ? JSON.stringify(node.value).slice(0, 100) : 'something else';
+  return [{ path: issue.path, expected: issue.message.replace(/^Invalid input: expected /, ''), found: value }];
+}
+
+/** Where a key is, or the nearest of its parents. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === path[length - 1]) : null;
+    const node = pair === null || pair === undefined ? document.getIn(path.slice(0, length), true) : pair.key;
+    if (isNode(node) && node.range) {
+      return node.range[0];
+    }
+  }
+  return 0;
+}
