@@ -9,7 +9,9 @@ import type { ConfigProblem, FileMistake } from './setting.ts';
 
 /** What the file may hold. Settings that are lists or trees stand here; single values are environment variables. */
 const FileSchema = z.strictObject({
-  registries: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/), RegistrySection).default({}),
+  registries: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/), RegistrySection, { error: 'registries by name' })
+    .default({}),
 });
 
 export interface ConfigFile {
@@ -52,7 +54,17 @@ export function parseConfigFile(
       problems: [problemAt({ path: [], expected: 'YAML', found }, { source, line })],
     };
   }
-  const parsed = FileSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  let content: unknown;
+  try {
+    content = document.toJS() ?? {};
+  } catch (error) {
+    const found = error instanceof Error ? error.message.slice(0, 200) : 'an alias that cannot be resolved';
+    return {
+      config: EMPTY_CONFIG_FILE,
+      problems: [problem({ path: [], expected: 'few aliases, each of an anchor', found })],
+    };
+  }
+  const parsed = FileSchema.safeParse(content);
   if (!parsed.success) {
     const mistakes = parsed.error.issues.flatMap((issue) => describeIssue(issue, document));
     return { config: EMPTY_CONFIG_FILE, problems: mistakes.slice(0, MAX_PROBLEMS).map(problem) };
@@ -91,8 +103,14 @@ function describeIssue(issue: z.core.$ZodIssue, document: Document): FileMistake
       return { path: [...issue.path, key], expected: `a known key${hint}`, found: `the key \`${key.slice(0, 60)}\`` };
     });
   }
+  if (issue.code === 'invalid_key') {
+    const expected = 'a name of lower-case letters, digits and hyphens that begins with a letter';
+    return [{ path: issue.path, expected, found: JSON.stringify(issue.path.at(-1) ?? '').slice(0, 60) }];
+  }
   const node = document.getIn(issue.path as unknown[], true);
-  const value = isScalar(node) ? JSON.stringify(node.value).slice(0, 100) : 'something else';
+  const text = isScalar(node) ? JSON.stringify(node.value).slice(0, 100) : 'something else';
+  // What stands before an `@` in an address is a password
+  const value = text.includes('@') && text.includes('://') ? 'an address with a user name or password' : text;
   return [{ path: issue.path, expected: issue.message.replace(/^Invalid input: expected /, ''), found: value }];
 }
 

@@ -16,7 +16,18 @@ export interface PackageForwarder {
 /** Package managers open many connections; more wait here instead of being refused at the door. */
 const MAX_SOCKETS = 32;
 /** Those a client has no business in sending here, or that end at each hop. */
-const DROPPED = ['authorization', 'x-api-key', 'proxy-authorization', 'proxy-connection', 'connection', 'cookie'];
+const DROPPED = [
+  'authorization',
+  'x-api-key',
+  'proxy-authorization',
+  'proxy-connection',
+  'connection',
+  'cookie',
+  'content-length',
+  'transfer-encoding',
+  'expect',
+  'upgrade',
+];
 
 /**
  * Listens on loopback for package managers and passes their GET and HEAD requests on to the door's mirrors, with the token

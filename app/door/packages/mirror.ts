@@ -60,18 +60,20 @@ export function createMirror(options: MirrorOptions): Mirror {
   function start(wanted: ResolvedResource & { readonly key: string }, validators: Record<string, string>): Flight {
     const stop = new AbortController();
     const follow = Promise.withResolvers<GrowingBody>();
-    let body: GrowingBody | null = null;
+    let isFollowed = false;
     let timer: NodeJS.Timeout | undefined;
-    function onBody(next: GrowingBody): void {
-      body = next;
+    function onBody(body: GrowingBody): void {
       clearTimeout(timer);
-      timer = setTimeout(() => follow.resolve(next), options.followAfterMs);
+      timer = setTimeout(() => {
+        isFollowed = true;
+        follow.resolve(body);
+      }, options.followAfterMs);
     }
     async function fetchPatiently(): Promise<Downloaded> {
       for (let attempt = 1; ; attempt += 1) {
         const ended = await download(wanted, { ...options, validators, signal: stop.signal, onBody });
         clearTimeout(timer);
-        const mayRepeat = attempt < ATTEMPTS && body?.hasReaders !== true && !stop.signal.aborted;
+        const mayRepeat = attempt < ATTEMPTS && !isFollowed && !stop.signal.aborted;
         if (ended.kind !== 'refused' || !ended.isUnavailable || !mayRepeat) {
           return ended;
         }
@@ -113,7 +115,8 @@ export function createMirror(options: MirrorOptions): Mirror {
     const flight = flights.get(key) ?? start({ ...wanted, key }, cached?.header.headers ?? {});
     const ended = await join(flight, signal);
     if (!('kind' in ended)) {
-      await cached?.close();
+      // Not waited for: reading has to begin before the download can end and close its file
+      void cached?.close();
       return { kind: 'growing', body: ended };
     }
     if (ended.kind === 'stored') {

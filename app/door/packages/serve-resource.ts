@@ -31,6 +31,10 @@ export async function serveEntry(
     response.end();
     return;
   }
+  if (request.method === 'HEAD') {
+    // It cost the server as much as the whole
+    exchange.spend(header.bytes);
+  }
   if (isChanged) {
     response.writeHead(200, headers);
     await send(exchange, replaceAll(entry.read({ start: 0, end: header.bytes }), replacements));

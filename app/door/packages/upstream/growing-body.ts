@@ -16,11 +16,6 @@ export class GrowingBody {
     this.headers = about.headers;
   }
 
-  /** Whether someone has been given part of it, so that it can no longer be started over. */
-  get hasReaders(): boolean {
-    return this.#readers > 0;
-  }
-
   async append(chunk: Uint8Array): Promise<void> {
     await this.#writer.write(chunk);
     this.#wake();
