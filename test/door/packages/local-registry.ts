@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
@@ -53,7 +54,8 @@ export async function startLocalRegistry(files: Record<string, Answer> = {}): Pr
 function sendFile(request: IncomingMessage, response: ServerResponse, answer: string | Buffer | object): void {
   const isJson = typeof answer === 'object' && !Buffer.isBuffer(answer);
   const body = Buffer.isBuffer(answer) ? answer : Buffer.from(isJson ? JSON.stringify(answer) : (answer as string));
-  const etag = `"${body.length}-${body.subarray(0, 64).toString('hex')}"`;
+  // Bundler takes the ETag for the MD5 of the body, as it is at the real registry
+  const etag = `"${createHash('md5').update(body).digest('hex')}"`;
   if (request.headers['if-none-match'] === etag) {
     response.writeHead(304, { etag }).end();
     return;
