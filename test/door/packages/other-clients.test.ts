@@ -12,9 +12,11 @@ import { hasClient, openWorker } from './open-worker.ts';
 
 const TIME = 120_000;
 
-/** Clients that are not installed are named in the report of the run. */
-function withClient(command: string) {
-  return test.skipIf(!hasClient(command));
+/** Skips a test whose client is not installed, and says so. */
+function needs(command: string, skip: (sentence: string) => never): void {
+  if (!hasClient(command)) {
+    skip(`${command} is not installed on this machine`);
+  }
 }
 
 function sha256(bytes: Buffer): string {
@@ -22,7 +24,8 @@ function sha256(bytes: Buffer): string {
 }
 
 describe('clients other than npm, each against a registry that speaks its protocol', () => {
-  withClient('pip')('pip installs a wheel from the host of the files', { timeout: TIME }, async () => {
+  test('pip installs a wheel from the host of the files', { timeout: TIME }, async ({ skip }) => {
+    needs('pip', skip);
     const [index, files] = [await startLocalRegistry(), await startLocalRegistry()];
     const wheel = makeZip({
       'left.py': 'NAME = "left"\n',
@@ -42,7 +45,8 @@ describe('clients other than npm, each against a registry that speaks its protoc
     expect(readFileSync(path.join(worker.repository, 'here/left.py'), 'utf8')).toContain('left');
   });
 
-  withClient('go')('go downloads a module of a listed prefix and no other', { timeout: TIME }, async () => {
+  test('go downloads a module of a listed prefix and no other', { timeout: TIME }, async ({ skip }) => {
+    needs('go', skip);
     const module = 'github.com/Acme/left';
     const below = '/github.com/!acme/left/@v';
     const registry = await startLocalRegistry({
@@ -66,7 +70,8 @@ describe('clients other than npm, each against a registry that speaks its protoc
     expect(registry.requests.some((request) => request.includes('evil'))).toBe(false);
   });
 
-  withClient('cargo')('cargo fetches a crate through the sparse index', { timeout: TIME }, async () => {
+  test('cargo fetches a crate through the sparse index', { timeout: TIME }, async ({ skip }) => {
+    needs('cargo', skip);
     const crate = gzipSync(
       makeTar({
         'left-1.0.0/Cargo.toml': '[package]\nname = "left"\nversion = "1.0.0"\nedition = "2021"\n',
@@ -89,7 +94,8 @@ describe('clients other than npm, each against a registry that speaks its protoc
     expect(registry.requests).toContain('GET /api/v1/crates/left/1.0.0/download');
   });
 
-  withClient('bundle')('bundler installs a gem through the compact index', { timeout: TIME }, async () => {
+  test('bundler installs a gem through the compact index', { timeout: TIME }, async ({ skip }) => {
+    needs('bundle', skip);
     const directory = await makeDirectory();
     writeFileSync(path.join(directory, 'left.rb'), '');
     writeFileSync(
@@ -112,25 +118,22 @@ describe('clients other than npm, each against a registry that speaks its protoc
     expect(registry.requests).toContain('GET /gems/left-1.0.0.gem');
   });
 
-  withClient('composer')(
-    'composer installs a package from the archive in its metadata',
-    { timeout: TIME },
-    async () => {
-      const registry = await startLocalRegistry();
-      registry.files.set(
-        '/dists/left.zip',
-        makeZip({ 'left-1/composer.json': '{"name":"acme/left"}', 'left-1/left.php': '<?php\n' }),
-      );
-      const dist = { type: 'zip', url: `${registry.url}/dists/left.zip`, reference: 'a'.repeat(40) };
-      registry.files.set('/p2/acme/left.json', {
-        packages: { 'acme/left': [{ name: 'acme/left', version: '1.0.0', version_normalized: '1.0.0.0', dist }] },
-      });
-      const worker = await openWorker([registryAt('packagist', registry.url)], {
-        'composer.json': JSON.stringify({ require: { 'acme/left': '1.0.0' } }),
-      });
-      const installed = await worker.run('COMPOSER_ALLOW_SUPERUSER=1 composer install --no-plugins');
-      expect(installed).toMatchObject({ code: 0 });
-      expect(registry.requests).toContain('GET /dists/left.zip');
-    },
-  );
+  test('composer installs a package from the archive in its metadata', { timeout: TIME }, async ({ skip }) => {
+    needs('composer', skip);
+    const registry = await startLocalRegistry();
+    registry.files.set(
+      '/dists/left.zip',
+      makeZip({ 'left-1/composer.json': '{"name":"acme/left"}', 'left-1/left.php': '<?php\n' }),
+    );
+    const dist = { type: 'zip', url: `${registry.url}/dists/left.zip`, reference: 'a'.repeat(40) };
+    registry.files.set('/p2/acme/left.json', {
+      packages: { 'acme/left': [{ name: 'acme/left', version: '1.0.0', version_normalized: '1.0.0.0', dist }] },
+    });
+    const worker = await openWorker([registryAt('packagist', registry.url)], {
+      'composer.json': JSON.stringify({ require: { 'acme/left': '1.0.0' } }),
+    });
+    const installed = await worker.run('COMPOSER_ALLOW_SUPERUSER=1 composer install --no-plugins');
+    expect(installed).toMatchObject({ code: 0 });
+    expect(registry.requests).toContain('GET /dists/left.zip');
+  });
 });

@@ -113,7 +113,7 @@ describe('a registry in trouble gets a clear answer and leaves nothing in the ca
     );
     const answer = await mirror.get(`npm${TARBALL}`);
     expect(answer.status).toBe(200);
-    await expect(answer.arrayBuffer()).rejects.toThrow();
+    await expect(answer.arrayBuffer()).rejects.toThrow('terminated');
     expect(cached(mirror.cacheDirectory)).toEqual([]);
   });
 
