@@ -156,3 +156,17 @@ test('four megabytes are searched in a moment', () => {
   expect(kinds(text)).toEqual([]);
   expect((process.cpuUsage().user - before) / 1_000).toBeLessThan(3_000);
 });
+
+test.each([
+  ['AKIAIOSFODNN7EXAMPLE', []],
+  ['AKIAI44QH8DHBEXAMPLE', []],
+  ['aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', []],
+  ['AKIAIOSFODNN7EXAMPL2', ['AWS access key']],
+  ['aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYa9Lm2QpX7z', ['AWS secret key']],
+])('the documented example passes and its like does not: %s', (text, kinds) => {
+  expect(
+    createRedactor([])
+      .findSecrets(text)
+      .map(({ kind }) => kind),
+  ).toEqual(kinds);
+});

@@ -6,13 +6,17 @@ export interface SecretShape {
   readonly inCommits: boolean;
 }
 
+/** Keys that the documentation of AWS prints end in `EXAMPLE`; they pass, as with GitHub's own push protection. */
 export const SECRET_SHAPES: readonly SecretShape[] = [
   shape('GitHub token', /gh[opsur]_[A-Za-z0-9._-]{36,}/g),
   shape('GitHub token', /github_pat_[A-Za-z0-9_]{22,}/g),
   shape('Anthropic key', /sk-ant-[A-Za-z0-9_-]{20,}/g),
   shape('OpenAI key', /\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{32,}/g),
-  shape('AWS access key', /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g),
-  shape('AWS secret key', /aws_secret_access_key["']?\s{0,5}[=:]\s{0,5}["']?[A-Za-z0-9/+]{40}/gi),
+  shape('AWS access key', /\b(?:AKIA|ASIA)(?![A-Z0-9]{9}EXAMPLE\b)[A-Z0-9]{16}\b/g),
+  shape(
+    'AWS secret key',
+    /aws_secret_access_key["']?\s{0,5}[=:]\s{0,5}["']?(?![A-Za-z0-9/+]{30}EXAMPLEKEY)[A-Za-z0-9/+]{40}/gi,
+  ),
   shape('Google key', /\bAIza[A-Za-z0-9_-]{35}/g),
   shape('Google token', /\bya29\.[A-Za-z0-9_-]{20,}/g),
   shape('Slack token', /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/g),
