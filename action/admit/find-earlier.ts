@@ -1,5 +1,7 @@
 import type { CommentFacts, GitHub, GitHubResult } from '../../app/github/github.ts';
-import { createMarker, hasMarker } from '../../app/report/marker.ts';
+import { isTerminal } from '../../protocol/index.ts';
+import { ShownTask } from '../../app/task/shown-facts.ts';
+import { hasMarker, readFacts } from '../../app/text/marker.ts';
 import { isOwnComment } from '../../app/report/report-context.ts';
 import type { RepositoryRef } from '../../app/task/task.ts';
 
@@ -25,9 +27,6 @@ export interface EarlierQuery {
   readonly staleMs: number;
 }
 
-/** Heads of status comments of tasks that wait or run. */
-const LIVE = /^### (?:🕓|📖|🔨|🔎)/mu;
-
 /** Asks GitHub what a database would know: comments by their keyed marker, then the branch's pull request by its own. */
 export async function findEarlier(
   query: EarlierQuery,
@@ -43,7 +42,7 @@ export async function findEarlier(
     if (taskId === query.taskId) {
       return { ok: true, value: { kind: 'known', taskId, url: comment.url } };
     }
-    if (taskId !== null && !query.over.includes(taskId) && isLive(comment, query)) {
+    if (taskId !== null && !query.over.includes(taskId) && isLive(comment, taskId, query)) {
       running = { kind: 'running', taskId, url: comment.url };
     }
   }
@@ -51,7 +50,7 @@ export async function findEarlier(
   if (!pull.ok) {
     return pull;
   }
-  if (pull.value?.body.includes(createMarker(query.taskId, query.key)) === true) {
+  if (pull.value !== null && hasMarker(pull.value.body, { name: query.taskId, key: query.key })) {
     return { ok: true, value: { kind: 'known', taskId: query.taskId, url: pull.value.url } };
   }
   return { ok: true, value: running };
@@ -73,6 +72,9 @@ function namesIn(body: string): string[] {
   return name === undefined ? [] : [name];
 }
 
-function isLive(comment: CommentFacts, query: EarlierQuery): boolean {
-  return LIVE.test(comment.body) && query.now.getTime() - comment.updatedAt.getTime() < query.staleMs;
+function isLive(comment: CommentFacts, taskId: string, query: EarlierQuery): boolean {
+  const shown = ShownTask.safeParse(readFacts(comment.body, { name: taskId, key: query.key })).data;
+  return (
+    shown !== undefined && !isTerminal(shown.state) && query.now.getTime() - comment.updatedAt.getTime() < query.staleMs
+  );
 }

@@ -8,7 +8,7 @@ export type Conclusion = (typeof CONCLUSIONS)[number];
 export function concludeTask(task: Pick<Task, 'state' | 'outcome'>): Conclusion {
   switch (task.state) {
     case 'COMPLETED':
-      return task.outcome?.kind === 'published' && task.outcome.verified !== 'failed' ? 'success' : 'neutral';
+      return isSuccess(task.outcome) ? 'success' : 'neutral';
     case 'CANCELLED':
       return 'cancelled';
     case 'TIMED_OUT':
@@ -16,6 +16,10 @@ export function concludeTask(task: Pick<Task, 'state' | 'outcome'>): Conclusion 
     default:
       return 'failure';
   }
+}
+
+function isSuccess(outcome: Task['outcome']): boolean {
+  return outcome?.kind === 'reported' || (outcome?.kind === 'published' && outcome.verified !== 'failed');
 }
 
 /** From the notes of admission, one for each command, when no task came of them. */

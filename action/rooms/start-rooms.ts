@@ -12,7 +12,6 @@ import { ORCHESTRATOR_TIMES } from '../../app/main/orchestrator-times.ts';
 import { createOrchestrator } from '../../app/orchestrator/orchestrator.ts';
 import { createPublisher } from '../../app/publish/publish.ts';
 import type { Queue } from '../../app/queue/queue.ts';
-import { createMarker } from '../../app/report/marker.ts';
 import { createDirectoryArtifacts } from '../../app/store/artifacts/directory-artifacts.ts';
 import type { Stores } from '../../app/store/stores.ts';
 import type { Logger } from '../../app/telemetry/log.ts';
@@ -92,7 +91,7 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
         findSecrets: redactor.findSecrets,
         cleanOutput,
         hashText: hashApprovedText,
-        marker: async (taskId) => createMarker(taskId, await stores.keys.get('comment-marker')),
+        markerKey: () => stores.keys.get('comment-marker'),
         serverUrl,
         identity: IDENTITY,
         clock: systemClock,

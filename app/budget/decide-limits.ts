@@ -1,10 +1,11 @@
+import { slotKindOf, type BlockedOn, type SlotScope } from '../task/scope.ts';
 import type { NanoUsd, Wait } from '../task/task.ts';
 import { formatUsd } from './money.ts';
 import { describeCap, roomOf, type BudgetLimits, type ScopeState } from './scopes.ts';
 
-/** A concurrency scope: `server`, `repository:<id>` or `user:<id>`. */
+/** A concurrency scope and how full it is. */
 export interface SlotFacts {
-  readonly scope: string;
+  readonly scope: SlotScope;
   readonly running: number;
   readonly limit: number;
 }
@@ -21,7 +22,7 @@ export interface LimitFacts {
 export interface Refusal extends Wait {
   readonly start: false;
   readonly reason: 'slot' | 'budget';
-  readonly blockedOn: string;
+  readonly blockedOn: BlockedOn;
 }
 
 /** A task stopped by a slot is woken when one is given back; this is how long a wake-up that went missing costs. */
@@ -37,7 +38,7 @@ export function decideLimits(facts: LimitFacts): { readonly start: true } | Refu
     return {
       start: false,
       reason: 'slot',
-      note: `${describeSlot(full.scope)}: ${full.running} of ${full.limit} running`,
+      note: `${SLOT_LIMITS[slotKindOf(full.scope)]}: ${full.running} of ${full.limit} running`,
       blockedOn: full.scope,
       wakeAt: new Date(facts.now.getTime() + SLOT_RECHECK_MS),
     };
@@ -78,12 +79,11 @@ export function decideBudgetPossible(
   };
 }
 
-function describeSlot(scope: string): string {
-  if (scope.startsWith('user:')) {
-    return 'limit of tasks at a time for one person';
-  }
-  return scope.startsWith('repository:') ? 'limit of tasks at a time for this repository' : 'limit of tasks at a time';
-}
+const SLOT_LIMITS = {
+  server: 'limit of tasks at a time',
+  user: 'limit of tasks at a time for one person',
+  repository: 'limit of tasks at a time for this repository',
+} as const;
 
 function describeScope(state: ScopeState, neededNano: NanoUsd): string {
   const numbers = `$${formatUsd(state.spentNano)} spent, $${formatUsd(state.reservedNano)} reserved, $${formatUsd(roomOf(state))} left`;

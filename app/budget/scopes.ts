@@ -1,3 +1,4 @@
+import { budgetKindOf, type BudgetKey, type BudgetScopeName } from '../task/scope.ts';
 import type { NanoUsd } from '../task/task.ts';
 import { formatUsd } from './money.ts';
 import { periodsAt } from './periods.ts';
@@ -13,8 +14,7 @@ export interface BudgetLimits {
 
 /** A shared scope in its current period, and its cap. */
 export interface BudgetScope {
-  /** `server-day`, `repository-day:<id>` or `repository-month:<id>`. */
-  readonly scope: string;
+  readonly scope: BudgetScopeName;
   /** `2026-11-21` or `2026-11`, in the time zone of the limits. */
   readonly period: string;
   readonly capNano: NanoUsd | null;
@@ -49,16 +49,12 @@ export function heldOf(account: Pick<ScopeAccount, 'reservedNano' | 'runningNano
 
 /** `repository budget of $50.00 a day`. */
 export function describeCap(state: Pick<ScopeState, 'scope' | 'capNano'>): string {
-  const owner = state.scope.startsWith('repository') ? 'repository' : 'server';
-  const per = state.scope.includes('-month') ? 'a month' : 'a day';
-  return `${owner} budget of $${formatUsd(state.capNano ?? 0)} ${per}`;
+  const [owner, period] = budgetKindOf(state.scope).split('-');
+  return `${owner} budget of $${formatUsd(state.capNano ?? 0)} a ${period}`;
 }
 
-/**
- * The shared scopes a task of this repository draws on, sorted by name. `*` stands for a repository that is not known
- * yet.
- */
-export function budgetScopes(request: { repositoryId: number | '*'; now: Date; limits: BudgetLimits }): BudgetScope[] {
+/** The shared scopes a task of this repository draws on, sorted by name. */
+export function budgetScopes(request: { repositoryId: number; now: Date; limits: BudgetLimits }): BudgetScope[] {
   const { repositoryId, now, limits } = request;
   const { day, month } = periodsAt(now, limits.timeZone);
   return [
@@ -86,14 +82,18 @@ export function roomOf(state: Pick<ScopeState, 'capNano' | 'reservedNano' | 'spe
 }
 
 /** The cap that the limits set for a scope by its name; null for none. */
-export function capOf(scope: string, limits: BudgetLimits): NanoUsd | null {
-  if (scope === 'server-day') {
-    return limits.serverDayNano;
+export function capOf(scope: BudgetScopeName, limits: BudgetLimits): NanoUsd | null {
+  switch (budgetKindOf(scope)) {
+    case 'server-day':
+      return limits.serverDayNano;
+    case 'repository-day':
+      return limits.repositoryDayNano;
+    case 'repository-month':
+      return limits.repositoryMonthNano;
   }
-  return scope.startsWith('repository-day:') ? limits.repositoryDayNano : limits.repositoryMonthNano;
 }
 
 /** What a scope and its period are stored under. */
-export function scopeKey(scope: Pick<BudgetScope, 'scope' | 'period'>): string {
+export function scopeKey(scope: Pick<BudgetScope, 'scope' | 'period'>): BudgetKey {
   return `${scope.scope}@${scope.period}`;
 }

@@ -8,7 +8,6 @@ import { createOrchestrator } from '../orchestrator/orchestrator.ts';
 import type { OrchestratorTimes } from '../orchestrator/context.ts';
 import { createPublisher } from '../publish/publish.ts';
 import { startBudgetWatch } from '../report/budgets/watch-budgets.ts';
-import { createMarker } from '../report/marker.ts';
 import { createReporter } from '../report/reporter.ts';
 import { hashApprovedText } from '../text/hash-approved-text.ts';
 import type { Redactor } from '../text/redact.ts';
@@ -106,7 +105,7 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
       searchFiles: text.findSecrets,
       cleanOutput: text.clean,
       hashText: hashApprovedText,
-      marker: async (taskId) => createMarker(taskId, await stores.keys.get('comment-marker')),
+      markerKey: () => stores.keys.get('comment-marker'),
       serverUrl: config.github.serverUrl,
       identity: {
         appId: self.value.appId,

@@ -1,14 +1,19 @@
-import { parseUsd } from '../budget/money.ts';
 import type { GitHubProblem, GitHubResult, PullFacts } from '../github/github.ts';
+import { ShownPull, ShownTask } from '../task/shown-facts.ts';
 import type { NanoUsd, Task } from '../task/task.ts';
+import { hasMarker, readFacts } from '../text/marker.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { isOurs } from './pull/is-ours.ts';
-import { isUnfinished } from './pull/render-pull.ts';
 
 /** What GitHub tells of a task whose rows may be older than what happened. */
 export interface PublishedBefore {
-  readonly pull: (Pick<PullFacts, 'number' | 'url' | 'headSha' | 'state'> & { readonly unfinished: boolean }) | null;
-  /** What its status comment says it has cost; null without one. */
+  readonly pull:
+    | (Pick<PullFacts, 'number' | 'url' | 'headSha' | 'state'> & {
+        /** Also where its hidden facts are missing: then a person decides. */
+        readonly unfinished: boolean;
+      })
+    | null;
+  /** What it has cost by the hidden facts of its status comment; null without those. */
   readonly spentNano: NanoUsd | null;
 }
 
@@ -16,16 +21,13 @@ export type FoundPublished =
   | { readonly kind: 'found'; readonly published: PublishedBefore }
   | { readonly kind: 'wait'; readonly note: string; readonly retryAt: Date | null };
 
-/** The amount in front of the budget, as the status comment shows it. */
-const SPENT = /^\*\*\$([\d.]+)\*\* of \$/m;
-
 /**
  * Looks for the pull request of the task's branch and for its status comment, both known by who wrote them and by the
  * keyed marker in them. What we may not see counts as not there.
  */
 export async function findPublished(task: Task, options: PublisherOptions): Promise<FoundPublished> {
   const github = options.github(task.installationId);
-  const marker = await options.marker(task.id);
+  const marker = { name: task.id, key: await options.markerKey() };
   const [pull, comments] = await Promise.all([
     github.findPullByHead(task.repository, task.branch),
     github.fetchComments(task.repository, task.thread.number),
@@ -36,14 +38,17 @@ export async function findPublished(task: Task, options: PublisherOptions): Prom
   }
   const { appId } = options.identity;
   const comment = comments.ok
-    ? comments.value.find((one) => (appId === null || one.appId === appId) && one.body.includes(marker))
+    ? comments.value.find((one) => (appId === null || one.appId === appId) && hasMarker(one.body, marker))
     : undefined;
   const found = pull.ok && pull.value !== null && (await isOurs(pull.value, task, options)) ? pull.value : null;
   return {
     kind: 'found',
     published: {
-      pull: found === null ? null : { ...found, unfinished: isUnfinished(found.body) },
-      spentNano: parseUsd(SPENT.exec(comment?.body ?? '')?.[1] ?? ''),
+      pull:
+        found === null
+          ? null
+          : { ...found, unfinished: ShownPull.safeParse(readFacts(found.body, marker)).data?.unfinished ?? true },
+      spentNano: ShownTask.safeParse(readFacts(comment?.body ?? '', marker)).data?.spentNano ?? null,
     },
   };
 }

@@ -41,8 +41,8 @@ export interface PublisherOptions {
   readonly cleanOutput: CleanOutput;
   /** SHA-256 (hex) over the approved text, as admission made it. */
   readonly hashText: (text: Pick<Task['text'], 'title' | 'body' | 'request'>) => string;
-  /** Hidden line by which a pull request of ours is known: an HTML comment with a keyed hash of the task id. */
-  readonly marker: (taskId: string) => string | Promise<string>;
+  /** Key of the hidden lines by which a pull request and a comment of ours are known. */
+  readonly markerKey: () => Promise<Uint8Array>;
   /** `https://github.com`, or where else git and pages are. */
   readonly serverUrl: string;
   readonly identity: PublisherIdentity;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GitHubProblem, GitHubResult } from '../github/github.ts';
 import type { OutboxItem } from '../store/stores.ts';
-import { createMarker, hasMarker } from './marker.ts';
+import { createMarker, hasMarker } from '../text/marker.ts';
 import { inconclusiveUntil, isOwnComment } from './report-context.ts';
 import type { ReportContext } from './report-context.ts';
 import { joinBlocks } from './render/escape-text.ts';

@@ -81,6 +81,9 @@ function conclusionOf(task: Task): NonNullable<CheckRunContent['conclusion']> {
 }
 
 function conclusionOfCompleted({ outcome }: Task): 'success' | 'failure' | 'neutral' {
+  if (outcome?.kind === 'reported') {
+    return 'success';
+  }
   if (outcome?.kind !== 'published') {
     return 'neutral';
   }

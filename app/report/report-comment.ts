@@ -3,14 +3,17 @@ import { isTerminal } from '../../protocol/index.ts';
 import type { CommentFacts, GitHubProblem, GitHubResult, WritePriority } from '../github/github.ts';
 import { isUncompared, mayHaveRun } from '../store/restored.ts';
 import type { Task } from '../task/task.ts';
-import { createMarker, hasMarker } from './marker.ts';
+import type { ShownTask } from '../task/shown-facts.ts';
+import { createMarker, hasMarker, sealFacts } from '../text/marker.ts';
 import { renderComment } from './render-comment.ts';
 import { inconclusiveUntil, isOwnComment } from './report-context.ts';
 import type { Delivered, ReportContext } from './report-context.ts';
 import { renderCleaned, type ReportFacts } from './report-facts.ts';
+import { spentOf } from './render/render-cost.ts';
 
 /** Edits that only move numbers are at least this far apart. */
 const THIN_MS = 10_000;
+const CENT_NANO = 10_000_000;
 
 /**
  * The status comment: one per task, edited in place. That it is being created is written down before it is, so that
@@ -24,7 +27,7 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
     return { kind: 'later', at: new Date(clock.now().getTime() + THIN_MS) };
   }
   const key = await stores.keys.get('comment-marker');
-  const marker = createMarker(task.id, key);
+  const marker = `${createMarker(task.id, key)}\n${sealFacts(shownFacts(facts), { name: task.id, key })}`;
   const body = await renderCleaned(context.render, (render) => renderComment(facts, { ...render, marker }));
   const phase = phaseOf(task);
   const hash = `${phase}:${createHash('sha256').update(body).digest('hex')}`;
@@ -107,6 +110,11 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
     const giveUp = (): Promise<Delivered> => remember(pending, hash);
     return settleProblem(result.problem, { task, context, giveUp, isSamePhase: false });
   }
+}
+
+/** Whole cents, rounded up, so that the line changes no more often than what people read. */
+function shownFacts(facts: ReportFacts): ShownTask {
+  return { state: facts.task.state, spentNano: Math.ceil(spentOf(facts) / CENT_NANO) * CENT_NANO };
 }
 
 /** Our comment on the thread whose number was never learnt, by its marker. */

@@ -1,5 +1,6 @@
 import type { TaskState, TaskTypeName, WaitReason, WorkerResult, WorkerStep } from '../../protocol/index.ts';
 import type { Failure } from './failure.ts';
+import type { BlockedOn } from './scope.ts';
 import type { Outages } from './outages.ts';
 import type { Outcome, SessionEnd } from './outcome.ts';
 
@@ -202,8 +203,8 @@ export interface Wait {
   readonly wakeAt: Date;
   /** One line for people: which limit, which question. */
   readonly note: string | null;
-  /** Scope whose release wakes it early, such as `user:42` or `budget:server-day`; null when only time does. */
-  readonly blockedOn: string | null;
+  /** Scope whose release wakes it early; null when only time does. */
+  readonly blockedOn: BlockedOn | null;
 }
 
 /** A wish to end a running attempt. A request, not a state: the owner of the lease carries it out. */

@@ -26,15 +26,15 @@ function day(given: Partial<ScopeState> = {}): ScopeState {
 }
 
 it('starts a task that no limit stops', () => {
-  const slots = [{ scope: 'user:7', running: 2, limit: 3 }];
+  const slots = [{ scope: 'user:7' as const, running: 2, limit: 3 }];
   const scopes = [day({ spentNano: usd(45) }), day({ scope: 'server-day', capNano: null, spentNano: usd(900) })];
   expect(decideLimits(facts({ slots, scopes }))).toEqual({ start: true });
 });
 
 it.each([
-  ['server', 'limit of tasks at a time: 3 of 3 running'],
-  ['repository:1', 'limit of tasks at a time for this repository: 3 of 3 running'],
-  ['user:7', 'limit of tasks at a time for one person: 3 of 3 running'],
+  ['server' as const, 'limit of tasks at a time: 3 of 3 running'],
+  ['repository:1' as const, 'limit of tasks at a time for this repository: 3 of 3 running'],
+  ['user:7' as const, 'limit of tasks at a time for one person: 3 of 3 running'],
 ])('waits for a slot of %s and is looked at again after ten minutes', (scope, note) => {
   expect(decideLimits(facts({ slots: [{ scope, running: 3, limit: 3 }] }))).toEqual({
     start: false,

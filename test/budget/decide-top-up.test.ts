@@ -22,7 +22,7 @@ function facts(given: { budget?: number; spent?: number; taskCap?: number; day?:
 }
 
 function scope(room: number) {
-  const period = { scope: 'server-day', period: '2026-11-21', resetsAt: new Date(0) };
+  const period = { scope: 'server-day' as const, period: '2026-11-21', resetsAt: new Date(0) };
   return { ...period, capNano: usd(20), spentNano: usd(20 - room), reservedNano: 0 };
 }
 

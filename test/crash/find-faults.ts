@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { priceRequest } from '../../app/budget/price-request.ts';
 import { findPrice, PRICES } from '../../app/budget/prices.ts';
 import { DEFAULTS } from '../../app/config/defaults.ts';
-import { hasMarker } from '../../app/report/marker.ts';
+import { hasMarker } from '../../app/text/marker.ts';
 import type { Task } from '../../app/task/task.ts';
 import { findBroken, type StoreSnapshot } from '../support/invariants.ts';
 import { snapshotOfDatabase } from '../support/store-snapshots.ts';

@@ -54,7 +54,7 @@ async function runReview(result: WorkerResult): Promise<{ task: Task; job: Job; 
       github: () => github,
       mirror: {
         refresh: async () => ({ ok: true, shas: new Map([['main', 'b'.repeat(40)]]) }),
-        readFile: async () => null,
+        readDocument: async () => ({ kind: 'absent' }),
       } as unknown as Parameters<typeof createHydrator>[0]['mirror'],
     }),
     compute: {

@@ -10,6 +10,8 @@ import { cleanOutput } from '../../app/text/clean-output.ts';
 import { sampleTask } from '../contract/stores/world.ts';
 import { makeEnded, makeLive, makeOutcome, makeWait, OPTIONS, PUBLISHED } from './make-facts.ts';
 
+const KEY = { name: '01TASK', key: new Uint8Array(32).fill(7) };
+
 const MARKER = '<!-- bosun:01TASK:key -->';
 const RENDER: RenderOptions = {
   ...OPTIONS,
@@ -58,7 +60,7 @@ const PLACES: readonly [string, (text: string) => string][] = [
     (text) => {
       const task = { ...sampleTask('01TASK', { number: 3 }), spentNano: 420_000_000 };
       const cleaned = cleanOutput(text, { serverUrl: OPTIONS.serverUrl, maxLength: MAX_SUMMARY_LENGTH });
-      const words = { task: task as never, result: WorkerResult.parse({ ending: 'done', turns: 7 }), marker: MARKER };
+      const words = { task: task as never, result: WorkerResult.parse({ ending: 'done', turns: 7 }), marker: KEY };
       return renderPull({ ...words, summary: cleaned, template: '## Summary\n\n- [ ] Tested\n\nCloses #' }).body;
     },
   ],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createMarker, hasMarker } from '../../app/report/marker.ts';
+import { createMarker, hasMarker, readFacts, sealFacts } from '../../app/text/marker.ts';
 import { codeSpan, fence, joinBlocks, linkTo, login, mention, plainLine } from '../../app/report/render/escape-text.ts';
 import {
   formatDuration,
@@ -24,6 +24,22 @@ describe('markers', () => {
     ['none', '', false],
   ])('%s', (_what, body, expected) => {
     expect(hasMarker(body, { name: '01T', key })).toBe(expected);
+  });
+});
+
+describe('facts for machines', () => {
+  const marker = { name: '01T', key: new Uint8Array(32).fill(7) };
+  const line = sealFacts({ spentNano: 42 }, marker);
+
+  test.each([
+    ['the line itself', line, { spentNano: 42 }],
+    ['the line behind a forged one', `${line.replace(/[0-9a-f]{40}/, '0'.repeat(40))}\n${line}`, { spentNano: 42 }],
+    ['a line with other facts', line.replace(/facts:./, 'facts:f'), null],
+    ['a line of another task', sealFacts({ spentNano: 42 }, { ...marker, name: '01U' }), null],
+    ['a line under another key', sealFacts({ spentNano: 42 }, { ...marker, key: new Uint8Array(32) }), null],
+    ['the words that people read', '**$0.42** of $5.00', null],
+  ])('%s', (_what, body, expected) => {
+    expect(readFacts(body, marker)).toEqual(expected);
   });
 });
 

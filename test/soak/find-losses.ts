@@ -1,4 +1,4 @@
-import { hasMarker } from '../../app/report/marker.ts';
+import { hasMarker } from '../../app/text/marker.ts';
 import type { Task } from '../../app/task/task.ts';
 import { findLeftOvers } from '../crash/find-left-overs.ts';
 import { findBroken } from '../support/invariants.ts';

@@ -1,5 +1,6 @@
 import type { Database } from '../../app/store/database.ts';
 import type { MemoryState } from '../../app/store/memory/memory-state.ts';
+import type { BlockedOn } from '../../app/task/scope.ts';
 import { isEligible, isLive } from '../../app/store/rules/task-facts.ts';
 import type { TaskState, WaitReason } from '../../protocol/index.ts';
 import type { StoreSnapshot } from './invariants.ts';
@@ -76,7 +77,7 @@ interface TaskRow {
   wait_reason: WaitReason | null;
   wake_at: Date | null;
   wait_note: string | null;
-  blocked_on: string | null;
+  blocked_on: BlockedOn | null;
   lease_owner: string | null;
   finished_at: Date | null;
   budget_nano: number;

@@ -1,3 +1,4 @@
+import { replaceFacts } from '../../text/marker.ts';
 import { isAsSealed } from './seal-body.ts';
 
 /** The warning on top of unfinished work, as `renderPull` writes it. */
@@ -14,7 +15,7 @@ export function decideBody(facts: {
   readonly issueNumber: number;
 }): string | null {
   const current = facts.current.replaceAll('\r\n', '\n');
-  const next = isAsSealed(current) ? facts.wanted : amend(current, facts);
+  const next = isAsSealed(current) ? facts.wanted : replaceFacts(amend(current, facts), facts.wanted);
   return next.trimEnd() === current.trimEnd() ? null : next;
 }
 

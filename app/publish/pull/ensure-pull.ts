@@ -136,7 +136,7 @@ async function draftPull(
     options.findSecrets(Buffer.from(cleaned)).length > 0
       ? 'The summary is withheld: it has what looks like a secret.'
       : defuseDirectives(cleaned);
-  const marker = await options.marker(task.id);
+  const marker = { name: task.id, key: await options.markerKey() };
   const pull = renderPull({ task, result: attempt.result, summary, template, marker });
   return { ...pull, body: sealBody(pull.body), head: task.branch, base: task.baseBranch ?? defaultBranch };
 }

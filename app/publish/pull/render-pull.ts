@@ -1,6 +1,8 @@
 import type { WorkerResult } from '../../../protocol/index.ts';
 import { formatUsd } from '../../budget/money.ts';
 import type { Task } from '../../task/task.ts';
+import type { ShownPull } from '../../task/shown-facts.ts';
+import { createMarker, sealFacts } from '../../text/marker.ts';
 import { cleanSubject } from '../commits/clean-subject.ts';
 import { fillTemplate } from './fill-template.ts';
 
@@ -10,7 +12,8 @@ export interface PullWords {
   /** The agent's summary, cleaned. */
   readonly summary: string;
   readonly template: string | null;
-  readonly marker: string;
+  /** Name and key of the hidden lines. */
+  readonly marker: { readonly name: string; readonly key: Uint8Array };
 }
 
 /** GitHub takes 65,536 characters; with the longest template and summary some thousand are left for the facts. */
@@ -29,20 +32,16 @@ export function renderPull(words: PullWords): { title: string; body: string } {
   const template = (words.template?.length ?? 0) <= MAX_TEMPLATE_LENGTH ? words.template : null;
   const main = template === null ? `${summary}\n\n${reference}` : fillTemplate(template, { summary, reference });
   const parts = [isWhole ? null : renderUnfinished(words.result), main, renderFacts(words)];
+  const shown: ShownPull = { unfinished: !isWhole };
   return {
     title: cleanSubject(task.text.title) || `Change for issue ${task.thread.number}`,
-    body: `${parts.filter((part) => part !== null).join('\n\n')}\n\n${words.marker}\n`,
+    body: `${parts.filter((part) => part !== null).join('\n\n')}\n\n${createMarker(words.marker.name, words.marker.key)}\n${sealFacts(shown, words.marker)}\n`,
   };
 }
 
 function renderUnfinished(result: WorkerResult | null): string {
   const why = UNFINISHED[result?.ending ?? 'error'];
   return `> [!WARNING]\n> This work is not finished: ${why}. What there is was kept, so that nothing is lost.`;
-}
-
-/** Whether a description of ours says that the work is not finished. */
-export function isUnfinished(body: string): boolean {
-  return /^> This work is not finished: /m.test(body);
 }
 
 const UNFINISHED: Readonly<Record<Exclude<WorkerResult['ending'], 'done'> | 'done', string>> = {

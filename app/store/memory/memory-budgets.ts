@@ -1,3 +1,4 @@
+import type { BudgetKey } from '../../task/scope.ts';
 import { budgetScopes, scopeKey, type BudgetLimits, type ScopeAccount } from '../../budget/scopes.ts';
 import { currentScopeOf } from '../rules/scope-of-key.ts';
 import type { BudgetStore } from '../stores.ts';
@@ -33,7 +34,7 @@ export function scopesInMemory(
 
 type Account = Pick<ScopeAccount, 'reservedNano' | 'spentNano' | 'runningNano' | 'openedAt' | 'warnedAt'>;
 
-function accountOf(state: MemoryState, key: string): Account {
+function accountOf(state: MemoryState, key: BudgetKey): Account {
   const kept = state.scopes.get(key);
   return {
     reservedNano: kept?.reservedNano ?? 0,
@@ -44,7 +45,7 @@ function accountOf(state: MemoryState, key: string): Account {
   };
 }
 
-function runningIn(state: MemoryState, key: string): number {
+function runningIn(state: MemoryState, key: BudgetKey): number {
   return [...state.attempts.values()]
     .filter(({ attempt, scopeKeys }) => attempt.endedAt === null && scopeKeys.includes(key))
     .reduce((sum, { attempt }) => sum + attempt.spentNano, 0);

@@ -1,4 +1,5 @@
 import type { TaskEvent } from '../../task/events.ts';
+import type { BudgetKey } from '../../task/scope.ts';
 import type { Attempt, NanoUsd, Task } from '../../task/task.ts';
 import type { ServerPause } from '../server-pause.ts';
 import type { WakeUp } from '../wake-up.ts';
@@ -24,7 +25,7 @@ export interface TaskRecord {
 
 export interface AttemptRecord {
   readonly attempt: Attempt;
-  readonly scopeKeys: readonly string[];
+  readonly scopeKeys: readonly BudgetKey[];
   readonly open: boolean;
   readonly warned: ReadonlySet<80 | 95>;
 }
@@ -79,7 +80,7 @@ export interface MemoryState {
   readonly byToken: Map<string, string>;
   readonly ledger: Map<string, LedgerRecord>;
   readonly turns: Map<number, number>;
-  readonly scopes: Map<string, ScopeRecord>;
+  readonly scopes: Map<BudgetKey, ScopeRecord>;
   readonly raises: Set<string>;
   readonly inbox: Map<string, InboxRecord>;
   readonly commands: Map<string, string>;

@@ -1,4 +1,5 @@
 import { budgetScopes, scopeKey, type ScopeAccount } from '../../budget/scopes.ts';
+import type { BudgetKey } from '../../task/scope.ts';
 import type { Database } from '../database.ts';
 import { currentScopeOf } from '../rules/scope-of-key.ts';
 import type { BudgetStore } from '../stores.ts';
@@ -17,7 +18,7 @@ export function createBudgetStore(database: Database): BudgetStore {
     },
 
     current: async (request) => {
-      const periods = new Set(budgetScopes({ repositoryId: '*', ...request }).map((scope) => scope.period));
+      const periods = new Set(budgetScopes({ repositoryId: 0, ...request }).map((scope) => scope.period));
       const rows = await database.query<AccountRow>({
         name: 'budget-current',
         text: `select ${ACCOUNT} from budget_scope b where split_part(b.key, '@', 2) = any ($1)
@@ -42,7 +43,7 @@ export function createBudgetStore(database: Database): BudgetStore {
 }
 
 interface AccountRow {
-  readonly key: string;
+  readonly key: BudgetKey;
   readonly cap_nano: number | null;
   readonly reserved_nano: number;
   readonly spent_nano: number;

@@ -1,4 +1,5 @@
 import { budgetScopes, capOf, type BudgetLimits, type BudgetScope, type ScopeState } from '../../budget/scopes.ts';
+import { budgetKindOf, splitBudgetKey, type BudgetKey, type BudgetScopeName } from '../../task/scope.ts';
 import type { NanoUsd } from '../../task/task.ts';
 
 /**
@@ -6,30 +7,32 @@ import type { NanoUsd } from '../../task/task.ts';
  * in which it began. `resetsAt` is the end of the current period.
  */
 export function scopeStateOf(
-  key: string,
+  key: BudgetKey,
   facts: { limits: BudgetLimits; now: Date; reservedNano: NanoUsd; spentNano: NanoUsd },
 ): ScopeState {
-  const at = key.lastIndexOf('@');
-  const scope = key.slice(0, at);
-  const current = budgetScopes({ repositoryId: '*', now: facts.now, limits: facts.limits });
-  const alike = current.find((one) => one.scope.split(':')[0] === scope.split(':')[0]);
+  const { scope, period } = splitBudgetKey(key);
+  const current = findCurrent(scope, facts);
   return {
     scope,
-    period: key.slice(at + 1),
+    period,
     capNano: capOf(scope, facts.limits),
     reservedNano: facts.reservedNano,
     spentNano: facts.spentNano,
-    resetsAt: alike?.resetsAt ?? facts.now,
+    resetsAt: current?.resetsAt ?? facts.now,
   };
 }
 
 /** The scope of a stored key under the cap that its last claim kept; null when its period is not the current one. */
 export function currentScopeOf(
-  key: string,
+  key: BudgetKey,
   facts: { limits: BudgetLimits; now: Date; capNano: NanoUsd | null },
 ): BudgetScope | null {
   const { scope, period, resetsAt } = scopeStateOf(key, { ...facts, reservedNano: 0, spentNano: 0 });
-  const current = budgetScopes({ repositoryId: '*', now: facts.now, limits: facts.limits });
-  const isCurrent = current.some((one) => one.scope.split(':')[0] === scope.split(':')[0] && one.period === period);
-  return isCurrent ? { scope, period, resetsAt, capNano: facts.capNano } : null;
+  return findCurrent(scope, facts)?.period === period ? { scope, period, resetsAt, capNano: facts.capNano } : null;
+}
+
+/** The scope of this kind in its current period; periods do not depend on the repository. */
+function findCurrent(scope: BudgetScopeName, facts: { limits: BudgetLimits; now: Date }): BudgetScope | undefined {
+  const current = budgetScopes({ repositoryId: 0, ...facts });
+  return current.find((one) => budgetKindOf(one.scope) === budgetKindOf(scope));
 }

@@ -1,6 +1,7 @@
 import { ATTEMPT_STATES, type TaskState } from '../../../protocol/index.ts';
 import type { SlotFacts } from '../../budget/decide-limits.ts';
 import type { NewEvent } from '../../task/events.ts';
+import type { SlotScope } from '../../task/scope.ts';
 import type { Task } from '../../task/task.ts';
 import type { Fence } from '../stores.ts';
 
@@ -52,7 +53,9 @@ export function readyWait(now: Date): Task['wait'] {
 }
 
 /** The slot scopes beside the server's that a task stands in: its requester's, and its repository's own. */
-export function slotScopesOf(task: Pick<Task, 'requestedBy' | 'repository'>): string[] {
+export function slotScopesOf(
+  task: Pick<Task, 'requestedBy' | 'repository'>,
+): readonly [user: SlotScope, repository: SlotScope] {
   return [`user:${task.requestedBy.id}`, `repository:${task.repository.id}`];
 }
 
@@ -62,7 +65,7 @@ export function slotFactsOf(
   facts: { userRunning: number; repositoryRunning: number; userLimit: number },
 ): SlotFacts[] {
   const own = task.settings.limits?.concurrency ?? null;
-  const [user, repository] = slotScopesOf(task) as [string, string];
+  const [user, repository] = slotScopesOf(task);
   return [
     { scope: user, running: facts.userRunning, limit: facts.userLimit },
     ...(own === null ? [] : [{ scope: repository, running: facts.repositoryRunning, limit: own }]),

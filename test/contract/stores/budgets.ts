@@ -60,7 +60,7 @@ export function describeBudgets(open: OpenStores): void {
       expect(told.filter(({ first }) => first)).toHaveLength(1);
       const again = await world.stores.budgets.scopes(request);
       expect(again.map(({ warnedAt }) => warnedAt)).toEqual([after(5_000), null, null]);
-      const elsewhere = { scope: 'repository-day:1', period: '1999-01-01' };
+      const elsewhere = { scope: 'repository-day:1' as const, period: '1999-01-01' };
       expect(await world.stores.budgets.markWarned(elsewhere, NOON)).toEqual({ first: false });
     });
 

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { WorkerResult } from '../../../protocol/index.ts';
 import { renderPull, type PullWords } from '../../../app/publish/pull/render-pull.ts';
 import { sampleTask } from '../../contract/stores/world.ts';
+import { createMarker, readFacts } from '../../../app/text/marker.ts';
 
-const MARKER = '<!-- bosun:01TASK:key -->';
+const KEY = { name: '01TASK', key: new Uint8Array(32).fill(7) };
+const MARKER = createMarker(KEY.name, KEY.key);
 
 function words(overrides: Partial<PullWords> = {}): PullWords {
   const sample = sampleTask('01TASK', { number: 3 });
@@ -12,7 +14,7 @@ function words(overrides: Partial<PullWords> = {}): PullWords {
     result: WorkerResult.parse({ ending: 'done', turns: 7 }),
     summary: 'It adds now.',
     template: null,
-    marker: MARKER,
+    marker: KEY,
     ...overrides,
   };
 }
@@ -92,4 +94,12 @@ test('a giant summary is cut, the marker is not', () => {
   const { body } = renderPull(words({ summary: 'x'.repeat(100_000) }));
   expect(body.length).toBeLessThan(65_536);
   expect(body).toContain(MARKER);
+});
+
+test.each([
+  ['done', false],
+  ['budget', true],
+] as const)('ends with facts for machines: %s', (ending, unfinished) => {
+  const { body } = renderPull(words({ result: WorkerResult.parse({ ending }) }));
+  expect(readFacts(body, KEY)).toEqual({ unfinished });
 });

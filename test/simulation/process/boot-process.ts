@@ -7,7 +7,6 @@ import { sweepDeliveries } from '../../../app/intake/recovery/sweep-deliveries.t
 import { ORCHESTRATOR_TIMES } from '../../../app/main/orchestrator-times.ts';
 import { createOrchestrator } from '../../../app/orchestrator/orchestrator.ts';
 import { createPublisher } from '../../../app/publish/publish.ts';
-import { createMarker } from '../../../app/report/marker.ts';
 import { createReporter } from '../../../app/report/reporter.ts';
 import type { WakeUp } from '../../../app/queue/queue.ts';
 import { cleanOutput } from '../../../app/text/clean-output.ts';
@@ -60,7 +59,7 @@ export function bootProcess(world: World, host: { owner: Owner; name: string; sk
       findSecrets: () => [],
       cleanOutput,
       hashText: hashApprovedText,
-      marker: async (taskId) => createMarker(taskId, await stores.keys.get('comment-marker')),
+      markerKey: () => stores.keys.get('comment-marker'),
       serverUrl: SERVER_URL,
       identity: { appId: APP_ID, name: 'bosun[bot]', email: 'bosun@github.example' },
       clock,

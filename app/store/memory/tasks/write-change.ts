@@ -1,5 +1,6 @@
 import { isTerminal } from '../../../../protocol/index.ts';
 import { readEvent } from '../../../task/events.ts';
+import { splitBudgetKey, type BlockedOn, type BudgetKey, type SlotScope } from '../../../task/scope.ts';
 import type { SessionEnd } from '../../../task/outcome.ts';
 import type { Attempt, Task } from '../../../task/task.ts';
 import { isLive, slotScopesOf, type StatedEvent, type TaskChange } from '../../rules/task-facts.ts';
@@ -93,7 +94,7 @@ function endAttempt(state: MemoryState, attempt: Attempt, at: Date): void {
 /** The first task that waits for each freed slot, and those that fit into each freed budget scope. */
 export function wakeBlocked(
   state: MemoryState,
-  freed: { slots: readonly string[]; scopeKeys: readonly string[]; now: Date },
+  freed: { slots: readonly SlotScope[]; scopeKeys: readonly BudgetKey[]; now: Date },
 ): void {
   for (const blockedOn of freed.slots) {
     wakeFirst(state, { blockedOn, most: 1, roomNano: Number.POSITIVE_INFINITY, now: freed.now });
@@ -104,12 +105,15 @@ export function wakeBlocked(
       scope === undefined || scope.capNano === null
         ? Number.POSITIVE_INFINITY
         : scope.capNano - scope.reservedNano - scope.spentNano;
-    const blockedOn = `budget:${key.slice(0, key.lastIndexOf('@'))}`;
+    const blockedOn = `budget:${splitBudgetKey(key).scope}` as const;
     wakeFirst(state, { blockedOn, most: MOST_PER_BUDGET, roomNano, now: freed.now });
   }
 }
 
-function wakeFirst(state: MemoryState, scope: { blockedOn: string; most: number; roomNano: number; now: Date }): void {
+function wakeFirst(
+  state: MemoryState,
+  scope: { blockedOn: BlockedOn; most: number; roomNano: number; now: Date },
+): void {
   const waiting = unended(state)
     .filter(
       ({ task, heldNano }) =>

@@ -1,3 +1,4 @@
+import type { BudgetKey } from '../../../task/scope.ts';
 import type { Attempt, Task } from '../../../task/task.ts';
 import type { Queryable } from '../../database.ts';
 import { ATTEMPT_COLUMNS, toAttempt, type AttemptRow } from '../rows/attempt-row.ts';
@@ -19,7 +20,7 @@ export type LockDepth = 'slots' | 'lane' | 'task';
 export interface LockedTask {
   readonly task: Task;
   readonly attempt: Attempt | null;
-  readonly scopeKeys: readonly string[];
+  readonly scopeKeys: readonly BudgetKey[];
 }
 
 type LockRow = TaskRow & { readonly settled_nano: number } & (AttemptRow | { readonly attempt_task_id: null });

@@ -1,3 +1,4 @@
+import { splitBudgetKey, type BudgetKey, type SlotScope } from '../../../task/scope.ts';
 import type { WakingQueryable } from '../waking-database.ts';
 
 /** How many tasks one release of money wakes at most; each that starts wakes others when it ends. */
@@ -9,11 +10,11 @@ const MOST_PER_BUDGET = 20;
  */
 export async function wakeBlocked(
   tx: WakingQueryable,
-  freed: { slots: readonly string[]; scopeKeys: readonly string[]; now: Date },
+  freed: { slots: readonly SlotScope[]; scopeKeys: readonly BudgetKey[]; now: Date },
 ): Promise<void> {
   const slots = freed.slots.map((blockedOn) => ({ blockedOn, most: 1, key: null }));
   const budgets = freed.scopeKeys.map((key) => ({
-    blockedOn: `budget:${key.slice(0, key.lastIndexOf('@'))}`,
+    blockedOn: `budget:${splitBudgetKey(key).scope}` as const,
     most: MOST_PER_BUDGET,
     key,
   }));

@@ -26,7 +26,8 @@ export async function pickHeads(
   pick: { max: number; excluded: readonly number[] },
 ): Promise<Heads> {
   const { concurrency } = by.limits;
-  const wide = budgetScopes({ repositoryId: '*', now: by.now, limits: by.limits.budgets });
+  // The statement puts the repository of each lane in the place of 0, which no repository has.
+  const wide = budgetScopes({ repositoryId: 0, now: by.now, limits: by.limits.budgets });
   // Sent together: the second runs after the first holds its lock, and sees what those before it committed.
   const [[gate], heads] = await Promise.all([
     tx.query<{ free: number }>({
@@ -62,7 +63,7 @@ select l.repository_id as lane_id, l.running as lane_running, ${TASK_COLUMNS}, t
   coalesce((select running from slot where scope = 'user:' || t.requested_by_id), 0) as user_running,
   (select jsonb_object_agg(b.key, jsonb_build_object('reserved', b.reserved_nano, 'spent', b.spent_nano))
     from budget_scope b
-    where b.key in (select replace(wide, '*', l.repository_id::text) from unnest($3::text[]) wide)) as budgets
+    where b.key in (select replace(wide, ':0@', ':' || l.repository_id || '@') from unnest($3::text[]) wide)) as budgets
 from lane_head l
 left join lateral (
   select task.* from task

@@ -1,4 +1,5 @@
 import type { WorkerResult } from '../../../../protocol/index.ts';
+import type { BudgetKey } from '../../../task/scope.ts';
 import type { SessionEnd } from '../../../task/outcome.ts';
 import type { Attempt, AttemptProgress } from '../../../task/task.ts';
 
@@ -29,7 +30,7 @@ export interface AttemptRow {
   readonly attempt_session_end: SessionEnd | null;
   readonly attempt_ended_at: Date | null;
   readonly attempt_open: boolean;
-  readonly attempt_scope_keys: string[];
+  readonly attempt_scope_keys: BudgetKey[];
 }
 
 export function toAttempt(row: AttemptRow): Attempt {

@@ -1,5 +1,6 @@
 import type { TaskState, TaskTypeName, WaitReason } from '../../../../protocol/index.ts';
 import type { Failure } from '../../../task/failure.ts';
+import type { BlockedOn } from '../../../task/scope.ts';
 import type { Outages, Service } from '../../../task/outages.ts';
 import type { Outcome } from '../../../task/outcome.ts';
 import {
@@ -51,7 +52,7 @@ export interface TaskRow {
   readonly wait_reason: WaitReason | null;
   readonly wake_at: Date | null;
   readonly wait_note: string | null;
-  readonly blocked_on: string | null;
+  readonly blocked_on: BlockedOn | null;
   readonly stop: (Omit<StopRequest, 'at'> & { readonly at: string }) | null;
   readonly outages: Readonly<Partial<Record<Service, { readonly since: string; readonly waits: number }>>>;
   readonly compared_restore: Date | null;

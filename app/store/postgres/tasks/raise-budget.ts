@@ -1,5 +1,6 @@
 import { scopeStateOf } from '../../rules/scope-of-key.ts';
 import { roomOf } from '../../../budget/scopes.ts';
+import type { BudgetKey } from '../../../task/scope.ts';
 import { isLive } from '../../rules/task-facts.ts';
 import type { TaskStore } from '../../stores.ts';
 import { lockSlots, lockTask, type LockedTask } from '../changes/lock-task.ts';
@@ -48,7 +49,7 @@ async function isRaised(tx: WakingQueryable, key: string): Promise<boolean> {
 }
 
 async function findFullScope(tx: WakingQueryable, locked: LockedTask, request: Request) {
-  const rows = await tx.query<{ key: string; reserved_nano: number; spent_nano: number }>({
+  const rows = await tx.query<{ key: BudgetKey; reserved_nano: number; spent_nano: number }>({
     name: 'budget-scopes-of-attempt',
     text: 'select key, reserved_nano, spent_nano from budget_scope where key = any ($1) order by key',
     values: [locked.scopeKeys],
