@@ -2,6 +2,7 @@ import { mayHoldCommand, parseComment, type ParsedCommand } from '../command/par
 import { labelKey } from '../config/label-name.ts';
 import { defaultLabels } from '../config/repo-config.ts';
 import { stopTask } from '../control/stop-task.ts';
+import { answerQuestion } from './answer-question.ts';
 import { authorize } from './authorize.ts';
 import { carryOut } from './orders/carry-out.ts';
 import { outboxOf, refused, type AdmissionOptions, type Answer } from './context.ts';
@@ -30,10 +31,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
       if (incoming.cause.kind === 'comment_deleted') {
         return forgetDeleted(incoming, incoming.cause.commentId, options);
       }
-      if ('body' in incoming.cause && !mayHoldCommand(incoming.cause.body)) {
-        return 'ignored: no command';
-      }
       const located = await locate(incoming, options);
+      if (located !== null && 'body' in incoming.cause && !mayHoldCommand(incoming.cause.body)) {
+        return answerQuestion(located, deliveryId, options);
+      }
       return located === null ? 'ignored: the task of the button is unknown' : judge(located, deliveryId, options);
     },
   };
@@ -66,7 +67,7 @@ async function judge(incoming: Incoming, deliveryId: string, options: AdmissionO
   const file = await options.repoFiles.read(incoming.repository, github);
   const commands = readCommands(incoming, file.ok ? file.config : null);
   if (commands.length === 0) {
-    return 'ignored: no command';
+    return answerQuestion(incoming, deliveryId, options);
   }
   const key = semanticKeyOf(incoming);
   const known = await options.stores.inbox.claimers(neighboursOf(incoming).map((one) => `${one}/0`));

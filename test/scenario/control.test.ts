@@ -78,7 +78,7 @@ test.each([
   expect([await read('first.txt'), await read('second.txt')]).toEqual([kept, 'second.txt\n']);
 });
 
-test('a question pauses the task; the answer and /resume bring it to its end', async () => {
+test('a question pauses the task, and a plain answer lets it go on to its end', async () => {
   const question = 'Should negative durations keep their sign?';
   const scene = await openScene({
     script: (request, { turn }) => {
@@ -94,8 +94,7 @@ test('a question pauses the task; the answer and /resume bring it to its end', a
   expect(asked).toContain(question);
   expect(asked).toContain('/resume');
 
-  await scene.say('Yes, keep the sign.');
-  await scene.say('/resume');
+  expect(await scene.tell('Yes, keep the sign.')).toMatch(/^answered task/);
   const done = await scene.task((row) => row.state === 'COMPLETED');
   const at = { path: 'answered.txt', ref: done.branch };
   expect(await scene.github.readFile(story.repository, at)).toBe('answered.txt\n');

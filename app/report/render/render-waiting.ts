@@ -102,7 +102,12 @@ function renderPause(facts: ReportFacts, about: { wait: Wait; render: RenderOpti
   if (wait.reason === 'human') {
     const asked =
       questions.length > 0 ? `Bosun has ${formatMany(questions.length, 'question')}` : 'Waiting for an answer';
-    return { ...common, icon: '💬', headline: asked, next: `answer in a comment, then say \`/resume\`; ${until}.` };
+    return {
+      ...common,
+      icon: '💬',
+      headline: asked,
+      next: `${questions.length > 0 ? QUESTION_NEXT : RESUME_NEXT}; ${until}.`,
+    };
   }
   return {
     ...common,
@@ -111,6 +116,9 @@ function renderPause(facts: ReportFacts, about: { wait: Wait; render: RenderOpti
     next: `\`/resume\` goes on from the work so far, \`/cancel\` ends it; ${until}.`,
   };
 }
+
+const QUESTION_NEXT = 'answer in a comment, and it goes on; `/resume` goes on without an answer';
+const RESUME_NEXT = '`/resume` goes on';
 
 function renderQuestions(questions: readonly string[], { clean }: RenderOptions): string {
   return questions
