@@ -148,6 +148,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
     async function openDoor(): Promise<OpenDoor> {
       const opened = await startDoor({
         model: { ...model, apiKey: model.apiKey ?? '' },
+        keyWatch: { keys: stores.keys, model: config.defaults.model },
         dataDir: config.storage.dataDir,
         stores,
         artifacts,

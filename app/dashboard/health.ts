@@ -1,6 +1,8 @@
 import { DatabaseError, type PoolFacts } from '../store/database.ts';
+import { describeModelRefusal, readModelRefusal } from '../store/model-refusal.ts';
+import type { ModelRefusal } from '../store/model-refusal.ts';
 import type { ServerPause, ServerPauseStore } from '../store/server-pause.ts';
-import type { InboxStore, TaskStore } from '../store/stores.ts';
+import type { InboxStore, KeyStore, TaskStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import { TookTooLong, within } from '../telemetry/within.ts';
 
@@ -24,11 +26,20 @@ export interface ReadinessSources {
   readonly inbox: Pick<InboxStore, 'oldestUnrouted'>;
   readonly tasks: Pick<TaskStore, 'oldestReady'>;
   readonly clock: Clock;
+  /** Where the refusal of the model key stands. */
+  readonly keys: Pick<KeyStore, 'read'>;
   /** The connections of this process to the database. */
   readonly pool: () => PoolFacts;
   readonly pause: Pick<ServerPauseStore, 'read'>;
   /** What the process itself has to say: a problem means that nothing should be sent here. */
   readonly readNotices: () => { readonly problem: string | null; readonly notes: readonly string[] };
+}
+
+interface Found {
+  readonly delivery: Date | null;
+  readonly task: Date | null;
+  readonly pause: ServerPause | null;
+  readonly refusal: ModelRefusal | null;
 }
 
 /**
@@ -37,11 +48,16 @@ export interface ReadinessSources {
  * question is open, those who ask meanwhile wait for it instead of adding more.
  */
 export function createReadiness(sources: ReadinessSources): () => Promise<Readiness> {
-  let asking: Promise<WorkFacts> | null = null;
+  let asking: Promise<Found> | null = null;
 
-  function ask(): Promise<WorkFacts> {
-    asking ??= Promise.all([sources.inbox.oldestUnrouted(), sources.tasks.oldestReady(), sources.pause.read()])
-      .then(([delivery, task, pause]) => ({ delivery, task, pause }))
+  function ask(): Promise<Found> {
+    asking ??= Promise.all([
+      sources.inbox.oldestUnrouted(),
+      sources.tasks.oldestReady(),
+      sources.pause.read(),
+      readModelRefusal(sources.keys),
+    ])
+      .then(([delivery, task, pause, refusal]) => ({ delivery, task, pause, refusal }))
       .finally(() => {
         asking = null;
       });
@@ -51,12 +67,13 @@ export function createReadiness(sources: ReadinessSources): () => Promise<Readin
   return async () => {
     const { notes, problem } = sources.readNotices();
     try {
-      const { delivery, pause, task } = await within(ANSWER_WITHIN_MS, ask());
+      const { delivery, pause, refusal, task } = await within(ANSWER_WITHIN_MS, ask());
       const now = sources.clock.now().getTime();
       const oldestDeliveryMs = delivery === null ? null : now - delivery.getTime();
       const oldestReadyTaskMs = task === null ? null : now - task.getTime();
       const judged = problem === null ? judge(oldestDeliveryMs) : { ready: false, problem };
-      return { database: 'ok', oldestDeliveryMs, oldestReadyTaskMs, ...judged, notes: [...notes, ...pauseNote(pause)] };
+      const all = [...notes, ...pauseNote(pause), ...(refusal === null ? [] : [describeModelRefusal(refusal)])];
+      return { database: 'ok', oldestDeliveryMs, oldestReadyTaskMs, ...judged, notes: all };
     } catch (error) {
       return {
         ready: false,
@@ -68,12 +85,6 @@ export function createReadiness(sources: ReadinessSources): () => Promise<Readin
       };
     }
   };
-}
-
-interface WorkFacts {
-  readonly delivery: Date | null;
-  readonly task: Date | null;
-  readonly pause: ServerPause | null;
 }
 
 /** Nobody is signed in here, so neither who paused nor why is shown. */

@@ -31,17 +31,18 @@ export function createDoor(options: DoorOptions): Door {
   const send = createSendUpstream(options.provider);
   const servers = new Set<Server>();
   const underWay = new Set<Promise<void>>();
-  let lastProblem: ModelProblem | null = null;
+  /** Undefined until the first answer, so that a success also ends what an earlier process reported. */
+  let lastProblem: ModelProblem | null | undefined;
 
-  /** Passes a problem on, and its end once. */
-  function noteModel(problem: ModelProblem | null): void {
+  /** Passes a problem on, and once that the provider answers. */
+  async function noteModel(problem: ModelProblem | null): Promise<void> {
     const changed = problem !== null || lastProblem !== null;
     lastProblem = problem;
     if (problem !== null) {
       options.log.error({ problem }, 'door: the model provider cannot be used');
     }
     if (changed) {
-      options.onModelProblem?.(problem);
+      await options.onModelProblem?.(problem);
     }
   }
 

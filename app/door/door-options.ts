@@ -28,7 +28,7 @@ export interface DoorOptions {
   /** Takes secrets out of log text before it is kept. */
   readonly redact?: (text: string) => string;
   /** Told when the provider refuses the key or stays away, and once with null when it answers again: admission may stop meanwhile. */
-  readonly onModelProblem?: (problem: ModelProblem | null) => void;
+  readonly onModelProblem?: (problem: ModelProblem | null) => void | Promise<void>;
 }
 
 export type DoorAttempts = Pick<

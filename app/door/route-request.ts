@@ -16,7 +16,7 @@ export interface DoorRooms {
   readonly limits: DoorLimits;
   readonly memories: AttemptMemories;
   readonly send: SendUpstream;
-  readonly noteModel: (problem: ModelProblem | null) => void;
+  readonly noteModel: (problem: ModelProblem | null) => Promise<void>;
   readonly closing: AbortSignal;
 }
 

@@ -1,4 +1,5 @@
 import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
+import { describeModelRefusal, readModelRefusal } from '../store/model-refusal.ts';
 import type { PublishFacts, SessionEnd } from '../task/outcome.ts';
 import { wasCancelled } from '../task/cancelled.ts';
 import { failure } from '../task/failure.ts';
@@ -124,7 +125,13 @@ async function end(
 ): Promise<null> {
   const now = context.clock.now();
   const waits = task.outages.model?.waits ?? 0;
-  const decided = decideModelWait(result.verdict, { waits, now, jitter: context.random() });
+  const refusal = await readModelRefusal(context.stores.keys);
+  const decided = decideModelWait(result.verdict, {
+    waits,
+    now,
+    jitter: context.random(),
+    keyRefused: refusal === null ? null : describeModelRefusal(refusal),
+  });
   const { verdict } = decided;
   const reached = endOutages(task.outages, ['github', 'store']);
   const wait =

@@ -5,6 +5,8 @@ import type { BranchSettled } from '../publish/branch/settle-branch.ts';
 import type { Hydrated, Hydration } from '../hydration/hydrate.ts';
 import { WorkLost } from '../git/attempt/attempt.ts';
 import { artifactKey } from '../store/artifacts.ts';
+import { describeModelRefusal, readModelRefusal } from '../store/model-refusal.ts';
+import type { ModelRefusal } from '../store/model-refusal.ts';
 import type { TaskPatch } from '../store/stores.ts';
 import { waitingEvent } from '../task/events.ts';
 import { failure } from '../task/failure.ts';
@@ -17,6 +19,8 @@ import { fenceOf, type OrchestratorContext, type StepSignals } from './context.t
 import { AWAY, backoff } from './decide-lost.ts';
 import { findEarlierWork } from './find-earlier-work.ts';
 import { findFinishedWork, openFinished } from './open-finished.ts';
+
+const SHORTEST_KEY_WAIT_MS = 15_000;
 
 /**
  * HYDRATING: gather the context, make the repository the worker will see, start the worker. Ends in RUNNING, back in
@@ -42,6 +46,10 @@ export async function stepHydrating(
 }
 
 async function hydrateAndStart(task: Task, context: OrchestratorContext, signals: StepSignals): Promise<Task | null> {
+  const refusal = await readModelRefusal(context.stores.keys);
+  if (refusal !== null) {
+    return waitForKey(task, context, refusal);
+  }
   const comparison = await compareRestored(task, context);
   if (comparison.kind !== 'go_on') {
     return comparison.kind === 'github' ? waitUntilBack(task, context, { ...comparison, place: 'github' }) : null;
@@ -106,6 +114,19 @@ interface HydrationStep {
   readonly signals: StepSignals;
   /** Whether the work of the task that this one retries is something to go on from. */
   readonly usesRetried: boolean;
+}
+
+/** While the provider refuses the key an attempt could only fail, so none begins. It is looked at again after the next probe. */
+async function waitForKey(task: Task, context: OrchestratorContext, refusal: ModelRefusal): Promise<Task | null> {
+  const soonest = context.clock.now().getTime() + SHORTEST_KEY_WAIT_MS;
+  const wakeAt = new Date(
+    Math.max(soonest, refusal.probeAt.getTime()) + Math.round(SHORTEST_KEY_WAIT_MS * context.random()),
+  );
+  return moved(context, task, {
+    to: 'SUBMITTED',
+    patch: {},
+    wait: { reason: 'model', wakeAt, note: describeModelRefusal(refusal), blockedOn: null },
+  });
 }
 
 async function hydrateInTime(

@@ -17,7 +17,7 @@ import { WEBHOOK_PATH, type ServerAddress, type ServerPlan } from './server-plan
 export const serveBosun = {
   async start(plan: ServerPlan): Promise<ServerAddress> {
     const database = await createPostgresDatabase({ connection: plan.connection, maxConnections: plan.connections });
-    const { inbox, pause, tasks } = createPostgresStores({ database });
+    const { inbox, keys, pause, tasks } = createPostgresStores({ database });
     if (plan.routed === true) {
       routeDeliveries(database, inbox);
     }
@@ -36,6 +36,7 @@ export const serveBosun = {
       readReadiness: createReadiness({
         inbox,
         tasks,
+        keys,
         clock: systemClock,
         pool: () => database.pool(),
         pause,

@@ -75,7 +75,7 @@ export async function openDoor(
     limits: { ...QUICK, ...setup.limits },
     extraModels: ['claude-haiku-4-5', 'without-a-price'],
     redact: (text) => text.replaceAll('hunter2', '[redacted]'),
-    onModelProblem: (problem) => problems.push(problem),
+    onModelProblem: (problem) => void problems.push(problem),
   });
   const listening = await door.listen({ host: '127.0.0.1', port: 0 });
   const url = 'url' in listening ? listening.url : '';

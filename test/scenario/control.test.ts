@@ -14,11 +14,13 @@ function finish(input: Record<string, unknown>): ModelReply {
 }
 
 /** Writes `first.txt`, then meets `trouble`; a later attempt writes `second.txt` and is done. */
-function inTwoParts(trouble: Turn): (request: ModelRequest, context: TurnContext) => Turn {
+function inTwoParts(trouble: Turn, times = 1): (request: ModelRequest, context: TurnContext) => Turn {
   let isLater = false;
+  let troubles = 0;
   return (_request, { turn }) => {
     if (!isLater) {
-      isLater = turn === 1;
+      troubles += turn === 1 ? 1 : 0;
+      isLater = troubles >= times;
       return turn === 0 ? write('first.txt') : trouble;
     }
     return turn === 0 ? write('second.txt') : finish({ status: 'done', summary: 'Both parts are there.' });
@@ -65,11 +67,11 @@ test.each([
   ['/retry', 'goes on from the work that was kept', 'first.txt\n'],
   ['/retry --from-scratch', 'begins anew', undefined],
 ])('%s after a failure %s', async (command, _does, kept) => {
-  const scene = await openScene({ script: inTwoParts({ fault: 'unauthorized' }) });
+  const scene = await openScene({ script: inTwoParts({ text: 'No.', stopReason: 'refusal' }, 3) });
   await scene.say('/implement');
   const failed = await scene.task((row) => row.state === 'FAILED');
-  expect(failed.failure?.code).toBe('MODEL_AUTH');
-  expect(await scene.answer(/provider refused the key/)).toContain('/retry');
+  expect(failed.failure?.code).toBe('MODEL_DECLINED');
+  expect(await scene.answer(/model declined to go on/)).toContain('/retry');
 
   await scene.say(command);
   const done = await scene.task((row) => row.state === 'COMPLETED');

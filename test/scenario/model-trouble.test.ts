@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { fingerprintOf, writeModelRefusal } from '../../app/store/model-refusal.ts';
 import type { ModelReply, ModelRequest, Turn, TurnContext } from '../../demo/model/model-script.ts';
 import { openPlace, type Place } from './repositories.ts';
 import { withScene } from './stage.ts';
@@ -35,25 +36,22 @@ async function implement(play: Play, flags = ''): Promise<Place> {
   return place;
 }
 
-test('a key that is refused at the second request keeps the work, shows the cost and names the operator', async () => {
-  const place = await implement((turn) => (turn === 0 ? WRITE : { fault: 'unauthorized' }));
-  const task = await place.ended();
-  expect(task).toMatchObject({ state: 'FAILED', failure: { code: 'MODEL_AUTH' }, outcome: { kind: 'partial' } });
-  expect(task.spentNano).toBeGreaterThan(0);
-  const comment = await place.told(/refused the key/);
-  expect(comment).toContain('ANTHROPIC_API_KEY');
-  expect(comment).toContain('whoever runs this Bosun');
-  expect(comment).toMatch(/\$0\.\d+\*\* of \$5/);
-  expect(comment).toContain(task.branch);
-  expect(comment).not.toContain(scene().model.key);
-  const [pull] = scene().github.pulls(place.repository);
-  expect(pull?.body).toContain('not finished');
-});
-
-test('a key that never worked fails without cost and without a branch', async () => {
-  const place = await implement(() => ({ fault: 'unauthorized' }));
-  const task = await place.ended();
-  expect(task).toMatchObject({ state: 'FAILED', failure: { code: 'MODEL_AUTH' }, spentNano: 0 });
+test('while the key is refused no attempt begins and nothing is spent', async () => {
+  const { stores } = scene().bosun.storage;
+  const now = new Date();
+  const probeAt = new Date(now.getTime() + 3_600_000);
+  await writeModelRefusal(stores.keys, {
+    since: now,
+    status: 403,
+    key: fingerprintOf(scene().model.key),
+    probes: 0,
+    probeAt,
+  });
+  const place = await implement(GOOD);
+  const waiting = await place.task((row) => row.wait?.reason === 'model');
+  await writeModelRefusal(stores.keys, null);
+  expect(waiting).toMatchObject({ state: 'SUBMITTED', failure: null, spentNano: 0 });
+  expect(waiting.wait?.note).toContain('status 403');
   expect(await place.refs()).toEqual([]);
 });
 

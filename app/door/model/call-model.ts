@@ -116,7 +116,8 @@ async function answer(
   if (forwarded.kind !== 'answer') {
     const failed = explainFailure(forwarded, { now, paid: { ...bounds, stream: request.stream } });
     if (failed.problem !== null) {
-      noteModel(failed.problem);
+      // Before the worker hears of it, so that what ends the attempt finds the problem recorded
+      await noteModel(failed.problem);
     }
     refuseModel(exchange, gateway, failed.refusal);
     return failed.cost;
@@ -133,7 +134,7 @@ async function answer(
     return NO_COST;
   }
   const problem = facts.error === null || facts.error.kind === 'request' ? null : facts.error.kind;
-  noteModel(problem === null ? null : { kind: problem, status, at: now });
+  void noteModel(problem === null ? null : { kind: problem, status, at: now });
   return decideCost({ ending, streamed: reader.streamed, facts }, bounds);
 }
 

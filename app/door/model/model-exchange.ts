@@ -21,7 +21,7 @@ export interface ModelGateway {
   readonly limits: DoorLimits;
   readonly send: SendUpstream;
   /** A provider that cannot be used, or null for one that answers. */
-  readonly noteModel: (problem: ModelProblem | null) => void;
+  readonly noteModel: (problem: ModelProblem | null) => Promise<void>;
   /** Aborted when the door gives up on requests in progress. */
   readonly closing: AbortSignal;
 }

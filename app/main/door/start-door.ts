@@ -9,12 +9,13 @@ import { createPackagesPort } from '../../door/packages/create-packages-port.ts'
 import type { PackagesOptions } from '../../door/packages/create-packages-port.ts';
 import type { AttemptRepositories } from '../../git/attempt-repository.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
-import type { Stores } from '../../store/stores.ts';
+import type { KeyStore, Stores } from '../../store/stores.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { createGitPort } from '../git/create-git-port.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
 import { fieldsFirst, systemClock } from '../system.ts';
 import { ignoreGone, removeDeadSockets, socketDirectory } from './socket-directory.ts';
+import { watchModelKey } from './watch-model-key.ts';
 
 export interface OpenDoor {
   /** Has this door's socket and those of others on the same data directory; any of them will do for a worker. */
@@ -36,6 +37,8 @@ export interface DoorPlan {
   readonly onAnswer?: NonNullable<DoorOptions['onAnswer']>;
   /** Absent: no package is mirrored. */
   readonly packages?: Pick<PackagesOptions, 'config' | 'cacheBytes' | 'proxy' | 'mayUsePackages'>;
+  /** Stops attempts while the provider refuses the key; without it they fail. */
+  readonly keyWatch?: { readonly keys: KeyStore; readonly model: string };
   /** How long requests under way may take to end when the door closes; 5 s when absent. */
   readonly closeGraceMs?: number;
 }
@@ -56,18 +59,24 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
             log: fieldsFirst(plan.log),
           }),
         };
+  const provider = { ...plan.model, dialect: anthropicMessages };
+  const keyWatch =
+    plan.keyWatch === undefined
+      ? null
+      : watchModelKey({ ...plan.keyWatch, provider, clock: systemClock, log: plan.log });
   const door = createDoor({
     ...packages,
     stores: { attempts: plan.stores.attempts },
     artifacts: plan.artifacts,
     git: createGitPort(plan.repositories),
-    provider: { ...plan.model, dialect: anthropicMessages },
+    provider,
     clock: systemClock,
     ...(plan.tracer === undefined ? {} : { tracer: plan.tracer }),
     ...(plan.onAnswer === undefined ? {} : { onAnswer: plan.onAnswer }),
     log: fieldsFirst(plan.log),
     redact: plan.redact,
-    onModelProblem: (problem) => {
+    onModelProblem: async (problem) => {
+      await keyWatch?.note(problem);
       if (problem !== null) {
         plan.log.error('The model provider does not serve requests', { kind: problem.kind, status: problem.status });
       }
@@ -91,6 +100,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
     async stop() {
       await unlink(socketPath).catch(ignoreGone);
       await door.close({ graceMs: plan.closeGraceMs ?? 5_000 });
+      await keyWatch?.stop();
     },
   };
 }
