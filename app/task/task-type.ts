@@ -13,7 +13,7 @@ export interface ChecklistItem {
 
 /**
  * What a task of this type is: everything that differs between types, and the only place that names one. A new type is
- * a new file in `types/`, its name in `protocol/`, and the `starts` of the command that asks for it.
+ * a new record beside `task-types.ts`, its name in `protocol/`, and the `starts` of the command that asks for it.
  */
 export interface TaskType {
   readonly name: TaskTypeName;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { WorkerResult } from '../../../protocol/index.ts';
 import { renderPull, type PullWords } from '../../../app/publish/pull/render-pull.ts';
 import { sampleTask } from '../../contract/stores/world.ts';
-import { createMarker, readFacts } from '../../../app/text/marker.ts';
+import { createMarker, readFacts, sealFacts } from '../../../app/text/marker.ts';
 
 const KEY = { name: '01TASK', key: new Uint8Array(32).fill(7) };
 const MARKER = createMarker(KEY.name, KEY.key);
@@ -39,6 +39,7 @@ test('tells what, for whom, how it was verified and what it cost', () => {
       "Made by Bosun. An agent wrote this change: review it as you would a stranger's.",
       '',
       MARKER,
+      sealFacts({ unfinished: false }, KEY),
       '',
     ].join('\n'),
   );
