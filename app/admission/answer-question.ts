@@ -33,7 +33,8 @@ export async function answerQuestion(
   if ((await authorize(incoming, { allowedBots: [], clock: options.clock, github })) === 'stranger') {
     return NO_COMMAND;
   }
-  const text = { ...task.text, at: incoming.at, throughCommentId: cause.commentId };
+  // Hydration leaves out the comment of this number, which is the command as a rule; here it is the answer and must be read.
+  const text = { ...task.text, at: incoming.at, throughCommentId: cause.commentId + 1 };
   const by = { id: sender.id, login: sender.login };
   const result = await resumeTask({ task, by, now, text }, options.stores);
   if (result.code !== 'resumed') {
