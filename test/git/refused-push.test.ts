@@ -106,3 +106,30 @@ test('a clone needs no store', async () => {
   putsLeft = 0;
   expect((await gitClient(shop.root, ['clone', '-q', door.url, join(shop.root, 'again')])).code).toBe(0);
 });
+
+test('pushes that come at once are taken in one after the other', async () => {
+  let inside = 0;
+  let most = 0;
+  const crowded = await createGitDoor(repository, {
+    keep: async () => {
+      inside += 1;
+      most = Math.max(most, inside);
+      await attempts.keep(AT);
+      inside -= 1;
+    },
+  });
+  try {
+    await writeFiles(clone, { 'a.txt': 'a\n' });
+    await git(clone, 'add', '-A');
+    await git(clone, 'commit', '-q', '-m', 'Add a');
+    const pushes = await Promise.all(
+      Array.from({ length: 4 }, (_, index) =>
+        gitClient(clone, ['push', '-q', crowded.url, `HEAD~${index % 2}:${WORK}`]),
+      ),
+    );
+    expect(pushes.some(({ code }) => code === 0)).toBe(true);
+    expect(most).toBe(1);
+  } finally {
+    await crowded.close();
+  }
+});

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cleanOutput } from '../../app/text/clean-output.ts';
 import { frame, type Frame } from '../../app/text/outgoing/frame.ts';
+import { OUTGOING_PIECES } from './outgoing-pieces.ts';
 import { readPage } from './read-page.ts';
 
 const OPTIONS = { serverUrl: 'https://github.com' };
@@ -77,19 +78,11 @@ test('a text that grows by being cleaned still fits, and what is left out is sai
   expect(shown).toMatch(/too long\.\*$/);
 });
 
-const PIECES = [
-  ['@octocat', '#12', 'closes ', 'octo/repo#1', 'GH-3', 'https://evil.test/a', 'www.evil.test', 'a@b.cc', '$', '$$'],
-  ['`', '``', '```\n', '````\n', '~~~\n', '\n~~~~ js\n', '\\', ' ', '\n', '\n\n', '\t', '\n\t', '\n    ', '\n   '],
-  ['*', '**', '_', '[', '](', ')', '![', '[!WARNING]', '\n[a]: ', '[a]', '[^1]', '\n[^1]: ', '<', '>', '</'],
-  ['<b>', '<details>', '<summary>', '</details>', '<!--', '-->', '<pre>', '<?', '<![CDATA[', '&#64;', '&#35;', '&lt;'],
-  ['a', '|', '\n| a |\n|-|\n|', '\n- ', '\n1. ', '\n> ', '\n# ', '\n---\n', '\n===\n', '\u200b', '😀', '\ud83d', '='],
-].flat();
-
 test('nothing that is generated acts or reaches beyond itself', { timeout: 240_000 }, () => {
   const runs = Number(process.env['TRUST_RUNS'] ?? 150);
   fc.assert(
     fc.property(
-      fc.array(fc.constantFrom(...PIECES), { maxLength: 40 }).map((all) => all.join('')),
+      fc.array(fc.constantFrom(...OUTGOING_PIECES), { maxLength: 40 }).map((all) => all.join('')),
       fc.constantFrom(...FRAMES),
       fc.option(fc.integer({ min: 60, max: 200 }), { nil: undefined }),
       (markdown, kind, maxLength) => {

@@ -15,7 +15,12 @@ const MAX_COMMAND_BYTES = 64 * 1024;
 const MAX_REPORT_BYTES = 1024 * 1024;
 const PACK_HEADER_BYTES = 12;
 /** No single object may ask for more memory than this while a pack is taken in. */
-const ALLOC_LIMIT = '256m';
+const ALLOC_LIMIT = '64m';
+/** Larger files are written down as they are unpacked, and never held in memory as a whole. */
+const BIG_FILE = '8m';
+/** A worker pushes one after the other; who sends many at once waits, and then is sent away. */
+const MAX_WAITING = 4;
+const taking = new Map<string, { last: Promise<unknown>; count: number }>();
 
 /**
  * Answers `POST git-receive-pack`. What is asked for is read and judged before git sees a byte; what git then takes in is
@@ -54,7 +59,28 @@ async function receive(call: GitCall): Promise<GitHttpResponse> {
     const answer = refusePush(push, `${refusal.code}: ${refusal.reason}`);
     return { ...gitAnswer('git-receive-pack-result', answer), refused: refusal };
   }
-  return takeIn(call, { bytes, chunks });
+  return oneAtATime(call.repository.path, () => takeIn(call, { bytes, chunks }));
+}
+
+/** Unpacking is what costs memory, so there is one of it for each repository at a time, however many pushes come. */
+async function oneAtATime(repository: string, take: () => Promise<GitHttpResponse>): Promise<GitHttpResponse> {
+  const line = taking.get(repository) ?? { last: Promise.resolve(), count: 0 };
+  if (line.count > MAX_WAITING) {
+    return plainAnswer(429, 'too many pushes at once: push again when the others are done.');
+  }
+  const taken = line.last.then(take, take);
+  const place = { last: taken, count: line.count + 1 };
+  taking.set(repository, place);
+  try {
+    return await taken;
+  } finally {
+    const now = taking.get(repository);
+    if (now !== undefined && now.count > 1) {
+      taking.set(repository, { ...now, count: now.count - 1 });
+    } else {
+      taking.delete(repository);
+    }
+  }
 }
 
 type Refusal = NonNullable<GitHttpResponse['refused']>;
@@ -108,6 +134,7 @@ async function takeIn(
 ): Promise<GitHttpResponse> {
   const child = spawnGit({
     args: ['receive-pack', '--stateless-rpc', call.repository.path],
+    config: { 'core.bigFileThreshold': BIG_FILE },
     variables: {
       GIT_ALLOC_LIMIT: ALLOC_LIMIT,
       GIT_COMMITTER_NAME: 'Bosun worker',

@@ -38,6 +38,11 @@ const RULES: readonly PathRule[] = [
     isBroken: (path) => foldPath(path).split('/').some(isGitName),
   },
   {
+    code: 'PATH_WINDOWS',
+    says: 'The name means a device or a stream on Windows. Rename it.',
+    isBroken: (path) => foldPath(path).split('/').some(isWindowsName),
+  },
+  {
     code: 'PATH_TOO_LONG',
     says: 'The path is longer than 240 characters. Shorten it.',
     isBroken: (path, policy) => path.length > policy.maxPathLength,
@@ -78,6 +83,11 @@ export function checkCollisions(facts: Pick<GateFacts, 'net' | 'spellings'>): Wi
 export function prefixesOf(path: string): string[] {
   const parts = path.split('/');
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** Devices, whatever their ending, and what stands behind a colon: `name::$DATA` is `name` itself. */
+function isWindowsName(part: string): boolean {
+  return part.includes(':') || /^(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$|clock\$)(?:\.|$)/.test(part);
 }
 
 /** `.git` and the names under which Windows finds it too: the short name, streams, and with an ignored ending. */

@@ -26,6 +26,10 @@ test.each([
   ['the short name of .git', 'git~1/config', 'PATH_GIT'],
   ['.git in wide letters', '.ｇｉｔ/config', 'PATH_GIT'],
   ['a backslash', 'a\\b', 'PATH_BACKSLASH'],
+  ['a device of Windows', 'src/CON', 'PATH_WINDOWS'],
+  ['a device with an ending', 'nul.tar.gz', 'PATH_WINDOWS'],
+  ['a port', 'docs/com1.txt', 'PATH_WINDOWS'],
+  ['the content of another name', '.gitlab-ci.yml::$DATA', 'PATH_WINDOWS'],
   ['241 characters', 'a'.repeat(241), 'PATH_TOO_LONG'],
 ])('%s is refused', (_, path, code) => {
   expect(checkPaths([change(path)], POLICY).map((item) => item.code)).toContain(code);

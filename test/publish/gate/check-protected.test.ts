@@ -50,6 +50,18 @@ test.each([
   '.gitlab-ci.yml',
   '.circleci/config.yml',
   'Jenkinsfile',
+  '.yarn/releases/yarn-4.cjs',
+  'web/.yarn/plugins/x.cjs',
+  'lefthook.yaml',
+  '.lefthook/pre-commit/x.sh',
+  '.gitpod.yml',
+  '.kiro/steering/rules.md',
+  '.junie/guidelines.md',
+  '.gitea/workflows/ci.yaml',
+  'app.code-workspace',
+  '.mvn/extensions.xml',
+  'opencode.json',
+  'renovate.json',
 ])('%j is protected', (path) => {
   expect(isProtected(path)).toBe(true);
 });
