@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAttemptRepositories, type AttemptRepositories } from '../../app/git/attempt-repository.ts';
 import type { AttemptRepository } from '../../app/git/attempt/attempt.ts';
+import { plainAnswer, type GitHttpResponse } from '../../app/git/serve/git-http.ts';
+import { oneAtATime } from '../../app/git/serve/receive-pack.ts';
 import { OutOfReach } from '../../app/task/out-of-reach.ts';
 import { wasDoorAway } from '../../worker/have-patience.ts';
 import { git, gitClient } from './git-client.ts';
@@ -107,29 +109,18 @@ test('a clone needs no store', async () => {
   expect((await gitClient(shop.root, ['clone', '-q', door.url, join(shop.root, 'again')])).code).toBe(0);
 });
 
-test('pushes that come at once are taken in one after the other', async () => {
+test('pushes that come at once are taken in one after the other, and too many are sent away', async () => {
   let inside = 0;
   let most = 0;
-  const crowded = await createGitDoor(repository, {
-    keep: async () => {
-      inside += 1;
-      most = Math.max(most, inside);
-      await attempts.keep(AT);
-      inside -= 1;
-    },
-  });
-  try {
-    await writeFiles(clone, { 'a.txt': 'a\n' });
-    await git(clone, 'add', '-A');
-    await git(clone, 'commit', '-q', '-m', 'Add a');
-    const pushes = await Promise.all(
-      Array.from({ length: 4 }, (_, index) =>
-        gitClient(clone, ['push', '-q', crowded.url, `HEAD~${index % 2}:${WORK}`]),
-      ),
-    );
-    expect(pushes.some(({ code }) => code === 0)).toBe(true);
-    expect(most).toBe(1);
-  } finally {
-    await crowded.close();
-  }
+  const take = async (): Promise<GitHttpResponse> => {
+    inside += 1;
+    most = Math.max(most, inside);
+    await new Promise((resolve) => setImmediate(resolve));
+    inside -= 1;
+    return plainAnswer(200, 'taken');
+  };
+  const answers = await Promise.all(Array.from({ length: 8 }, () => oneAtATime('/a', take)));
+  expect(most).toBe(1);
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429, 429, 429]);
+  expect((await oneAtATime('/a', take)).status).toBe(200);
 });

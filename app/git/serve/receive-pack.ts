@@ -63,7 +63,7 @@ async function receive(call: GitCall): Promise<GitHttpResponse> {
 }
 
 /** Unpacking is what costs memory, so there is one of it for each repository at a time, however many pushes come. */
-async function oneAtATime(repository: string, take: () => Promise<GitHttpResponse>): Promise<GitHttpResponse> {
+export async function oneAtATime(repository: string, take: () => Promise<GitHttpResponse>): Promise<GitHttpResponse> {
   const line = taking.get(repository) ?? { last: Promise.resolve(), count: 0 };
   if (line.count > MAX_WAITING) {
     return plainAnswer(429, 'too many pushes at once: push again when the others are done.');
