@@ -160,8 +160,8 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
           config: config.packages,
           cacheBytes: config.storage.cacheBytes,
           proxy: config.proxy,
-          // No session prepares an environment yet
-          mayUsePackages: () => 'closed',
+          // The token of a prepare session is taken away when it ends, and a work session never had them
+          mayUsePackages: ({ kind }) => (kind === 'prepare' ? 'open' : 'closed'),
         },
         onAnswer: metrics.doorAnswered,
       });

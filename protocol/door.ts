@@ -42,6 +42,8 @@ export const WorkerEvent = z.discriminatedUnion('type', [
     text: text(16_384),
   }),
   z.object({ type: z.literal('finished'), result: z.lazy(() => WorkerResult) }),
+  /** The end of a prepare session, as `finished` is of a work session. */
+  z.object({ type: z.literal('prepared'), result: z.lazy(() => PrepareResult) }),
 ]);
 export type WorkerEvent = z.infer<typeof WorkerEvent>;
 
@@ -59,8 +61,20 @@ export const CommandRun = z.object({
   durationMs: z.number().int().min(0),
   /** The last lines of its output, at most 8 KiB, redacted. */
   outputTail: text(10_000),
+  /** It was ended because it took too long. */
+  timedOut: z.boolean().optional(),
 });
 export type CommandRun = z.infer<typeof CommandRun>;
+
+/** How a prepare session ended. */
+export const PrepareResult = z.object({
+  ending: z.enum(['ready', 'setup_failed', 'stopped', 'error']),
+  /** The commands that were run, in their order; of those that failed there is one at most, the last. */
+  runs: z.array(CommandRun).max(100).default([]),
+  /** One line on why it ended so, for `error` and `stopped`. */
+  reason: text(2_000).optional(),
+});
+export type PrepareResult = z.infer<typeof PrepareResult>;
 
 /** The worker's own account. It is evidence, never the outcome: that is inferred from what GitHub holds. */
 export const WorkerResult = z.object({
@@ -99,6 +113,8 @@ export const DOOR_CODES = {
   STALE_EPOCH: 409,
   BUDGET_EXHAUSTED: 403,
   BUDGET_WRAP_UP: 403,
+  /** This token is of a session that may not do this: a prepare session has no model and pushes nothing. */
+  SESSION_NOT_ALLOWED: 403,
   UNKNOWN_MODEL: 400,
   FORBIDDEN_TOOL: 400,
   FORBIDDEN_FIELD: 400,

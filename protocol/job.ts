@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { PackageRegistry } from './packages.ts';
 
-/**
- * What a worker is handed: one JSON file, mode 0400, its path the worker's only argument. It holds the door's
- * token, so it is read and unlinked before anything else runs. It holds no other credential.
- */
-export const Job = z.object({
+/** What every worker is handed. */
+const session = {
   version: z.literal(1),
   taskId: z.string(),
   epoch: z.number().int().min(1),
@@ -26,9 +23,23 @@ export const Job = z.object({
     workBranch: z.string(),
     authorName: z.string(),
     authorEmail: z.string(),
+    /** Commits of history to clone; absent or 0 is all. */
+    depth: z.number().int().min(0).optional(),
   }),
-  /** Directory to work in; must exist and be empty. */
+  /** Directory to work in; must exist and hold nothing but a prepared environment. */
   workDir: z.string(),
+  /** Wall clock left for the session; the worker winds up one minute before. */
+  timeoutMs: z.number().int().min(1_000),
+  heartbeatMs: z.number().int().min(100),
+};
+
+/**
+ * What a worker is handed: one JSON file, mode 0400, its path the worker's only argument. It holds the door's
+ * token, so it is read and unlinked before anything else runs. It holds no other credential.
+ */
+export const Job = z.object({
+  ...session,
+  kind: z.literal('work').optional(),
   agent: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('builtin') }),
     /** Any program. Run by `/bin/sh -c` in the repository with BOSUN_PROMPT_FILE, BOSUN_RESULT_FILE, ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN. */
@@ -39,15 +50,26 @@ export const Job = z.object({
   prompt: z.object({ system: z.string(), user: z.string() }),
   /** JSON schema of the `output` that the agent has to hand over with its summary. */
   outputSchema: z.record(z.string(), z.unknown()).optional(),
-  /** Shell commands from the repository's file on the default branch. */
-  setup: z.string().optional(),
+  /** Shell command that tests the work. */
   verify: z.string().optional(),
-  /** Package registries the door mirrors for this session; present in prepare jobs only. */
-  packages: z.object({ registries: z.array(PackageRegistry) }).optional(),
   /** Sub-directory the work is about; the agent starts there. */
   path: z.string().optional(),
-  /** Wall clock left for the whole attempt; the worker winds up one minute before. */
-  timeoutMs: z.number().int().min(1_000),
-  heartbeatMs: z.number().int().min(100),
 });
 export type Job = z.infer<typeof Job>;
+
+/**
+ * Sets up an environment: the base commit and the set-up commands, nothing that people or a model wrote. The door gives
+ * its token the base branch and packages, and nothing else.
+ */
+export const PrepareJob = z.object({
+  ...session,
+  kind: z.literal('prepare'),
+  /** Shell commands, run one after the other in the root of the clone until one fails. */
+  setup: z.array(z.string()).min(1),
+  /** Package registries the door mirrors for this session. */
+  packages: z.object({ registries: z.array(PackageRegistry) }).optional(),
+});
+export type PrepareJob = z.infer<typeof PrepareJob>;
+
+export const AnyJob = z.union([PrepareJob, Job]);
+export type AnyJob = z.infer<typeof AnyJob>;

@@ -1,12 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { takeStart } from '../protocol/index.ts';
-import type { Job, WorkerResult } from '../protocol/index.ts';
+import type { Job, PrepareJob, PrepareResult, WorkerResult } from '../protocol/index.ts';
 import type { Agent } from './agent/agent.ts';
 import { createEvents } from './door/events.ts';
+import type { FinalEvent } from './door/events.ts';
 import { createPoster } from './door/post-json.ts';
 import { forward } from './forward.ts';
 import { readBaseEnvironment, readJob } from './read-job.ts';
+import { runPrepare } from './run-prepare.ts';
+import type { PrepareContext } from './run-prepare.ts';
 import { runWorker } from './run-worker.ts';
+import type { WorkerContext } from './run-worker.ts';
 import { createStopSignals } from './stop-signals.ts';
 
 /**
@@ -53,20 +57,13 @@ async function main(jobFile: string | undefined): Promise<number> {
     },
   });
   try {
-    const context = { job, doorUrl, baseEnv: readBaseEnvironment(), events, signals, redact };
-    const agent = loadAgent(job);
-    // It is waited for later; failing meanwhile must not end the process
-    agent.catch(() => undefined);
-    const result = await runWorker({ ...context, agent }).catch((error: unknown): WorkerResult => {
-      const reason = takeStart(redact(error instanceof Error ? error.message : String(error)), 2_000);
-      console.error(reason);
-      return { ending: 'error', summary: '', questions: [], turns: 0, reason };
-    });
+    const context = { doorUrl, baseEnv: readBaseEnvironment(), events, signals, redact };
+    const ended = job.kind === 'prepare' ? await prepare(job, context) : await work(job, context);
     const told = await events.finish(
-      redactResult(result, redact),
+      redactEvent(ended, redact),
       signals.stop.aborted ? FINISH_WHEN_STOPPED_MS : FINISH_MS,
     );
-    const failed = result.ending === 'error' ? EXIT.failed : EXIT.delivered;
+    const failed = ended.result.ending === 'error' ? EXIT.failed : EXIT.delivered;
     return told === 'delivered' ? failed : EXIT[told];
   } finally {
     events.close();
@@ -75,9 +72,32 @@ async function main(jobFile: string | undefined): Promise<number> {
   }
 }
 
+async function prepare(job: PrepareJob, context: Omit<PrepareContext, 'job'>): Promise<FinalEvent> {
+  const result = await runPrepare({ ...context, job }).catch((error: unknown): PrepareResult => {
+    return { ending: 'error', runs: [], reason: explain(error, context.redact) };
+  });
+  return { type: 'prepared', result };
+}
+
+async function work(job: Job, context: Omit<WorkerContext, 'job' | 'agent'>): Promise<FinalEvent> {
+  const agent = loadAgent(job);
+  // It is waited for later; failing meanwhile must not end the process
+  agent.catch(() => undefined);
+  const result = await runWorker({ ...context, job, agent }).catch((error: unknown): WorkerResult => {
+    return { ending: 'error', summary: '', questions: [], turns: 0, reason: explain(error, context.redact) };
+  });
+  return { type: 'finished', result };
+}
+
+function explain(error: unknown, redact: (text: string) => string): string {
+  const reason = takeStart(redact(error instanceof Error ? error.message : String(error)), 2_000);
+  console.error(reason);
+  return reason;
+}
+
 /** The token of the attempt has no quotes or escapes, so it is found in the JSON as it is. */
-function redactResult(result: WorkerResult, redact: (text: string) => string): WorkerResult {
-  return JSON.parse(redact(JSON.stringify(result))) as WorkerResult;
+function redactEvent(event: FinalEvent, redact: (text: string) => string): FinalEvent {
+  return JSON.parse(redact(JSON.stringify(event))) as FinalEvent;
 }
 
 /** Imports the agent after the first event and the clone have been started, because its library takes a while. */

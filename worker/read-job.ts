@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { Job } from '../protocol/index.ts';
+import { AnyJob } from '../protocol/index.ts';
 
-export type ReadJob = { readonly ok: true; readonly job: Job } | { readonly ok: false; readonly reason: string };
+export type ReadJob = { readonly ok: true; readonly job: AnyJob } | { readonly ok: false; readonly reason: string };
 
 /**
  * Reads the job and removes it before anything else happens: it holds the door's token, and what runs after this is not
@@ -25,7 +25,7 @@ export function readJob(file: string | undefined): ReadJob {
     // The parser's message would quote the file
     return { ok: false, reason: 'The job file is not JSON.' };
   }
-  const parsed = Job.safeParse(json);
+  const parsed = AnyJob.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     return { ok: false, reason: `The job file is wrong at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` };

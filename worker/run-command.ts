@@ -12,5 +12,6 @@ export async function runCommand(run: ShellRun, redact: (text: string) => string
     exitCode: ended.exitCode,
     durationMs: ended.durationMs,
     outputTail: takeEnd(redact(ended.outputTail), 8_192) + why,
+    ...(ended.ending === 'timeout' ? { timedOut: true } : {}),
   };
 }

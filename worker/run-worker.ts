@@ -2,7 +2,7 @@ import { mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { takeStart } from '../protocol/index.ts';
-import type { Job, WorkerResult } from '../protocol/index.ts';
+import type { CommandRun, Job, WorkerResult } from '../protocol/index.ts';
 import type { Agent, AgentEnding } from './agent/agent.ts';
 import type { Events } from './door/events.ts';
 import { checkOut } from './git/checkout.ts';
@@ -12,6 +12,7 @@ import type { Saved, WorkKeeper } from './git/save-work.ts';
 import { havePatience, wasDoorAway } from './have-patience.ts';
 import { runCommand } from './run-command.ts';
 import type { StopSignals } from './stop-signals.ts';
+import { toolEnvironment } from './tool-environment.ts';
 
 export interface WorkerContext {
   readonly job: Job;
@@ -26,7 +27,6 @@ export interface WorkerContext {
 }
 
 const SAVE_EVERY_TURNS = 5;
-const MAX_SETUP_MS = 15 * 60_000;
 const MAX_VERIFY_MS = 15 * 60_000;
 const AGENT_STOP_MS = 3_000;
 const CLONE_PATIENCE_MS = 2 * 60_000;
@@ -53,16 +53,11 @@ export async function runWorker(context: WorkerContext): Promise<WorkerResult> {
     return result({ ...ending, questions: [], ...explainStop(ending, signals) });
   }
   const keeper = createWorkKeeper(job, checkout);
-  const env = { ...context.baseEnv, ...authorship(job) };
+  const env = {
+    ...toolEnvironment(context.baseEnv, { repository: checkout.repository, network: 'none' }),
+    ...authorship(job),
+  };
 
-  const setup = job.setup === undefined ? undefined : await prepare(context, { cwd: checkout.repository, env });
-  if (setup !== undefined && setup.exitCode !== 0 && !signals.stop.aborted) {
-    return result({
-      ending: 'setup_failed',
-      reason: `\`${setup.command}\` ended with ${setup.exitCode ?? 'no exit code'}`,
-      setup,
-    });
-  }
   const ending = signals.stop.aborted
     ? stoppedBefore()
     : await runAgent(context, { repository: checkout.repository, scratch, env, keeper });
@@ -76,30 +71,24 @@ export async function runWorker(context: WorkerContext): Promise<WorkerResult> {
     questions: [...ending.questions],
     ...explainStop(ending, signals),
     ...(saved.ok ? nameLeftOut(saved.leftOut) : describeLoss(ending, saved)),
-    ...(setup === undefined ? {} : { setup }),
     ...(verify === undefined ? {} : { verify }),
   });
 }
 
-async function prepare(context: WorkerContext, place: { cwd: string; env: Record<string, string> }) {
-  return runPhase(context, { ...place, phase: 'setup', command: context.job.setup ?? '', timeoutMs: MAX_SETUP_MS });
-}
-
-async function check(context: WorkerContext, place: { cwd: string; env: Record<string, string> }) {
-  return runPhase(context, { ...place, phase: 'verify', command: context.job.verify ?? '', timeoutMs: MAX_VERIFY_MS });
-}
-
-async function runPhase(
-  { events, signals, redact }: WorkerContext,
-  run: { phase: 'setup' | 'verify'; command: string; cwd: string; env: Record<string, string>; timeoutMs: number },
-) {
-  events.tell({ type: 'progress', phase: run.phase, note: takeStart(run.command, 200) });
+/** Runs the command that tests the work. */
+async function check(
+  { events, job, redact, signals }: WorkerContext,
+  place: { cwd: string; env: Record<string, string> },
+): Promise<CommandRun> {
+  const command = job.verify ?? '';
+  events.tell({ type: 'progress', phase: 'verify', note: takeStart(command, 200) });
   return runCommand(
     {
-      ...run,
-      timeoutMs: Math.max(1_000, Math.min(run.timeoutMs, signals.windUpAt - performance.now())),
+      ...place,
+      command,
+      timeoutMs: Math.max(1_000, Math.min(MAX_VERIFY_MS, signals.windUpAt - performance.now())),
       signal: signals.stop,
-      onOutput: (text) => events.log(run.phase, text),
+      onOutput: (text) => events.log('verify', text),
     },
     redact,
   );
@@ -209,17 +198,20 @@ function stoppedBefore(): AgentEnding {
 }
 
 function explainStop({ ending }: AgentEnding, signals: StopSignals): Partial<WorkerResult> {
+  const reason = describeStop(signals);
+  return ending !== 'stopped' || reason === null ? {} : { reason };
+}
+
+/** Why the session was asked to stop; null when it was not. */
+export function describeStop(signals: StopSignals): string | null {
   const why = signals.whyStopped();
-  if (ending !== 'stopped' || why === null) {
-    return {};
-  }
   const reasons = {
     order: 'the door asked to stop',
     signal: 'the worker was asked to stop',
     deadline: 'the time for the attempt was used up',
     gone: 'the attempt is over',
   };
-  return { reason: reasons[why] };
+  return why === null ? null : reasons[why];
 }
 
 /** Work that could not be saved is an error, whatever the agent says; of an attempt that is over nothing was to be saved. */

@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import path from 'node:path';
+import { describeRegistries } from '../../app/config/packages-config.ts';
 import { createAttemptRepositories } from '../../app/git/attempt-repository.ts';
 import { createMirrors } from '../../app/git/mirror.ts';
 import type { GitHub } from '../../app/github/github.ts';
@@ -72,6 +73,12 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
     repositories,
     redact: redactor.redact,
     log,
+    packages: {
+      config: config.packages,
+      cacheBytes: config.storage.cacheBytes,
+      proxy: config.proxy,
+      mayUsePackages: ({ kind }) => (kind === 'prepare' ? 'open' : 'closed'),
+    },
     closeGraceMs: DOOR_GRACE_MS,
   });
   try {
@@ -113,6 +120,8 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
       owner: 'action',
       limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
       worker: config.worker,
+      cacheBytes: config.storage.cacheBytes,
+      registries: describeRegistries(config.packages),
       times: { ...ORCHESTRATOR_TIMES, stopGraceMs: STOP_GRACE_MS, githubPatienceMs: GITHUB_PATIENCE_MS },
       newToken: createTokenIssuer(redactor),
       random: Math.random,

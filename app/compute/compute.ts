@@ -1,4 +1,5 @@
-import type { Job } from '../../protocol/index.ts';
+import type { Readable } from 'node:stream';
+import type { Job, PrepareJob } from '../../protocol/index.ts';
 
 /**
  * The compute port: where a worker runs. It reports facts and judges nothing. Starting names the session, so that
@@ -21,10 +22,16 @@ export type SessionFacts =
     }
   | { readonly kind: 'unknown' };
 
+/** A job without the fields only compute knows: where the work directory is, and how the door is seen from inside. */
+type JobToPlace<J> = Omit<J, 'workDir' | 'door'> & { readonly door: { readonly token: string } };
+
 export interface StartRequest {
   readonly session: SessionRef;
-  /** The job without the fields only compute knows: where the work directory is, and how the door is seen from inside. */
-  readonly job: Omit<Job, 'workDir' | 'door'> & { readonly door: { readonly token: string } };
+  readonly job: JobToPlace<Job> | JobToPlace<PrepareJob>;
+  /** Key of the environment that the session gets a private copy of; absent or null is none. */
+  readonly environment?: string | null;
+  /** Where the checkout is kept; in memory unless told. A prepare session always writes to disk. */
+  readonly space?: 'memory' | 'disk';
   readonly limits: {
     readonly memoryBytes: number;
     readonly processes: number;
@@ -51,4 +58,26 @@ export interface Compute {
   clean(session: SessionRef): Promise<void>;
   /** Every session there is, for the reaper. */
   list(): Promise<SessionRef[]>;
+  readonly environments: Environments;
+}
+
+/**
+ * What prepare sessions left behind (what set-up made in the checkout, and the home), kept where sessions of this compute
+ * can start from it. A session only ever gets a private copy: nothing it does changes what is kept.
+ */
+export interface Environments {
+  /** `attempt`: paths differ from session to session, so that only the attempt that prepared one can use it. */
+  readonly scope: 'repository' | 'attempt';
+  /** Changes when the tools change that set-up and agent find. */
+  toolchain(): Promise<string>;
+  has(key: string): Promise<boolean>;
+  /** Keeps what an ended prepare session left behind. */
+  keep(session: SessionRef, key: string): Promise<void>;
+  /** Resolves when all of it was read; rejects when it is larger than `maxBytes`. */
+  pack(key: string, options: { maxBytes: number; to: NodeJS.WritableStream }): Promise<void>;
+  /** Unpacks an archive that `pack` made. Rejects, with nothing kept, when it is damaged or larger than `maxBytes`. */
+  unpack(key: string, archive: Readable, options: { maxBytes: number }): Promise<void>;
+  remove(key: string): Promise<void>;
+  /** Removes those not used for the longest time until the rest fits; one that a session uses stays. */
+  prune(maxBytes: number): Promise<void>;
 }

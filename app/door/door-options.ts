@@ -33,7 +33,7 @@ export interface DoorOptions {
 
 export type DoorAttempts = Pick<
   AttemptStore,
-  'findByToken' | 'heartbeat' | 'progress' | 'finish' | 'warn' | 'draw' | 'settle'
+  'findByToken' | 'heartbeat' | 'progress' | 'finish' | 'finishPrepare' | 'warn' | 'draw' | 'settle'
 >;
 
 /** `auth`: nothing will work before an operator acts. `unavailable`: the provider did not answer for the whole patience. */

@@ -44,6 +44,13 @@ export async function routeRequest(
     return;
   }
   const session = authenticated.value;
+  if (session.kind === 'prepare' && room === 'model') {
+    sendRefusal(response, {
+      code: 'SESSION_NOT_ALLOWED',
+      message: 'A session that prepares an environment has no model.',
+    });
+    return;
+  }
   const now = options.clock.now();
   const memory = rooms.memories.of(session, now);
   if (room === 'packages') {

@@ -29,6 +29,37 @@ export async function readTreeFile(gitDir: string, request: TreeFileRequest): Pr
   }
 }
 
+/** One plain file of a commit. */
+export interface TreeFile {
+  readonly path: string;
+  readonly sha: string;
+  readonly size: number;
+}
+
+const MAX_LISTING_BYTES = 64 * 1024 * 1024;
+
+/** Lists the plain files of a commit. Names that are not UTF-8 are left out; too many files are listed as none. */
+export async function listTreeFiles(gitDir: string, sha: string): Promise<readonly TreeFile[]> {
+  if (!isSha(sha)) {
+    return [];
+  }
+  const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', sha];
+  const listing = await runGit({ gitDir, args, maxOutputBytes: MAX_LISTING_BYTES });
+  if (!listing.ok) {
+    return [];
+  }
+  return listing.stdout
+    .toString('utf8')
+    .split('\0')
+    .flatMap((entry) => {
+      const tab = entry.indexOf('\t');
+      const [mode, , blob, size] = entry.slice(0, tab).split(/ +/);
+      const path = entry.slice(tab + 1);
+      const isPlain = mode === '100644' || mode === '100755';
+      return blob !== undefined && isPlain && !path.includes('\uFFFD') ? [{ path, sha: blob, size: Number(size) }] : [];
+    });
+}
+
 async function findBlob(gitDir: string, request: TreeFileRequest): Promise<{ sha: string; size: number } | null> {
   const folder = request.path.slice(0, request.path.lastIndexOf('/') + 1);
   const scope = request.ignoreCase === true ? folder : request.path;

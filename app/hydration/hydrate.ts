@@ -11,6 +11,7 @@ import { collectComments, type CollectedComments } from './collect-comments.ts';
 import { settleCalls } from '../text/bounded/settle-calls.ts';
 import type { TextWork } from '../text/bounded/text-work.ts';
 import { visibleText } from '../text/visible-text.ts';
+import { planEnvironment, type EnvironmentPlan } from './plan-environment.ts';
 import { renderPrompt, type InstructionFile, type PromptReading, type UnreadFile } from './render-prompt.ts';
 
 /** Everything the worker needs to know, gathered before any money is spent. */
@@ -18,6 +19,7 @@ export interface Hydrated {
   readonly baseBranch: string;
   readonly baseSha: string;
   readonly earlier: EarlierWork | null;
+  readonly environment: EnvironmentPlan;
   readonly prompt: { readonly system: string; readonly user: string };
   /** Shown to people as "what the agent read". */
   readonly read: PromptReading;
@@ -34,7 +36,7 @@ export interface Hydrator {
 
 export interface HydrationOptions {
   readonly github: (installationId: number) => GitHub;
-  readonly mirror: Pick<Mirrors, 'refresh' | 'readDocument' | 'pathKind'>;
+  readonly mirror: Pick<Mirrors, 'refresh' | 'readFile' | 'readDocument' | 'pathKind' | 'listFiles'>;
   /** Reads foreign text where it cannot hold up anything else; here when absent. */
   readonly visible?: TextWork['visible'];
 }
@@ -119,6 +121,7 @@ async function gather(
           : failure('BASE_BRANCH_MISSING', `There is no branch \`${baseBranch}\`.`),
     };
   }
+  const environment = await planEnvironment(task, { sha: baseSha, mirror: context.mirror });
   const { path } = task.settings;
   if (path !== null) {
     const kind = await context.mirror.pathKind({ repositoryId: task.repository.id, sha: baseSha, path });
@@ -143,7 +146,10 @@ async function gather(
   };
   const work = { ask: context.visible ?? visibleText, unanswered: { text: '', removed: [] } };
   const rendered = await settleCalls(work, (visible) => renderPrompt(facts, visible));
-  return { kind: 'ready', hydrated: { baseBranch, baseSha, earlier, prompt: rendered.prompt, read: rendered.read } };
+  return {
+    kind: 'ready',
+    hydrated: { baseBranch, baseSha, earlier, environment, prompt: rendered.prompt, read: rendered.read },
+  };
 }
 
 const MOST_INSTRUCTION_BYTES = 64 * 1024;

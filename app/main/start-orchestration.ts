@@ -1,3 +1,4 @@
+import { describeRegistries } from '../config/packages-config.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { AttemptRepositories } from '../git/attempt-repository.ts';
 import type { Mirrors } from '../git/mirror.ts';
@@ -125,6 +126,8 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
     owner,
     limits: () => ({ concurrency: config.limits.concurrency, budgets: config.limits.budgets }),
     worker: config.worker,
+    cacheBytes: config.storage.cacheBytes,
+    registries: describeRegistries(config.packages),
     times: { ...ORCHESTRATOR_TIMES, ...plan.times },
     newToken: createTokenIssuer({
       add: (secret) => [plan.redactor, text].forEach((one) => one.add(secret)),

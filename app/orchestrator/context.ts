@@ -1,3 +1,4 @@
+import type { PackageRegistry } from '../../protocol/index.ts';
 import type { Compute } from '../compute/compute.ts';
 import type { Hydrator } from '../hydration/hydrate.ts';
 import type { Publisher } from '../publish/publish.ts';
@@ -54,9 +55,9 @@ export interface OrchestratorTimes {
 }
 
 export interface OrchestratorContext {
-  readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'keys'>;
+  readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'keys' | 'environments'>;
   readonly queue: Pick<Queue, 'receive'>;
-  readonly artifacts: Pick<Artifacts, 'put'>;
+  readonly artifacts: Pick<Artifacts, 'put' | 'get' | 'remove'>;
   readonly compute: Compute;
   readonly git: AttemptGit;
   readonly hydrator: Hydrator;
@@ -83,6 +84,10 @@ export interface OrchestratorContext {
   readonly tracer?: Tracer;
   readonly limits: () => ClaimLimits;
   readonly worker: WorkerLimits;
+  /** Package registries that the door mirrors for prepare sessions. */
+  readonly registries: readonly PackageRegistry[];
+  /** Most that prepared environments may take, in the artifacts and on this machine. */
+  readonly cacheBytes: number;
   readonly times: OrchestratorTimes;
   readonly newToken: () => string;
   readonly random: () => number;

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { Job } from '../../protocol/index.ts';
 import type { BranchSettled } from '../publish/branch/settle-branch.ts';
 import type { Hydrated, Hydration } from '../hydration/hydrate.ts';
+import type { StartResult } from '../compute/compute.ts';
+import { DEFAULTS } from '../config/defaults.ts';
 import { WorkLost } from '../git/attempt/attempt.ts';
 import { artifactKey } from '../store/artifacts.ts';
 import { describeModelRefusal, readModelRefusal } from '../store/model-refusal.ts';
@@ -13,12 +15,18 @@ import { failure } from '../task/failure.ts';
 import { OutOfReach } from '../task/out-of-reach.ts';
 import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import { addWait, endOutages } from '../task/outages.ts';
-import type { Task, Wait } from '../task/task.ts';
+import type { AttemptEnvironment, Task, Wait } from '../task/task.ts';
 import { compareRestored } from './compare-restored.ts';
 import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
 import { AWAY, backoff } from './decide-lost.ts';
+import { describeEnvironment } from './environment/describe-environment.ts';
+import { prepareEnvironment } from './environment/prepare-environment.ts';
 import { findEarlierWork } from './find-earlier-work.ts';
 import { findFinishedWork, openFinished } from './open-finished.ts';
+import { loseAttempt } from './step-running.ts';
+
+/** A checkout larger than this is kept on disk. */
+const LARGE_CHECKOUT_BYTES = 256 * 1024 * 1024;
 
 const SHORTEST_KEY_WAIT_MS = 15_000;
 
@@ -106,7 +114,7 @@ async function hydrateAndRun(task: Task, context: OrchestratorContext, step: Hyd
     case 'github':
       return waitUntilBack(task, context, { ...hydration, place: 'github' });
     case 'ready':
-      return start(task, context, hydration.hydrated);
+      return start(task, context, { hydrated: hydration.hydrated, signals: step.signals });
   }
 }
 
@@ -168,14 +176,16 @@ async function waitUntilBack(
   });
 }
 
-async function start(task: Task, context: OrchestratorContext, hydrated: Hydrated): Promise<Task | null> {
+async function start(
+  task: Task,
+  context: OrchestratorContext,
+  given: { hydrated: Hydrated; signals: StepSignals },
+): Promise<Task | null> {
+  const { hydrated } = given;
   const fence = fenceOf(task);
   const { earlier } = hydrated;
   const startSha = earlier?.source.sha ?? hydrated.baseSha;
-  await context.artifacts.put(
-    artifactKey({ taskId: task.id, epoch: task.epoch }, 'prompt.json'),
-    Buffer.from(JSON.stringify(hydrated.prompt, null, 2)),
-  );
+  await keepPrompt(task, context, hydrated.prompt);
   await context.git.prepare({
     taskId: task.id,
     epoch: task.epoch,
@@ -199,40 +209,108 @@ async function start(task: Task, context: OrchestratorContext, hydrated: Hydrate
     return null;
   }
   await context.onStep?.('hydrated', task.id);
+  const work = { hydrated, startSha, token };
+  return hydrated.environment.setup === null
+    ? startAtOnce(recorded.task, context, work)
+    : prepareAndStart(recorded.task, context, { ...work, signals: given.signals });
+}
+
+interface Work {
+  readonly hydrated: Hydrated;
+  readonly startSha: string;
+  readonly token: string;
+}
+
+/** Nothing is to be set up: the worker starts, and with it the attempt runs. */
+async function startAtOnce(task: Task, context: OrchestratorContext, work: Work): Promise<Task | null> {
   const session = { taskId: task.id, epoch: task.epoch };
-  const started = await context.compute.start({
-    session,
-    job: renderJob(recorded.task, context, { hydrated, startSha, token }),
-    limits: context.worker,
+  const { setup, verify } = work.hydrated.environment;
+  const facts = { setup, verify, prepared: null };
+  await context.stores.attempts.recordEnvironment({
+    fence: fenceOf(task),
+    environment: facts,
+    prepareTokenSha256: null,
   });
+  const started = await startWork(task, context, { ...work, environment: null, facts });
   if (!started.started) {
     const detail = `${started.reason}\n${started.remedy}`;
     return moved(context, task, { to: 'FAILED', patch: { failure: failure('WORKER_START_FAILED', detail) } });
   }
   await context.onStep?.('started', task.id);
-  const running = await context.stores.tasks.move({
-    fence,
+  const running = await run(task, context);
+  if (running === null) {
+    await context.compute.stop(session, { graceMs: 0 });
+  }
+  return running;
+}
+
+/** The attempt runs from here on, so that its clocks and what people wish hold for the set-up as they do for the work. */
+async function prepareAndStart(
+  task: Task,
+  context: OrchestratorContext,
+  work: Work & { signals: StepSignals },
+): Promise<Task | null> {
+  const running = await run(task, context);
+  if (running === null) {
+    return null;
+  }
+  const prepared = await prepareEnvironment(running, context, work);
+  if (prepared.kind === 'ended') {
+    return prepared.next;
+  }
+  const started = await startWork(running, context, { ...work, ...prepared });
+  if (!started.started) {
+    const why = `the worker could not be started: ${started.reason}. ${started.remedy}`;
+    return loseAttempt(running, context, why);
+  }
+  await context.onStep?.('started', task.id);
+  return running;
+}
+
+async function run(task: Task, context: OrchestratorContext): Promise<Task | null> {
+  const result = await context.stores.tasks.move({
+    fence: fenceOf(task),
     to: 'RUNNING',
     now: context.clock.now(),
     patch: { outages: endOutages(task.outages, ['github', 'store']) },
     event: { kind: 'task.started' },
   });
-  if (!running.moved) {
-    await context.compute.stop(session, { graceMs: 0 });
-    return null;
-  }
-  return running.task;
+  return result.moved ? result.task : null;
+}
+
+async function startWork(
+  task: Task,
+  context: OrchestratorContext,
+  work: Work & { environment: string | null; facts: AttemptEnvironment },
+): Promise<StartResult> {
+  const { prompt } = work.hydrated;
+  const told = { ...prompt, user: `${prompt.user}\n\n${describeEnvironment(work.facts)}` };
+  await keepPrompt(task, context, told);
+  return context.compute.start({
+    session: { taskId: task.id, epoch: task.epoch },
+    job: renderJob(task, context, { ...work, prompt: told }),
+    environment: work.environment,
+    space: work.hydrated.environment.checkoutBytes > LARGE_CHECKOUT_BYTES ? 'disk' : 'memory',
+    limits: context.worker,
+  });
+}
+
+async function keepPrompt(task: Task, context: OrchestratorContext, prompt: Hydrated['prompt']): Promise<void> {
+  const key = artifactKey({ taskId: task.id, epoch: task.epoch }, 'prompt.json');
+  await context.artifacts.put(key, Buffer.from(JSON.stringify(prompt, null, 2)));
 }
 
 function renderJob(
   task: Task,
   context: OrchestratorContext,
-  facts: { hydrated: Hydrated; startSha: string; token: string },
+  facts: Work & { prompt: Hydrated['prompt']; facts: AttemptEnvironment },
 ): Omit<Job, 'workDir' | 'door'> & { door: { token: string } } {
   const { settings } = task;
   const { output } = TASK_TYPE_RECORDS[task.type];
+  const { verify } = facts.facts;
   return {
     version: 1,
+    kind: 'work',
     taskId: task.id,
     epoch: task.epoch,
     door: { token: facts.token },
@@ -242,14 +320,14 @@ function renderJob(
       workBranch: task.branch,
       authorName: 'Bosun worker',
       authorEmail: 'worker@bosun.invalid',
+      depth: settings.checkout?.depth ?? DEFAULTS.checkoutDepth,
     },
     agent: settings.agent,
     model: settings.model,
     maxTurns: settings.maxTurns,
-    prompt: facts.hydrated.prompt,
+    prompt: facts.prompt,
+    ...(verify === null ? {} : { verify: verify.command }),
     ...(output === null ? {} : { outputSchema: z.toJSONSchema(output) }),
-    ...(settings.setup === null || settings.setup.length === 0 ? {} : { setup: [settings.setup].flat().join('\n') }),
-    ...(settings.verify === null || settings.verify === 'none' ? {} : { verify: settings.verify }),
     ...(settings.path === null ? {} : { path: settings.path }),
     timeoutMs: settings.timeoutMs,
     heartbeatMs: context.times.heartbeatMs,

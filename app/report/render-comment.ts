@@ -2,6 +2,7 @@ import { isTerminal } from '../../protocol/index.ts';
 import { findLatest } from '../task/events.ts';
 import type { RenderOptions, ReportFacts } from './report-facts.ts';
 import { codeSpan, joinBlocks, linkTo, login, mention } from './render/escape-text.ts';
+import { foldEnvironment } from './render/render-environment.ts';
 import { renderContext } from './render/render-context.ts';
 import { renderCostTable, renderSpent } from './render/render-cost.ts';
 import { renderState } from './render/render-state.ts';
@@ -13,7 +14,12 @@ const MAX_BODY_CHARS = 60_000;
 /** The status comment of a task, whatever its state. `marker` is the hidden line by which it is found again. */
 export function renderComment(facts: ReportFacts, options: RenderOptions & { readonly marker: string }): string {
   const view = renderState(facts, options);
-  const details = [...(view.folds ?? []), foldCost(facts), renderContext(facts.events, options)];
+  const details = [
+    ...(view.folds ?? []),
+    foldEnvironment(facts.attempt?.environment ?? null),
+    foldCost(facts),
+    renderContext(facts.events, options),
+  ];
   const blocks = [
     `### ${view.icon} ${view.headline}`,
     [renderSpent(facts), ...view.facts].join(' · '),

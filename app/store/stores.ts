@@ -1,4 +1,4 @@
-import type { TaskState, WorkerResult } from '../../protocol/index.ts';
+import type { PrepareResult, TaskState, WorkerResult } from '../../protocol/index.ts';
 import type { QueueBlock } from '../budget/describe-block.ts';
 import type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
 import type { StandingStore } from './standing.ts';
@@ -10,6 +10,7 @@ import type {
   Actor,
   ApprovedText,
   Attempt,
+  AttemptEnvironment,
   AttemptProgress,
   NanoUsd,
   Publication,
@@ -19,6 +20,7 @@ import type {
   Thread,
   Wait,
 } from '../task/task.ts';
+import type { EnvironmentStore } from './environments.ts';
 import type { RecoveryStore } from './recovery.ts';
 import type { ServerPauseStore } from './server-pause.ts';
 import type { WriterTurns } from '../task/ports/writer-turns.ts';
@@ -43,6 +45,7 @@ export interface Stores {
   readonly turns: WriterTurns;
   readonly recovery: RecoveryStore;
   readonly pause: ServerPauseStore;
+  readonly environments: EnvironmentStore;
 }
 
 // ---------------------------------------------------------------------------------------------------- inbox
@@ -315,6 +318,8 @@ export interface TaskStore {
 
 /** What the door asks for: the attempt of a token, whether it is the current one, and what it may do. */
 export interface DoorSession {
+  /** A prepare session has the base commit and packages; a work session has everything else. */
+  readonly kind: 'prepare' | 'work';
   readonly task: Task;
   readonly attempt: Attempt;
   /** False once the epoch moved on, the attempt ended or the task left HYDRATING/RUNNING. */
@@ -352,6 +357,19 @@ export interface AttemptStore {
   progress(ref: { taskId: string; epoch: number; now: Date; progress: AttemptProgress }): Promise<{ current: boolean }>;
   /** The worker's own account, written once; wakes the orchestrator. */
   finish(ref: { taskId: string; epoch: number; now: Date; result: WorkerResult }): Promise<{ current: boolean }>;
+  /** How the prepare session ended, written once; wakes the orchestrator. Not current once its token was taken away. */
+  finishPrepare(ref: {
+    taskId: string;
+    epoch: number;
+    now: Date;
+    result: PrepareResult;
+  }): Promise<{ current: boolean }>;
+  /** What the environment of the attempt is to be or has become; a token of null ends the prepare session at the door. */
+  recordEnvironment(change: {
+    fence: Fence;
+    environment: AttemptEnvironment;
+    prepareTokenSha256: string | null;
+  }): Promise<{ current: boolean }>;
   /** The first 80 % and 95 % crossing, each once: returns true for the caller that crossed it. */
   warn(ref: { taskId: string; epoch: number; now: Date; percent: 80 | 95 }): Promise<{ first: boolean }>;
 

@@ -49,8 +49,9 @@ export const FAILURES = {
   },
   SETUP_FAILED: {
     blame: 'user',
-    title: 'The `setup` command of `.github/bosun.yml` failed',
-    remedy: 'Run the command on a fresh clone, mend it, then `/retry`.',
+    title: 'The set-up failed, and `.github/bosun.yml` requires it',
+    remedy:
+      'Run the command on a fresh clone, fix it, then `/retry`; without `setup_required` the agent goes on without it.',
   },
   WORKER_LOST: {
     blame: 'transient',

@@ -29,8 +29,7 @@ export const implement: TaskType = {
   output: null,
   finalizer: 'pull_request',
   conclude: concludeChange,
-  checklist: ({ settings, thread }) => {
-    const verify = settings.verify === 'none' ? null : settings.verify;
+  checklist: ({ settings, thread }, { verify }) => {
     return [
       { steps: ['hydrate'], title: thread.kind === 'issue' ? 'Read the issue' : 'Read the pull request' },
       { steps: ['clone', 'setup'], title: 'Prepare the worker' },

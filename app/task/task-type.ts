@@ -32,5 +32,8 @@ export interface TaskType {
    */
   readonly finalizer: 'pull_request' | 'push' | 'comment' | 'output';
   readonly conclude: Conclude;
-  readonly checklist: (task: Pick<Task, 'settings' | 'thread'>) => readonly ChecklistItem[];
+  readonly checklist: (
+    task: Pick<Task, 'settings' | 'thread'>,
+    facts: { readonly verify: string | null },
+  ) => readonly ChecklistItem[];
 }

@@ -1,4 +1,11 @@
-import type { TaskState, TaskTypeName, WaitReason, WorkerResult, WorkerStep } from '../../protocol/index.ts';
+import type {
+  PrepareResult,
+  TaskState,
+  TaskTypeName,
+  WaitReason,
+  WorkerResult,
+  WorkerStep,
+} from '../../protocol/index.ts';
 import type { Failure } from './failure.ts';
 import type { BlockedOn } from './scope.ts';
 import type { Outages } from './outages.ts';
@@ -238,7 +245,39 @@ export interface Attempt {
   readonly result: WorkerResult | null;
   /** How the session ended, from FINALIZING on. */
   readonly sessionEnd: SessionEnd | null;
+  /** The same of the session that set up the environment. */
+  readonly prepareResult: PrepareResult | null;
+  readonly environment: AttemptEnvironment | null;
   readonly endedAt: Date | null;
+}
+
+/** How the environment of an attempt came to be. Texts in it are untrusted. */
+export interface AttemptEnvironment {
+  /** Null when there is nothing to set up. */
+  readonly setup: {
+    readonly commands: readonly string[];
+    readonly source: 'detected' | 'file';
+    /** Files that decided; empty for commands of the repository's file. */
+    readonly because: readonly string[];
+  } | null;
+  readonly verify: { readonly command: string; readonly source: 'detected' | 'file' } | null;
+  /** Null until set-up has ended. */
+  readonly prepared: Preparation | null;
+}
+
+/** What became of a set-up. */
+export interface Preparation {
+  readonly ok: boolean;
+  /** What an earlier task installed was used again. */
+  readonly fromSnapshot: boolean;
+  readonly durationMs: number;
+  /** The command that failed, else the last one. */
+  readonly command: string;
+  readonly exitCode: number | null;
+  /** The last lines of its output. */
+  readonly output: string;
+  /** Why it most likely failed, and what to do. */
+  readonly cause: string | null;
 }
 
 export interface AttemptProgress {

@@ -39,7 +39,7 @@ export async function composeOrchestrator(composition: Composition): Promise<Nul
   const orchestrator = createOrchestrator({
     stores,
     queue,
-    artifacts: { put: async () => undefined },
+    artifacts: { put: async () => undefined, get: async () => null, remove: async () => undefined },
     compute: createNullCompute(stores.attempts),
     git: nullGit,
     hydrator: nullHydrator,
@@ -50,6 +50,8 @@ export async function composeOrchestrator(composition: Composition): Promise<Nul
     owner,
     limits: () => limits,
     worker: { memoryBytes: 0, processes: 0, fileBytes: 0, outputBytes: 0, diskBytes: 0 },
+    cacheBytes: 0,
+    registries: [],
     times: ORCHESTRATOR_TIMES,
     newToken: () => {
       made += 1;

@@ -1,4 +1,6 @@
 import type { Compute, SessionFacts, SessionRef } from '../../app/compute/compute.ts';
+import { createEnvironmentDirectories } from '../../app/compute/environments/environment-directory.ts';
+import { createProcessEnvironments } from '../../app/compute/environments/process-environments.ts';
 import type { Hydrator } from '../../app/hydration/hydrate.ts';
 import type { AttemptGit } from '../../app/orchestrator/context.ts';
 import type { Publisher } from '../../app/publish/publish.ts';
@@ -33,6 +35,10 @@ export function createNullCompute(attempts: Stores['attempts']): Compute {
     stop: async () => EXITED,
     clean: async (session) => void endings.delete(nameOf(session)),
     list: async () => [],
+    environments: createProcessEnvironments({
+      directory: '/nonexistent',
+      directories: createEnvironmentDirectories('/nonexistent'),
+    }),
   };
 }
 
@@ -43,6 +49,7 @@ export const nullHydrator: Hydrator = {
       baseBranch: 'main',
       baseSha: BASE,
       earlier,
+      environment: { setup: null, verify: null, inputs: [], checkoutBytes: 0 },
       prompt: { system: '', user: '' },
       read: {
         sources: [],

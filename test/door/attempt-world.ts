@@ -66,6 +66,7 @@ export async function openAttempt(budgetNano: number): Promise<AttemptWorld> {
       heartbeat: guard(attempts.heartbeat),
       progress: guard(attempts.progress),
       finish: guard(attempts.finish),
+      finishPrepare: guard(attempts.finishPrepare),
       warn: guard(async (request) => {
         const answer = await attempts.warn(request);
         warned.push(...(answer.first ? [request.percent] : []));

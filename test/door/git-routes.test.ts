@@ -25,7 +25,10 @@ describe('git through the door', () => {
     const port: GitPort = {
       handle: (_session, request) => {
         headersSeen.push(request.headers);
-        return serveRepository(repository, request, { keep: () => workshop.attempts.keep(repository) });
+        return serveRepository(repository, request, {
+          keep: () => workshop.attempts.keep(repository),
+          show: 'all',
+        });
       },
     };
     const opened = await openDoor({ git: port, limits });

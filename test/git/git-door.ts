@@ -14,18 +14,19 @@ export interface GitDoor {
 /** The least a door must do to put an attempt's repository on HTTP. */
 export async function createGitDoor(
   repository: AttemptRepository,
-  options: { keep?: () => Promise<void> } = {},
+  options: { keep?: () => Promise<void>; show?: 'all' | 'base' } = {},
 ): Promise<GitDoor> {
   const refused: GitDoor['refused'] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const { method = 'GET', headers } = request;
     const call = { method, path: url.pathname, query: url.searchParams, headers, body: request };
-    answer(response, serveRepository(repository, call, { keep: options.keep ?? (async () => undefined) })).catch(
-      (error: unknown) => {
-        response.writeHead(500).end(String(error));
-      },
-    );
+    answer(
+      response,
+      serveRepository(repository, call, { keep: options.keep ?? (async () => undefined), show: options.show ?? 'all' }),
+    ).catch((error: unknown) => {
+      response.writeHead(500).end(String(error));
+    });
   });
 
   async function answer(response: ServerResponse, pending: Promise<GitHttpResponse>): Promise<void> {

@@ -61,7 +61,7 @@ async function startProcess(lent: LentQueue, plan: { owner: string; fate: Fate; 
   const orchestrator = createOrchestrator({
     stores,
     queue,
-    artifacts: { put: async () => undefined },
+    artifacts: { put: async () => undefined, get: async () => null, remove: async () => undefined },
     compute: createNullCompute(stores.attempts),
     git: nullGit,
     hydrator: nullHydrator,
@@ -72,6 +72,8 @@ async function startProcess(lent: LentQueue, plan: { owner: string; fate: Fate; 
     owner: plan.owner,
     limits: () => limits(),
     worker: { memoryBytes: 0, processes: 0, fileBytes: 0, outputBytes: 0, diskBytes: 0 },
+    cacheBytes: 0,
+    registries: [],
     times: ORCHESTRATOR_TIMES,
     newToken: randomUUID,
     random: Math.random,

@@ -41,7 +41,7 @@ export function makeTask(changes: Partial<Task> = {}): Task {
       baseBranch: null,
       path: null,
       dryRun: false,
-      setup: 'npm ci',
+      setup: ['npm ci'],
       verify: 'npm test',
       agent: { kind: 'builtin' },
       instructions: null,
@@ -115,6 +115,8 @@ export function makeAttempt(changes: Partial<Attempt> = {}): Attempt {
     progress: null,
     result: null,
     sessionEnd: null,
+    prepareResult: null,
+    environment: null,
     endedAt: null,
     ...changes,
   };

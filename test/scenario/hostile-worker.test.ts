@@ -182,18 +182,6 @@ test('a verify command that fails leaves the pull request with a warning', async
   await scene().shown(() => scene().github.checkRuns(place.repository)[0]?.conclusion === 'failure');
 });
 
-test('a set-up command that fails ends the task before the model is asked, with its last lines', async () => {
-  const place = await implement({
-    config: 'setup: "echo no such package >&2; exit 4"',
-    agent: `node ask.mjs; echo new > NEW.md`,
-  });
-  const task = await place.ended();
-  expect(task).toMatchObject({ state: 'FAILED', failure: { code: 'SETUP_FAILED' }, spentNano: 0 });
-  const comment = await place.told(/`setup` command/);
-  expect(comment).toContain('no such package');
-  expect(comment).toContain('/retry');
-});
-
 test('an agent that ends with an error has its work published as a draft with the reason', async () => {
   const place = await implement({ agent: `node ask.mjs; echo half > HALF.md; echo "out of ideas" >&2; exit 4` });
   const task = await place.ended();

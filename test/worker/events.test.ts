@@ -49,7 +49,7 @@ test('everything arrives in order, the result last', async () => {
   events.tell({ type: 'progress', phase: 'clone' });
   events.log('setup', 'a\n');
   events.tell({ type: 'progress', phase: 'agent', turn: 1 });
-  expect(await events.finish(RESULT, 1_000)).toBe('delivered');
+  expect(await events.finish({ type: 'finished', result: RESULT }, 1_000)).toBe('delivered');
   expect(told).toEqual([
     { type: 'progress', phase: 'clone' },
     { type: 'log', stream: 'setup', text: 'a\n' },
@@ -65,18 +65,18 @@ test.each<[string, DoorAnswer | Error]>([
 ])('a door that %s is told again', async (_, trouble) => {
   const { events, told } = openLine((request) => (request < 3 ? trouble : ok()));
   events.tell({ type: 'progress', phase: 'clone' });
-  expect(await events.finish(RESULT, 5_000)).toBe('delivered');
+  expect(await events.finish({ type: 'finished', result: RESULT }, 5_000)).toBe('delivered');
   expect(told).toHaveLength(2);
 });
 
 test('a door that stays away is given up in time', async () => {
   const { events } = openLine(() => new Error('gone fishing'));
-  expect(await events.finish(RESULT, 300)).toBe('lost');
+  expect(await events.finish({ type: 'finished', result: RESULT }, 300)).toBe('lost');
 });
 
 test.each([401, 409])('an answer of %i means that the attempt is over', async (status) => {
   const { events, orders } = openLine(() => ({ status, json: null }));
-  expect(await events.finish(RESULT, 5_000)).toBe('gone');
+  expect(await events.finish({ type: 'finished', result: RESULT }, 5_000)).toBe('gone');
   expect(orders).toEqual(['gone']);
 });
 
@@ -87,7 +87,7 @@ test('each order is heard once', async () => {
     events.tell({ type: 'progress', phase: 'agent', turn });
     await new Promise((resolve) => setImmediate(resolve));
   }
-  await events.finish(RESULT, 1_000);
+  await events.finish({ type: 'finished', result: RESULT }, 1_000);
   expect(orders).toEqual(['wrap_up', 'stop']);
 });
 
@@ -95,7 +95,7 @@ test('an event the door will not have does not hold up those behind it', async (
   const { events, told } = openLine((request) => (request === 1 ? { status: 400, json: null } : ok()));
   events.tell({ type: 'heartbeat' });
   await new Promise((resolve) => setImmediate(resolve));
-  expect(await events.finish(RESULT, 1_000)).toBe('delivered');
+  expect(await events.finish({ type: 'finished', result: RESULT }, 1_000)).toBe('delivered');
   expect(told).toEqual([{ type: 'finished', result: RESULT }]);
 });
 
@@ -105,7 +105,7 @@ test('small pieces of output become one event, large ones several, and secrets n
     events.log('agent', `line ${line} secret\n`);
   }
   events.log('agent', 'x'.repeat(20_000));
-  await events.finish(RESULT, 1_000);
+  await events.finish({ type: 'finished', result: RESULT }, 1_000);
   const logs = told.flatMap((event) => (event.type === 'log' ? [event.text] : []));
   expect(logs.join('')).toBe(
     Array.from({ length: 500 }, (_, line) => `line ${line} [token]\n`).join('') + 'x'.repeat(20_000),
@@ -121,7 +121,7 @@ test('more than can be kept while the door is away is dropped from the front, an
     events.tell({ type: 'progress', phase: 'agent', turn });
   }
   away = false;
-  expect(await events.finish(RESULT, 5_000)).toBe('delivered');
+  expect(await events.finish({ type: 'finished', result: RESULT }, 5_000)).toBe('delivered');
   expect(told[0]).toMatchObject({ type: 'log', text: expect.stringMatching(/^\[50\d events were dropped/) });
   expect(told.at(-1)?.type).toBe('finished');
   expect(told).toHaveLength(2_001);
@@ -130,7 +130,7 @@ test('more than can be kept while the door is away is dropped from the front, an
 test('a note is one line of at most 500 characters, without secrets', async () => {
   const { events, told } = openLine(() => ok());
   events.tell({ type: 'progress', phase: 'agent', note: ` a\n\n secret ${'b'.repeat(600)}` });
-  await events.finish(RESULT, 1_000);
+  await events.finish({ type: 'finished', result: RESULT }, 1_000);
   const [first] = told as [Extract<WorkerEvent, { type: 'progress' }>];
   expect(first.note).toMatch(/^a \[token\] b+…$/);
   expect(first.note).toHaveLength(500);

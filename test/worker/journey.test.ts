@@ -16,14 +16,13 @@ function bash(command: string): ModelReply {
 
 test('clones, mends, verifies, commits, pushes and tells', async () => {
   const { door, run, git, pushed, startSha } = await openWorkshop([MEND, FINISH]);
-  const { exitCode, result, output } = await run({ setup: 'echo ready', verify: 'node --test' });
+  const { exitCode, result, output } = await run({ verify: 'node --test' });
   expect(output).toBe('');
   expect(exitCode).toBe(0);
   expect(result).toMatchObject({
     ending: 'done',
     summary: 'Mend the sign of `sum`\n\nIt subtracted.',
     turns: 2,
-    setup: { command: 'echo ready', exitCode: 0, outputTail: 'ready\n' },
     verify: { command: 'node --test', exitCode: 0 },
   });
   expect(await pushed()).toEqual({
@@ -34,7 +33,7 @@ test('clones, mends, verifies, commits, pushes and tells', async () => {
     `Bosun <b@example.com>|Mend the sign of \`sum\`|${startSha}`,
   );
   const phases = door.events.flatMap((event) => (event.type === 'progress' ? [event.phase] : []));
-  expect([...new Set(phases)]).toEqual(['clone', 'setup', 'agent', 'push', 'verify']);
+  expect([...new Set(phases)]).toEqual(['clone', 'agent', 'push', 'verify']);
   expect(door.events).toContainEqual({ type: 'progress', phase: 'agent', turn: 1, note: 'edit sum.js' });
   expect(door.events.at(-1)?.type).toBe('finished');
 });
@@ -63,15 +62,6 @@ test('a verification that fails is reported, with the work pushed all the same',
   const { result } = await run({ verify: 'echo it is broken; exit 7' });
   expect(result).toMatchObject({ ending: 'done', verify: { exitCode: 7, outputTail: 'it is broken\n' } });
   expect(Object.keys(await pushed())).toContain('more.txt');
-});
-
-test('a setup that fails ends it before any model is asked', async () => {
-  const { door, run } = await openWorkshop([MEND, FINISH]);
-  const { exitCode, result } = await run({ setup: 'echo no such thing >&2; exit 3' });
-  expect(exitCode).toBe(0);
-  expect(result).toMatchObject({ ending: 'setup_failed', setup: { exitCode: 3, outputTail: 'no such thing\n' } });
-  expect(door.model.calls).toHaveLength(0);
-  expect(door.events).toContainEqual({ type: 'log', stream: 'setup', text: 'no such thing\n' });
 });
 
 test('starts in the sub-directory the work is about', async () => {

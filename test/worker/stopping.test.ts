@@ -44,16 +44,6 @@ test('an order to stop is obeyed', async () => {
   expect(await workshop.pushed()).toMatchObject({ 'new.txt': 'kept' });
 });
 
-test('an order to stop during setup ends the setup', async () => {
-  const workshop = await openWorkshop([FINISH]);
-  const worker = workshop.start({ heartbeatMs: 100, setup: 'echo begun; sleep 1000' });
-  await workshop.door.waitFor((event) => event.type === 'log' && event.stream === 'setup');
-  workshop.door.order = 'stop';
-  const { result } = await worker.ended;
-  expect(result).toMatchObject({ ending: 'stopped', setup: { exitCode: null } });
-  expect(workshop.door.model.calls).toHaveLength(0);
-});
-
 test('SIGTERM while the clone waits for the door ends the waiting', async () => {
   const { door, start } = await openWorkshop([FINISH]);
   door.away = true;

@@ -49,7 +49,7 @@ async function openBench(files: Readonly<Record<string, string | Buffer>>): Prom
   const startSha = (await git(keep, ['commit-tree', tree, '-m', 'Start'])).trim();
   await git(keep, ['update-ref', 'refs/heads/main', startSha]);
   await git(home, ['clone', '--quiet', '--local', keep, repository]);
-  const copy = await openWorkingCopy({ repository, keep, env: ENV, startSha });
+  const copy = await openWorkingCopy({ repository, keep, env: ENV, startSha, isPrepared: false });
   const read = async (): Promise<string> => (await copy.readTree()).tree;
   return {
     copy,

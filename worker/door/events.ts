@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DOOR_PATHS, DoorOrders, splitText, takeStart } from '../../protocol/index.ts';
-import type { WorkerEvent, WorkerResult } from '../../protocol/index.ts';
+import type { WorkerEvent } from '../../protocol/index.ts';
 import type { DoorAnswer } from './post-json.ts';
+
+/** The last event of a session: how it ended. */
+export type FinalEvent = Extract<WorkerEvent, { type: 'finished' | 'prepared' }>;
 
 export type Order = DoorOrders['order'] | 'gone';
 
@@ -10,8 +13,8 @@ export interface Events {
   readonly tell: (event: WorkerEvent) => void;
   /** Log lines, cut to what one event may hold. */
   readonly log: (stream: 'worker' | 'agent' | 'setup' | 'verify', text: string) => void;
-  /** Delivers everything and then the result. `lost` when the door did not take it in time. */
-  readonly finish: (result: WorkerResult, withinMs: number) => Promise<'delivered' | 'gone' | 'lost'>;
+  /** Delivers everything and then how the session ended. `lost` when the door did not take it in time. */
+  readonly finish: (event: FinalEvent, withinMs: number) => Promise<'delivered' | 'gone' | 'lost'>;
   readonly close: () => void;
 }
 
@@ -57,7 +60,7 @@ export function createEvents(options: EventsOptions): Events {
       waiting.push(event);
     }
     if (waiting.length > MAX_WAITING) {
-      const oldest = waiting.findIndex(({ type }) => type !== 'finished');
+      const oldest = waiting.findIndex(({ type }) => type !== 'finished' && type !== 'prepared');
       waiting.splice(oldest, 1);
       dropped += 1;
     }
@@ -126,8 +129,7 @@ export function createEvents(options: EventsOptions): Events {
     }
   }
 
-  async function finish(result: WorkerResult, withinMs: number): Promise<'delivered' | 'gone' | 'lost'> {
-    const event: WorkerEvent = { type: 'finished', result };
+  async function finish(event: FinalEvent, withinMs: number): Promise<'delivered' | 'gone' | 'lost'> {
     clearInterval(beat);
     tell(event);
     const deadline = pause(withinMs, 'late' as const, { ref: false });

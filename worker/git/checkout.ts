@@ -1,6 +1,8 @@
+import { appendFile, cp, mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DOOR_PATHS } from '../../protocol/index.ts';
-import type { Job } from '../../protocol/index.ts';
+import type { AnyJob } from '../../protocol/index.ts';
 import { doorGitEnvironment, localGitEnvironment } from './git-environment.ts';
 import { havePatience, wasDoorAway } from '../have-patience.ts';
 import type { Patience } from '../have-patience.ts';
@@ -19,16 +21,18 @@ export interface Checkout {
   readonly doorEnv: Readonly<Record<string, string>>;
 }
 
+const MAX_LEFT_BEHIND = 20_000;
+
 /**
- * Clones the start branch through the door and puts its start commit into the working copy. Waits for a door that is away;
- * throws with git's words when it will not be.
+ * Clones the start branch through the door and puts its start commit into the working copy, over what a prepared
+ * environment has there already. Waits while the door does not answer; throws with git's words when that does not help.
  */
 export async function checkOut(
-  job: Job,
+  job: AnyJob,
   given: { doorUrl: string; baseEnv: Readonly<Record<string, string>>; patience: Patience },
 ): Promise<Checkout> {
   const remote = given.doorUrl.replace(/\/$/, '') + DOOR_PATHS.git;
-  const { startBranch, startSha } = job.git;
+  const { depth = 0, startBranch, startSha } = job.git;
   const checkout = {
     repository: path.join(job.workDir, 'repository'),
     keep: path.join(job.workDir, 'keep.git'),
@@ -37,7 +41,9 @@ export async function checkOut(
     doorEnv: doorGitEnvironment(given.baseEnv, job, remote),
   };
   const { repository, keep, localEnv: env, doorEnv } = checkout;
-  const clone = ['clone', '--quiet', '--no-tags', '--single-branch', `--branch=${startBranch}`];
+  const isPrepared = existsSync(repository);
+  const shallow = depth > 0 ? [`--depth=${depth}`] : [];
+  const clone = ['clone', '--quiet', '--no-tags', '--single-branch', ...shallow, `--branch=${startBranch}`];
   const fetched = await havePatience(
     () =>
       runGit({
@@ -51,8 +57,32 @@ export async function checkOut(
   if (!fetched.ok) {
     throw new Error(`the repository could not be cloned through the door: ${fetched.reason}`);
   }
-  await git({ args: [...clone, '--local', '--no-checkout', '--', keep, repository], cwd: job.workDir, env });
-  await git({ args: ['reset', '--quiet', '--hard', startSha, '--'], cwd: repository, env });
+  // A copy, never hard links: what the agent writes into its own repository must not reach this one
+  await mkdir(repository, { recursive: true });
+  await cp(keep, path.join(repository, '.git'), { recursive: true });
+  await git({ args: ['config', 'core.bare', 'false'], cwd: repository, env });
   await git({ args: ['remote', 'remove', 'origin'], cwd: repository, env });
-  return { ...checkout, workingCopy: await openWorkingCopy({ repository, keep, env, startSha }) };
+  await git({ args: ['reset', '--quiet', '--hard', startSha, '--'], cwd: repository, env });
+  const workingCopy = await openWorkingCopy({ repository, keep, env, startSha, isPrepared });
+  if (isPrepared) {
+    await ignoreLeftBehind(checkout);
+  }
+  return { ...checkout, workingCopy };
+}
+
+/** What set-up left in the checkout is nobody's change, also where the repository does not ignore it. */
+async function ignoreLeftBehind({ keep, localEnv, repository }: Omit<Checkout, 'workingCopy'>): Promise<void> {
+  const listed = await git({
+    args: ['ls-files', '--others', '--exclude-standard', '-z'],
+    cwd: repository,
+    env: { ...localEnv, GIT_DIR: keep, GIT_WORK_TREE: repository },
+  });
+  const patterns = listed
+    .split('\0')
+    .filter((file) => file !== '' && !file.includes('\n'))
+    .slice(0, MAX_LEFT_BEHIND)
+    .map((file) => `/${file.replaceAll(/[\\*?[\]]|\s$/g, '\\$&')}`);
+  for (const gitDir of [keep, path.join(repository, '.git')]) {
+    await appendFile(path.join(gitDir, 'info', 'exclude'), patterns.map((pattern) => `${pattern}\n`).join(''));
+  }
 }

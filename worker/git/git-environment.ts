@@ -1,4 +1,4 @@
-import type { Job } from '../../protocol/index.ts';
+import type { AnyJob } from '../../protocol/index.ts';
 
 type Settings = readonly (readonly [key: string, value: string])[];
 
@@ -24,7 +24,7 @@ const INERT: Settings = [
 ];
 
 /** Environment for the worker's own git, away from the network. */
-export function localGitEnvironment(base: Readonly<Record<string, string>>, job: Job): Record<string, string> {
+export function localGitEnvironment(base: Readonly<Record<string, string>>, job: AnyJob): Record<string, string> {
   return compose(base, { job, settings: [...INERT, ['protocol.file.allow', 'always']] });
 }
 
@@ -34,7 +34,7 @@ export function localGitEnvironment(base: Readonly<Record<string, string>>, job:
  */
 export function doorGitEnvironment(
   base: Readonly<Record<string, string>>,
-  job: Job,
+  job: AnyJob,
   remote: string,
 ): Record<string, string> {
   return compose(base, {
@@ -51,7 +51,7 @@ export function doorGitEnvironment(
 
 function compose(
   base: Readonly<Record<string, string>>,
-  { job, settings }: { job: Job; settings: Settings },
+  { job, settings }: { job: AnyJob; settings: Settings },
 ): Record<string, string> {
   const environment: Record<string, string> = {
     ...base,
@@ -71,7 +71,7 @@ function compose(
 }
 
 /** Whose name commits carry, for our own git and for the agent's. */
-export function authorship({ git }: Job): Record<string, string> {
+export function authorship({ git }: AnyJob): Record<string, string> {
   return {
     GIT_AUTHOR_NAME: git.authorName,
     GIT_AUTHOR_EMAIL: git.authorEmail,

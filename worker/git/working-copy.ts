@@ -19,6 +19,8 @@ export interface WorkingCopyPlace {
   readonly keep: string;
   readonly env: Readonly<Record<string, string>>;
   readonly startSha: string;
+  /** Set-up left files in the working copy, which are nobody's change. */
+  readonly isPrepared: boolean;
 }
 
 /** Almost never part of a change, even where the repository forgot to ignore it. Tracked files stay, and people are told. */
@@ -69,6 +71,14 @@ export async function openWorkingCopy(place: WorkingCopyPlace): Promise<WorkingC
     return entries;
   }
 
+  async function listUntracked(): Promise<string[]> {
+    const others = ['ls-files', '--others', '--directory', '--no-empty-directory', '-z'];
+    const listing = await run([...others, '--exclude-per-directory=.gitignore']);
+    return listing.split('\0').filter((file) => file !== '');
+  }
+
+  const leftBehind = new Set(place.isPrepared ? await listUntracked() : []);
+
   /** Everything that is not ignored goes into the index; what must not be committed is taken out again. */
   async function readRaw(): Promise<string[]> {
     const added = await runGit({ args: ['add', '--all', '--ignore-errors', '--', '.'], cwd: repository, env });
@@ -82,9 +92,7 @@ export async function openWorkingCopy(place: WorkingCopyPlace): Promise<WorkingC
       );
     }
     // Without the worker's own patterns: what the repository itself ignores is not worth a word, all else is.
-    const others = ['ls-files', '--others', '--directory', '--no-empty-directory', '-z'];
-    const listing = await run([...others, '--exclude-per-directory=.gitignore']);
-    const untracked = listing.split('\0').filter((file) => file !== '');
+    const untracked = (await listUntracked()).filter((file) => !leftBehind.has(file));
     const changed = unwanted.filter((file) => !untracked.includes(file) && !untracked.includes(`${file}/`));
     return [...unreadable, ...changed, ...untracked];
   }

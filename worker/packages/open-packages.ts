@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Job } from '../../protocol/index.ts';
+import type { PrepareJob } from '../../protocol/index.ts';
 import { configureClients } from './configure-clients.ts';
 import { forwardPackages } from './forward-packages.ts';
 import { pointFiles } from './point-files.ts';
@@ -18,7 +18,7 @@ export interface OpenPackages {
 
 /** Opens the mirrors for a prepare session: a forwarder that adds the token, and package managers that know it. */
 export async function openPackages(
-  { door, packages }: Pick<Job, 'door'> & { readonly packages: NonNullable<Job['packages']> },
+  { door, packages }: Pick<PrepareJob, 'door'> & { readonly packages: NonNullable<PrepareJob['packages']> },
   { home, repository }: { readonly home: string; readonly repository: string },
 ): Promise<OpenPackages> {
   const debian = packages.registries.find(({ type }) => type === 'debian');

@@ -14,6 +14,13 @@ export function describeEvent(event: TaskEvent): string {
       return event.data.by === undefined ? join(event.data.reason, 'is over') : `by ${event.data.by}`;
     case 'task.hydrated':
       return describeReading(event.data);
+    case 'task.prepared': {
+      const { cause, command, durationMs, fromSnapshot, ok } = event.data;
+      const took = `${(durationMs / 1_000).toFixed(1)} s`;
+      return ok
+        ? join(fromSnapshot ? 'installed by an earlier task' : command, took)
+        : join(`\`${command}\` failed`, took, cause);
+    }
     case 'task.progress': {
       const { note, phase, turn } = event.data;
       return join(phase, turn > 0 ? `turn ${turn}` : '', note);

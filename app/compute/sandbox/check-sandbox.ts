@@ -27,6 +27,7 @@ export async function checkSandbox(options: { bwrapPath?: string } = {}): Promis
     limits: { memoryBytes: 0, processes: 16, fileBytes: 1024, outputBytes: 1024, diskBytes: 0 },
     workBytes: 1024 * 1024,
     workDirectory: null,
+    homeDirectory: null,
     readOnly: [],
     hasFilter: filter !== null,
     hasJob: false,

@@ -71,6 +71,7 @@ async function warmAs(owner: Owner | null, given: Parameters<typeof warmCompileC
     limits: { memoryBytes: 0, processes: 64, fileBytes: 16 * 1024 * 1024, outputBytes: 0, diskBytes: 0 },
     workBytes: 0,
     workDirectory: directory,
+    homeDirectory: null,
     readOnly: [{ from: given.nodePath, to: INSIDE.node }, ...code.readOnly],
     hasFilter: filter !== null,
     hasJob: false,

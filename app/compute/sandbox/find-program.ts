@@ -12,8 +12,8 @@ const SYSTEM_PATH = [
 ];
 
 /** Absolute path of a program of the system, or null. The operator's search path is not asked: it may lead anywhere. */
-export function findProgram(name: string): string | null {
-  for (const directory of SYSTEM_PATH) {
+export function findProgram(name: string, before: readonly string[] = []): string | null {
+  for (const directory of [...before, ...SYSTEM_PATH]) {
     const file = path.join(directory, name);
     try {
       accessSync(file, constants.X_OK);

@@ -25,6 +25,10 @@ export interface SandboxPlan {
   readonly workBytes: number;
   /** On the host; keeps the work on disk instead. */
   readonly workDirectory: string | null;
+  /** On the host; keeps the home on disk instead of in memory. */
+  readonly homeDirectory: string | null;
+  /** On the host; the checkout that a prepared environment lies in already. */
+  readonly repositoryDirectory?: string | null;
   /** Read-only, host path to inside path. */
   readonly readOnly: readonly { readonly from: string; readonly to: string }[];
   /** A filter for system calls comes over a descriptor. */
@@ -131,7 +135,12 @@ function mountOwnPlaces(plan: SandboxPlan): string[] {
     plan.workDirectory === null
       ? memory(INSIDE.work, '0777', plan.workBytes)
       : ['--bind', plan.workDirectory, INSIDE.work],
-    memory(INSIDE.home, '0777', TEMPORARY_BYTES),
+    plan.repositoryDirectory === undefined || plan.repositoryDirectory === null
+      ? []
+      : ['--bind', plan.repositoryDirectory, path.join(INSIDE.work, 'repository')],
+    plan.homeDirectory === null
+      ? memory(INSIDE.home, '0777', TEMPORARY_BYTES)
+      : ['--bind', plan.homeDirectory, INSIDE.home],
     plan.readOnly.flatMap(({ from, to }) => ['--ro-bind', from, to]),
     // A copy in memory of its own: a directory of the host would be a place to write without a quota
     plan.hasJob

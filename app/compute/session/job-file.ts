@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Job } from '../../../protocol/index.ts';
+import type { AnyJob } from '../../../protocol/index.ts';
 import type { SessionDirectory } from './session-directory.ts';
 
 const MEMORY_DIRECTORY = '/dev/shm';
@@ -16,7 +16,7 @@ export interface JobFile {
  * system has a place for it, because the job holds the door's token, else below the session's directory.
  */
 export async function writeJobFile(
-  job: Job,
+  job: AnyJob,
   { session, owner }: { session: SessionDirectory; owner: { uid: number; gid: number } | null },
 ): Promise<JobFile> {
   const directory = await makePrivateDirectory(session);

@@ -6,7 +6,7 @@ export interface ExitEvidence {
   readonly signal: string | null;
   readonly outputTail: string;
   /** Why this side killed it, if it did. */
-  readonly killed: 'stop' | 'memory' | 'processes' | null;
+  readonly killed: 'stop' | 'memory' | 'processes' | 'disk' | null;
   /** A program run by another reports the signal that ended it as 128 + number. */
   readonly signalInExitCode: boolean;
 }

@@ -1,6 +1,7 @@
 import type { Job } from '../../../protocol/index.ts';
 import type { StartRequest } from '../compute.ts';
 import type { ControlGroup } from './control-groups.ts';
+import type { EnvironmentDirectory } from '../environments/environment-directory.ts';
 import type { JobFile } from './job-file.ts';
 import type { SessionDirectory } from './session-directory.ts';
 
@@ -29,6 +30,8 @@ export interface Launch {
   readonly group: ControlGroup | null;
   /** Directory inside that lies in memory and has a size of its own. */
   readonly workInMemory: string | null;
+  /** What it writes to disk is below this directory, and is watched; null when it writes to memory alone. */
+  readonly diskDirectory: string | null;
 }
 
 export type Prepared =
@@ -44,7 +47,15 @@ export interface Launcher {
   readonly place: (directory: SessionDirectory) => Pick<Job, 'workDir'> & { door: Omit<Job['door'], 'token'> };
   readonly prepare: (
     directory: SessionDirectory,
-    given: { owner: Owner | null; jobFile: JobFile; limits: StartRequest['limits'] },
+    given: {
+      owner: Owner | null;
+      jobFile: JobFile;
+      limits: StartRequest['limits'];
+      /** Directory of the environment it starts from. */
+      environment: EnvironmentDirectory | null;
+      /** Whether checkout and home are kept on disk. */
+      space: 'memory' | 'disk' | 'kept';
+    },
   ) => Promise<Prepared>;
   /** Why it did not start and what to do, from what the launcher printed. */
   readonly explain: (output: string) => { reason: string; remedy: string };

@@ -13,6 +13,7 @@ import type { Launch } from './launch.ts';
 import { createOutputTail } from './output-tail.ts';
 import { namespacedIds, readProcess, readProcessTable } from './process-table.ts';
 import type { ExitRecord } from './session-directory.ts';
+import { watchDisk } from './watch-disk.ts';
 import { watchLimits } from './watch-limits.ts';
 
 /** A worker this process has started and can wait for. */
@@ -30,6 +31,9 @@ export interface LiveSession {
 export type Launched =
   | { readonly launched: true; readonly session: LiveSession }
   | { readonly launched: false; readonly output: string };
+
+/** Why this side ended it. */
+type Killed = 'stop' | 'memory' | 'processes' | 'disk' | null;
 
 const STREAMS_CLOSE_MS = 1_000;
 
@@ -74,7 +78,7 @@ export async function startLiveSession(
   const startTicks = readProcess(pid)?.startTicks ?? null;
   const membership: Membership = { leader: { pid, startTicks }, ownChild: true, directory: given.directory };
   const exited = waitForExit(child);
-  let killed: 'stop' | 'memory' | 'processes' | null = null;
+  let killed: Killed = null;
 
   const innerPid = launch.reportsStatus ? await readInnerPid(child, exited) : null;
   if (launch.reportsStatus && innerPid === null) {
@@ -93,8 +97,20 @@ export async function startLiveSession(
       void killTree().catch(() => unwatch());
     },
   });
+  const leaveDisk =
+    launch.diskDirectory === null
+      ? null
+      : watchDisk({
+          directory: launch.diskDirectory,
+          maxBytes: given.limits.diskBytes,
+          exceed: () => {
+            killed ??= 'disk';
+            void killTree().catch(() => leaveDisk?.());
+          },
+        });
   const ended = exited.then(async ({ exitCode, signal }) => {
     unwatch();
+    leaveDisk?.();
     await killMembers(membership);
     await launch.group?.remove();
     await streamsClosed(child);
@@ -215,10 +231,12 @@ async function streamsClosed(child: ChildProcess): Promise<void> {
   }
 }
 
-function describeLimit(killed: string | null, limits: StartRequest['limits']): string {
+function describeLimit(killed: Killed, limits: StartRequest['limits']): string {
   switch (killed) {
     case 'memory':
       return `[stopped: the worker used more than its ${limits.memoryBytes} bytes of memory]\n`;
+    case 'disk':
+      return `[stopped: the worker wrote more than its ${limits.diskBytes} bytes to disk]\n`;
     case 'processes':
       return `[stopped: the worker ran more than its ${limits.processes} processes]\n`;
     default:

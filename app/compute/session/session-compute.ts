@@ -1,8 +1,9 @@
 import { chown, mkdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Job } from '../../../protocol/index.ts';
+import { AnyJob } from '../../../protocol/index.ts';
 import type { Compute, SessionFacts, SessionRef, StartRequest, StartResult } from '../compute.ts';
 import { removeJobFile, writeJobFile } from './job-file.ts';
+import type { EnvironmentDirectories, EnvironmentDirectory } from '../environments/environment-directory.ts';
 import { findMembers, isLeaderAlive, killMembers, sendSignal } from './kill-members.ts';
 import type { Membership } from './kill-members.ts';
 import type { ComputeLog, Launcher, Owner } from './launch.ts';
@@ -33,9 +34,13 @@ const ORPHAN_POLL_MS = 200;
  * The compute port over processes of this machine. Sessions this process started are waited for; sessions it finds on
  * disk (an earlier process died) are looked at through their record and their processes, and can be stopped and cleaned.
  */
-export function createSessionCompute(launcher: Launcher, options: { directory: string; log: ComputeLog }): Compute {
+export function createSessionCompute(
+  launcher: Launcher,
+  options: { directory: string; directories: EnvironmentDirectories; log: ComputeLog },
+): Omit<Compute, 'environments'> {
   const held = new Map<string, Held>();
   const starting = new Map<string, Promise<StartResult>>();
+  const { directories } = options;
   const { directory: root, log } = options;
 
   async function start(request: StartRequest): Promise<StartResult> {
@@ -78,16 +83,25 @@ export function createSessionCompute(launcher: Launcher, options: { directory: s
     request: StartRequest,
     owner: Owner | null,
   ): Promise<{ result: StartResult; ended: Promise<unknown> }> {
+    const environment = await findEnvironment(request.environment ?? null);
     await makeDirectories(directory, owner);
     const { workDir, door } = launcher.place(directory);
-    const job = Job.parse({ ...request.job, workDir, door: { ...door, token: request.job.door.token } });
+    const job = AnyJob.parse({ ...request.job, workDir, door: { ...door, token: request.job.door.token } });
     const jobFile = await writeJobFile(job, { session: directory, owner });
-    const prepared = await launcher.prepare(directory, { owner, jobFile, limits: request.limits });
+    const prepared = await launcher.prepare(directory, {
+      owner,
+      jobFile,
+      limits: request.limits,
+      environment,
+      space: request.job.kind === 'prepare' ? 'kept' : (request.space ?? 'memory'),
+    });
     if (!prepared.ready) {
       return { result: await giveUp(directory, prepared), ended: Promise.resolve() };
     }
     const launched = await startLiveSession(prepared.launch, { directory: directory.path, limits: request.limits });
+    const leaveEnvironment = environment === null ? null : directories.use(environment.key);
     if (!launched.launched) {
+      leaveEnvironment?.();
       return { result: await giveUp(directory, launcher.explain(launched.output)), ended: Promise.resolve() };
     }
     const { session: live } = launched;
@@ -97,6 +111,7 @@ export function createSessionCompute(launcher: Launcher, options: { directory: s
     const exit: Held['exit'] = { value: null };
     const recorded = live.ended.then(async (record) => {
       exit.value = record;
+      leaveEnvironment?.();
       await removeJobFile(directory);
       await writeExitRecord(directory, record);
       return { kind: 'exited' as const, ...record };
@@ -106,6 +121,14 @@ export function createSessionCompute(launcher: Launcher, options: { directory: s
     await writeSessionRecord(directory, { pid: live.pid, startTicks: live.startTicks, uid: owner?.uid ?? null });
     // An end that could not be recorded is in the log
     return { result: { started: true }, ended: recorded.catch(() => undefined) };
+  }
+
+  async function findEnvironment(key: string | null): Promise<EnvironmentDirectory | null> {
+    const environment = key === null ? null : await directories.find(key);
+    if (key !== null && environment === null) {
+      throw new Error(`the environment ${key} is not on this machine`);
+    }
+    return environment;
   }
 
   async function giveUp(

@@ -8,7 +8,7 @@ const PIP = '.venv/bin/python -m pip install --disable-pip-version-check';
 const TEST_GROUPS = ['test', 'tests', 'testing', 'dev'];
 const TOOLS = 'python3 -m venv "$HOME/.tools" && "$HOME/.tools/bin/pip" install --disable-pip-version-check';
 
-/** uv, Poetry and pip, always into `.venv` of the project, which is on the search path of everything that runs later. */
+/** uv, Poetry and pip, always into `.venv` of the project. */
 export const python: Ecosystem = {
   name: 'Python',
   isProject: (names) => MARKERS.some((name) => names.has(name)) || requirementsIn(names).length > 0,
@@ -18,7 +18,7 @@ export const python: Ecosystem = {
     const install = chooseInstall(project, { pyproject, isTested });
     return install === null
       ? null
-      : ({ ...install, verify: isTested ? 'python -m pytest' : null } satisfies DetectedProject);
+      : ({ ...install, verify: isTested ? '.venv/bin/python -m pytest' : null } satisfies DetectedProject);
   },
 };
 

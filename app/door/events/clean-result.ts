@@ -1,4 +1,4 @@
-import type { CommandRun, WorkerResult } from '../../../protocol/index.ts';
+import type { CommandRun, PrepareResult, WorkerResult } from '../../../protocol/index.ts';
 
 /** The worker's account with every text in it redacted. */
 export function cleanResult(result: WorkerResult, clean: (text: string) => string): WorkerResult {
@@ -28,6 +28,14 @@ function cleanJson(value: Json, clean: (text: string) => string): Json {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [clean(key), cleanJson(item, clean)]));
   }
   return value;
+}
+
+export function cleanPrepareResult(result: PrepareResult, clean: (text: string) => string): PrepareResult {
+  return {
+    ...result,
+    runs: result.runs.map((run) => cleanRun(run, clean)),
+    ...(result.reason === undefined ? {} : { reason: clean(result.reason) }),
+  };
 }
 
 function cleanRun(run: CommandRun, clean: (text: string) => string): CommandRun {

@@ -10,7 +10,7 @@ import { readBody } from '../read-body.ts';
 import { refuse, sendRefusal } from '../refusal.ts';
 import type { Checked } from '../refusal.ts';
 import { decideOrders } from '../wrap-up.ts';
-import { cleanResult } from './clean-result.ts';
+import { cleanPrepareResult, cleanResult } from './clean-result.ts';
 
 export interface EventsExchange {
   readonly request: IncomingMessage;
@@ -29,6 +29,12 @@ export async function handleEvents(
   const events = body.ok ? parseEvents(body.value, limits.eventsPerRequest) : body;
   if (!events.ok) {
     sendRefusal(response, events.refusal);
+    return;
+  }
+  const foreign = events.value.find(({ type }) => type === (session.kind === 'prepare' ? 'finished' : 'prepared'));
+  if (foreign !== undefined) {
+    const message = `A ${session.kind} session does not end with an event of type ${foreign.type}.`;
+    sendRefusal(response, { code: 'SESSION_NOT_ALLOWED', message });
     return;
   }
   const token = readToken(request.headers);
@@ -109,6 +115,13 @@ async function record(events: readonly WorkerEvent[], desk: Desk): Promise<Check
       // Whoever is woken by the result finds the money settled
       await Promise.all(desk.memory.settling);
       const written = await attempts.finish({ ...at, result: cleanResult(finished.result, desk.clean) });
+      if (!written.current) {
+        return refuseStale();
+      }
+    }
+    const prepared = events.findLast((event) => event.type === 'prepared');
+    if (prepared !== undefined) {
+      const written = await attempts.finishPrepare({ ...at, result: cleanPrepareResult(prepared.result, desk.clean) });
       if (!written.current) {
         return refuseStale();
       }

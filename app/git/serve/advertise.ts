@@ -3,13 +3,21 @@ import { runGit } from '../run-git.ts';
 import { gitAnswer, plainAnswer, type GitHttpResponse } from './git-http.ts';
 import { FLUSH, pktLine } from './pkt-line.ts';
 
+/** Refs that this one request does not see, beside those hidden in the repository's own configuration. */
+export function hideRefs(refs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(refs.map((ref) => ['uploadpack.hideRefs', ref]));
+}
+
 /** Answers `GET info/refs`: the refs there are and what this side can do. */
 export async function advertise(
   repository: AttemptRepository,
-  service: 'git-upload-pack' | 'git-receive-pack',
+  { hidden, service }: { service: 'git-upload-pack' | 'git-receive-pack'; hidden: readonly string[] },
 ): Promise<GitHttpResponse> {
   const program = service.slice('git-'.length);
-  const result = await runGit({ args: [program, '--stateless-rpc', '--http-backend-info-refs', repository.path] });
+  const result = await runGit({
+    args: [program, '--stateless-rpc', '--http-backend-info-refs', repository.path],
+    config: hideRefs(hidden),
+  });
   if (!result.ok) {
     return plainAnswer(500, 'The repository of this attempt cannot be read: the log of the server says why.');
   }

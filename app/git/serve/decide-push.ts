@@ -21,8 +21,9 @@ export function decidePush(push: Push, workBranch: string): PushDecision {
   if (first?.newSha === ZERO) {
     return refuse('the branch may not be deleted');
   }
-  if (push.extras.length > 0) {
-    return refuse('shallow and signed pushes are not taken; push from a full clone');
+  // A shallow clone names where its history ends; git then checks that what is pushed stands on commits that are here.
+  if (push.extras.some((line) => !/^shallow [0-9a-f]{40}$/.test(line))) {
+    return refuse('signed pushes are not taken; push without a signature');
   }
   if (push.capabilities.includes('push-options')) {
     return refuse('push options are not taken');

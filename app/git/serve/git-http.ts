@@ -29,6 +29,8 @@ export interface GitHttpResponse {
 export interface GitCall {
   readonly repository: AttemptRepository;
   readonly body: Readable;
+  /** Refs that this session does not see. */
+  readonly hidden: readonly string[];
   /** Stores what was pushed where it survives this machine. */
   readonly keep: () => Promise<void>;
   readonly signal?: AbortSignal;

@@ -18,16 +18,25 @@ const MAX_PUSH_BYTES = 64 * 1024 * 1024;
 export async function serveRepository(
   repository: AttemptRepository,
   request: GitHttpRequest,
-  options: { keep: () => Promise<void> },
+  options: {
+    keep: () => Promise<void>;
+    /** `base`: the base branch may be fetched, and nothing be pushed. */
+    show: 'all' | 'base';
+  },
 ): Promise<GitHttpResponse> {
   const service = request.query.get('service');
+  if (options.show === 'base' && (service === 'git-receive-pack' || request.path === '/git-receive-pack')) {
+    const reason = 'a session that prepares an environment pushes nothing';
+    return { ...plainAnswer(403, `Not allowed: ${reason}.`), refused: { code: 'REF_NOT_ALLOWED', reason } };
+  }
+  const hidden = options.show === 'base' ? [`refs/heads/${repository.workBranch}`] : [];
   if (request.path === '/info/refs' && request.method === 'GET') {
     if (service === 'git-upload-pack') {
-      return advertise(repository, service);
+      return advertise(repository, { service, hidden });
     }
     // What is shown here is not pushed again, so it has to be kept before.
     return service === 'git-receive-pack'
-      ? onceKept(options.keep, () => advertise(repository, service))
+      ? onceKept(options.keep, () => advertise(repository, { service, hidden }))
       : plainAnswer(403, 'Only the smart protocol is spoken here: update git.');
   }
   const isUpload = request.path === '/git-upload-pack';
@@ -47,6 +56,7 @@ export async function serveRepository(
   const call = {
     repository,
     body,
+    hidden,
     keep: options.keep,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   };

@@ -1,4 +1,5 @@
 import { PassThrough, pipeline } from 'node:stream';
+import { hideRefs } from './advertise.ts';
 import { killGit, spawnGit } from '../run-git.ts';
 import { gitAnswer, type GitCall, type GitHttpResponse } from './git-http.ts';
 
@@ -6,7 +7,10 @@ const TIMEOUT_MS = 10 * 60_000;
 
 /** Answers `POST git-upload-pack`: a clone or fetch, streamed as git makes it. */
 export async function uploadPack(call: GitCall): Promise<GitHttpResponse> {
-  const child = spawnGit({ args: ['upload-pack', '--strict', '--stateless-rpc', call.repository.path] });
+  const child = spawnGit({
+    args: ['upload-pack', '--strict', '--stateless-rpc', call.repository.path],
+    config: hideRefs(call.hidden),
+  });
   const answer = new PassThrough();
   const stop = (): void => killGit(child);
   const timer = setTimeout(stop, TIMEOUT_MS);

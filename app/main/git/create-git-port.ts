@@ -16,7 +16,10 @@ export function createGitPort(repositories: AttemptRepositories): GitPort {
         const repository = await repositories.find(at);
         return repository === null
           ? plainAnswer(404, 'This attempt has no repository.')
-          : await serveRepository(repository, request, { keep: () => repositories.keep(at) });
+          : await serveRepository(repository, request, {
+              keep: () => repositories.keep(at),
+              show: session.kind === 'prepare' ? 'base' : 'all',
+            });
       } catch (error) {
         if (error instanceof OutOfReach) {
           const refused = { code: 'OUT_OF_REACH', reason: error.message };

@@ -1,3 +1,5 @@
+import { verifyCommandOf } from '../../task/environment/verify-command.ts';
+import { renderSetupFailure } from './render-environment.ts';
 import type { Outcome } from '../../task/outcome.ts';
 import type { RenderOptions, ReportFacts } from '../report-facts.ts';
 import { frame } from '../../text/outgoing/frame.ts';
@@ -34,6 +36,7 @@ function renderCompleted(facts: ReportFacts, options: RenderOptions): StateView 
     body: present([
       where,
       isSummaryShown ? summary : '',
+      renderSetupFailure(facts.attempt?.environment ?? null),
       renderWithheld(outcome?.withheld ?? []),
       renderLeftOut(outcome?.leftOut ?? []),
     ]),
@@ -102,7 +105,12 @@ function renderFailed(facts: ReportFacts, options: RenderOptions): StateView {
     icon: isTimeout ? '⌛' : '❌',
     headline: failure?.title ?? 'The task failed',
     facts: factsOf(facts),
-    body: present([told, renderWithheld(task.outcome?.withheld ?? []), renderLeftOut(task.outcome?.leftOut ?? [])]),
+    body: present([
+      told,
+      renderSetupFailure(facts.attempt?.environment ?? null),
+      renderWithheld(task.outcome?.withheld ?? []),
+      renderLeftOut(task.outcome?.leftOut ?? []),
+    ]),
     folds: [summaryOf(task.outcome, { folded: true, clean: options.clean })],
     next: failure ? null : 'say `/retry`; it is safe.',
     tells: true,
@@ -133,7 +141,7 @@ function whereOf({ task }: ReportFacts, options: RenderOptions): string {
 }
 
 /** Duration, turns, files and the verify command, as far as they are known. */
-function factsOf({ task }: ReportFacts): string[] {
+function factsOf({ attempt, task }: ReportFacts): string[] {
   const { outcome, startedAt, finishedAt } = task;
   const facts = startedAt && finishedAt ? [formatDuration(finishedAt.getTime() - startedAt.getTime())] : [];
   if (!outcome) {
@@ -146,7 +154,8 @@ function factsOf({ task }: ReportFacts): string[] {
     facts.push(`${formatMany(outcome.filesChanged, 'file')} changed`);
   }
   if (outcome.commits > 0) {
-    const command = task.settings.verify === null ? '' : ` ${codeSpan(task.settings.verify, 80)}`;
+    const verify = verifyCommandOf(task, attempt);
+    const command = verify === null ? '' : ` ${codeSpan(verify, 80)}`;
     facts.push(`${VERIFIED[outcome.verified]}${outcome.verified === 'not_run' ? '' : command}`);
   }
   return facts;

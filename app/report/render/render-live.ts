@@ -1,6 +1,7 @@
 import { linkTo, login, plainLine } from './escape-text.ts';
 import { formatDuration, formatTime } from './format-facts.ts';
 import { renderLeft, spentOf } from './render-cost.ts';
+import { renderSetupFailure } from './render-environment.ts';
 import { renderSteps } from './render-steps.ts';
 import type { RenderOptions, ReportFacts } from '../report-facts.ts';
 import type { StateView } from '../state-view.ts';
@@ -10,7 +11,8 @@ const WARN_SHARE = 0.8;
 /** A task with an attempt under way. */
 export function renderLive(facts: ReportFacts, options: RenderOptions): StateView {
   const { task } = facts;
-  const body = [renderSteps(facts), ...budgetWarning(facts)];
+  const failed = renderSetupFailure(facts.attempt?.environment ?? null);
+  const body = [renderSteps(facts), ...(failed === '' ? [] : [failed]), ...budgetWarning(facts)];
   return {
     icon: ICONS[task.state as LiveState],
     headline: headlineOf(facts),

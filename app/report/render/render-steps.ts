@@ -1,17 +1,22 @@
 import { isTerminal, type Step } from '../../../protocol/index.ts';
 import { TASK_TYPE_RECORDS } from '../../task/task-types.ts';
 import type { ReportFacts } from '../report-facts.ts';
+import { verifyCommandOf } from '../../task/environment/verify-command.ts';
 import { codeSpan } from './escape-text.ts';
+import { environmentFacts } from './render-environment.ts';
 
 /** The checklist of a task: what is done, what is under way with its turn and note, what is to come. */
 export function renderSteps(facts: ReportFacts): string {
-  const { task } = facts;
-  const items = TASK_TYPE_RECORDS[task.type].checklist(task);
+  const { attempt, task } = facts;
+  const items = TASK_TYPE_RECORDS[task.type].checklist(task, { verify: verifyCommandOf(task, attempt) });
+  const environment = environmentFacts(attempt?.environment ?? null);
   const step = currentStep(facts);
   const currentIndex = step === null ? -1 : items.findIndex((item) => item.steps.includes(step));
   return items
     .map((item, index) => {
-      const title = item.code === undefined ? item.title : `${item.title} ${codeSpan(item.code, 80)}`;
+      const named = item.code === undefined ? item.title : `${item.title} ${codeSpan(item.code, 80)}`;
+      const isSetUp = item.steps.includes('setup') && environment.length > 0;
+      const title = isSetUp ? ['Prepare the environment', ...environment].join(' · ') : named;
       if (index !== currentIndex) {
         return `- [${index < currentIndex ? 'x' : ' '}] ${title}`;
       }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { KeyStore, Stores } from '../stores.ts';
 import { createMemoryAttempts } from './memory-attempts.ts';
 import { createMemoryBudgets } from './memory-budgets.ts';
+import { createMemoryEnvironments } from './memory-environments.ts';
 import { createMemoryInbox } from './memory-inbox.ts';
 import { createMemoryOutbox } from './memory-outbox.ts';
 import { createMemoryRecovery } from './memory-recovery.ts';
@@ -42,6 +43,7 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     recovery: createMemoryRecovery(),
     pause: createMemoryServerPause(state),
     turns: createMemoryTurns(),
+    environments: createMemoryEnvironments(state),
   };
 }
 

@@ -28,11 +28,13 @@ export function createMemoryAttempts(state: MemoryState): AttemptStore {
 
   return {
     findByToken: async (tokenSha256) => {
-      const record = state.attempts.get(state.byToken.get(tokenSha256) ?? '');
+      const work = state.byToken.get(tokenSha256);
+      const record = state.attempts.get(work ?? state.byPrepareToken.get(tokenSha256) ?? '');
       const task = state.tasks.get(record?.attempt.taskId ?? '');
+      const kind = work === undefined ? 'prepare' : 'work';
       return record === undefined || task === undefined
         ? null
-        : { task: readTask(state, task), attempt: record.attempt, current: record.open };
+        : { kind, task: readTask(state, task), attempt: record.attempt, current: record.open };
     },
     find: async (ref) => state.attempts.get(attemptKey(ref))?.attempt ?? null,
 
@@ -83,6 +85,42 @@ export function createMemoryAttempts(state: MemoryState): AttemptStore {
         heartbeatAt: later(attempt.heartbeatAt, now),
       });
       state.notify({ kind: 'task', id: ref.taskId });
+      return { current: true };
+    },
+
+    finishPrepare: async ({ now, result, ...ref }) => {
+      const record = open(ref);
+      if (record === null || ![...state.byPrepareToken.values()].includes(attemptKey(ref))) {
+        return { current: false };
+      }
+      const { attempt } = record;
+      change(record, {
+        prepareResult: attempt.prepareResult ?? copyJson(result),
+        progressAt: later(attempt.progressAt, now),
+        heartbeatAt: later(attempt.heartbeatAt, now),
+      });
+      state.notify({ kind: 'task', id: ref.taskId });
+      return { current: true };
+    },
+
+    recordEnvironment: async ({ environment, fence, prepareTokenSha256 }) => {
+      const key = attemptKey(fence);
+      const record = state.attempts.get(key);
+      const task = state.tasks.get(fence.taskId)?.task;
+      const isOwner = task?.epoch === fence.epoch && task.lease?.number === fence.leaseNumber;
+      if (record === undefined || record.attempt.endedAt !== null || !isOwner) {
+        return { current: false };
+      }
+      change(record, { environment: copyJson(environment) });
+      for (const [token, holder] of state.byPrepareToken) {
+        if (holder === key) {
+          state.byPrepareToken.delete(token);
+        }
+      }
+      if (prepareTokenSha256 !== null) {
+        state.byPrepareToken.set(prepareTokenSha256, key);
+      }
+      tell(fence.taskId, { events: [], at: record.attempt.startedAt });
       return { current: true };
     },
 

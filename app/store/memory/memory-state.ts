@@ -78,6 +78,8 @@ export interface MemoryState {
   readonly events: Map<string, TaskEvent[]>;
   readonly attempts: Map<string, AttemptRecord>;
   readonly byToken: Map<string, string>;
+  /** Tokens of prepare sessions that have not ended. */
+  readonly byPrepareToken: Map<string, string>;
   readonly ledger: Map<string, LedgerRecord>;
   readonly turns: Map<number, number>;
   readonly scopes: Map<BudgetKey, ScopeRecord>;
@@ -103,6 +105,7 @@ export function createMemoryState(notify: (wakeUp: WakeUp) => void): MemoryState
     events: new Map(),
     attempts: new Map(),
     byToken: new Map(),
+    byPrepareToken: new Map(),
     ledger: new Map(),
     turns: new Map(),
     scopes: new Map(),

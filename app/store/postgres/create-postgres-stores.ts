@@ -4,6 +4,7 @@ import type { Wake } from '../wake-up.ts';
 import { createAttemptStore } from './attempts/attempt-store.ts';
 import { createBudgetStore } from './budget-store.ts';
 import { createNotifier } from './create-notifier.ts';
+import { createEnvironmentStore } from './environment-store.ts';
 import { createInboxStore } from './inbox-store.ts';
 import { createKeyStore } from './key-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
@@ -36,5 +37,6 @@ export function createPostgresStores(options: PostgresStoresOptions): Stores {
     recovery: createRecoveryStore(database),
     pause: createServerPauseStore(database),
     turns: createWriterTurns(database),
+    environments: createEnvironmentStore(database),
   };
 }

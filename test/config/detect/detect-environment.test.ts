@@ -85,7 +85,7 @@ const CASES: readonly [string, Readonly<Record<string, string>>, readonly string
       'python3 -m venv "$HOME/.tools" && "$HOME/.tools/bin/pip" install --disable-pip-version-check uv',
       '"$HOME/.tools/bin/uv" sync --frozen',
     ],
-    'python -m pytest',
+    '.venv/bin/python -m pytest',
   ],
   [
     'poetry',
@@ -100,7 +100,7 @@ const CASES: readonly [string, Readonly<Record<string, string>>, readonly string
     'requirements of the program and of its tests',
     { 'requirements-dev.txt': '', 'requirements.txt': '', 'requirements-docs.txt': '', 'pytest.ini': '' },
     ['python3 -m venv .venv', `${VENV_PIP} -r requirements.txt -r requirements-dev.txt pytest`],
-    'python -m pytest',
+    '.venv/bin/python -m pytest',
   ],
   [
     'a package with extras for tests',
@@ -110,7 +110,7 @@ const CASES: readonly [string, Readonly<Record<string, string>>, readonly string
       'src/a_test.py': '',
     },
     ['python3 -m venv .venv', `${VENV_PIP} -e '.[test]' pytest`],
-    'python -m pytest',
+    '.venv/bin/python -m pytest',
   ],
   [
     'a package with a dependency group for tests',

@@ -1,11 +1,13 @@
 import type { Compute, SessionFacts, SessionRef, StartRequest } from '../../../app/compute/compute.ts';
+import { createEnvironmentDirectories } from '../../../app/compute/environments/environment-directory.ts';
+import { createProcessEnvironments } from '../../../app/compute/environments/process-environments.ts';
 import type { Sim } from '../engine/sim.ts';
 import type { Owner } from '../engine/virtual-time.ts';
 
 /** One worker's life, as its machine sees it. */
 export interface Session extends Owner {
   readonly ref: SessionRef;
-  readonly job: StartRequest['job'];
+  readonly job: Exclude<StartRequest['job'], { kind: 'prepare' }>;
   /** Someone asked it to end. */
   stopping: boolean;
   exit(facts: { exitCode: number | null; signal: string | null; outOfMemory: boolean }): void;
@@ -23,6 +25,9 @@ export function createSimCompute(sim: Sim, run: (session: Session) => Promise<vo
   const UNKNOWN: SessionFacts = { kind: 'unknown' };
 
   function launch({ job, session: ref }: StartRequest): Running {
+    if (job.kind === 'prepare') {
+      throw new Error('nothing is to be set up in the simulation');
+    }
     const { promise, resolve } = Promise.withResolvers<SessionFacts>();
     const session: Session = {
       name: `worker ${keyOf(ref)}`,
@@ -77,5 +82,9 @@ export function createSimCompute(sim: Sim, run: (session: Session) => Promise<vo
       }
     },
     list: async () => [...sessions.values()].map(({ session }) => session.ref),
+    environments: createProcessEnvironments({
+      directory: '/nonexistent',
+      directories: createEnvironmentDirectories('/nonexistent'),
+    }),
   };
 }

@@ -71,6 +71,8 @@ export function bootProcess(world: World, host: { owner: Owner; name: string; sk
     owner: host.name,
     limits: ports.limits,
     worker: { memoryBytes: 1, processes: 1, fileBytes: 1, outputBytes: 1, diskBytes: 1 },
+    cacheBytes: 1,
+    registries: [],
     times: ORCHESTRATOR_TIMES,
     newToken: () => `token-of-${owner.name}-${chance.next()}`.padEnd(40, '0'),
     random: chance.next,

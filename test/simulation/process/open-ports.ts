@@ -81,7 +81,12 @@ export function openPorts(world: World, at: { owner: Owner; clock: Clock }): Por
         problem: { kind: 'unavailable', status: null, message: why, retryAt: null },
       }),
     }),
-    compute: connect(world.compute, owner, { sim, port: 'compute', refuse: throwIt, untouched: ['name', 'ended'] }),
+    compute: connect(world.compute, owner, {
+      sim,
+      port: 'compute',
+      refuse: throwIt,
+      untouched: ['name', 'ended', 'environments'],
+    }),
     artifacts: connect(world.artifacts, owner, { sim, port: 'artifacts', refuse: throwIt }),
     limits: () => ({ concurrency: SERVER.limits.concurrency, budgets: SERVER.limits.budgets }),
     repositories: connect(quarantine.repositories, owner, { sim, port: 'repositories', refuse: throwIt }),
@@ -89,7 +94,7 @@ export function openPorts(world: World, at: { owner: Owner; clock: Clock }): Por
       sim,
       port: 'mirrors',
       isDown: isGitHubDown,
-      untouched: ['readFile', 'readDocument', 'pathKind', 'branchSha'],
+      untouched: ['readFile', 'listFiles', 'readDocument', 'pathKind', 'branchSha'],
       refuse: (_call, why) => gitProblem(why),
     }),
     git: connect(quarantine.git, owner, {

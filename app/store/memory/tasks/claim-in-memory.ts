@@ -116,6 +116,8 @@ function newAttempt(task: Task, given: { budgetNano: number; now: Date }): Attem
     progress: null,
     result: null,
     sessionEnd: null,
+    prepareResult: null,
+    environment: null,
     endedAt: null,
   };
 }

@@ -1,6 +1,6 @@
 import type { StopRequest } from '../../../task/task.ts';
 import { toJson } from '../../rules/to-json.ts';
-import type { AttemptStore } from '../../stores.ts';
+import type { AttemptStore, DoorSession } from '../../stores.ts';
 import type { WakeUp } from '../../wake-up.ts';
 import { ATTEMPT_COLUMNS, toAttempt, type AttemptRow } from '../rows/attempt-row.ts';
 import { tell } from '../rows/tell.ts';
@@ -16,12 +16,14 @@ export function createAttemptStore(database: WakingDatabase): AttemptStore {
   }
   return {
     findByToken: async (tokenSha256) => {
-      const [row] = await database.query<TaskRow & AttemptRow>({
+      const [row] = await database.query<TaskRow & AttemptRow & { session: DoorSession['kind'] }>({
         name: 'attempt-find-by-token',
         text: FIND_BY_TOKEN,
         values: [tokenSha256],
       });
-      return row === undefined ? null : { task: toTask(row), attempt: toAttempt(row), current: row.attempt_open };
+      return row === undefined
+        ? null
+        : { kind: row.session, task: toTask(row), attempt: toAttempt(row), current: row.attempt_open };
     },
     find: async ({ taskId, epoch }) => {
       const [row] = await database.query<AttemptRow>({
@@ -66,6 +68,24 @@ export function createAttemptStore(database: WakingDatabase): AttemptStore {
       wakeIf(rows, { kind: 'task', id: taskId });
       return { current: rows.length > 0 };
     },
+    finishPrepare: async ({ taskId, epoch, now, result }) => {
+      const rows = await database.query({
+        name: 'attempt-finish-prepare',
+        text: FINISH_PREPARE,
+        values: [taskId, epoch, now, toJson(result)],
+      });
+      wakeIf(rows, { kind: 'task', id: taskId });
+      return { current: rows.length > 0 };
+    },
+    recordEnvironment: async ({ fence, environment, prepareTokenSha256 }) => {
+      const rows = await database.query({
+        name: 'attempt-record-environment',
+        text: RECORD_ENVIRONMENT,
+        values: [fence.taskId, fence.epoch, fence.leaseNumber, toJson(environment), prepareTokenSha256],
+      });
+      wakeIf(rows, { kind: 'report', id: fence.taskId });
+      return { current: rows.length > 0 };
+    },
     warn: async ({ taskId, epoch, now, percent }) => {
       const rows = await database.query({
         name: `attempt-warn-${percent}`,
@@ -83,9 +103,10 @@ export function createAttemptStore(database: WakingDatabase): AttemptStore {
 }
 
 const FIND_BY_TOKEN = `
-select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS}
+select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS},
+  case when a.token_sha256 = $1 then 'work' else 'prepare' end as session
 from attempt a join task t on t.id = a.task_id
-where a.token_sha256 = $1`;
+where a.token_sha256 = $1 or a.prepare_token_sha256 = $1`;
 
 const FIND_WITH_TASK = `
 select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS}
@@ -128,6 +149,23 @@ const FINISH = `
 update attempt a set result = coalesce(a.result, $4::jsonb), heartbeat_at = greatest(a.heartbeat_at, $3),
   progress_at = greatest(a.progress_at, $3)
 where a.task_id = $1 and a.epoch = $2 and a.open
+returning a.task_id`;
+
+const FINISH_PREPARE = `
+update attempt a set prepare_result = coalesce(a.prepare_result, $4::jsonb), heartbeat_at = greatest(a.heartbeat_at, $3),
+  progress_at = greatest(a.progress_at, $3)
+where a.task_id = $1 and a.epoch = $2 and a.open and a.prepare_token_sha256 is not null
+returning a.task_id`;
+
+// The row of the task is changed too, so that reporters look.
+const RECORD_ENVIRONMENT = `
+with held as (
+  update task set revision = revision + 1
+  where id = $1 and epoch = $2 and lease_owner is not null and lease_number = $3
+  returning id
+)
+update attempt a set environment = $4::jsonb, prepare_token_sha256 = $5
+from held where a.task_id = held.id and a.epoch = $2 and a.ended_at is null
 returning a.task_id`;
 
 const WARN: Record<80 | 95, string> = { 80: warnText(80), 95: warnText(95) };

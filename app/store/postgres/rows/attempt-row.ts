@@ -1,7 +1,7 @@
-import type { WorkerResult } from '../../../../protocol/index.ts';
 import type { BudgetKey } from '../../../task/scope.ts';
 import type { SessionEnd } from '../../../task/outcome.ts';
-import type { Attempt, AttemptProgress } from '../../../task/task.ts';
+import type { PrepareResult, WorkerResult } from '../../../../protocol/index.ts';
+import type { Attempt, AttemptEnvironment, AttemptProgress } from '../../../task/task.ts';
 
 /** The columns of an attempt, for a table or CTE named `a`; named so that they can stand beside those of a task. */
 export const ATTEMPT_COLUMNS = `
@@ -10,6 +10,7 @@ export const ATTEMPT_COLUMNS = `
   a.model_calls as attempt_model_calls, a.start_sha as attempt_start_sha, a.gate_base_sha as attempt_gate_base_sha,
   a.started_at as attempt_started_at, a.heartbeat_at as attempt_heartbeat_at, a.progress_at as attempt_progress_at,
   a.progress as attempt_progress, a.result as attempt_result, a.session_end as attempt_session_end, a.ended_at as attempt_ended_at, a.open as attempt_open,
+  a.prepare_result as attempt_prepare_result, a.environment as attempt_environment,
   a.scope_keys as attempt_scope_keys`;
 
 export interface AttemptRow {
@@ -28,6 +29,8 @@ export interface AttemptRow {
   readonly attempt_progress: AttemptProgress | null;
   readonly attempt_result: WorkerResult | null;
   readonly attempt_session_end: SessionEnd | null;
+  readonly attempt_prepare_result: PrepareResult | null;
+  readonly attempt_environment: AttemptEnvironment | null;
   readonly attempt_ended_at: Date | null;
   readonly attempt_open: boolean;
   readonly attempt_scope_keys: BudgetKey[];
@@ -50,6 +53,8 @@ export function toAttempt(row: AttemptRow): Attempt {
     progress: row.attempt_progress,
     result: row.attempt_result,
     sessionEnd: row.attempt_session_end,
+    prepareResult: row.attempt_prepare_result,
+    environment: row.attempt_environment,
     endedAt: row.attempt_ended_at,
   };
 }

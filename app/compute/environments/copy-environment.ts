@@ -1,0 +1,21 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Owner } from '../session/launch.ts';
+import type { EnvironmentDirectory } from './environment-directory.ts';
+
+/** Copies an environment into the empty directories of a session; as fast as a clone where the file system can share blocks. */
+export async function copyEnvironment(
+  environment: EnvironmentDirectory,
+  to: { repository: string; home: string; owner: Owner | null },
+): Promise<void> {
+  const run = promisify(execFile);
+  const options = { env: { PATH: '/usr/bin:/bin' }, maxBuffer: 1024 * 1024 };
+  for (const name of ['repository', 'home'] as const) {
+    // `-a` copies links as links, and never as what they lead to
+    await run('cp', ['-a', '--reflink=auto', '--', `${environment[name]}/.`, to[name]], options);
+  }
+  if (to.owner !== null) {
+    const owner = `${to.owner.uid}:${to.owner.gid}`;
+    await run('chown', ['-R', '-h', owner, '--', to.repository, to.home], options);
+  }
+}

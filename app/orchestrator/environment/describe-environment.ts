@@ -1,0 +1,28 @@
+import type { AttemptEnvironment } from '../../task/task.ts';
+import { fenceData } from '../../text/fence.ts';
+
+/** What the agent is told of its environment. Output of commands is data. */
+export function describeEnvironment(environment: AttemptEnvironment): string {
+  const { prepared, setup, verify } = environment;
+  const lines = ['# Environment', ''];
+  if (setup === null) {
+    lines.push('Nothing was installed before you started.');
+  } else if (prepared?.ok === true) {
+    lines.push(`The dependencies are installed: ${setup.commands.map((command) => `\`${command}\``).join(', ')}.`);
+  } else if (prepared !== null) {
+    lines.push(
+      `The set-up failed at \`${prepared.command}\`${prepared.exitCode === null ? '' : ` with exit code ${prepared.exitCode}`}, so that dependencies may be missing. ` +
+        'Do the work without them, and say in your summary what you could not run.',
+    );
+    if (prepared.cause !== null) {
+      lines.push(`Likely cause: ${prepared.cause}`);
+    }
+    lines.push('', fenceData(prepared.output, { label: 'output of the set-up', authorId: null, authorLogin: null }));
+  }
+  lines.push('There is no network here: nothing more can be installed.');
+  if (verify !== null) {
+    const how = verify.source === 'file' ? 'is tested with' : 'will be tested with';
+    lines.push(`When you are done, the work ${how} \`${verify.command}\`.`);
+  }
+  return lines.join('\n');
+}

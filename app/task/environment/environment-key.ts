@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+
+/** Everything that decides what a set-up leaves behind. */
+export interface EnvironmentFacts {
+  readonly repositoryId: number;
+  readonly compute: string;
+  readonly toolchain: string;
+  readonly commands: readonly string[];
+  readonly inputs: readonly { readonly path: string; readonly sha: string }[];
+}
+
+/** Raised when what is kept has another form. */
+const VERSION = 1;
+
+/** Environments are shared by what has the same key, and by nothing else; never among repositories. */
+export function environmentKey(facts: EnvironmentFacts): string {
+  const { commands, compute, inputs, repositoryId, toolchain } = facts;
+  const files = inputs.map(({ path, sha }) => [path, sha]);
+  const text = JSON.stringify([VERSION, repositoryId, compute, toolchain, commands, files]);
+  return createHash('sha256').update(text).digest('hex');
+}

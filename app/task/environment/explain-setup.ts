@@ -1,0 +1,73 @@
+/** What is known of a set-up that failed. */
+export interface SetupFailure {
+  readonly exitCode: number | null;
+  readonly timedOut: boolean;
+  /** The end of what the command printed. */
+  readonly output: string;
+  /** The end of what the session itself printed, which says when a limit ended it. */
+  readonly sessionOutput: string;
+  readonly outOfMemory: boolean;
+}
+
+/** Said by tools of many languages; the first that fits is the likely cause. */
+const CAUSES: readonly [RegExp, string][] = [
+  [
+    /no space left on device|ENOSPC|disk quota exceeded|EDQUOT|\[stopped: the worker wrote more/i,
+    'the disk space of the worker was used up. The operator can raise `BOSUN_WORKER_DISK`.',
+  ],
+  [
+    /\[stopped: the worker ran more than|fork: (retry: )?resource temporarily unavailable|cannot fork|EAGAIN.*(fork|spawn)|(fork|spawn).*EAGAIN/i,
+    'it started more processes than a worker may have. The operator can raise `BOSUN_WORKER_PROCESSES`.',
+  ],
+  [
+    /in sync|EUSAGE|ERR_PNPM_OUTDATED_LOCKFILE|frozen-lockfile|lockfile (needs to be updated|would have been modified|is out of date)|YN0028|--locked was passed|lock file .*needs to be updated|pyproject\.toml changed significantly|The gemspecs? for .* changed|Gemfile\.lock.*(frozen|deployment)/i,
+    'the lock file does not match the manifest. Update the lock file, commit it and try again.',
+  ],
+  [
+    /EINTEGRITY|integrity (check|checksum) failed|checksum mismatch|hash(es)? (do|does) not match|THESE PACKAGES DO NOT MATCH THE HASHES|unexpected end of (file|data)|TAR_BAD_ARCHIVE|zlib: unexpected end|IncompleteRead|ChecksumException/i,
+    'a package was damaged on its way, or is not the one of the lock file. Try again; if it stays, the registry has another package than the lock file.',
+  ],
+  [
+    /\bE40[13]\b|\b40[13] (unauthorized|forbidden)|status(?: code)?:? 40[13]\b|returned error: 40[13]|HTTP(?: error)? 40[13]/i,
+    'a registry refused access. Private registries are set by the operator (`registries` in `BOSUN_CONFIG`).',
+  ],
+  [
+    /\bE404\b|404 not found|status(?: code)?:? 404\b|No matching distribution found|Could not find a version that satisfies/i,
+    'a package does not exist in the registries that workers may use, or not in this version.',
+  ],
+  [
+    /EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ENETUNREACH|ETIMEDOUT|could not resolve host|temporary failure in name resolution|name or service not known|no such host|network is unreachable|failed to connect|connection refused|UnknownHostException|NameResolutionError|unable to access 'http|\b50[234] (bad gateway|service unavailable|gateway time)/i,
+    'a host was not reachable: workers have no network outside the package mirrors.',
+  ],
+];
+
+/** The likely cause of a failed set-up and what to do about it, in one sentence or two; null when nothing is known. */
+export function explainSetup(failure: SetupFailure): string | null {
+  const { exitCode } = failure;
+  if (failure.timedOut) {
+    return 'it did not end in time. A set-up gets 15 minutes, and at most half of the time of its task.';
+  }
+  const text = `${failure.output}\n${failure.sessionOutput}`;
+  const limit = CAUSES.slice(0, 2).find(([pattern]) => pattern.test(text));
+  if (limit !== undefined) {
+    return limit[1];
+  }
+  if (
+    failure.outOfMemory ||
+    exitCode === 137 ||
+    /JavaScript heap out of memory|Cannot allocate memory|MemoryError/.test(text)
+  ) {
+    return 'the worker ran out of memory. The operator can raise `BOSUN_WORKER_MEMORY`.';
+  }
+  if (exitCode === 127 || exitCode === 126) {
+    const found = exitCode === 127 ? 'command not found' : 'a command could not be run';
+    return `${found}: the worker sees only /usr and \`BOSUN_WORKER_PATHS\`.`;
+  }
+  const cause = CAUSES.slice(2).find(([pattern]) => pattern.test(text));
+  return cause === undefined ? null : cause[1];
+}
+
+/** The last lines of an output, for people. */
+export function lastLines(output: string, count = 20): string {
+  return output.trimEnd().split('\n').slice(-count).join('\n');
+}

@@ -1,0 +1,93 @@
+import { checkSandbox } from '../../app/compute/sandbox/check-sandbox.ts';
+import { describe, expect, test } from 'vitest';
+import type { ModelScript } from '../../demo/model/model-script.ts';
+import { openPlace, type Layout, type Place } from './repositories.ts';
+import { withScenes, type Scene } from './stage.ts';
+
+const SCRIPT: ModelScript = [{ text: 'Hello.' }];
+const openScene = withScenes();
+const check = await checkSandbox();
+const COMPUTES = ['process', ...(check.ok ? (['sandbox'] as const) : [])] as const;
+
+/** Installs a package that says when it was installed, and notes what it can see. */
+const SETUP = `setup: 'mkdir -p node_modules/made && date +%s%N > node_modules/made/stamp && echo home > "$HOME/made" && echo left > left.txt'`;
+const AGENT = `node ask.mjs
+cp node_modules/made/stamp stamp.txt
+cat "$HOME/made" > home.txt
+git status --short > status.txt
+echo '{"status":"done","summary":"Done."}' > "$BOSUN_RESULT_FILE"`;
+
+async function implement(scene: Scene, layout: Layout): Promise<Place> {
+  const place = await openPlace(scene, layout);
+  await place.say('/implement');
+  return place;
+}
+
+async function read(scene: Scene, place: Place, file: { path: string; ref: string }): Promise<string> {
+  const text = await scene.github.readFile(place.repository, file);
+  if (text === undefined) {
+    throw new Error(`${file.path} was not published`);
+  }
+  return text;
+}
+
+async function published(scene: Scene, place: Place, path: string): Promise<string> {
+  const task = await place.ended();
+  return read(scene, place, { path, ref: task.branch });
+}
+
+describe.each(COMPUTES)('in a %s', (compute) => {
+  test('what set-up installs is there for the agent, and nobody’s change', async () => {
+    const scene = await openScene({ compute, script: SCRIPT });
+    const place = await implement(scene, { config: SETUP, agent: AGENT });
+    expect(await place.ended()).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'published' } });
+    expect(await published(scene, place, 'stamp.txt')).toMatch(/^\d+\n$/);
+    expect(await published(scene, place, 'home.txt')).toBe('home\n');
+    expect((await published(scene, place, 'status.txt')).split('\n').filter((line) => /left|made/.test(line))).toEqual(
+      [],
+    );
+    await expect(published(scene, place, 'left.txt')).rejects.toThrow('was not published');
+    expect(await place.told(/Environment: set up/)).toContain('set-up of the repository’s file');
+  });
+
+  test('a set-up that fails is told to the agent and to people, and does not end the task', async () => {
+    const scene = await openScene({ compute, script: SCRIPT });
+    const place = await implement(scene, {
+      config: 'setup: [true, no-such-tool --now]',
+      agent: `node ask.mjs; cp "$BOSUN_PROMPT_FILE" prompt.txt; ls node_modules > list.txt 2>&1; true`,
+    });
+    expect(await place.ended()).toMatchObject({ state: 'COMPLETED' });
+    const prompt = await published(scene, place, 'prompt.txt');
+    expect(prompt).toContain('The set-up failed at `no-such-tool --now` with exit code 127');
+    const comment = await place.told(/The set-up failed:/);
+    expect(comment).toContain('command not found: the worker sees only /usr and `BOSUN_WORKER_PATHS`');
+    expect(comment).toMatch(/no-such-tool: not found/);
+  });
+
+  test('a set-up that is required ends the task before a model is asked', async () => {
+    const scene = await openScene({ compute, script: SCRIPT });
+    const place = await implement(scene, {
+      config: 'setup: "echo no such package >&2; exit 4"\nsetup_required: true',
+      agent: AGENT,
+    });
+    expect(await place.ended()).toMatchObject({ state: 'FAILED', failure: { code: 'SETUP_FAILED' }, spentNano: 0 });
+    expect(await place.told(/requires it/)).toContain('no such package');
+    expect(scene.model.calls).toHaveLength(0);
+  });
+});
+
+describe.skipIf(!check.ok)('environments of sandboxes', () => {
+  test('a second task starts from what the first installed; --fresh installs again', async () => {
+    const scene = await openScene({ compute: 'sandbox', script: SCRIPT });
+    const place = await implement(scene, { config: SETUP, agent: `${AGENT}; echo spoilt > node_modules/made/stamp` });
+    const first = await published(scene, place, 'stamp.txt');
+    async function again(command: string): Promise<string> {
+      const talk = scene.openIssue({ repository: place.repository });
+      await talk.say(command);
+      const task = await talk.task((row) => row.finishedAt !== null);
+      return read(scene, place, { path: 'stamp.txt', ref: task.branch });
+    }
+    expect(await again('/implement')).toBe(first);
+    expect(await again('/implement --fresh')).not.toBe(first);
+  });
+});

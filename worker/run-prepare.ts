@@ -1,0 +1,148 @@
+import { rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { takeStart } from '../protocol/index.ts';
+import type { CommandRun, PrepareJob, PrepareResult } from '../protocol/index.ts';
+import type { Events } from './door/events.ts';
+import { checkOut } from './git/checkout.ts';
+import type { Checkout } from './git/checkout.ts';
+import { git } from './git/run-git.ts';
+import { openPackages } from './packages/open-packages.ts';
+import { runCommand } from './run-command.ts';
+import { describeStop } from './run-worker.ts';
+import type { StopSignals } from './stop-signals.ts';
+import { toolEnvironment } from './tool-environment.ts';
+
+export interface PrepareContext {
+  readonly job: PrepareJob;
+  /** The door's base URL as programs see it. */
+  readonly doorUrl: string;
+  readonly baseEnv: Readonly<Record<string, string>>;
+  readonly events: Events;
+  readonly signals: StopSignals;
+  readonly redact: (text: string) => string;
+}
+
+const CLONE_PATIENCE_MS = 2 * 60_000;
+
+/**
+ * Clones the base commit, runs the set-up commands, and leaves in the work directory and the home only what they made:
+ * that is the environment. The files of the commit itself are taken out again, so that they cannot be mistaken for it.
+ */
+export async function runPrepare(context: PrepareContext): Promise<PrepareResult> {
+  const { events, job, signals } = context;
+  events.tell({ type: 'progress', phase: 'setup', note: 'cloning the base' });
+  const checkout = await checkOut(job, {
+    ...context,
+    patience: { until: performance.now() + CLONE_PATIENCE_MS, signal: signals.stop },
+  }).catch((error: unknown) => {
+    if (signals.stop.aborted) {
+      return null;
+    }
+    throw error;
+  });
+  if (checkout === null) {
+    return stopped([], signals);
+  }
+  const result = await setUpWithPackages(context, checkout);
+  if (result.ending === 'ready') {
+    await leaveWhatWasMade(checkout);
+  }
+  return result;
+}
+
+/** Opens the mirrors for the time of set-up, and puts back what names them in the checkout. */
+async function setUpWithPackages(context: PrepareContext, checkout: Checkout): Promise<PrepareResult> {
+  const { baseEnv, job } = context;
+  if (job.packages === undefined) {
+    return setUp(context, { checkout, packages: {} });
+  }
+  const { repository } = checkout;
+  const packages = await openPackages(
+    { door: job.door, packages: job.packages },
+    { home: baseEnv['HOME'] ?? repository, repository },
+  );
+  try {
+    return await setUp(context, { checkout, packages: packages.env });
+  } finally {
+    await packages.close();
+  }
+}
+
+interface Place {
+  readonly checkout: Checkout;
+  /** What package managers need to find the mirrors. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+async function setUp(context: PrepareContext, place: Place): Promise<PrepareResult> {
+  const { job, signals } = context;
+  const runs: CommandRun[] = [];
+  for (const command of job.setup) {
+    const run = await runSetup(context, command, place);
+    runs.push(run);
+    if (signals.stop.aborted && run.exitCode !== 0) {
+      return stopped(runs, signals);
+    }
+    if (run.exitCode !== 0) {
+      return { ending: 'setup_failed', runs };
+    }
+  }
+  return { ending: 'ready', runs };
+}
+
+async function runSetup(
+  { baseEnv, events, redact, signals }: PrepareContext,
+  command: string,
+  { checkout, packages }: Place,
+): Promise<CommandRun> {
+  events.tell({ type: 'progress', phase: 'setup', note: takeStart(command, 200) });
+  events.log('setup', `$ ${command}\n`);
+  return runCommand(
+    {
+      command,
+      cwd: checkout.repository,
+      env: { ...toolEnvironment(baseEnv, { repository: checkout.repository, network: 'packages' }), ...packages },
+      timeoutMs: Math.max(1_000, signals.windUpAt - performance.now()),
+      signal: signals.stop,
+      onOutput: (text) => events.log('setup', text),
+    },
+    redact,
+  );
+}
+
+/** Takes out the files of the commit, the directories that are empty then, and both repositories. */
+async function leaveWhatWasMade({ keep, localEnv, repository }: Checkout): Promise<void> {
+  const listed = await git({ args: ['ls-tree', '-r', '-z', '--name-only', 'HEAD'], cwd: keep, env: localEnv });
+  const files = listed.split('\0').filter((file) => file !== '');
+  await rm(path.join(repository, '.git'), { recursive: true, force: true });
+  const directories = new Set<string>();
+  for (const file of files) {
+    await rm(path.join(repository, file), { force: true, recursive: true });
+    for (let above = path.dirname(file); above !== '.'; above = path.dirname(above)) {
+      directories.add(above);
+    }
+  }
+  // The deepest first: a directory is empty once those in it are gone
+  for (const directory of [...directories].toSorted((one, other) => other.length - one.length)) {
+    await rmdir(path.join(repository, directory)).catch(ignoreKept);
+  }
+  await rm(keep, { recursive: true, force: true });
+}
+
+/** Set-up left something in it, or took it away. */
+function ignoreKept(error: NodeJS.ErrnoException): void {
+  if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(error.code ?? '')) {
+    throw error;
+  }
+}
+
+function stopped(runs: CommandRun[], signals: StopSignals): PrepareResult {
+  const reason = describeStop(signals);
+  const tooSlow = signals.whyStopped() === 'deadline' && runs.length > 0;
+  return tooSlow
+    ? {
+        ending: 'setup_failed',
+        runs: runs.map((run, at) => (at === runs.length - 1 ? { ...run, timedOut: true } : run)),
+      }
+    : { ending: 'stopped', runs, ...(reason === null ? {} : { reason }) };
+}
