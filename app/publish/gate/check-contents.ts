@@ -26,6 +26,18 @@ export function checkBinaries(changes: readonly Change[], policy: Pick<GatePolic
     });
 }
 
+/** `FILTER_NOT_RUN`: content that only a filter of git may store, such as Git LFS. Filters leave an empty file as it is. */
+export function checkFilters(changes: readonly Change[]): Withheld[] {
+  return changes
+    .filter((change) => change.filterNotRun !== null && change.size > 0)
+    .map(({ path, filterNotRun }) => {
+      const message =
+        `\`.gitattributes\` gives this file the git filter \`${filterNotRun}\`, which does not run where the agent works, ` +
+        'so its content would be stored unfiltered. Take it out of the change, or commit it by hand where the filter is installed.';
+      return { code: 'FILTER_NOT_RUN', path, message };
+    });
+}
+
 /** `SECRET_FOUND`: content or a name with a credential in it. */
 export function checkSecrets(changes: readonly Change[]): Withheld[] {
   return changes

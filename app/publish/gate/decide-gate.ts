@@ -1,5 +1,5 @@
 import type { Withheld } from '../../task/outcome.ts';
-import { checkBinaries, checkModes, checkSecrets, checkSizes } from './check-contents.ts';
+import { checkBinaries, checkFilters, checkModes, checkSecrets, checkSizes } from './check-contents.ts';
 import { checkLine } from './check-line.ts';
 import { checkCollisions, checkPaths } from './check-paths.ts';
 import { checkProtected } from './check-protected.ts';
@@ -35,6 +35,7 @@ function checkChanges(changes: readonly Change[], policy: GatePolicy): Withheld[
     ...checkPaths(changes, policy),
     ...checkProtected(changes, policy),
     ...checkBinaries(changes, policy),
+    ...checkFilters(changes),
     ...checkSecrets(changes),
   ];
 }

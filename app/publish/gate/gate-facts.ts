@@ -13,6 +13,8 @@ export interface Change {
   /** Bytes of the new content; 0 when there is none. */
   readonly size: number;
   readonly isBinary: boolean;
+  /** The git filter that the attributes of the path name and that the new content has not been through. */
+  readonly filterNotRun: string | null;
   /** Kinds of secrets in the new content, or in the path, that the old did not have. */
   readonly secrets: readonly string[];
 }

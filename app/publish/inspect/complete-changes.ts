@@ -14,7 +14,7 @@ const BINARY_LOOK_BYTES = 8_000;
 /** Adds to each change what its content says. Others get their turn between files, because looking for secrets takes long. */
 export async function completeChanges(
   changes: readonly TreeChange[],
-  blobs: Blobs,
+  { blobs, unfiltered }: { blobs: Blobs; unfiltered: ReadonlyMap<TreeChange, string> },
   findSecrets: SearchFiles,
 ): Promise<Change[]> {
   const scan = createScan(blobs, findSecrets);
@@ -27,6 +27,7 @@ export async function completeChanges(
       size: isFile(change.mode) ? (blobs.sizes.get(change.sha) ?? 0) : 0,
       // What was too large to read is nothing a person could read either.
       isBinary: isFile(change.mode) && (content === undefined || content.subarray(0, BINARY_LOOK_BYTES).includes(0)),
+      filterNotRun: unfiltered.get(change) ?? null,
       secrets: [...inName.map(({ kind }) => kind), ...(await newSecrets(change, scan))],
     });
     await breathe();

@@ -1,10 +1,11 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import { runGit } from '../../git/run-git.ts';
 import { prefixesOf } from '../gate/check-paths.ts';
 import { foldPath } from '../gate/fold-path.ts';
 import type { Change, GateFacts } from '../gate/gate-facts.ts';
 import { completeChanges, isFile, type SearchFiles } from './complete-changes.ts';
 import { diffTrees, type TreeChange } from './diff-trees.ts';
+import { findUnfiltered } from './find-unfiltered.ts';
+import { listTree } from './list-tree.ts';
 import { readBlobs } from './read-blobs.ts';
 import { readLine } from './read-line.ts';
 import type { WorkRange } from './work-range.ts';
@@ -20,9 +21,6 @@ const MAX_CHANGES = 5_000;
 const MAX_PATCH_BYTES = 64 * 1024 * 1024;
 /** Old and new content together. */
 const MAX_CONTENT_BYTES = 32 * 1024 * 1024;
-/** Others get their turn after so many. */
-const PATHS_AT_ONCE = 10_000;
-const MAX_TREE_LISTING_BYTES = 256 * 1024 * 1024;
 
 /**
  * Gathers what the gate judges by. Only plumbing that reads objects is used, in our own bare repository: no checkout, no
@@ -38,14 +36,15 @@ export async function inspectWork(range: WorkRange, findSecrets: SearchFiles): P
   const blobs = await readBlobs(gitDir, { shas: blobShas(net), maxBytes: MAX_CONTENT_BYTES });
   const isReadable = !diff.isCut && blobs.totalBytes <= MAX_CONTENT_BYTES;
   const patch = isReadable ? await readPatch(range) : Buffer.alloc(0);
-  const history = await inspectHistory(gitDir, { pairs: line.length > 1 ? pairs : [], findSecrets });
+  const history = await inspectHistory(gitDir, { baseTree, pairs: line.length > 1 ? pairs : [], findSecrets });
+  const unfiltered = await findUnfiltered(gitDir, { baseTree, changes: net });
   const facts: GateFacts = {
     baseSha: range.baseSha,
     tipSha: range.tipSha,
     isOnBase,
     commits,
     line,
-    net: await completeChanges(net, blobs, findSecrets),
+    net: await completeChanges(net, { blobs, unfiltered }, findSecrets),
     steps: history.steps,
     isCut: diff.isCut,
     isHistoryCut: history.isCut,
@@ -58,7 +57,7 @@ export async function inspectWork(range: WorkRange, findSecrets: SearchFiles): P
 /** What each commit changed; not whole when that is too much, and then the result has to stand alone. */
 async function inspectHistory(
   gitDir: string,
-  request: { pairs: readonly (readonly [string, string])[]; findSecrets: SearchFiles },
+  request: { baseTree: string; pairs: readonly (readonly [string, string])[]; findSecrets: SearchFiles },
 ): Promise<{ steps: readonly Change[]; isCut: boolean }> {
   const history = await diffTrees(gitDir, { pairs: request.pairs, maxChanges: MAX_CHANGES });
   const steps = history.changes.flat();
@@ -66,7 +65,8 @@ async function inspectHistory(
   if (history.isCut || blobs.totalBytes > MAX_CONTENT_BYTES) {
     return { steps: [], isCut: true };
   }
-  return { steps: await completeChanges(steps, blobs, request.findSecrets), isCut: false };
+  const unfiltered = await findUnfiltered(gitDir, { baseTree: request.baseTree, changes: steps });
+  return { steps: await completeChanges(steps, { blobs, unfiltered }, request.findSecrets), isCut: false };
 }
 
 async function readPatch(range: WorkRange): Promise<Buffer> {
@@ -101,24 +101,9 @@ async function readSpellings(range: WorkRange, net: readonly TreeChange[]): Prom
   if (wanted.size === 0) {
     return wanted;
   }
-  const result = await runGit({
-    gitDir: range.gitDir,
-    args: ['ls-tree', '-r', '-t', '-z', '--name-only', range.tipSha],
-    maxOutputBytes: MAX_TREE_LISTING_BYTES,
-  });
-  if (!result.ok) {
-    throw new Error(`git ls-tree ended with ${result.problem.kind}: ${result.problem.stderr.trim()}`);
-  }
-  let at = 0;
-  for (let count = 1; at < result.stdout.length; count += 1) {
-    const end = result.stdout.indexOf(0, at);
-    const path = result.stdout.toString('utf8', at, end === -1 ? undefined : end);
-    at = end === -1 ? result.stdout.length : end + 1;
+  await listTree(range.gitDir, { tree: range.tipSha, flags: ['-t', '--name-only'] }, (path) => {
     wanted.get(foldQuickly(path))?.push(path);
-    if (count % PATHS_AT_ONCE === 0) {
-      await breathe();
-    }
-  }
+  });
   return wanted;
 }
 

@@ -24,6 +24,8 @@ const ROWS: readonly (readonly [string, Partial<GateFacts>, readonly string[]])[
   ['a small picture', { net: [change('a.png', { isBinary: true, size: 512 * 1024 })] }, []],
   ['a large picture', { net: [change('a.png', { isBinary: true, size: 512 * 1024 + 1 })] }, ['BINARY_TOO_LARGE']],
   ['a large text', { net: [change('a.txt', { size: 3 * 1024 * 1024 })] }, []],
+  ['a file without its filter', { net: [change('a.bin', { filterNotRun: 'lfs' })] }, ['FILTER_NOT_RUN']],
+  ['an empty file that has a filter', { net: [change('a.bin', { filterNotRun: 'lfs', size: 0 })] }, []],
   ['a secret', { net: [change('a', { secrets: ['github_token'] })] }, ['SECRET_FOUND']],
   [
     'several at once',
@@ -40,6 +42,7 @@ test.each(ROWS)('%s', (_, overrides, expected) => {
 test.each([
   ['a link that came and went', change('a', { mode: '120000' })],
   ['a workflow that came and went', change('.github/workflows/x.yml')],
+  ['a file without its filter that came and went', change('a.bin', { filterNotRun: 'lfs' })],
   ['a secret that came and went', change('a', { secrets: ['github_token'] })],
 ])('%s on the way: the result alone is published', (_, step) => {
   expect(decideGate(gateFacts({ steps: [step] }), POLICY)).toEqual({ pass: true, history: 'squash' });

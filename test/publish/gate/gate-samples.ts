@@ -13,6 +13,7 @@ export function change(path: string, overrides: Partial<Change> = {}): Change {
     sha: '1'.repeat(40),
     size: 10,
     isBinary: false,
+    filterNotRun: null,
     secrets: [],
     ...overrides,
   };

@@ -147,6 +147,7 @@ function inspect(commits: Commits, range: { baseSha: string; tipSha: string }): 
       sha: '1'.repeat(40),
       size: 100,
       isBinary: false,
+      filterNotRun: null,
       secrets: [],
     })),
     steps: [],
