@@ -11,6 +11,8 @@ export interface CollectedComments {
     readonly edited: number;
     readonly bot: number;
   };
+  /** The comment with the command was edited after the approval. */
+  readonly isRequestEdited: boolean;
 }
 
 /**
@@ -24,6 +26,9 @@ export async function collectComments(task: Task, github: GitHub): Promise<GitHu
   }
   const leftOut = { notWriter: 0, later: 0, edited: 0, bot: 0 };
   const candidates: CommentFacts[] = [];
+  const isRequestEdited = all.value.some(
+    (comment) => comment.id === task.text.throughCommentId && comment.updatedAt > task.text.at,
+  );
   for (const comment of all.value) {
     const reason = exclusion(comment, task);
     if (reason === null) {
@@ -33,14 +38,15 @@ export async function collectComments(task: Task, github: GitHub): Promise<GitHu
     }
   }
   if (task.settings.commentsFrom === 'everyone') {
-    return { ok: true, value: { comments: candidates, leftOut } };
+    return { ok: true, value: { comments: candidates, leftOut, isRequestEdited } };
   }
   const writers = await fetchWriters(task, candidates, github);
   if (!writers.ok) {
     return writers;
   }
   const comments = candidates.filter((comment) => writers.value.has(comment.author.id));
-  return { ok: true, value: { comments, leftOut: { ...leftOut, notWriter: candidates.length - comments.length } } };
+  const notWriter = candidates.length - comments.length;
+  return { ok: true, value: { comments, leftOut: { ...leftOut, notWriter }, isRequestEdited } };
 }
 
 function exclusion(comment: CommentFacts, task: Task): 'trigger' | 'bot' | 'later' | 'edited' | null {

@@ -1,4 +1,5 @@
 import type { RepositoryFacts, ThreadFacts } from '../github/github.ts';
+import { hasNewerText } from '../task/newer-text.ts';
 import type { TaskType } from '../task/task-type.ts';
 import type { Task } from '../task/task.ts';
 import { fenceData } from '../text/fence.ts';
@@ -37,6 +38,8 @@ export interface PromptReading {
   /** Diagrams, maps and formulas that GitHub draws instead of showing their source. */
   readonly drawings: number;
   readonly unread: readonly UnreadFile[];
+  /** Text that was edited after the approval was left out. */
+  readonly newerText: boolean;
   readonly resumed: boolean;
   readonly textSha256: string;
 }
@@ -108,6 +111,7 @@ export function renderPrompt(
       hidden: hidden.count,
       drawings: hidden.drawings,
       unread: facts.unread,
+      newerText: facts.comments.isRequestEdited || hasNewerText(facts.task.text, facts.thread),
       resumed: facts.resumed,
       textSha256: facts.task.text.sha256,
     },

@@ -73,8 +73,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (!checked.ok) {
       return checked.ending;
     }
-    const { defaultBranch, repository } = checked.value;
-    const context = { fence, github, repository, defaultBranch, work, options };
+    const { defaultBranch, newerText, repository } = checked.value;
+    const context = { fence, github, repository, defaultBranch, newerText, work, options };
     const pushed = await tracer.trace('push', task, () => pushBranch(checked.value.task, context));
     if (!pushed.ok) {
       return pushed.ending;

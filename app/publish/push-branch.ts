@@ -21,6 +21,8 @@ export interface PushContext {
   readonly github: GitHub;
   readonly repository: RepositoryRef;
   readonly defaultBranch: string;
+  /** The thread was edited after the approval. */
+  readonly newerText: boolean;
   readonly work: PreparedWork;
   readonly options: PublisherOptions;
 }
@@ -228,9 +230,9 @@ async function recordPushed(task: Task, pull: PullFacts | null, context: PushCon
   return recorded.ok ? { ok: true, value: { task: recorded.value, pull } } : recorded;
 }
 
-function pushData(task: Task, { work }: PushContext) {
+function pushData(task: Task, { newerText, work }: PushContext) {
   const { commits, filesChanged, headSha } = work;
-  return { branch: task.branch, headSha, commits, filesChanged };
+  return { branch: task.branch, headSha, commits, filesChanged, ...(newerText && { newerText }) };
 }
 
 async function record(

@@ -2,6 +2,7 @@ import type { GitHub } from '../github/github.ts';
 import { fetchWritePermission } from '../github/may-write.ts';
 import type { Fence } from '../store/stores.ts';
 import { wasCancelled } from '../task/cancelled.ts';
+import { hasNewerText } from '../task/newer-text.ts';
 import type { RepositoryRef, Task } from '../task/task.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from './publishing.ts';
@@ -12,6 +13,8 @@ export interface Rechecked {
   /** The repository under the name it has now. */
   readonly repository: RepositoryRef;
   readonly defaultBranch: string;
+  /** The thread was edited after the approval. */
+  readonly newerText: boolean;
 }
 
 /**
@@ -59,5 +62,7 @@ export async function recheck(
   if (!thread.ok) {
     return ended(endingOf(thread.problem, 'ISSUE_GONE'));
   }
-  return { ok: true, value: { task, repository: repository.value.ref, defaultBranch: repository.value.defaultBranch } };
+  const { defaultBranch, ref } = repository.value;
+  const newerText = hasNewerText(task.text, thread.value);
+  return { ok: true, value: { task, repository: ref, defaultBranch, newerText } };
 }

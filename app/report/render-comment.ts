@@ -24,11 +24,25 @@ export function renderComment(facts: ReportFacts, options: RenderOptions & { rea
     `### ${view.icon} ${view.headline}`,
     [renderSpent(facts), ...view.facts].join(' · '),
     ...view.body,
+    ...newerText(facts),
     ...(view.next === null ? [] : [`**Next:** ${view.next}`]),
     ...details,
     `<sub>${footer(facts, { view, options })}</sub>`,
   ];
   return `${options.marker}\n${joinBlocks(blocks, MAX_BODY_CHARS)}`;
+}
+
+/** What was edited later never enters, so a reader must not take it for part of the work. */
+function newerText({ events, task }: ReportFacts): string[] {
+  const wasEdited = [findLatest(events, 'task.hydrated'), findLatest(events, 'task.pushed')].some(
+    (event) => event?.data.newerText === true,
+  );
+  const what = task.thread.kind === 'issue' ? 'issue' : 'pull request';
+  return wasEdited
+    ? [
+        `**Edited after the approval:** the ${what} or the command; the newer text was left out. A new command approves it.`,
+      ]
+    : [];
 }
 
 function foldCost({ totals }: ReportFacts): string {

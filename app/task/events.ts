@@ -8,6 +8,8 @@ const Push = z.object({
   headSha: z.string(),
   commits: z.number(),
   filesChanged: z.number(),
+  /** The thread was edited after the approval, and what was edited was not used. */
+  newerText: z.boolean().optional(),
 });
 
 const Source = z.object({
@@ -54,6 +56,8 @@ const EVENT_DATA = {
       .array(z.object({ path: z.string(), why: z.string() }))
       .readonly()
       .optional(),
+    /** The thread or the command was edited after the approval, and what was edited was not read. */
+    newerText: z.boolean().optional(),
     /** Whether the attempt continues earlier work. */
     resumed: z.boolean(),
   }),

@@ -35,12 +35,12 @@ export const FAILURES = {
   OUTPUT_INVALID: {
     blame: 'transient',
     title: 'The agent did not hand over a result of the expected form',
-    remedy: 'Read the reason below, then `/retry`.',
+    remedy: 'Read the reason given here, then `/retry`.',
   },
   AGENT_ERROR: {
     blame: 'transient',
     title: 'The agent stopped with an error',
-    remedy: 'Read the reason below, then `/retry`.',
+    remedy: 'Read the reason given here, then `/retry`.',
   },
   MAX_TURNS: {
     blame: 'user',
@@ -107,7 +107,7 @@ export const FAILURES = {
   MODEL_REFUSED: {
     blame: 'operator',
     title: 'The model provider refused a request',
-    remedy: 'Read the reason below; check the model name and the prompt size, then `/retry`.',
+    remedy: 'Read the reason given here; check the model name and the prompt size, then `/retry`.',
   },
   MODEL_NO_ANSWER: {
     blame: 'transient',
@@ -144,12 +144,12 @@ export const FAILURES = {
   GATE_REJECTED: {
     blame: 'user',
     title: 'The work did not pass the gate',
-    remedy: 'Read the reason below, then `/retry --from-scratch`.',
+    remedy: 'Read the reason given here, then `/retry --from-scratch`.',
   },
   BRANCH_BLOCKED: {
     blame: 'user',
     title: 'The branch for the work cannot be created',
-    remedy: 'Rename or delete the branch named below, or change the rule named below, then `/retry`.',
+    remedy: 'Rename or delete the branch that the reason names, or change the rule it names, then `/retry`.',
   },
   BRANCH_MOVED: {
     blame: 'user',
@@ -164,7 +164,7 @@ export const FAILURES = {
   PULL_REQUEST_REJECTED: {
     blame: 'operator',
     title: 'GitHub did not accept the pull request',
-    remedy: 'The branch is pushed: open the pull request by hand, or read the reason below.',
+    remedy: 'The branch is pushed: open the pull request by hand, or read the reason given here.',
   },
   // GitHub and permission
   PERMISSION_LOST: {
@@ -190,7 +190,7 @@ export const FAILURES = {
   WORK_LOST: {
     blame: 'operator',
     title: 'What the worker pushed cannot be read back',
-    remedy: 'Restore the artifact named below and `/retry`, or begin anew with `/retry --from-scratch`.',
+    remedy: 'Restore the artifact that the reason names and `/retry`, or begin anew with `/retry --from-scratch`.',
   },
   GITHUB_FORBIDDEN: {
     blame: 'operator',
@@ -222,7 +222,7 @@ export const FAILURES = {
   CONFIG_INVALID: {
     blame: 'user',
     title: '`.github/bosun.yml` has a mistake',
-    remedy: 'Mend the lines below on the default branch, then ask again.',
+    remedy: 'Fix the lines it names on the default branch, then ask again.',
   },
   WAITED_TOO_LONG: {
     blame: 'user',

@@ -60,6 +60,7 @@ export const nullHydrator: Hydrator = {
         hidden: 0,
         drawings: 0,
         unread: [],
+        newerText: false,
         resumed: false,
         textSha256: '0'.repeat(64),
       },

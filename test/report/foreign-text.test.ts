@@ -61,7 +61,12 @@ const PLACES: readonly [string, (text: string) => string][] = [
       const task = { ...sampleTask('01TASK', { number: 3 }), spentNano: 420_000_000 };
       const cleaned = cleanOutput(text, { serverUrl: OPTIONS.serverUrl, maxLength: MAX_SUMMARY_LENGTH });
       const words = { task: task as never, result: WorkerResult.parse({ ending: 'done', turns: 7 }), marker: KEY };
-      return renderPull({ ...words, summary: cleaned, template: '## Summary\n\n- [ ] Tested\n\nCloses #' }).body;
+      return renderPull({
+        ...words,
+        summary: cleaned,
+        newerText: false,
+        template: '## Summary\n\n- [ ] Tested\n\nCloses #',
+      }).body;
     },
   ],
 ];

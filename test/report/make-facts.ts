@@ -165,6 +165,12 @@ export function makeHydrated(data: Partial<EventData<'task.hydrated'>> = {}): Ev
   };
 }
 
+export function makePushed(data: Partial<EventData<'task.pushed'>> = {}): EventOf<'task.pushed'> {
+  const { seq: _, ...position } = makeHydrated();
+  const pushed = { branch: 'bosun/01katx7q2m8z4v6n9b3c5d7f1g', headSha: 'c'.repeat(40), commits: 1, filesChanged: 1 };
+  return { ...position, seq: 4, kind: 'task.pushed', data: { ...pushed, ...data } };
+}
+
 export function makeFacts(task: Partial<Task> = {}, facts: Partial<Omit<ReportFacts, 'task'>> = {}): ReportFacts {
   return { task: makeTask(task), events: [], attempt: null, totals: [], position: null, ...facts };
 }

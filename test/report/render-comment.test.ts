@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { WorkerResult } from '../../protocol/index.ts';
 import { failure } from '../../app/task/failure.ts';
 import { renderComment } from '../../app/report/render-comment.ts';
 import type { ReportFacts } from '../../app/report/report-facts.ts';
@@ -12,6 +13,7 @@ import {
   makeHydrated,
   makeLive,
   makeOutcome,
+  makePushed,
   makeTotals,
   makeWait,
 } from './make-facts.ts';
@@ -23,6 +25,14 @@ function render(facts: ReportFacts, options = OPTIONS): string {
 }
 
 const progress = (phase: 'clone' | 'agent' | 'verify', turn = 0, note: string | null = null) => ({ phase, turn, note });
+
+/** What the worker reported, with the exit code of the verify command when that was run. */
+const ended = (exitCode?: number | null): WorkerResult =>
+  WorkerResult.parse({
+    ending: 'done',
+    turns: 14,
+    ...(exitCode === undefined ? {} : { verify: { command: 'npm test', exitCode, durationMs: 1_000, outputTail: '' } }),
+  });
 
 const STATES: [string, ReportFacts][] = [
   [
@@ -84,7 +94,15 @@ const STATES: [string, ReportFacts][] = [
       { attempt: makeAttempt({ progress: progress('agent', 7) }) },
     ),
   ],
-  ['finalizing', makeLive({ state: 'FINALIZING' }, { attempt: makeAttempt({ progress: progress('verify', 14) }) })],
+  [
+    'finalizing',
+    makeLive(
+      { state: 'FINALIZING' },
+      {
+        attempt: makeAttempt({ progress: progress('verify', 14), result: ended(0) }),
+      },
+    ),
+  ],
   ['completed', makeEnded({ publication: PUBLISHED, outcome: makeOutcome() })],
   ['completed-verify-failed', makeEnded({ publication: PUBLISHED, outcome: makeOutcome({ verified: 'failed' }) })],
   ['partial', makeEnded({ publication: PUBLISHED, outcome: makeOutcome({ kind: 'partial', verified: 'not_run' }) })],
@@ -188,6 +206,26 @@ describe('the status comment', () => {
   test.each(STATES)('of %s mentions nobody but the requester', (_name, facts) => {
     const mentions = [...render(facts).matchAll(/@[\w-]+/g)].map(([mention]) => mention);
     expect(mentions.filter((mention) => mention !== '@alice')).toEqual([]);
+  });
+
+  test.each([
+    ['passed', ended(0), '- [x] Verify with `npm test`'],
+    ['failed', ended(1), '- [ ] Verify with `npm test` · failed'],
+    ['timed out', ended(null), '- [ ] Verify with `npm test` · failed'],
+    ['was not run', ended(), '- [ ] Verify with `npm test` · not run'],
+    ['is not known yet', null, '- [ ] Verify with `npm test`'],
+  ])('ticks the verify command only when it passed: it %s', (_what, result, line) => {
+    const facts = makeLive({ state: 'FINALIZING' }, { attempt: makeAttempt({ result }) });
+    expect(render(facts).split('\n')).toContain(line);
+  });
+
+  test.each([
+    ['while the context was gathered', [makeHydrated({ newerText: true })], true],
+    ['while the agent worked', [makeHydrated(), makePushed({ newerText: true })], true],
+    ['never', [makeHydrated(), makePushed()], false],
+  ])('says that newer text was left out when it was edited %s', (_when, events, expected) => {
+    const body = render(makeEnded({ publication: PUBLISHED, outcome: makeOutcome() }, { events }));
+    expect(body.includes('**Edited after the approval:**')).toBe(expected);
   });
 
   test('links to the dashboard when there is one', () => {

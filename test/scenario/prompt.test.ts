@@ -53,6 +53,7 @@ test('what is said or changed after the command, and what strangers say, stays o
   expect(said).toMatch(/1 by people without write access/);
   expect(said).toMatch(/1 written after the command/);
   expect(said).toMatch(/1 edited since the command/);
+  expect(said).toContain('**Edited after the approval:** the issue or the command; the newer text was left out.');
 });
 
 test('text that no reader of the page sees does not reach the model', async () => {

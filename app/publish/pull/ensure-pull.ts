@@ -137,7 +137,7 @@ async function draftPull(
       ? 'The summary is withheld: it has what looks like a secret.'
       : defuseDirectives(cleaned);
   const marker = { name: task.id, key: await options.markerKey() };
-  const pull = renderPull({ task, result: attempt.result, summary, template, marker });
+  const pull = renderPull({ task, result: attempt.result, summary, newerText: context.newerText, template, marker });
   return { ...pull, body: sealBody(pull.body), head: task.branch, base: task.baseBranch ?? defaultBranch };
 }
 

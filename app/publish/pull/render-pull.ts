@@ -1,4 +1,4 @@
-import type { WorkerResult } from '../../../protocol/index.ts';
+import { takeStart, type WorkerResult } from '../../../protocol/index.ts';
 import { formatUsd } from '../../budget/money.ts';
 import type { Task } from '../../task/task.ts';
 import type { ShownPull } from '../../task/shown-facts.ts';
@@ -11,6 +11,8 @@ export interface PullWords {
   readonly result: WorkerResult | null;
   /** The agent's summary, cleaned. */
   readonly summary: string;
+  /** The thread was edited after the approval. */
+  readonly newerText: boolean;
   readonly template: string | null;
   /** Name and key of the hidden lines. */
   readonly marker: { readonly name: string; readonly key: Uint8Array };
@@ -56,12 +58,15 @@ const UNFINISHED: Readonly<Record<Exclude<WorkerResult['ending'], 'done'> | 'don
   error: 'the worker ended early',
 };
 
-function renderFacts({ result, task }: PullWords): string {
+function renderFacts({ newerText, result, task }: PullWords): string {
   const cost = `$${formatUsd(task.spentNano)}`;
   const lines = [
     `| Requested by | ${mention(task)} |`,
     '| --- | --- |',
     `| Task | \`${task.id}\` |`,
+    ...(newerText
+      ? [`| Text | #${task.thread.number} was edited after the approval; the newer text was left out |`]
+      : []),
     `| Verified | ${renderVerify(result)} |`,
     ...renderLeftOut(result?.leftOut ?? []),
     `| Cost so far | ${cost}${result === null ? '' : `, ${result.turns} turns`} with \`${task.settings.model.replaceAll(/[`|\s]/g, '')}\` |`,
@@ -74,10 +79,7 @@ function renderVerify(result: WorkerResult | null): string {
   if (verify === undefined) {
     return 'not run: `.github/bosun.yml` names no `verify` command, or the work ended before it';
   }
-  const command = `\`${verify.command
-    .replaceAll(/[`|\s]+/g, ' ')
-    .slice(0, 200)
-    .trim()}\``;
+  const command = `\`${takeStart(verify.command.replaceAll(/[`|\s]+/g, ' '), 200).trim()}\``;
   return verify.exitCode === 0
     ? `${command} passed`
     : `${command} **failed** with exit code ${verify.exitCode ?? 'none'}`;
@@ -91,7 +93,7 @@ function renderLeftOut(leftOut: readonly string[]): string[] {
   }
   const names = leftOut.slice(0, MAX_LEFT_OUT).map((name) => {
     const line = name.replaceAll(/[\s\p{C}`|]+/gu, ' ').trim();
-    return `\`${line.slice(0, 120).toWellFormed()}\``;
+    return `\`${takeStart(line, 120)}\``;
   });
   const rest = leftOut.length - names.length;
   return [`| Left out of the commit | ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''} |`];

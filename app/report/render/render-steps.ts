@@ -17,12 +17,25 @@ export function renderSteps(facts: ReportFacts): string {
       const named = item.code === undefined ? item.title : `${item.title} ${codeSpan(item.code, 80)}`;
       const isSetUp = item.steps.includes('setup') && environment.length > 0;
       const title = isSetUp ? ['Prepare the environment', ...environment].join(' · ') : named;
-      if (index !== currentIndex) {
-        return `- [${index < currentIndex ? 'x' : ' '}] ${title}`;
+      if (index === currentIndex) {
+        return [`- [ ] **${title}**`, ...detailsOf(facts)].join(' · ');
       }
-      return [`- [ ] **${title}**`, ...detailsOf(facts)].join(' · ');
+      if (index > currentIndex) {
+        return `- [ ] ${title}`;
+      }
+      return item.steps.every((one) => one === 'verify') ? verifyItem(title, facts) : `- [x] ${title}`;
     })
     .join('\n');
+}
+
+/** Work that ends early is not verified, so that only the worker's result ticks this. */
+function verifyItem(title: string, { attempt }: ReportFacts): string {
+  const result = attempt?.result ?? null;
+  if (result?.verify?.exitCode === 0) {
+    return `- [x] ${title}`;
+  }
+  const why = result?.verify === undefined ? 'not run' : 'failed';
+  return result === null ? `- [ ] ${title}` : `- [ ] ${title} · ${why}`;
 }
 
 function currentStep({ attempt, task }: ReportFacts): Step | null {

@@ -13,6 +13,7 @@ function words(overrides: Partial<PullWords> = {}): PullWords {
     task: { ...sample, spentNano: 420_000_000 } as unknown as PullWords['task'],
     result: WorkerResult.parse({ ending: 'done', turns: 7 }),
     summary: 'It adds now.',
+    newerText: false,
     template: null,
     marker: KEY,
     ...overrides,
