@@ -225,7 +225,7 @@ const MAX_LEFT_OUT = 30;
 
 /** What is not in the commit although the repository does not ignore it, so that people learn of it. */
 function nameLeftOut(leftOut: readonly string[]): Partial<WorkerResult> {
-  const names = leftOut.slice(0, MAX_LEFT_OUT).map((name) => name.slice(0, 300).toWellFormed());
+  const names = leftOut.slice(0, MAX_LEFT_OUT).map((name) => takeStart(name, 300));
   const rest = leftOut.length - names.length;
   return leftOut.length === 0 ? {} : { leftOut: rest > 0 ? [...names, `${rest} more`] : names };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { takeStart } from '../../protocol/index.ts';
 import { stripControls } from '../../app/text/strip-controls.ts';
 import type { LogFields, Logger, LogLevel } from '../../app/telemetry/log.ts';
 
@@ -40,7 +41,7 @@ export function createJobLog(options: JobLogOptions): JobLog {
     }
     const text = `${level === 'info' ? '' : `${level}: `}${message}${renderFields(fields)}`;
     const line = stripControls(options.redact(text)).replaceAll(/\s*\n\s*/g, ' ⏎ ');
-    options.write(line.slice(0, MAX_LINE_CHARS));
+    options.write(takeStart(line, MAX_LINE_CHARS));
   }
 
   return {

@@ -1,7 +1,7 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { z } from 'zod';
-import { PACKAGE_TYPES } from '../../protocol/index.ts';
+import { PACKAGE_TYPES, takeStart } from '../../protocol/index.ts';
 import { closestWord } from './closest-word.ts';
 import type { RegistryConfig } from './packages-config.ts';
 import { readRegistries, RegistrySection } from './registry-section.ts';
@@ -48,7 +48,7 @@ export function parseConfigFile(
   const [broken] = document.errors;
   if (broken !== undefined) {
     const line = lines.linePos(broken.pos[0]).line;
-    const found = (broken.message.split('\n')[0] ?? '').slice(0, 200);
+    const found = takeStart(broken.message.split('\n')[0] ?? '', 200);
     return {
       config: EMPTY_CONFIG_FILE,
       problems: [problemAt({ path: [], expected: 'YAML', found }, { source, line })],
@@ -58,7 +58,7 @@ export function parseConfigFile(
   try {
     content = document.toJS() ?? {};
   } catch (error) {
-    const found = error instanceof Error ? error.message.slice(0, 200) : 'an alias that cannot be resolved';
+    const found = error instanceof Error ? takeStart(error.message, 200) : 'an alias that cannot be resolved';
     return {
       config: EMPTY_CONFIG_FILE,
       problems: [problem({ path: [], expected: 'few aliases, each of an anchor', found })],
@@ -100,15 +100,15 @@ function describeIssue(issue: z.core.$ZodIssue, document: Document): FileMistake
     return issue.keys.map((key) => {
       const near = closestWord(key, KEYS);
       const hint = near === null ? '' : `; did you mean \`${near}\`?`;
-      return { path: [...issue.path, key], expected: `a known key${hint}`, found: `the key \`${key.slice(0, 60)}\`` };
+      return { path: [...issue.path, key], expected: `a known key${hint}`, found: `the key \`${takeStart(key, 60)}\`` };
     });
   }
   if (issue.code === 'invalid_key') {
     const expected = 'a name of lower-case letters, digits and hyphens that begins with a letter';
-    return [{ path: issue.path, expected, found: JSON.stringify(issue.path.at(-1) ?? '').slice(0, 60) }];
+    return [{ path: issue.path, expected, found: takeStart(JSON.stringify(issue.path.at(-1) ?? ''), 60) }];
   }
   const node = document.getIn(issue.path as unknown[], true);
-  const text = isScalar(node) ? JSON.stringify(node.value).slice(0, 100) : 'something else';
+  const text = isScalar(node) ? takeStart(JSON.stringify(node.value), 100) : 'something else';
   // What stands before an `@` in an address is a password
   const value = text.includes('@') && text.includes('://') ? 'an address with a user name or password' : text;
   return [{ path: issue.path, expected: issue.message.replace(/^Invalid input: expected /, ''), found: value }];

@@ -1,20 +1,11 @@
-import {
-  LineCounter,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  parseDocument,
-  visit,
-  type Document,
-  type Node,
-  type ParsedNode,
-} from 'yaml';
+import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document, type Node, type ParsedNode } from 'yaml';
 
+import { takeStart } from '../../protocol/index.ts';
 import type { CheckoutSettings, EnvironmentSettings, NanoUsd, TaskSettings } from '../task/task.ts';
 import { closestWord } from './closest-word.ts';
 import { DEFAULTS } from './defaults.ts';
 import { REPO_KEYS, type RepoKeyPath } from './repo-keys.ts';
+import { findForbidden, measureDepth } from './repo/check-document.ts';
 import { describe, type RepoRead } from './repo/repo-values.ts';
 
 /** `.github/bosun.yml`, checked. Null is "not said": the server's value holds. */
@@ -84,7 +75,10 @@ export function parseRepoConfig(source: string): ParsedRepoConfig {
   for (const error of document.errors) {
     reading.mistakeAt(error.pos[0], { key: '', message: oneLineOf(error.message), allowed: null });
   }
-  refuseAliases(document, reading);
+  const forbidden = findForbidden(document);
+  if (forbidden !== null) {
+    reading.mistakeAt(startOf(forbidden.node), { key: '', message: forbidden.message, allowed: null });
+  }
   if (reading.mistakes.length === 0) {
     readRoot(document, reading);
   }
@@ -170,7 +164,7 @@ function unknownKey(path: string, parent: string): Omit<RepoConfigMistake, 'line
   const names = parent === '' ? topLevelKeys() : siblings(parent);
   const name = path.slice(parent === '' ? 0 : parent.length + 1);
   const near = closestWord(name, names);
-  const shown = path.length > 60 ? `${path.slice(0, 60)}…` : path;
+  const shown = path.length > 60 ? `${takeStart(path, 60)}…` : path.toWellFormed();
   return {
     key: shown.replaceAll(/[\p{Cc}\p{Cf}`]/gu, '?'),
     message: near === null ? 'unknown key' : `unknown key; did you mean \`${near}\`?`,
@@ -192,38 +186,6 @@ function siblings(parent: string): string[] {
     .map((path) => path.slice(parent.length + 1));
 }
 
-/** One anchor can stand for a million values, and nothing here needs it. */
-function refuseAliases(document: Document.Parsed, reading: Reading): void {
-  visit(document, (_key, node) => {
-    if (isAlias(node) || (isNode(node) && 'anchor' in node && node.anchor !== undefined)) {
-      const message = 'anchors and aliases are not supported; write the value out';
-      reading.mistakeAt(startOf(node), { key: '', message, allowed: null });
-      return visit.BREAK;
-    }
-    return undefined;
-  });
-}
-
-/** Upper bound of the nesting, found before anything recursive sees the text. */
-function measureDepth(source: string): number {
-  let open = 0;
-  let deepest = 0;
-  for (const char of source) {
-    if (char === '[' || char === '{') {
-      open += 1;
-    } else if (char === ']' || char === '}') {
-      open = Math.max(0, open - 1);
-    } else if (char === '\n') {
-      deepest = Math.max(deepest, open);
-    }
-  }
-  for (const line of source.split('\n')) {
-    const marks = /^(?:[ \t]*[-?:](?=[ \t]))+/.exec(line)?.[0].replaceAll(/\s/g, '').length ?? 0;
-    deepest = Math.max(deepest, marks);
-  }
-  return Math.max(deepest, open);
-}
-
 function startOf(node: unknown, otherwise = 0): number {
   return isNode(node) && node.range ? node.range[0] : otherwise;
 }
@@ -233,7 +195,7 @@ function offsetOf(document: Document.Parsed, key: string): number {
 }
 
 function oneLineOf(message: string): string {
-  return (message.split('\n')[0] ?? message).slice(0, 200);
+  return takeStart(message.split('\n')[0] ?? message, 200);
 }
 
 function refuseWhole(message: string): ParsedRepoConfig {

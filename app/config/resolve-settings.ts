@@ -1,3 +1,4 @@
+import { takeStart } from '../../protocol/index.ts';
 import { formatUsd } from '../budget/money.ts';
 import { findPrice } from '../budget/prices.ts';
 import type { NanoUsd, SettingFlags, TaskSettings } from '../task/task.ts';
@@ -125,5 +126,5 @@ function refuseBudget(budgetNano: NanoUsd, sources: SettingSources): string | nu
 }
 
 function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}`]/gu, '?').slice(0, 100);
+  return takeStart(text.replaceAll(/[\p{Cc}\p{Cf}`]/gu, '?'), 100);
 }

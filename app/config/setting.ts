@@ -1,3 +1,5 @@
+import { takeStart } from '../../protocol/index.ts';
+
 /** What a setting's text meant, or what was expected instead. */
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
 
@@ -60,7 +62,7 @@ function describeFound(text: string | undefined, secret: boolean): string {
     return `a value of ${text.length} characters that is not shown`;
   }
   const plain = [...text].map((char) => (isControl(char) ? '?' : char)).join('');
-  return `"${plain.length > 80 ? `${plain.slice(0, 80)}…` : plain}"`;
+  return `"${plain.length > 80 ? `${takeStart(plain, 80)}…` : plain}"`;
 }
 
 function isControl(char: string): boolean {

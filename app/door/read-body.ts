@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { takeStart } from '../../protocol/index.ts';
 import { createJsonMeter } from './json-meter.ts';
 import { refuse } from './refusal.ts';
 import type { Checked } from './refusal.ts';
@@ -10,7 +11,7 @@ import type { Checked } from './refusal.ts';
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Checked<unknown>> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
-    return refuse('BAD_REQUEST', `Send the body without content-encoding; found ${encoding.slice(0, 40)}.`);
+    return refuse('BAD_REQUEST', `Send the body without content-encoding; found ${takeStart(encoding, 40)}.`);
   }
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
     return tooLarge(maxBytes);

@@ -1,3 +1,4 @@
+import { takeStart } from '../../protocol/index.ts';
 import type { RepositoryRef } from '../task/task.ts';
 import { isBranchName, isSha } from './is-branch-name.ts';
 import { tokenConfig } from './git-environment.ts';
@@ -77,5 +78,5 @@ function rejectionText(summary: string, stderr: string): string {
     .filter((line) => line.startsWith('remote:'))
     .map((line) => line.slice('remote:'.length).trim())
     .filter((line) => line !== '');
-  return [...said, summary.trim()].join('\n').slice(0, 2_000);
+  return takeStart([...said, summary.trim()].join('\n'), 2_000);
 }

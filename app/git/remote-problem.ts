@@ -1,3 +1,4 @@
+import { takeStart } from '../../protocol/index.ts';
 import type { RepositoryRef } from '../task/task.ts';
 import type { GitProblem } from './run-git.ts';
 
@@ -65,5 +66,5 @@ function lastLine(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.trim());
   const telling =
     lines.findLast((line) => /^(fatal|error|remote):/.test(line)) ?? lines.findLast((line) => line !== '');
-  return (telling ?? 'no reason given').slice(0, 300);
+  return takeStart(telling ?? 'no reason given', 300);
 }

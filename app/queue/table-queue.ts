@@ -1,3 +1,4 @@
+import { takeStart } from '../../protocol/index.ts';
 import type { Database } from '../store/database.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
 import { ANY_ID, createMailbox } from './mailbox.ts';
@@ -51,7 +52,7 @@ export function createTableQueue(options: TableQueueOptions): Queue {
     }
     const wakeUp = parseNotice(payload);
     if (wakeUp === null) {
-      log?.warn({ payload: payload.slice(0, 200) }, 'A wake-up could not be read; the sweep covers it.');
+      log?.warn({ payload: takeStart(payload, 200) }, 'A wake-up could not be read; the sweep covers it.');
       return;
     }
     mailbox.put(wakeUp);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { takeStart } from '../../protocol/index.ts';
 import { failure, type Failure } from './failure.ts';
 import type { Outcome, OutcomeFacts, Verdict } from './outcome.ts';
 
@@ -40,7 +41,7 @@ export function concludeReport(schema: z.ZodType): Conclude {
     if (read.success) {
       return { to: 'COMPLETED', outcome: describeOutcome(facts, 'reported') };
     }
-    const cause = failure('OUTPUT_INVALID', z.prettifyError(read.error).slice(0, 1_000));
+    const cause = failure('OUTPUT_INVALID', takeStart(z.prettifyError(read.error), 1_000));
     return failed(facts, { published, cause, to: 'FAILED' });
   };
 }

@@ -1,3 +1,5 @@
+import { takeStart } from '../../protocol/index.ts';
+
 const MAX_DEPTH = 5;
 const MAX_ITEMS = 50;
 const MAX_TEXT_CHARS = 8_000;
@@ -19,7 +21,7 @@ export function readFields(
         return value === null ? null : readObject(value, depth);
       case 'function':
       case 'symbol':
-        return value.toString().slice(0, 80);
+        return takeStart(value.toString(), 80);
       default:
         return value;
     }
@@ -68,5 +70,5 @@ export function readFields(
 }
 
 function cut(text: string): string {
-  return text.length > MAX_TEXT_CHARS ? `${text.slice(0, MAX_TEXT_CHARS)}…` : text;
+  return text.length > MAX_TEXT_CHARS ? `${takeStart(text, MAX_TEXT_CHARS)}…` : text;
 }

@@ -1,3 +1,4 @@
+import { takeStart } from '../../protocol/index.ts';
 import { fenceCode } from './fence.ts';
 import type { Allowed } from './outgoing/acting-text.ts';
 import { disarm } from './outgoing/disarm.ts';
@@ -66,9 +67,5 @@ function cutSource(source: string, length: number): string {
   }
   const line = source.lastIndexOf('\n', length);
   const end = line > length / 2 ? line : length;
-  return source
-    .slice(0, end)
-    .toWellFormed()
-    .replace(/\uFFFD$/, '')
-    .trimEnd();
+  return takeStart(source, end).trimEnd();
 }

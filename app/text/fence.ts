@@ -1,3 +1,4 @@
+import { takeStart } from '../../protocol/index.ts';
 import { stripControls } from './strip-controls.ts';
 
 /** Who wrote a fenced text, by numeric id; names are for reading only. */
@@ -50,7 +51,5 @@ function longestRun(text: string, char: string): number {
 
 /** Our own labels hold paths and logins of others: one short line without quotation marks. */
 function plain(text: string): string {
-  return stripControls(text)
-    .replaceAll(/[\n"~`<>]/g, '')
-    .slice(0, 200);
+  return takeStart(stripControls(text).replaceAll(/[\n"~`<>]/g, ''), 200);
 }

@@ -1,4 +1,5 @@
 import { parseFragment } from 'parse5';
+import { takeStart } from '../../protocol/index.ts';
 
 import type { Edit, Piece } from './visible/html-sketch.ts';
 import { markdownEvents } from './visible/markdown-events.ts';
@@ -34,7 +35,7 @@ const MAX_LENGTH = 1_000_000;
 export function visibleText(markdown: string): VisibleText {
   const removed = new RemovalCount();
   try {
-    let text = tidy(plainSource(printableText(markdown.slice(0, MAX_LENGTH), removed), removed));
+    let text = tidy(plainSource(printableText(takeStart(markdown, MAX_LENGTH), removed), removed));
     for (let pass = 0; pass < MAX_PASSES; pass += 1) {
       const next = tidy(plainCharacters(cutHidden(text, removed)));
       if (next === text) {

@@ -177,6 +177,27 @@ test.each([
   expect(mistakesOf(text)[0]).toMatchObject(mistake);
 });
 
+test.each([
+  ['a NUL in a command', String.raw`verify: "npm test \0"`],
+  ['half of a character in a text', String.raw`instructions: "Be \uD83D"`],
+  ['half of a character in a list', String.raw`setup: ["npm ci", "echo \uDE00"]`],
+  ['a NUL in the command of an agent', String.raw`agent: {command: "run \x00"}`],
+  ['half of a character in the name of a label', String.raw`labels: {"\uD83D": implement}`],
+  ['half of a character in an unknown key', String.raw`"\uD83D": 1`],
+])('%s is a mistake with its line', (_what, line) => {
+  expect(mistakesOf(`version: 1\n${line}\n`)).toEqual([
+    expect.objectContaining({ line: 2, message: expect.stringContaining('half of a character') as string }),
+  ]);
+});
+
+test('a mistake never quotes half of a character', () => {
+  for (let length = 0; length < 8; length += 1) {
+    const name = `${'k'.repeat(54 + length)}😀😀`;
+    const shown = JSON.stringify(mistakesOf(`${name}: 1\nmodel: [1]\nconcurrency: ${name}\ntimeout: ${name}\n`));
+    expect(shown).not.toMatch(/\\ud[89a-f]/i);
+  }
+});
+
 test('all mistakes are found at once, at most twenty', () => {
   expect(mistakesOf('timeout: x\nagent: y\nbase: 3\n').map((mistake) => mistake.key)).toEqual([
     'timeout',

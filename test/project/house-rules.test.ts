@@ -84,3 +84,29 @@ test('a line of the log that is about a task names its attempt, too', () => {
     );
   expect(strays).toEqual([]);
 });
+
+/** Cuts of text of which every character is one unit, or that nobody sees. */
+const PLAIN_CUTS: Readonly<Record<string, string>> = {
+  'app/cli/inspect/tasks-command.ts': 'a list of characters',
+  'app/config/resolve-settings.ts': 'a list of names',
+  'app/git/mirror.ts': 'a commit hash',
+  'app/git/serve/parse-push.ts': 'commit hashes',
+  'app/publish/commits/clean-subject.ts': 'a list of characters',
+  'app/task/branch-name.ts': 'only a-z, 0-9 and hyphens are left',
+  'app/text/slug.ts': 'only a-z, 0-9 and hyphens are left',
+  'app/text/visible/hidden-elements.ts': 'attributes that are only matched',
+};
+
+test('text is cut with the functions of protocol/text.ts, which never leave half of a character', () => {
+  const cut =
+    /(?<!digest\('hex'\)|toISOString\(\))\.(?:slice|substring)\((?:0, |-)(?:[2-9]\d|\d{3,}|\d[\d_]{3,}|[A-Z_]*(?:CHARS|CHARACTERS|LENGTH|BYTES|WORDS|EVIDENCE))\b/;
+  const strays = sources
+    .filter((file) => /^(app|worker|action)\//.test(file) && !(file in PLAIN_CUTS))
+    .flatMap((file) =>
+      read(file)
+        .split('\n')
+        .filter((line) => cut.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+  expect(strays).toEqual([]);
+});

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { takeStart } from '../../protocol/index.ts';
 
 /** What the door answered. */
 export interface DoorAnswer {
@@ -12,7 +13,7 @@ export interface DoorAddress {
 }
 
 const TIMEOUT_MS = 15_000;
-const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_ANSWER_LENGTH = 64 * 1024;
 
 /** Sends JSON to the door over one kept connection. `node:http` and not `fetch`, because that starts faster. */
 export function createPoster(door: DoorAddress): (path: string, body: unknown) => Promise<DoorAnswer> {
@@ -37,8 +38,9 @@ export function createPoster(door: DoorAddress): (path: string, body: unknown) =
         },
         (answer) => {
           let text = '';
-          answer.on('data', (chunk: Buffer) => {
-            text = (text + chunk.toString('utf8')).slice(0, MAX_ANSWER_BYTES);
+          answer.setEncoding('utf8');
+          answer.on('data', (chunk: string) => {
+            text = takeStart(text + chunk, MAX_ANSWER_LENGTH);
           });
           answer.on('end', () => resolve({ status: answer.statusCode ?? 0, json: parseOrNull(text) }));
           answer.on('error', reject);

@@ -1,3 +1,4 @@
+import { takeStart } from '../../../protocol/index.ts';
 import type { TaskEvent } from '../../task/events.ts';
 import { printable } from '../printable.ts';
 import { describeEvent } from './describe-event.ts';
@@ -12,7 +13,7 @@ export function renderTimeline(events: readonly TaskEvent[], quiet: (text: strin
       { text: `  ${event.at.toISOString().slice(0, 19).replace('T', ' ')}`, paint: quiet },
       { text: `+${formatGap(event.at.getTime() - before.getTime())}`, paint: quiet },
       { text: printable(kind.replace('task.', '').replaceAll('_', ' ')) },
-      { text: printable(describeEvent(event)).slice(0, 200) },
+      { text: takeStart(printable(describeEvent(event)), 200) },
     ];
   });
   return renderColumns(rows);

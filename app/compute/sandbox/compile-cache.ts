@@ -1,5 +1,6 @@
 import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { takeEnd } from '../../../protocol/index.ts';
 import type { ComputeLog, Owner } from '../session/launch.ts';
 import { runBubblewrap } from './run-bubblewrap.ts';
 import { INSIDE, buildSandboxArguments, mountCode } from './sandbox-arguments.ts';
@@ -81,7 +82,7 @@ async function warmAs(owner: Owner | null, given: Parameters<typeof warmCompileC
   });
   const ended = await runBubblewrap(tools.bwrap, command, { options, filter });
   if (ended.exitCode !== 0) {
-    given.log.warn('compute: the worker could not be loaded ahead', { output: ended.output.slice(-1_000) });
+    given.log.warn('compute: the worker could not be loaded ahead', { output: takeEnd(ended.output, 1_000) });
     return null;
   }
   await letEverybodyRead(directory);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { takeEnd } from '../../../protocol/index.ts';
 import type { StartRequest } from '../compute.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
 import { judgeExit } from './judge-exit.ts';
@@ -197,7 +198,7 @@ async function readInnerPid(child: ChildProcess, exited: Promise<unknown>): Prom
   let text = '';
   const told = new Promise<number>((resolve) => {
     status.on('data', (chunk: Buffer) => {
-      text = (text + chunk.toString('utf8')).slice(-4_096);
+      text = takeEnd(text + chunk.toString('utf8'), 4_096);
       const match = /"child-pid":\s*(\d+)/.exec(text);
       if (match !== null) {
         resolve(Number(match[1]));

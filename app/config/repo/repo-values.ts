@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, type ParsedNode } from 'yaml';
 
-import { COMMAND_NAMES } from '../../../protocol/index.ts';
+import { COMMAND_NAMES, takeStart } from '../../../protocol/index.ts';
 import type { TaskSettings } from '../../task/task.ts';
 import { closestWord } from '../closest-word.ts';
 import { labelKey } from '../label-name.ts';
@@ -217,6 +217,6 @@ export function describe(node: unknown): string {
     return 'nothing';
   }
   const shown = String(node.value as unknown).replaceAll(/[\p{Cc}\p{Cf}`]/gu, '?');
-  const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+  const cut = shown.length > 60 ? `${takeStart(shown, 60)}…` : shown.toWellFormed();
   return typeof node.value === 'string' ? `\`${cut}\`` : `the ${typeof node.value} \`${cut}\``;
 }

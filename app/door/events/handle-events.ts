@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { WorkerEvent } from '../../../protocol/index.ts';
+import { takeStart, WorkerEvent } from '../../../protocol/index.ts';
 import { artifactKey } from '../../store/artifacts.ts';
 import type { DoorSession } from '../../store/stores.ts';
 import type { StopRequest } from '../../task/task.ts';
@@ -65,7 +65,7 @@ function parseEvents(json: unknown, max: number): Checked<WorkerEvent[]> {
     const parsed = WorkerEvent.safeParse(item);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
-      const place = [index, ...(issue?.path ?? [])].map(String).join('.').slice(0, 100);
+      const place = takeStart([index, ...(issue?.path ?? [])].map(String).join('.'), 100);
       return refuse('BAD_REQUEST', `Event ${place} is wrong: ${issue?.message ?? 'invalid'}.`);
     }
     events.push(parsed.data);

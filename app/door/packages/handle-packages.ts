@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { DOOR_PATHS } from '../../../protocol/index.ts';
+import { DOOR_PATHS, takeStart } from '../../../protocol/index.ts';
 import type { DoorSession } from '../../store/stores.ts';
 import { enter } from '../attempt-memory.ts';
 import type { AttemptMemory } from '../attempt-memory.ts';
@@ -142,6 +142,6 @@ function mirrorBase({ headers }: IncomingMessage): string {
 
 /** Package managers show the reason phrase and seldom the body, so the sentence stands in both. */
 function refusePackage(response: ServerResponse, refusal: Refusal): void {
-  response.statusMessage = refusal.message.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 300);
+  response.statusMessage = takeStart(refusal.message.replaceAll(/[^\x20-\x7e]/g, '?'), 300);
   sendRefusal(response, refusal);
 }

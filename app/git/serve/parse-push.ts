@@ -1,3 +1,4 @@
+import { takeStart } from '../../../protocol/index.ts';
 import { isSha } from '../is-branch-name.ts';
 import { readPktLine } from './pkt-line.ts';
 
@@ -42,7 +43,7 @@ export function parsePush(bytes: Buffer): ParsedPush {
     capabilities = announced === undefined ? capabilities : announced.split(' ').filter((word) => word !== '');
     const command = parseCommand(text);
     if (command === null) {
-      extras.push(text.slice(0, 100));
+      extras.push(takeStart(text, 100));
     } else {
       commands.push(command);
     }

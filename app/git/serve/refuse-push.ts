@@ -1,3 +1,4 @@
+import { takeStart } from '../../../protocol/index.ts';
 import { FLUSH, pktLine } from './pkt-line.ts';
 import type { Push } from './parse-push.ts';
 
@@ -12,5 +13,5 @@ export function refusePush(push: Push, reason: string): Buffer {
 }
 
 function oneLine(text: string): string {
-  return text.replaceAll(/[\r\n]+/g, ' ').slice(0, 300);
+  return takeStart(text.replaceAll(/[\r\n]+/g, ' '), 300);
 }

@@ -1,4 +1,5 @@
 import { RequestError } from 'octokit';
+import { takeStart } from '../../../protocol/index.ts';
 import type { GitHubProblem } from '../github.ts';
 
 const MAX_MESSAGE_CHARS = 300;
@@ -139,7 +140,7 @@ function describeDetail(detail: unknown): string {
 function oneLine(text: string): string {
   // Control characters could forge log lines; what GitHub says is shown to people.
   const line = text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
-  return line.length > MAX_MESSAGE_CHARS ? `${line.slice(0, MAX_MESSAGE_CHARS)}…` : line;
+  return line.length > MAX_MESSAGE_CHARS ? `${takeStart(line, MAX_MESSAGE_CHARS)}…` : line;
 }
 
 function isAborted(error: unknown): boolean {

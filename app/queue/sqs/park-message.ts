@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { takeStart } from '../../../protocol/index.ts';
 import type { IncomingMessage, SqsMessages } from './sqs-messages.ts';
 
 /** Attributes of a parked message; `bosun deliveries --dead` shows them. */
@@ -24,7 +25,7 @@ export async function parkMessage(
     messageId: message.messageId,
     receives: message.receives,
     sha256,
-    start: message.body.slice(0, MOST_EVIDENCE),
+    start: takeStart(message.body, MOST_EVIDENCE),
   };
   if (to.deadLetters === null) {
     to.log.error(

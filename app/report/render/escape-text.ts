@@ -1,3 +1,5 @@
+import { takeStart, takeEnd } from '../../../protocol/index.ts';
+
 /**
  * Text by others inside Markdown of ours. Inside a code span or a fence nothing is a mention, a link, an image or
  * HTML; so short pieces become code spans and long ones fences.
@@ -12,7 +14,7 @@ export function codeSpan(text: string, maxChars = 200): string {
 /** Several lines as a fenced block whose fence is longer than any in the text. The end is kept, it tells the reason. */
 export function fence(text: string, maxChars = 4_000): string {
   const visible = text.replaceAll(/[^\P{C}\n\t]/gu, '').trimEnd();
-  const kept = visible.length > maxChars ? `…\n${visible.slice(-maxChars)}` : visible;
+  const kept = visible.length > maxChars ? `…\n${takeEnd(visible, maxChars)}` : visible;
   const longest = Math.max(2, ...[...kept.matchAll(/`+/g)].map(([run]) => run.length));
   const ticks = '`'.repeat(longest + 1);
   return `${ticks}text\n${kept}\n${ticks}`;
@@ -75,11 +77,5 @@ export function joinBlocks(blocks: readonly string[], maxChars: number): string 
 export function oneLine(text: string, maxChars: number): string {
   // Control and format characters (bidi overrides among them) would change what a reader sees.
   const line = text.replaceAll(/[\s\p{C}]+/gu, ' ').trim();
-  return line.length > maxChars
-    ? `${line
-        .slice(0, maxChars - 1)
-        .toWellFormed()
-        .replace(/\uFFFD$/, '')
-        .trimEnd()}…`
-    : line;
+  return line.length > maxChars ? `${takeStart(line, maxChars - 1).trimEnd()}…` : line;
 }

@@ -1,3 +1,5 @@
+import { takeStart } from '../../../protocol/index.ts';
+
 /** A letter or digit first, so that no part is `.`, `..`, hidden or an option. */
 const PART = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
@@ -6,7 +8,7 @@ export function partsOfKey(key: string): string[] {
   const parts = key.split('/');
   if (!parts.every((part) => PART.test(part))) {
     throw new Error(
-      `An artifact key is made of letters, digits, dots, dashes and slashes, not "${key.slice(0, 200)}".`,
+      `An artifact key is made of letters, digits, dots, dashes and slashes, not "${takeStart(key, 200)}".`,
     );
   }
   return parts;

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { takeStart } from '../../../../protocol/index.ts';
 
 import { findPrice } from '../../../budget/prices.ts';
 import { createSendUpstream } from '../../../door/model/upstream/send-upstream.ts';
@@ -134,5 +135,5 @@ function readMessage(body: string): string {
 }
 
 function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST_WORDS);
+  return takeStart(text.replaceAll(/\s+/g, ' ').trim(), LONGEST_WORDS);
 }

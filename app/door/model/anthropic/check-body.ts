@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { takeStart } from '../../../../protocol/index.ts';
 import { refuse } from '../../refusal.ts';
 import type { Checked } from '../../refusal.ts';
 import { checkContent } from './check-content.ts';
@@ -91,10 +92,10 @@ export function checkBody(json: unknown): Checked<CheckedBody> {
 
 function refuseIssue(issue: z.core.$ZodIssue | undefined): ReturnType<typeof refuse> {
   if (issue?.code === 'unrecognized_keys') {
-    const place = [...issue.path.map(String), issue.keys[0] ?? ''].join('.').slice(0, 100);
+    const place = takeStart([...issue.path.map(String), issue.keys[0] ?? ''].join('.'), 100);
     return refuse('FORBIDDEN_FIELD', `The field ${place} may not be sent through the door. Leave it out.`);
   }
-  const place = issue?.path.map(String).join('.').slice(0, 100) ?? '';
+  const place = takeStart(issue?.path.map(String).join('.') ?? '', 100);
   if (place.startsWith('context_management')) {
     return refuse('FORBIDDEN_FIELD', `The value of ${place} may not be sent through the door. Leave it out.`);
   }

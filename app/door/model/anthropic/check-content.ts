@@ -1,3 +1,4 @@
+import { takeStart } from '../../../../protocol/index.ts';
 import { refuse } from '../../refusal.ts';
 import type { Checked } from '../../refusal.ts';
 
@@ -57,7 +58,7 @@ function checkMessages(messages: readonly unknown[], facts: MutableFacts): Wrong
     }
     const extra = Object.keys(message).find((key) => key !== 'role' && key !== 'content');
     if (extra !== undefined) {
-      return refuse('FORBIDDEN_FIELD', `The field messages[].${extra.slice(0, 60)} may not be sent. Leave it out.`);
+      return refuse('FORBIDDEN_FIELD', `The field messages[].${takeStart(extra, 60)} may not be sent. Leave it out.`);
     }
     if (typeof message['role'] !== 'string' || !ROLES.has(message['role'])) {
       return refuse('BAD_REQUEST', 'The role of a message must be user, assistant or system.');
@@ -89,7 +90,7 @@ function checkBlocks(content: unknown, facts: MutableFacts, depth: number): Wron
 }
 
 function checkBlock(block: Block, facts: MutableFacts, depth: number): Wrong | null {
-  const type = typeof block['type'] === 'string' ? block['type'].slice(0, 60) : 'unknown';
+  const type = typeof block['type'] === 'string' ? takeStart(block['type'], 60) : 'unknown';
   if (typeof block['type'] !== 'string' || !BLOCKS.has(block['type'])) {
     return refuse('FORBIDDEN_FIELD', `Blocks of type ${type} may not be sent through the door.`);
   }

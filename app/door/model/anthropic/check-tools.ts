@@ -1,3 +1,4 @@
+import { takeStart } from '../../../../protocol/index.ts';
 import { refuse } from '../../refusal.ts';
 import type { Checked } from '../../refusal.ts';
 
@@ -27,7 +28,7 @@ export function checkTools(tools: readonly unknown[]): Checked<null> {
       return refuse('BAD_REQUEST', 'Every entry of tools must be an object.');
     }
     const { type, name, ...rest } = tool as Record<string, unknown>;
-    const label = [type, name].find((part) => typeof part === 'string')?.slice(0, 100) ?? 'without a name';
+    const label = takeStart([type, name].find((part) => typeof part === 'string') ?? 'without a name', 100);
     if (type !== undefined && type !== null && (typeof type !== 'string' || !CLIENT_TOOL.test(type))) {
       return refuse(
         'FORBIDDEN_TOOL',
@@ -41,7 +42,7 @@ export function checkTools(tools: readonly unknown[]): Checked<null> {
       if (field === 'allowed_callers' ? !isDirectOnly(value) : !TOOL_FIELDS.has(field)) {
         return refuse(
           'FORBIDDEN_TOOL',
-          `The field ${field.slice(0, 60)} of the tool ${label} may not be sent. Leave it out.`,
+          `The field ${takeStart(field, 60)} of the tool ${label} may not be sent. Leave it out.`,
         );
       }
     }

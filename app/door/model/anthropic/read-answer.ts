@@ -1,3 +1,4 @@
+import { takeStart } from '../../../../protocol/index.ts';
 import type { RequestTokens } from '../../../budget/price-request.ts';
 import type { AnswerFacts, AnswerReader, ProviderError } from '../dialect.ts';
 
@@ -135,11 +136,11 @@ const REQUEST_ERRORS = new Set(['invalid_request_error', 'not_found_error', 'req
 
 function readError(event: Fields): ProviderError {
   const { type, message } = asFields(event['error']) ?? {};
-  const name = typeof type === 'string' ? type.slice(0, 60) : 'error';
+  const name = typeof type === 'string' ? takeStart(type, 60) : 'error';
   const kind = REQUEST_ERRORS.has(name) ? 'request' : 'unavailable';
   return {
     kind: AUTH_ERRORS.has(name) ? 'auth' : kind,
-    message: typeof message === 'string' ? `${name}: ${message.slice(0, 300)}` : name,
+    message: typeof message === 'string' ? `${name}: ${takeStart(message, 300)}` : name,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
+import { takeStart } from '../../../../protocol/index.ts';
 import type { PackageCache } from '../cache/package-cache.ts';
 import { refuse } from '../../refusal.ts';
 import type { Refusal } from '../../refusal.ts';
@@ -150,7 +151,7 @@ function refuseAnswer(
   const encoding = message.headers['content-encoding'] ?? 'identity';
   return ['identity', 'gzip', 'x-gzip'].includes(encoding)
     ? null
-    : unavailable(`${registry} answered with the encoding ${encoding.slice(0, 40)}.`);
+    : unavailable(`${registry} answered with the encoding ${takeStart(encoding, 40)}.`);
 }
 
 function unavailable(message: string, retryAfterS = 5): Downloaded {
