@@ -1,3 +1,4 @@
+export * from './agents.ts';
 export * from './commands.ts';
 export * from './door.ts';
 export * from './job.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AgentChoice } from './agents.ts';
 import { PackageRegistry } from './packages.ts';
 
 /** What every worker is handed. */
@@ -40,11 +41,7 @@ const session = {
 export const Job = z.object({
   ...session,
   kind: z.literal('work').optional(),
-  agent: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('builtin') }),
-    /** Any program. Run by `/bin/sh -c` in the repository with BOSUN_PROMPT_FILE, BOSUN_RESULT_FILE, ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN. */
-    z.object({ kind: z.literal('command'), command: z.string() }),
-  ]),
+  agent: AgentChoice,
   model: z.string(),
   maxTurns: z.number().int().min(1),
   prompt: z.object({ system: z.string(), user: z.string() }),

@@ -29,7 +29,11 @@ process.exit(process.argv[2] === '--warm' ? await warm() : await main(process.ar
 
 /** Loads everything a job may need and does nothing, so that Node can keep what it compiled. */
 async function warm(): Promise<number> {
-  await Promise.all([import('./agent/builtin.ts'), import('./agent/command.ts')]);
+  await Promise.all([
+    import('./agent/builtin.ts'),
+    import('./agent/command.ts'),
+    import('./agent/program/programs.ts'),
+  ]);
   return EXIT.delivered;
 }
 
@@ -103,7 +107,12 @@ function redactEvent(event: FinalEvent, redact: (text: string) => string): Final
 /** Imports the agent after the first event and the clone have been started, because its library takes a while. */
 async function loadAgent({ agent }: Job): Promise<Agent> {
   await pause(0);
-  return agent.kind === 'builtin'
-    ? (await import('./agent/builtin.ts')).builtinAgent
-    : (await import('./agent/command.ts')).commandAgent;
+  switch (agent.kind) {
+    case 'builtin':
+      return (await import('./agent/builtin.ts')).builtinAgent;
+    case 'command':
+      return (await import('./agent/command.ts')).commandAgent;
+    default:
+      return (await import('./agent/program/programs.ts')).programAgent(agent.kind);
+  }
 }

@@ -136,9 +136,10 @@ export const REPO_KEYS = {
     example: 'npm test',
   }),
   agent: key(agent, {
-    description: 'The coding agent. A command runs inside the worker, where only the door can be reached.',
+    description:
+      'The coding agent: `builtin`, the name of another one, or a command, which runs inside the worker. See [Coding agents](agents.md).',
     fallback: 'builtin',
-    example: '{command: "my-agent --prompt $BOSUN_PROMPT_FILE"}',
+    example: 'claude-code',
   }),
   instructions: key(text({ allowed: 'a text of at most 8000 characters', maxLength: 8_000 }), {
     description: 'What the agent should always keep in mind here.',

@@ -57,7 +57,7 @@ export const WORKER_SETTINGS = {
   BOSUN_WORKER_PATHS: setting('BOSUN_WORKER_PATHS', directories(), {
     group: 'Worker',
     description:
-      'Directories with tools outside `/usr` that a worker in a sandbox may read, separated by colons: a version of nvm or pyenv, a toolchain of rustup. Their `bin` comes first on the search path.',
+      'Directories with tools outside `/usr` that a worker in a sandbox may read, separated by colons: a version of nvm or pyenv, a toolchain of rustup, a directory into which npm installed a coding agent. Their `bin`, or `node_modules/.bin`, comes first on the search path.',
     example: '/home/bosun/.nvm/versions/node/v22.11.0:/home/bosun/.rustup/toolchains/stable-x86_64-unknown-linux-gnu',
   }),
 } as const;

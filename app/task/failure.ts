@@ -37,6 +37,11 @@ export const FAILURES = {
     title: 'The agent did not hand over a result of the expected form',
     remedy: 'Read the reason given here, then `/retry`.',
   },
+  AGENT_NOT_FOUND: {
+    blame: 'operator',
+    title: 'The program of the coding agent could not be started',
+    remedy: 'Install it where workers can read it, name its directory in `BOSUN_WORKER_PATHS`, then `/retry`.',
+  },
   AGENT_ERROR: {
     blame: 'transient',
     title: 'The agent stopped with an error',

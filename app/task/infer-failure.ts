@@ -69,7 +69,8 @@ function inferResultFailure(facts: OutcomeFacts): Failure | null {
 }
 
 /** What ended an agent without being its own fault, by the code it reports. */
-const AGENT_FAILURES = new Map<string, 'MODEL_NO_ANSWER' | 'MODEL_DECLINED'>([
+const AGENT_FAILURES = new Map<string, 'AGENT_NOT_FOUND' | 'MODEL_NO_ANSWER' | 'MODEL_DECLINED'>([
+  ['AGENT_NOT_FOUND', 'AGENT_NOT_FOUND'],
   ['EMPTY_ANSWER', 'MODEL_NO_ANSWER'],
   ['CUT_OFF', 'MODEL_NO_ANSWER'],
   ['REFUSAL', 'MODEL_DECLINED'],

@@ -1,4 +1,5 @@
 import type {
+  AgentChoice,
   PrepareResult,
   TaskState,
   TaskTypeName,
@@ -77,7 +78,7 @@ export interface TaskSettings {
   readonly checkout?: CheckoutSettings;
   /** Command of the repository's file that tests the work; null detects it, `none` runs nothing. */
   readonly verify: string | null;
-  readonly agent: { readonly kind: 'builtin' } | { readonly kind: 'command'; readonly command: string };
+  readonly agent: Readonly<AgentChoice>;
   /** Extra instructions of the repository's file. */
   readonly instructions: string | null;
   /** Comments of whom enter the prompt. */

@@ -102,6 +102,10 @@ allowed_bots: [42]
   });
 });
 
+test.each(['builtin', 'claude-code', 'codex'])('the agent %s needs no more than its name', (name) => {
+  expect(configOf(`agent: ${name}\n`)).toMatchObject({ agent: { kind: name } });
+});
+
 test.each([
   [
     'an unknown key',
@@ -134,6 +138,21 @@ test.each([
     'a near miss of a value',
     'comments_from: writer\n',
     { line: 1, message: 'unknown value, found `writer`; did you mean `writers`?', allowed: '`writers`, `everyone`' },
+  ],
+  [
+    'a near miss of an agent',
+    'agent: claud-code\n',
+    { line: 1, key: 'agent', message: 'unknown agent, found `claud-code`; did you mean `claude-code`?' },
+  ],
+  [
+    'an agent that cannot work behind the door',
+    'agent: gemini\n',
+    {
+      line: 1,
+      key: 'agent',
+      message:
+        'Gemini CLI is not supported: it asks for models only in the format of the Gemini API, which the door does not speak',
+    },
   ],
   ['no amount', 'budget: {task: 0}\n', { line: 1, key: 'budget.task' }],
   ['a negative amount', 'budget:\n  task: -1\n', { line: 2, key: 'budget.task' }],

@@ -54,6 +54,8 @@ describe('a command as the agent', () => {
       'BOSUN_TASK_ID',
       'BOSUN_TIMEOUT_MS',
       'HOME',
+      'OPENAI_API_KEY',
+      'OPENAI_BASE_URL',
       'PATH',
     ]);
     expect(await bench.read('prompt.txt')).toBe('You mend programs.\n\nThe sum is wrong.\n');
@@ -63,8 +65,36 @@ describe('a command as the agent', () => {
   test('an exit code other than 0 is an error with the last line', async () => {
     const bench = await openBench(commandAgent, []);
     const ending = await bench.run(command('echo first; echo the reason >&2; exit 4'));
-    expect(ending).toMatchObject({ ending: 'agent_error', reason: 'the agent command ended with 4: the reason' });
+    expect(ending).toMatchObject({
+      ending: 'agent_error',
+      reason: 'the agent command ended with exit code 4: the reason',
+    });
     expect(bench.log()).toContain('the reason');
+  });
+
+  test.each([
+    ['no-such-agent --go', 'the program `no-such-agent` was not found in the worker'],
+    ['/etc --go', 'the program `/etc` could not be started in the worker'],
+  ])('%s is a mistake of the configuration', async (text, sentence) => {
+    const bench = await openBench(commandAgent, []);
+    const ending = await bench.run(command(text));
+    expect(ending).toMatchObject({ ending: 'agent_error', code: 'AGENT_NOT_FOUND' });
+    expect(ending.reason).toContain(sentence);
+    expect(ending.reason).toContain('BOSUN_WORKER_PATHS');
+  });
+
+  test('counts the requests that a model answered, and stops at the turns it may take', async () => {
+    const bench = await openBench(commandAgent, []);
+    const ending = await bench.run({ ...command(`${ASK_MODEL}; ${ASK_MODEL}; ${ASK_MODEL}`), maxTurns: 2 });
+    expect(ending).toMatchObject({ ending: 'max_turns', turns: 2 });
+    expect(bench.door.model.calls).toHaveLength(2);
+  });
+
+  test('an exit code does not hide that the money was used up', async () => {
+    const bench = await openBench(commandAgent, []);
+    bench.door.refuseModel = 'BUDGET_EXHAUSTED';
+    expect(await bench.run(command(`${ASK_MODEL}; exit 0`))).toMatchObject({ ending: 'budget' });
+    expect(await bench.run(command(`${ASK_MODEL}; exit 127`))).toMatchObject({ ending: 'budget' });
   });
 
   test.each(['not json', '[]', '{"status":"maybe"}', '{"summary":7}'])('%s is no report', async (text) => {

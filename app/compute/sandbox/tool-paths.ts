@@ -14,8 +14,8 @@ export interface ToolPaths {
 const SYSTEM = /^\/(usr|bin|sbin|lib|lib32|lib64|libx32)(\/|$)/;
 
 /**
- * The directories of `BOSUN_WORKER_PATHS`: their `bin`, or they themselves, on the search path. A root of rustup or
- * pyenv is told to these tools, because they look for it below the home of the user.
+ * The directories of `BOSUN_WORKER_PATHS`: their `bin`, or that of packages npm installed there, or they themselves, on the
+ * search path. A root of rustup or pyenv is told to these tools, because they look for it below the home of the user.
  */
 export function describeToolPaths(directories: readonly string[]): ToolPaths {
   const present = directories.filter((directory) => existsSync(directory));
@@ -23,7 +23,7 @@ export function describeToolPaths(directories: readonly string[]): ToolPaths {
     return existsSync(path.join(directory, name));
   }
   const search = present.flatMap((directory) => {
-    const below = ['shims', 'bin'].filter((name) => has(directory, name));
+    const below = ['shims', 'bin', 'node_modules/.bin'].filter((name) => has(directory, name));
     return below.length === 0 ? [directory] : below.map((name) => path.join(directory, name));
   });
   const rustup = present.find((directory) => has(directory, 'toolchains') && has(directory, 'settings.toml'));

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, type ParsedNode } from 'yaml';
 
-import { COMMAND_NAMES, takeStart } from '../../../protocol/index.ts';
+import { AGENT_PROGRAM_NAMES, COMMAND_NAMES, takeStart, UNSUPPORTED_AGENTS } from '../../../protocol/index.ts';
 import type { TaskSettings } from '../../task/task.ts';
 import { closestWord } from '../closest-word.ts';
 import { labelKey } from '../label-name.ts';
@@ -180,22 +180,35 @@ export const labels: RepoReader<Readonly<Record<string, string>>> = {
   },
 };
 
-/** `builtin`, or `command: <shell command>`, which runs inside the worker like `setup` does. */
+const AGENT_NAMES: readonly string[] = ['builtin', ...AGENT_PROGRAM_NAMES];
+
+/** A name, or `command: <shell command>`, which runs inside the worker like `setup` does. */
 export const agent: RepoReader<TaskSettings['agent']> = {
-  allowed: '`builtin`, or `command:` with a shell command',
+  allowed: `${AGENT_NAMES.map((name) => `\`${name}\``).join(', ')}, or \`command:\` with a shell command`,
   read: (node) => {
-    if (isScalar(node) && node.value === 'builtin') {
-      return { ok: true, value: { kind: 'builtin' } };
+    if (isMap(node) && node.items.length === 1) {
+      return readCommand(node.get('command'));
     }
-    if (!isMap(node) || node.items.length !== 1) {
-      return { ok: false, message: `unknown agent, found ${describe(node)}` };
+    const name = isScalar(node) && typeof node.value === 'string' ? node.value : null;
+    const unsupported = name === null ? undefined : UNSUPPORTED_AGENTS.get(name);
+    if (unsupported !== undefined) {
+      return { ok: false, message: unsupported };
     }
-    const command: unknown = node.get('command');
-    return typeof command === 'string' && command.trim() !== '' && command.length <= 4_000
-      ? { ok: true, value: { kind: 'command', command } }
-      : { ok: false, message: 'expected the key `command` with a shell command of at most 4000 characters' };
+    const kind = (['builtin', ...AGENT_PROGRAM_NAMES] as const).find((known) => known === name);
+    if (kind !== undefined) {
+      return { ok: true, value: { kind } };
+    }
+    const near = name === null ? null : closestWord(name, AGENT_NAMES);
+    const hint = near === null ? '' : `; did you mean \`${near}\`?`;
+    return { ok: false, message: `unknown agent, found ${describe(node)}${hint}` };
   },
 };
+
+function readCommand(command: unknown): RepoRead<TaskSettings['agent']> {
+  return typeof command === 'string' && command.trim() !== '' && command.length <= 4_000
+    ? { ok: true, value: { kind: 'command', command } }
+    : { ok: false, message: 'expected the key `command` with a shell command of at most 4000 characters' };
+}
 
 function written<T>(node: ParsedNode, parse: (text: string) => T | null, allowed: string): RepoRead<T> {
   const source = isScalar(node) && ['string', 'number'].includes(typeof node.value) ? String(node.value) : null;
