@@ -1,7 +1,8 @@
 import type { GitHubProblem, GitHubResult, PullFacts } from '../github/github.ts';
 import type { GitHubFacts } from '../task/outcome.ts';
 import type { Task } from '../task/task.ts';
-import { isLagPossible, waitForGitHub } from './is-lag-possible.ts';
+import { isLagPossible } from '../task/is-lag-possible.ts';
+import { waitForGitHub } from './wait-for-github.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 
 export type FactsFetched =

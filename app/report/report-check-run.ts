@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isTerminal } from '../../protocol/index.ts';
 import type { CheckRunContent, GitHubProblem, GitHubResult } from '../github/github.ts';
+import { isLagPossible } from '../task/is-lag-possible.ts';
 import { mayHaveRun } from '../store/restored.ts';
 import { CHECK_RUN_NAME, renderCheckRun, renderReplacedCheckRun } from './render-check-run.ts';
 import { inconclusiveUntil } from './report-context.ts';
@@ -51,6 +52,9 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
     if (retry) {
       return retry;
     }
+    if (mayBeLag(result.problem)) {
+      return { kind: 'retry', at: null, outage: false };
+    }
     context.log.warn('The check run cannot be written', {
       taskId: task.id,
       epoch: task.epoch,
@@ -59,6 +63,13 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
       detail: result.problem.message,
     });
     return remember(state?.externalId ?? null, hash);
+  }
+
+  /** GitHub can deny the head right after the push, and a check run right after it was created. */
+  function mayBeLag({ kind }: GitHubProblem): boolean {
+    const shownAt = state === null || state.deliveredHash === null ? null : state.deliveredAt;
+    const wasJustWritten = isLagPossible(task, clock) || inconclusiveUntil(shownAt, clock.now()) !== null;
+    return (kind === 'invalid' || kind === 'not_found') && wasJustWritten;
   }
 
   if (record.id !== null && record.headSha === headSha) {
@@ -102,6 +113,11 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
     externalId: task.id,
   });
   await context.onStep?.('check_run.after_create');
+  if (!created.ok && mayBeLag(created.problem)) {
+    // It was refused, so the next attempt creates it without looking for it first.
+    const cleared = await remember(null, null);
+    return cleared.kind === 'lost' ? cleared : { kind: 'retry', at: null, outage: false };
+  }
   return settle(created, created.ok ? created.value.id : null);
 }
 

@@ -68,6 +68,11 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
         isSamePhase,
       });
     }
+    const until = inconclusiveUntil(state?.deliveredAt ?? null, clock.now());
+    if (updated.problem.kind === 'not_found' && until !== null) {
+      // GitHub can deny a comment right after it was written; taken as deleted, it would be written twice.
+      return { kind: 'retry', at: null, outage: false };
+    }
     if (record.isRecreated) {
       return remember(UNWANTED, hash);
     }

@@ -35,9 +35,8 @@ const failed = () =>
   });
 const COMMENT_WRITES = /\/issues\/(\d+\/comments|comments\/\d+)$/;
 
-function writes(method: 'POST' | 'PATCH'): number {
-  return world.local.requests.filter((request) => request.method === method && COMMENT_WRITES.test(request.path))
-    .length;
+function writes(method: 'POST' | 'PATCH', path = COMMENT_WRITES): number {
+  return world.local.requests.filter((request) => request.method === method && path.test(request.path)).length;
 }
 
 describe('the status comment', () => {
@@ -126,14 +125,28 @@ describe('the status comment', () => {
     expect(world.comments(number)).toHaveLength(3);
   });
 
+  test('that GitHub denies right after it was written is edited later, not written twice', async () => {
+    world.desk.put(waiting());
+    await reporter.runOnce();
+    world.local.faults.add({ method: 'PATCH', path: /\/issues\/comments\/\d+$/, status: 404 });
+    world.desk.put(running());
+    await reporter.runOnce();
+    world.local.clock.advance(6_000);
+    await reporter.runOnce();
+    expect(world.comments(number)).toHaveLength(1);
+    expect([writes('POST'), writes('PATCH')]).toEqual([1, 2]);
+  });
+
   test('that was deleted comes back once, and not a second time', async () => {
     world.desk.put(waiting());
     await reporter.runOnce();
     world.local.deleteComment({ repository: NAME, id: world.comments(number)[0]?.id ?? 0 }, { as: 'octo' });
+    world.local.clock.advance(20_000);
     world.desk.put(running());
     await reporter.runOnce();
     expect(world.comments(number)).toHaveLength(1);
     world.local.deleteComment({ repository: NAME, id: world.comments(number)[0]?.id ?? 0 }, { as: 'octo' });
+    world.local.clock.advance(20_000);
     world.desk.put(failed());
     await reporter.runOnce();
     expect(world.comments(number)).toHaveLength(0);
@@ -243,6 +256,61 @@ describe('the check run', () => {
       expect(writes('POST')).toBe(1);
     },
   );
+
+  test('is created later when GitHub does not know the pushed head yet', async () => {
+    const sha = await head('bosun/x');
+    const body = { message: `No commit found for SHA: ${sha}` };
+    world.local.faults.add({ method: 'POST', path: /\/check-runs$/, status: 422, body, times: 3 });
+    const writtenAt = world.local.clock.now().toISOString();
+    const published = { ...publication(sha), writtenAt };
+    world.desk.put(
+      world.taskOn(number, { state: 'COMPLETED', epoch: 1, publication: published, outcome: makeOutcome() }),
+    );
+    for (let round = 0; round < 8; round += 1) {
+      await reporter.runOnce();
+      world.local.clock.advance(10_000);
+    }
+    expect(world.local.checkRuns(NAME)).toMatchObject([{ headSha: sha, conclusion: 'success' }]);
+    expect(writes('POST', /\/check-runs$/)).toBe(4);
+    expect(world.logged).toEqual([]);
+  });
+
+  test('that GitHub goes on refusing is given up, with a line in the log', async () => {
+    const sha = await head('bosun/x');
+    world.local.faults.add({ method: 'POST', path: /\/check-runs$/, status: 422, times: Infinity });
+    const writtenAt = world.local.clock.now().toISOString();
+    const published = { ...publication(sha), writtenAt };
+    world.desk.put(
+      world.taskOn(number, { state: 'COMPLETED', epoch: 1, publication: published, outcome: makeOutcome() }),
+    );
+    for (let round = 0; round < 30; round += 1) {
+      await reporter.runOnce();
+      world.local.clock.advance(10_000);
+    }
+    expect(world.logged).toMatchObject([{ level: 'warn', message: 'The check run cannot be written' }]);
+    expect(writes('POST', /\/check-runs$/)).toBeLessThan(12);
+  });
+
+  test('is updated later when GitHub does not know it yet, and is not created again', async () => {
+    const sha = await head('bosun/x');
+    const done = world.taskOn(number, {
+      state: 'COMPLETED',
+      epoch: 1,
+      publication: publication(sha),
+      outcome: makeOutcome(),
+    });
+    world.desk.put(done);
+    await reporter.runOnce();
+    world.local.faults.add({ method: 'PATCH', path: /\/check-runs\/\d+$/, status: 404 });
+    world.desk.put({ ...done, spentNano: done.spentNano + 1_000_000_000 });
+    for (let round = 0; round < 3; round += 1) {
+      await reporter.runOnce();
+      world.local.clock.advance(6_000);
+    }
+    expect(world.local.checkRuns(NAME)).toHaveLength(1);
+    expect(writes('PATCH', /\/check-runs\/\d+$/)).toBe(2);
+    expect(world.logged).toEqual([]);
+  });
 
   test('that may not be written does not hold up the comment', async () => {
     const sha = await head('bosun/x');

@@ -1,6 +1,7 @@
 import type { GitHubProblem, GitHubResult, PullFacts } from '../../github/github.ts';
 import type { Attempt, Task } from '../../task/task.ts';
-import { isLagPossible, waitForGitHub } from '../is-lag-possible.ts';
+import { isLagPossible } from '../../task/is-lag-possible.ts';
+import { waitForGitHub } from '../wait-for-github.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from '../publishing.ts';
 import type { PushContext, PushedBranch } from '../push-branch.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../task/clock.ts';
-import type { Task } from '../task/task.ts';
+import type { Clock } from './clock.ts';
+import type { Task } from './task.ts';
 
 /** So long after a write of ours GitHub's reads may not show it yet; usually it takes seconds. */
 const LAG_MS = 2 * 60_000;
@@ -11,9 +11,4 @@ const LAG_MS = 2 * 60_000;
 export function isLagPossible({ publication }: Pick<Task, 'publication'>, clock: Clock): boolean {
   const { writtenAt } = publication;
   return typeof writtenAt === 'string' && clock.now().getTime() - Date.parse(writtenAt) < LAG_MS;
-}
-
-/** How publishing ends for now, when lag is the likely reason. */
-export function waitForGitHub(what: string): { kind: 'wait'; note: string; retryAt: null } {
-  return { kind: 'wait', note: `GitHub does not show ${what} yet`, retryAt: null };
 }
