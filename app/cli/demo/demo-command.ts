@@ -1,5 +1,8 @@
+import path from 'node:path';
+import { anyRepositoryScript } from '../../../demo/any-repository.ts';
 import { demoScript } from '../../../demo/demo-script.ts';
 import { story } from '../../../demo/story.ts';
+import { readEnv } from '../../config/server-config.ts';
 import { checkSandbox } from '../../compute/sandbox/check-sandbox.ts';
 import type { CliCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -20,13 +23,30 @@ export const demoCommand: CliCommand = {
     once: { type: 'boolean', description: 'end when the journey ends, instead of staying up to be looked at' },
     json: { type: 'boolean', description: 'print one JSON document (implies --once)' },
     process: { type: 'boolean', description: 'run the worker as a plain process, without the sandbox' },
+    repository: {
+      type: 'string',
+      value: 'PATH',
+      description: 'play it on a git repository of this machine: set it up, change a file, run its tests',
+    },
     action: { type: 'boolean', description: 'play it with the GitHub Action, as a runner would start it' },
   },
-  examples: ['bosun demo', 'bosun demo --once --json | jq .pull_request.url', 'bosun demo --action --once'],
+  examples: [
+    'bosun demo',
+    'bosun demo --once --json | jq .pull_request.url',
+    'bosun demo --repository . --once',
+    'bosun demo --action --once',
+  ],
   async run({ flags, output }) {
     const stay = flags['once'] !== true && !output.json;
     const asked = flags['process'] === true ? 'process' : 'sandbox';
-    return flags['action'] === true ? demoAction({ asked, output, stay }) : demoApp({ asked, output, stay });
+    const repository = typeof flags['repository'] === 'string' ? path.resolve(flags['repository']) : null;
+    if (repository !== null && flags['action'] === true) {
+      output.problem('--repository and --action do not go together', 'Leave one of them out.');
+      return EXIT.usage;
+    }
+    return flags['action'] === true
+      ? demoAction({ asked, output, stay })
+      : demoApp({ asked, output, stay, repository });
   },
 };
 
@@ -35,20 +55,23 @@ interface Wish {
   readonly output: Output;
   /** Whether everything stays up afterwards, to be looked at. */
   readonly stay: boolean;
+  /** A git repository of this machine instead of the story's. */
+  readonly repository?: string | null;
 }
 
-async function demoApp({ asked, output, stay }: Wish): Promise<number> {
+async function demoApp({ asked, output, repository = null, stay }: Wish): Promise<number> {
   // Taken from the start, so that Ctrl-C in the middle takes the database and the workers down too.
   const interrupted = nextSignal();
   const compute = await chooseCompute({ asked, output });
   output.progress(output.quiet('Starting a local GitHub, a scripted model and Bosun with its own PostgreSQL …'));
   const stage = await openStage({
-    script: demoScript,
+    script: repository === null ? demoScript : anyRepositoryScript,
     compute,
+    settings: repository === null ? {} : ownSettings(),
     onProgress: (line) => output.progress(output.quiet(line)),
   });
   try {
-    const journey = await Promise.race([play(stage, output), interrupted]);
+    const journey = await Promise.race([play(stage, output, repository), interrupted]);
     if (typeof journey === 'string') {
       output.progress('Interrupted; taking everything down.');
       return EXIT.failed;
@@ -62,11 +85,32 @@ async function demoApp({ asked, output, stay }: Wish): Promise<number> {
   }
 }
 
-async function play(stage: Stage, output: Output): Promise<Journey> {
+/** Settings of the operator that decide what a worker can install and run; all others are the demo's own. */
+const OWN_SETTINGS = [
+  'BOSUN_WORKER_PATHS',
+  'BOSUN_WORKER_MEMORY',
+  'BOSUN_WORKER_DISK',
+  'BOSUN_PACKAGES',
+  'BOSUN_CONFIG',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+];
+
+function ownSettings(): Record<string, string> {
+  const env = readEnv();
+  return Object.fromEntries(
+    OWN_SETTINGS.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])),
+  );
+}
+
+async function play(stage: Stage, output: Output, repository: string | null): Promise<Journey> {
   output.progress(
-    `${story.maintainer} writes ${output.strong(story.command)} on an issue of ${story.repository}: "${story.issue.title}"`,
+    repository === null
+      ? `${story.maintainer} writes ${output.strong(story.command)} on an issue of ${story.repository}: "${story.issue.title}"`
+      : `${story.maintainer} writes ${output.strong(story.command)} on an issue of ${printable(repository)}`,
   );
   const journey = await playJourney(stage, {
+    repository,
     onEvent: (event, sinceMs) => {
       const line = renderEvent(event, { sinceMs, output });
       if (line !== null) {

@@ -1,8 +1,9 @@
+import { stageRepository } from '../../../demo/any-repository.ts';
 import { stageStory, story } from '../../../demo/story.ts';
 import type { Comment } from '../../../demo/github/state/world.ts';
 import { formatUsd } from '../../budget/money.ts';
 import type { TaskEvent } from '../../task/events.ts';
-import type { Task } from '../../task/task.ts';
+import type { Attempt, Task } from '../../task/task.ts';
 import type { Stage } from './open-stage.ts';
 
 /** The document of `bosun demo --once --json`. Times are milliseconds since the command was posted. */
@@ -28,19 +29,44 @@ export interface Journey {
     Record<'ack' | 'claimed' | 'hydrated' | 'started' | 'pushed' | 'published' | 'total', number | null>
   >;
   readonly issue_url: string;
+  /** Only with a repository of one's own. */
+  readonly setup?: {
+    readonly command: string;
+    readonly source: 'detected' | 'file';
+    readonly ms: number;
+    readonly from_snapshot: boolean;
+    readonly exit_code: number | null;
+    readonly cause: string | null;
+  } | null;
+  readonly verify?: {
+    readonly command: string;
+    readonly source: 'detected' | 'file';
+    readonly exit_code: number | null;
+    readonly ms: number | null;
+  } | null;
 }
 
 const PATIENCE_MS = 120_000;
+/** A repository of one's own may take its time to be set up and tested. */
+const SET_UP_PATIENCE_MS = 45 * 60_000;
 
 /** Stages the story, has the maintainer say `/implement`, tells each event as it happens, and reads the end off GitHub. */
 export async function playJourney(
   stage: Stage,
-  options: { onEvent: (event: TaskEvent, sinceMs: number) => void },
+  options: {
+    onEvent: (event: TaskEvent, sinceMs: number) => void;
+    /** A git repository of this machine, instead of the story's. */
+    repository?: string | null;
+  },
 ): Promise<Journey> {
   const { bosun, github } = stage;
-  const issue = await stageStory(github);
+  const own = options.repository ?? null;
+  const { issue, repository } =
+    own === null
+      ? { repository: story.repository, issue: await stageStory(github) }
+      : await stageRepository(github, own);
   await github.settled();
-  const thread = { repository: story.repository, number: issue.number };
+  const thread = { repository, number: issue.number };
   const startedAt = Date.now();
   const watch = watchEvents(stage, (event) => options.onEvent(event, event.at.getTime() - startedAt));
   const command = github.comment(thread, { as: story.maintainer, body: story.command });
@@ -48,7 +74,7 @@ export async function playJourney(
   const acknowledged = github.waitForRequest(
     (request) => request.method === 'POST' && request.path.endsWith(`/comments/${command.id}/reactions`),
   );
-  await inTime(shown, PATIENCE_MS);
+  await inTime(shown, own === null ? PATIENCE_MS : SET_UP_PATIENCE_MS);
   const endedAt = Date.now();
   await watch.stop();
   const [task] = await bosun.storage.stores.tasks.list({ limit: 1 });
@@ -61,6 +87,7 @@ export async function playJourney(
     startedAt,
     ackMs: reaction.at.getTime() + reaction.durationMs - startedAt,
     totalMs: endedAt - startedAt,
+    isOwn: own !== null,
   });
 }
 
@@ -69,6 +96,7 @@ interface Facts {
   readonly startedAt: number;
   readonly ackMs: number;
   readonly totalMs: number;
+  readonly isOwn: boolean;
 }
 
 async function describe(stage: Stage, task: Task, facts: Facts): Promise<Journey> {
@@ -76,10 +104,11 @@ async function describe(stage: Stage, task: Task, facts: Facts): Promise<Journey
   const { stores } = stage.bosun.storage;
   const events = await stores.tasks.events(task.id);
   const totals = await stores.attempts.totals(task.id);
-  const pull = github.pulls(story.repository).at(0);
-  const check = github.checkRuns(story.repository).at(-1);
+  const attempt = await stores.attempts.find({ taskId: task.id, epoch: task.epoch });
+  const pull = github.pulls(facts.thread.repository).at(0);
+  const check = github.checkRuns(facts.thread.repository).at(-1);
   const comment = statusComment(stage, facts.thread);
-  const base = `${github.url}/${story.repository}`;
+  const base = `${github.url}/${facts.thread.repository}`;
   function at(kind: TaskEvent['kind']): number | null {
     const event = events.find((candidate) => candidate.kind === kind);
     return event === undefined ? null : event.at.getTime() - facts.startedAt;
@@ -124,14 +153,34 @@ async function describe(stage: Stage, task: Task, facts: Facts): Promise<Journey
       total: facts.totalMs,
     },
     issue_url: `${base}/issues/${facts.thread.number}`,
+    ...(facts.isOwn ? describeEnvironment(attempt) : {}),
+  };
+}
+
+function describeEnvironment(attempt: Attempt | null): Pick<Journey, 'setup' | 'verify'> {
+  const { prepared, setup, verify } = attempt?.environment ?? { prepared: null, setup: null, verify: null };
+  const run = attempt?.result?.verify;
+  return {
+    setup:
+      setup === null
+        ? null
+        : {
+            command: setup.commands.join('\n'),
+            source: setup.source,
+            ms: prepared?.durationMs ?? 0,
+            from_snapshot: prepared?.fromSnapshot ?? false,
+            exit_code: prepared?.exitCode ?? null,
+            cause: prepared?.cause ?? null,
+          },
+    verify: verify === null ? null : { ...verify, exit_code: run?.exitCode ?? null, ms: run?.durationMs ?? null },
   };
 }
 
 /** The end is on GitHub when the status comment no longer tells of waiting or working, and where there is a pull request its check run does too. */
 function isShown(stage: Stage, thread: Facts['thread']): boolean {
   const comment = statusComment(stage, thread);
-  const pulls = stage.github.pulls(story.repository);
-  const checks = stage.github.checkRuns(story.repository);
+  const pulls = stage.github.pulls(thread.repository);
+  const checks = stage.github.checkRuns(thread.repository);
   const checked = pulls.length === 0 || checks.some((check) => check.status === 'completed');
   return comment !== null && !/^### (🕓|📖|🔨|🔎)/mu.test(comment.body) && checked;
 }

@@ -7,6 +7,7 @@ const SENTENCES: Readonly<Partial<Record<TaskEvent['kind'], string>>> = {
   'task.claimed': 'claimed: slot taken, budget reserved',
   'task.hydrated': 'context gathered, repository prepared',
   'task.started': 'worker started',
+  'task.prepared': 'environment prepared',
   'task.session_ended': 'worker finished; its work is in quarantine',
   'task.gate_passed': 'the gate let the changes pass',
   'task.pushed': 'branch pushed with a token for this one repository',
@@ -54,8 +55,32 @@ export function renderJourney(journey: Journey, output: Output): string {
     `  issue         ${journey.issue_url}`,
     ...(comment === null ? [] : [`  comment       ${comment.url}`]),
     ...(pull === null ? [] : [`  pull request  ${pull.url}${pull.draft ? ' (draft)' : ''}, branch ${pull.branch}`]),
+    ...renderEnvironment(journey),
     ...(check === null ? [] : [`  check run     ${check.url}  ${check.name}: ${check.title ?? ''}`]),
     '',
   ];
   return lines.join('\n');
+}
+
+function renderEnvironment({ setup, verify }: Journey): string[] {
+  const lines: string[] = [];
+  if (setup !== undefined) {
+    const how = setup === null ? 'nothing to install' : setup.command.replaceAll('\n', '; ');
+    const end =
+      setup === null
+        ? ''
+        : ` (${setup.source}, ${(setup.ms / 1_000).toFixed(1)} s, exit code ${setup.exit_code ?? 'none'})`;
+    lines.push(`  set-up        ${how}${end}`);
+    if (setup !== null && setup.cause !== null) {
+      lines.push(`                ${setup.cause}`);
+    }
+  }
+  if (verify !== undefined) {
+    const how =
+      verify === null
+        ? 'no tests found'
+        : `${verify.command} (${verify.source}, exit code ${verify.exit_code ?? 'none'})`;
+    lines.push(`  tests         ${how}`);
+  }
+  return lines;
 }

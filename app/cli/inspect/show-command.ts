@@ -12,8 +12,9 @@ import { withStores, type Inspection } from './with-stores.ts';
 const FILES = {
   prompt: { artifact: 'prompt.json', description: 'print the prompt the agent was given' },
   patch: { artifact: 'changes.patch', description: 'print the changes as a patch, also those that were withheld' },
-  log: { artifact: 'agent.log', description: 'print what the agent said and did' },
+  log: { artifact: 'agent.log', description: 'print a log: of the agent, or what set-up or verify printed' },
 } as const satisfies Record<string, { artifact: ArtifactName; description: string }>;
+const LOGS = { agent: 'agent.log', setup: 'setup.log', verify: 'verify.log', worker: 'worker.log' } as const;
 type FileFlag = keyof typeof FILES;
 
 /** `bosun show ID`: all of one task: facts, events, cost, and on request its prompt, patch or log. */
@@ -24,7 +25,7 @@ export const showCommand: CliCommand = {
   flags: {
     prompt: { type: 'boolean', description: FILES.prompt.description },
     patch: { type: 'boolean', description: FILES.patch.description },
-    log: { type: 'boolean', description: FILES.log.description },
+    log: { type: 'string', value: Object.keys(LOGS).join('|'), description: FILES.log.description },
     attempt: {
       type: 'string',
       value: 'N',
@@ -32,9 +33,15 @@ export const showCommand: CliCommand = {
     },
     json: { type: 'boolean', description: 'print one JSON document' },
   },
-  examples: ['bosun show 01KAH3M8RZ0W6Y2F4T5N7Q9XCD', 'bosun show 01KAH3M8RZ0W6Y2F4T5N7Q9XCD --patch | git apply'],
+  examples: [
+    'bosun show 01KAH3M8RZ0W6Y2F4T5N7Q9XCD',
+    'bosun show 01KAH3M8RZ0W6Y2F4T5N7Q9XCD --log setup',
+    'bosun show 01KAH3M8RZ0W6Y2F4T5N7Q9XCD --patch | git apply',
+  ],
   async run({ args, flags, output }) {
-    const wanted = (Object.keys(FILES) as FileFlag[]).filter((flag) => flags[flag] === true);
+    const wanted = (Object.keys(FILES) as FileFlag[]).filter(
+      (flag) => flags[flag] === true || typeof flags[flag] === 'string',
+    );
     const attempt = readAttempt(flags);
     if (wanted.length > 1) {
       output.problem(`print one file at a time, found --${wanted.join(' and --')}`, 'Leave all but one of them out.');
@@ -45,6 +52,11 @@ export const showCommand: CliCommand = {
       output.problem(`--attempt takes a whole number from 1, found "${found}"`, 'Leave it out for the last attempt.');
       return EXIT.usage;
     }
+    const log = flags['log'] === undefined ? 'agent' : String(flags['log']);
+    if (!isLog(log)) {
+      output.problem(`there is no log "${log}"`, `Name one of ${Object.keys(LOGS).join(', ')}.`);
+      return EXIT.usage;
+    }
     return withStores(output, async (stores, inspection) => {
       const task = await findTask(stores, args[0] ?? '');
       if (task === null) {
@@ -53,7 +65,13 @@ export const showCommand: CliCommand = {
       const [flag] = wanted;
       return flag === undefined
         ? showTask(task, { stores, inspection, output })
-        : printFile(task, { flag, attempt, inspection, output });
+        : printFile(task, {
+            flag,
+            artifact: flag === 'log' ? LOGS[log] : FILES[flag].artifact,
+            attempt,
+            inspection,
+            output,
+          });
     });
   },
 };
@@ -94,10 +112,15 @@ async function showTask(task: Task, from: { stores: Stores; inspection: Inspecti
 
 async function printFile(
   task: Task,
-  request: { flag: FileFlag; attempt: number | null; inspection: Inspection; output: Output },
+  request: {
+    flag: FileFlag;
+    artifact: ArtifactName;
+    attempt: number | null;
+    inspection: Inspection;
+    output: Output;
+  },
 ): Promise<number> {
-  const { attempt, flag, inspection, output } = request;
-  const { artifact } = FILES[flag];
+  const { artifact, attempt, flag, inspection, output } = request;
   const epochs = attempt === null ? Array.from({ length: task.epoch }, (_, index) => task.epoch - index) : [attempt];
   for (const epoch of epochs) {
     const bytes = await inspection.artifacts.get(artifactKey({ taskId: task.id, epoch }, artifact));
@@ -122,4 +145,8 @@ function readablePrompt(bytes: Uint8Array): Uint8Array {
     return bytes;
   }
   return Buffer.from(`=== system ===\n\n${String(prompt.system)}\n\n=== user ===\n\n${String(prompt.user)}\n`);
+}
+
+function isLog(name: string): name is keyof typeof LOGS {
+  return Object.hasOwn(LOGS, name);
 }

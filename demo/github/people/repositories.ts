@@ -21,6 +21,8 @@ interface RepositoryDraft {
   files?: Files;
   /** As `files`, read from a directory (`.git` and `node_modules` left out). */
   fromDirectory?: string;
+  /** Every commit of HEAD of a git repository on this machine. */
+  fromGit?: string;
   defaultBranch?: string;
   private?: boolean;
   /** Whether the app is installed on it; true by default. */
@@ -137,6 +139,10 @@ async function createRepository(world: World, draft: RepositoryDraft): Promise<R
     pushedAt: world.now(),
   };
   await initBareRepository(repository.dir, defaultBranch);
+  if (draft.fromGit !== undefined) {
+    const fetch = ['-c', 'safe.directory=*', 'fetch', '--quiet', '--no-tags', '--no-write-fetch-head'];
+    await runGit(repository.dir, [...fetch, '--', draft.fromGit, `+HEAD:refs/heads/${defaultBranch}`]);
+  }
   const files = { ...(draft.fromDirectory ? await readDirectory(draft.fromDirectory) : {}), ...draft.files };
   if (Object.keys(files).length > 0) {
     const commit = { branch: defaultBranch, files, message: 'Start\n', author: owner, at: world.now() };
