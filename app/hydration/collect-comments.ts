@@ -1,3 +1,4 @@
+import { ownWords } from '../command/comment/own-words.ts';
 import type { CommentFacts, GitHub, GitHubResult } from '../github/github.ts';
 import { fetchWritePermission } from '../github/may-write.ts';
 import type { Task } from '../task/task.ts';
@@ -11,13 +12,16 @@ export interface CollectedComments {
     readonly edited: number;
     readonly bot: number;
   };
+  /** Comments from which a quoted mail or a signature was cut. */
+  readonly cut: number;
   /** The comment with the command was edited after the approval. */
   readonly isRequestEdited: boolean;
 }
 
 /**
  * The comments that may enter the prompt: written before the approval and not edited since, by people, and unless the
- * repository says otherwise by people with write access. The trigger comment itself is already the request.
+ * repository says otherwise by people with write access. The trigger comment itself is already the request. Mails that
+ * were quoted in them are left out: those are words of others, who may have no write access.
  */
 export async function collectComments(task: Task, github: GitHub): Promise<GitHubResult<CollectedComments>> {
   const all = await github.fetchComments(task.repository, task.thread.number);
@@ -38,7 +42,7 @@ export async function collectComments(task: Task, github: GitHub): Promise<GitHu
     }
   }
   if (task.settings.commentsFrom === 'everyone') {
-    return { ok: true, value: { comments: candidates, leftOut, isRequestEdited } };
+    return { ok: true, value: { ...withoutMails(candidates), leftOut, isRequestEdited } };
   }
   const writers = await fetchWriters(task, candidates, github);
   if (!writers.ok) {
@@ -46,7 +50,15 @@ export async function collectComments(task: Task, github: GitHub): Promise<GitHu
   }
   const comments = candidates.filter((comment) => writers.value.has(comment.author.id));
   const notWriter = candidates.length - comments.length;
-  return { ok: true, value: { comments, leftOut: { ...leftOut, notWriter }, isRequestEdited } };
+  return { ok: true, value: { ...withoutMails(comments), leftOut: { ...leftOut, notWriter }, isRequestEdited } };
+}
+
+function withoutMails(comments: readonly CommentFacts[]): Pick<CollectedComments, 'comments' | 'cut'> {
+  const read = comments.map((comment) => ({ comment, own: ownWords(comment.body) }));
+  return {
+    comments: read.flatMap(({ comment, own }) => (own.text.trim() === '' ? [] : [{ ...comment, body: own.text }])),
+    cut: read.filter(({ own }) => own.isCut).length,
+  };
 }
 
 function exclusion(comment: CommentFacts, task: Task): 'trigger' | 'bot' | 'later' | 'edited' | null {

@@ -70,7 +70,7 @@ export function createHydrator(options: HydrationOptions): Hydrator {
 
 const NO_COMMENTS: GitHubResult<CollectedComments> = {
   ok: true,
-  value: { comments: [], leftOut: { notWriter: 0, later: 0, edited: 0, bot: 0 }, isRequestEdited: false },
+  value: { comments: [], leftOut: { notWriter: 0, later: 0, edited: 0, bot: 0 }, cut: 0, isRequestEdited: false },
 };
 
 interface Fetched {

@@ -34,6 +34,8 @@ export interface PromptReading {
   readonly truncated: boolean;
   readonly dropped: number;
   readonly leftOut: CollectedComments['leftOut'];
+  /** Comments from which a quoted mail or a signature was cut. */
+  readonly cut: number;
   readonly hidden: number;
   /** Diagrams, maps and formulas that GitHub draws instead of showing their source. */
   readonly drawings: number;
@@ -108,6 +110,7 @@ export function renderPrompt(
       truncated: fitted.dropped > 0,
       dropped: fitted.dropped,
       leftOut: facts.comments.leftOut,
+      cut: facts.comments.cut,
       hidden: hidden.count,
       drawings: hidden.drawings,
       unread: facts.unread,

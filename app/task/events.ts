@@ -47,6 +47,8 @@ const EVENT_DATA = {
     truncated: z.boolean(),
     dropped: z.number(),
     leftOut: z.object({ notWriter: z.number(), later: z.number(), edited: z.number(), bot: z.number() }),
+    /** Comments from which a quoted mail or a signature was cut. */
+    cut: z.number().optional(),
     /** Places from which hidden text was removed. */
     hidden: z.number(),
     /** Diagrams and formulas of which a reader sees a picture. */

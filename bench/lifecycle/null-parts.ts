@@ -57,6 +57,7 @@ export const nullHydrator: Hydrator = {
         truncated: false,
         dropped: 0,
         leftOut: { bots: 0, strangers: 0, later: 0, edited: 0 } as never,
+        cut: 0,
         hidden: 0,
         drawings: 0,
         unread: [],

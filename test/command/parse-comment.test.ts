@@ -416,19 +416,32 @@ test('the longest comment of the worst kind is read in a few milliseconds', () =
     '/\n',
     '- a\n ',
     '  - a\n',
+    'from:\n',
+    'From: a@b.example\n',
+    '2026:\n',
+    'on 1\n2026:\n',
+    '@1:\n',
+    'a@b.c 1:\n',
+    '::\n',
+    '：\n',
+    '---a---\n',
+    'wrote 2026:\n> a\n',
+    'get outlook \n',
   );
   const slow = bits.flatMap((bit) => {
     const text = `/implement\n${bit.repeat(Math.ceil(65_536 / bit.length)).slice(0, 65_000)}\n/status`;
     const best = Math.min(...[1, 2, 3].map(() => timeOf(text)));
-    return best > 40 ? [`${JSON.stringify(bit)}: ${best.toFixed(1)} ms`] : [];
+    return best > 60 ? [`${JSON.stringify(bit)}: ${best.toFixed(1)} ms`] : [];
   });
   expect(slow).toEqual([]);
 });
 
+/** Time of the processor in milliseconds, which other programs on the machine do not add to. */
 function timeOf(text: string): number {
-  const started = performance.now();
+  const started = process.threadCpuUsage();
   parseComment(text, { prefix: '/' });
-  return performance.now() - started;
+  const { system, user } = process.threadCpuUsage(started);
+  return (system + user) / 1_000;
 }
 
 describe('blanks, dashes and quotation marks of phones and other scripts', () => {

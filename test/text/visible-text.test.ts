@@ -369,13 +369,13 @@ test('words of ordinary text all come through', () => {
   );
 });
 
-test('the longest issue is read in bounded time, of whatever it is made', { timeout: 60_000 }, () => {
+test('the longest issue is read in bounded time, of whatever it is made', { timeout: 300_000 }, () => {
   const bits = ['a** b', '](a "b")', '[^a]', '<b><p>', '- a\n', '&lt;'];
   const slow = bits.flatMap((bit) => {
     const text = bit.repeat(Math.ceil(65_536 / bit.length)).slice(0, 65_536);
-    const before = process.cpuUsage().user;
+    const before = process.threadCpuUsage().user;
     visibleText(text);
-    const ms = (process.cpuUsage().user - before) / 1_000;
+    const ms = (process.threadCpuUsage().user - before) / 1_000;
     return ms > 15_000 ? [`${JSON.stringify(bit)}: ${Math.round(ms)} ms`] : [];
   });
   expect(slow).toEqual([]);

@@ -30,7 +30,8 @@ export function findQuotedMail(mail: MailLines): QuotedMail {
   const plain = new PlainLines(mail.lines);
   const attributions = new Set<number>();
   for (const [index, source] of mail.lines.entries()) {
-    if (source.length < 2 || mail.quotes.has(index) || !MAY_BE_MAIL.test(source)) {
+    const isOrdinary = source.length < 2 || source.length > LONGEST_LINE;
+    if (isOrdinary || mail.quotes.has(index) || !MAY_BE_MAIL.test(source)) {
       continue;
     }
     if (isGithubFooter(plain.at(index))) {
@@ -57,7 +58,7 @@ export function findQuotedMail(mail: MailLines): QuotedMail {
 function beginningOf(plain: PlainLines, index: number, mail: MailLines): number | null {
   const line = plain.at(index);
   const isSignature = /^--[ \u00a0]$/.test(mail.lines[index] ?? '') || SENT_FROM.some((sent) => sent.test(line));
-  if (isSignature || isSeparator(line, plain.range(index + 1, index + 3)) || isHead(plain, index)) {
+  if (isSignature || isSeparator(plain, index) || isHead(plain, index)) {
     return index;
   }
   return attributionStart(plain, index);
@@ -67,10 +68,11 @@ function beginningOf(plain: PlainLines, index: number, mail: MailLines): number 
 const MAY_BE_MAIL =
   /[:：]|[-–—=]{2}|reply to this email|you are receiving|sent from|get outlook|iphone|ipad|android|outlook|samsung|galaxy|huawei|xiaomi/i;
 
-/** Lines without emphasis, invisible characters and wide blanks, worked out where somebody looks. */
+/** Lines without emphasis, invisible characters and wide blanks, worked out once and only where somebody looks. */
 class PlainLines {
   readonly #lines: readonly string[];
   readonly #known: string[] = [];
+  readonly #labels: LabelKind[] = [];
 
   constructor(lines: readonly string[]) {
     this.#lines = lines;
@@ -82,29 +84,28 @@ class PlainLines {
 
   /** Blank beyond either end. */
   at(index: number): string {
-    const known = this.#known[index];
-    if (known !== undefined) {
-      return known;
-    }
-    const line = plainLine(this.#lines[index] ?? '');
-    this.#known[index] = line;
-    return line;
+    return (this.#known[index] ??= plainLine(this.#lines[index] ?? ''));
   }
 
-  range(from: number, to: number): string[] {
-    return Array.from({ length: to - from }, (_, offset) => this.at(from + offset));
+  /** What the line is in the head of a mail. */
+  label(index: number): LabelKind {
+    return (this.#labels[index] ??= labelOf(this.at(index)));
   }
 }
+
+const TIDY = /^(?:[!-)+-^`-~]+(?: [!-)+-^`-~]+)*)?$/;
 
 function plainLine(line: string): string {
   if (line.length > LONGEST_LINE) {
     return '…';
   }
-  return line
-    .replaceAll(/[\p{Cf}*_]/gu, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-    .normalize('NFC');
+  return TIDY.test(line)
+    ? line
+    : line
+        .replaceAll(/[\p{Cf}*_]/gu, '')
+        .replaceAll(/\s+/g, ' ')
+        .trim()
+        .normalize('NFC');
 }
 
 function isGithubFooter(line: string): boolean {
@@ -114,81 +115,89 @@ function isGithubFooter(line: string): boolean {
 }
 
 /** `-----Original Message-----`, or other words between dashes right above a mail's head. */
-function isSeparator(line: string, next: readonly string[]): boolean {
-  if (isOneOf(line.replace(/ ?[:：]$/, ''), FORWARDED)) {
+function isSeparator(plain: PlainLines, index: number): boolean {
+  const line = plain.at(index);
+  if (FORWARDED_WORDS.has(line.replace(/ ?[:：]$/, '').toLowerCase())) {
     return true;
   }
   const words = /^[-–—=]{2,} ?([^-–—=|].{0,80}?) ?[-–—=]{2,}$/u.exec(line)?.[1];
   if (words === undefined) {
     return false;
   }
-  return isOneOf(words, ORIGINAL_MESSAGE) || next.some((one) => isHeadLine(one, FROM));
+  const isAboveHead = plain.label(index + 1).isFrom || plain.label(index + 2).isFrom;
+  return ORIGINAL_WORDS.has(words.toLowerCase()) || isAboveHead;
 }
 
 /** `From:` with at least one further line of a mail's head, in any order after it. */
 function isHead(plain: PlainLines, index: number): boolean {
-  if (!isHeadLine(plain.at(index), FROM)) {
+  if (!plain.label(index).isFrom) {
     return false;
   }
-  const known = plain.range(index + 1, index + 1 + HEAD_LINES).filter((line) => isHeadLine(line, HEAD)).length;
-  return known >= 2 || (known === 1 && /\S@\S/.test(plain.at(index)));
+  const most = /\S@\S/.test(plain.at(index)) ? 1 : 2;
+  let known = 0;
+  for (let next = index + 1; next <= index + HEAD_LINES && known < most; next += 1) {
+    known += plain.label(next).isHead ? 1 : 0;
+  }
+  return known === most;
 }
 
-function isHeadLine(line: string, words: readonly string[]): boolean {
+interface LabelKind {
+  readonly isFrom: boolean;
+  readonly isHead: boolean;
+}
+
+const NO_LABEL: LabelKind = { isFrom: false, isHead: false };
+const FROM_WORDS: ReadonlySet<string> = new Set(FROM);
+const HEAD_WORDS: ReadonlySet<string> = new Set(HEAD);
+const FORWARDED_WORDS: ReadonlySet<string> = new Set(FORWARDED);
+const ORIGINAL_WORDS: ReadonlySet<string> = new Set(ORIGINAL_MESSAGE);
+
+/** The word before the colon of a line such as `From: a@b.example`. */
+function labelOf(line: string): LabelKind {
   const colon = line.search(/[:：]/);
-  return colon > 0 && colon < 30 && isOneOf(line.slice(0, colon).trim(), words);
-}
-
-function isOneOf(text: string, words: readonly string[]): boolean {
-  return words.includes(text.toLowerCase());
+  if (colon <= 0 || colon >= 30) {
+    return NO_LABEL;
+  }
+  const word = line.slice(0, colon).trim().toLowerCase();
+  return { isFrom: FROM_WORDS.has(word), isHead: HEAD_WORDS.has(word) };
 }
 
 const DATE = /(?:19|20)\d\d|\d{1,2}[.:h時时시]\s?\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2}/u;
 const ADDRESS = /[^\s<>@]@[^\s<>@]+\.[^\s<>@]|@notifications\b/;
 
+const WROTE_WORDS = new RegExp(
+  `(?<![\\p{Script=Latin}\\p{Script=Cyrillic}])(?:${WROTE.map((word) => RegExp.escape(word)).join('|')})(?![\\p{Script=Latin}\\p{Script=Cyrillic}])`,
+  'u',
+);
+
 /** `On <date> <name> <address> wrote:` in any language, wrapped or not. */
 function attributionStart(plain: PlainLines, index: number): number | null {
-  const mayBe =
-    isAttributionEnd(plain.at(index)) && /[\d@]/.test(plain.range(index + 1 - MOST_WRAPPED, index + 1).join(''));
-  if (!mayBe) {
+  if (!/(?:[:：]|[-–—]{2})$/.test(plain.at(index))) {
     return null;
   }
-  let text = '';
+  const texts: string[] = [];
   for (let start = index; start > index - MOST_WRAPPED && start >= 0; start -= 1) {
     const line = plain.at(start);
     if (line === '' || /^[/@]/.test(line)) {
-      return null;
+      break;
     }
-    text = text === '' ? line : `${line} ${text}`;
-    if (isAttribution(text)) {
-      return extendUp(plain, start, text);
-    }
+    texts.push(texts.length === 0 ? line : `${line} ${texts.at(-1)}`);
   }
-  return null;
-}
-
-function isAttributionEnd(line: string): boolean {
-  return /[:：]$/.test(line) || /[-–—]{2,}$/.test(line);
+  // What the longest of them lacks, no part of it has.
+  if (!isAttribution(texts.at(-1) ?? '')) {
+    return null;
+  }
+  const lines = texts.findIndex((text) => isAttribution(text));
+  return extendUp(plain, index - lines, texts[lines] ?? '');
 }
 
 function isAttribution(text: string): boolean {
-  const hasDate = DATE.test(text);
-  const hasAddress = ADDRESS.test(text);
+  const hasDate = /\d/.test(text) && DATE.test(text);
+  const hasAddress = text.includes('@') && ADDRESS.test(text);
   if (hasDate && hasAddress && /[:：]$/.test(text)) {
     return true;
   }
-  return (hasDate || hasAddress) && hasWrote(text);
-}
-
-function hasWrote(text: string): boolean {
-  const lower = text.toLowerCase();
-  return WROTE.some((word) => {
-    const at = lower.indexOf(word);
-    const before = lower[at - 1] ?? ' ';
-    const after = lower[at + word.length] ?? ' ';
-    const isWhole = !/\p{Script=Latin}|\p{Script=Cyrillic}/u.test(before + after);
-    return at !== -1 && isWhole;
-  });
+  return (hasDate || hasAddress) && WROTE_WORDS.test(text.toLowerCase());
 }
 
 const OPENING = /^(?:on|am|le|el|em|il|op|den|dne|dňa|w dniu|dnia|pada|vào|στις|在|于|於)(?= |\d).*\d/iu;

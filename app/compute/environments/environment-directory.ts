@@ -1,5 +1,6 @@
 import { chmod, lstat, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { takeStart } from '../../../protocol/index.ts';
 import { z } from 'zod';
 
 /** An unpacked environment on this machine: `repository/` is laid over the checkout, `home/` is the home. */
@@ -32,7 +33,7 @@ export function createEnvironmentDirectories(root: string): EnvironmentDirectori
 
   function pathOf(key: string): string {
     if (!KEY.test(key)) {
-      throw new Error(`the key of an environment is made of letters, digits and dashes, not ${key.slice(0, 200)}`);
+      throw new Error(`the key of an environment is made of letters, digits and dashes, not ${takeStart(key, 200)}`);
     }
     return path.join(root, key);
   }

@@ -6,6 +6,7 @@ import { Transform } from 'node:stream';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createHash } from 'node:crypto';
+import { takeEnd } from '../../../protocol/index.ts';
 import type { Environments } from '../compute.ts';
 import { buildSandboxArguments, INSIDE } from '../sandbox/sandbox-arguments.ts';
 import { reserveOwner } from '../sandbox/sandbox-owner.ts';
@@ -127,7 +128,7 @@ async function runTar(
   const [stdin, stdout, stderr, status, pipe] = child.stdio as [Writable, Readable, Readable, Readable, Writable];
   status.resume();
   stderr.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(-MAX_ERROR_CHARS);
+    words = takeEnd(words + text, MAX_ERROR_CHARS);
   });
   pipe.on('error', () => pipe.destroy());
   pipe.end(options.map((option) => `${option}\0`).join(''));

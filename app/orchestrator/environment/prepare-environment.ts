@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { takeStart } from '../../../protocol/index.ts';
 import type { SessionFacts } from '../../compute/compute.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
 import type { Hydrated } from '../../hydration/hydrate.ts';
@@ -276,7 +277,7 @@ async function endForWantOfSetup(
 ): Promise<PreparedEnvironment> {
   const cause = prepared.cause === null ? '' : `\n${prepared.cause}`;
   const exit = prepared.exitCode === null ? 'did not end by itself' : `ended with ${prepared.exitCode}`;
-  const reason = `\`${prepared.command}\` ${exit}${cause}`.slice(0, 2_000);
+  const reason = takeStart(`\`${prepared.command}\` ${exit}${cause}`, 2_000);
   await context.stores.attempts.finish({
     taskId: task.id,
     epoch: task.epoch,

@@ -20,6 +20,7 @@ export function renderContext(events: readonly TaskEvent[], options: RenderOptio
   ].join(', ');
   const notes = [
     describeLeftOut(reading),
+    describeCut(reading.cut),
     describeUnread(reading.unread),
     describeDrawings(reading.drawings),
     describeHidden(reading.hidden),
@@ -65,6 +66,11 @@ function describeLeftOut({ dropped, leftOut, truncated }: Reading): string {
     .map(([count, why]) => `${formatCount(count)} ${why}`);
   const parts = [...named, ...(isCut ? ['older text that did not fit'] : [])];
   return parts.length > 0 ? `Comments left out: ${parts.join(', ')}.` : '';
+}
+
+/** Quoted mails are words of others, whoever sent the comment. */
+function describeCut(count = 0): string {
+  return count > 0 ? `Quoted mails and signatures were cut from ${formatMany(count, 'comment')}.` : '';
 }
 
 /** Instruction files that were not read, or not to their end. */
