@@ -50,6 +50,11 @@ export function formatUsd(nano: NanoUsd): string {
   return exactUsd(Math.round(nano / step) * step);
 }
 
+/** Follows an amount of which some may still be added: ` (up to $0.53 unsettled)`; nothing where all is settled. */
+export function noteUnsettled({ unsettledNano }: { readonly unsettledNano: NanoUsd }): string {
+  return unsettledNano === 0 ? '' : ` (up to $${formatUsd(unsettledNano)} unsettled)`;
+}
+
 /** The exact decimal, without needless zeros; for JSON and environment variables. `parseUsd` reads it back. */
 export function exactUsd(nano: NanoUsd): string {
   if (nano < 0) {

@@ -1,4 +1,5 @@
 import { isTerminal } from '../../protocol/index.ts';
+import { noteUnsettled } from '../budget/money.ts';
 import type { CheckRunContent } from '../github/github.ts';
 import type { Task } from '../task/task.ts';
 import type { RenderOptions, ReportFacts } from './report-facts.ts';
@@ -24,7 +25,8 @@ const ACTIONS = {
 export function renderCheckRun(facts: ReportFacts, options: RenderOptions): CheckRunContent {
   const { task } = facts;
   const view = renderState(facts, options);
-  const title = `${view.headline} · ${formatDollars(spentOf(facts))} of ${formatDollars(task.budgetNano)}`;
+  const spent = `${formatDollars(spentOf(facts))} of ${formatDollars(task.budgetNano)}${noteUnsettled(task)}`;
+  const title = `${view.headline} · ${spent}`;
   const summary = [
     [renderSpent(facts), renderLeft(facts), ...view.facts.filter((fact) => !fact.endsWith(' left'))].join(' · '),
     ...view.body,

@@ -185,6 +185,11 @@ export interface Task {
   readonly budgetNano: NanoUsd;
   /** Settled spend of the whole task over all attempts. */
   readonly spentNano: NanoUsd;
+  /**
+   * What requests whose cost is not known yet may cost at most, once no worker can make any: they are charged later.
+   * Requests of a running worker are not counted.
+   */
+  readonly unsettledNano: NanoUsd;
   readonly branch: string;
   readonly baseBranch: string | null;
   readonly baseSha: string | null;

@@ -59,6 +59,7 @@ export function makeTask(changes: Partial<Task> = {}): Task {
     comparedRestore: null,
     budgetNano: 5 * USD,
     spentNano: 0,
+    unsettledNano: 0,
     branch: 'bosun/01katx7q2m8z4v6n9b3c5d7f1g-crash-on-empty-input',
     baseBranch: null,
     baseSha: null,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../app/task/failure.ts';
+import { renderComment } from '../../app/report/render-comment.ts';
 import { renderCheckRun, renderReplacedCheckRun } from '../../app/report/render-check-run.ts';
 import type { ReportFacts } from '../../app/report/report-facts.ts';
 import { OPTIONS, PUBLISHED, makeEnded, makeLive, makeOutcome, makeWait } from './make-facts.ts';
@@ -85,4 +86,12 @@ describe('the check run', () => {
     expect(check.summary.length).toBeLessThan(65_535);
     expect(check.title.length).toBeLessThan(256);
   });
+});
+
+test('an amount that may still grow is shown alike in the comment and the check run', () => {
+  const facts = makeEnded({ ...published, spentNano: 30_000_000, unsettledNano: 530_000_000 }, { totals: [] });
+  const { summary, title } = renderCheckRun(facts, OPTIONS);
+  expect(title).toMatch(/ · \$0\.03 of \$5\.00 \(up to \$0\.53 unsettled\)$/);
+  expect(summary).toContain('**$0.03** of $5.00 (up to $0.53 unsettled) · $4.44 left');
+  expect(renderComment(facts, { ...OPTIONS, marker: '' })).toContain('**$0.03** of $5.00 (up to $0.53 unsettled)');
 });

@@ -1,5 +1,5 @@
 import { isNearlySpent, percentSpent } from '../../budget/decide-warnings.ts';
-import { formatUsd } from '../../budget/money.ts';
+import { formatUsd, noteUnsettled } from '../../budget/money.ts';
 import { projectSpend, type Projection } from '../../budget/project-spend.ts';
 import { heldOf, roomOf, spentOf, type ScopeAccount } from '../../budget/scopes.ts';
 import type { Attempt, NanoUsd, Task } from '../../task/task.ts';
@@ -39,7 +39,7 @@ export function renderWarning(scope: ScopeAccount): string {
 }
 
 function renderAdvice({ task, suggestedNano }: NonNullable<BudgetFacts['task']>): string {
-  const said = `Task \`${task.id}\`: $${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent.`;
+  const said = `Task \`${task.id}\`: $${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent${noteUnsettled(task)}.`;
   return suggestedNano === null
     ? `${said} Nothing can be added now: the caps leave no room.`
     : `${said} Say \`/budget +${formatUsd(suggestedNano)}\` to add $${formatUsd(suggestedNano)}; it goes on in the same branch and pull request.`;
@@ -51,7 +51,7 @@ function renderTaskRow({ task, attempt }: NonNullable<BudgetFacts['task']>, now:
     { spentNano, capNano: attempt?.budgetNano ?? null, openedAt: attempt?.startedAt ?? null, resetsAt: null },
     now,
   );
-  const reservedNano = attempt === null ? 0 : attempt.budgetNano - attempt.spentNano;
+  const reservedNano = attempt === null ? task.unsettledNano : attempt.budgetNano - attempt.spentNano;
   return row([
     'this task',
     dollars(task.budgetNano),

@@ -1,7 +1,7 @@
 import type { TaskState, WaitReason } from '../../../protocol/index.ts';
 import { describeBlock } from '../../budget/describe-block.ts';
 import { isNearlySpent } from '../../budget/decide-warnings.ts';
-import { formatUsd } from '../../budget/money.ts';
+import { formatUsd, noteUnsettled } from '../../budget/money.ts';
 import type { Task } from '../../task/task.ts';
 import { accepted, budgetLimits, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 import { renderWarning } from './render-budgets.ts';
@@ -27,7 +27,8 @@ export async function showStatus(order: Order, options: AdmissionOptions): Promi
     lines.push('', 'Elsewhere in this repository:', '', '| Issue | Task | State | Spent |', '|--:|---|---|--:|');
     lines.push(
       ...others.map(
-        (task) => `| #${task.thread.number} | \`${task.id}\` | ${stateOf(task)} | $${formatUsd(task.spentNano)} |`,
+        (task) =>
+          `| #${task.thread.number} | \`${task.id}\` | ${stateOf(task)} | $${formatUsd(task.spentNano)}${noteUnsettled(task)} |`,
       ),
     );
   }
@@ -40,7 +41,7 @@ export async function showStatus(order: Order, options: AdmissionOptions): Promi
 
 async function describe(task: Task, options: AdmissionOptions): Promise<string> {
   const parts = [
-    `Task \`${task.id}\`: **${stateOf(task)}**, $${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent.`,
+    `Task \`${task.id}\`: **${stateOf(task)}**, $${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent${noteUnsettled(task)}.`,
   ];
   const position = task.state === 'SUBMITTED' ? await options.stores.tasks.position(task.id) : null;
   if (position !== null) {

@@ -1,4 +1,4 @@
-import { formatUsd } from '../../budget/money.ts';
+import { formatUsd, noteUnsettled } from '../../budget/money.ts';
 import type { LedgerTotals, QueuePosition } from '../../store/stores.ts';
 import type { TaskEvent } from '../../task/events.ts';
 import { isTerminal } from '../../../protocol/index.ts';
@@ -44,7 +44,7 @@ function renderFacts({ task, attempt, position }: TaskFacts, output: Output): st
     ['Now', describeProgress(task, attempt)],
     ['Stop', task.stop === null ? null : `${task.stop.kind} asked for by ${task.stop.by.login}`],
     ['Model', task.settings.model],
-    ['Budget', `$${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent`],
+    ['Budget', `$${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent${noteUnsettled(task)}`],
     ['Attempt', task.epoch === 0 ? 'none yet' : String(task.epoch)],
     ['Branch', task.branch],
     ['Pull request', task.publication.pullUrl],

@@ -24,6 +24,7 @@ export function taskDocument(task: Task): Record<string, unknown> {
     priority: task.priority,
     budget_usd: usd(task.budgetNano),
     spent_usd: usd(task.spentNano),
+    unsettled_usd: usd(task.unsettledNano),
     branch: task.branch,
     base: task.baseBranch,
     pull_request:

@@ -1,5 +1,5 @@
 import { TASK_STATES, type TaskState } from '../../../protocol/index.ts';
-import { formatUsd } from '../../budget/money.ts';
+import { formatUsd, noteUnsettled } from '../../budget/money.ts';
 import type { Task } from '../../task/task.ts';
 import type { CliCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -68,7 +68,7 @@ function renderTasks(tasks: readonly Task[], output: Output): string {
     { text: task.id },
     { text: stateOf(task), paint: (text: string) => paintState(task, text, output) },
     { text: `${task.repository.owner}/${task.repository.name}#${task.thread.number}` },
-    { text: `$${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)}` },
+    { text: `$${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)}${noteUnsettled(task)}` },
     { text: task.createdAt.toISOString().slice(0, 16).replace('T', ' ') },
     { text: shorten(printable(task.text.title)) },
   ]);

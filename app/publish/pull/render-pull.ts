@@ -1,5 +1,5 @@
 import { takeStart, type WorkerResult } from '../../../protocol/index.ts';
-import { formatUsd } from '../../budget/money.ts';
+import { formatUsd, noteUnsettled } from '../../budget/money.ts';
 import type { Task } from '../../task/task.ts';
 import type { ShownPull } from '../../task/shown-facts.ts';
 import { createMarker, sealFacts } from '../../text/marker.ts';
@@ -59,7 +59,8 @@ const UNFINISHED: Readonly<Record<Exclude<WorkerResult['ending'], 'done'> | 'don
 };
 
 function renderFacts({ newerText, result, task }: PullWords): string {
-  const cost = `$${formatUsd(task.spentNano)}`;
+  const later = task.unsettledNano > 0 ? '; the status comment has the final amount' : '';
+  const cost = `$${formatUsd(task.spentNano)}${noteUnsettled(task)}`;
   const lines = [
     `| Requested by | ${mention(task)} |`,
     '| --- | --- |',
@@ -69,7 +70,7 @@ function renderFacts({ newerText, result, task }: PullWords): string {
       : []),
     `| Verified | ${renderVerify(result)} |`,
     ...renderLeftOut(result?.leftOut ?? []),
-    `| Cost so far | ${cost}${result === null ? '' : `, ${result.turns} turns`} with \`${task.settings.model.replaceAll(/[`|\s]/g, '')}\` |`,
+    `| Cost so far | ${cost}${result === null ? '' : `, ${result.turns} turns`} with \`${task.settings.model.replaceAll(/[`|\s]/g, '')}\`${later} |`,
   ];
   return `---\n\n${lines.join('\n')}\n\nMade by Bosun. An agent wrote this change: review it as you would a stranger's.`;
 }

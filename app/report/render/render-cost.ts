@@ -1,3 +1,4 @@
+import { noteUnsettled } from '../../budget/money.ts';
 import type { LedgerTotals } from '../../store/stores.ts';
 import type { NanoUsd } from '../../task/task.ts';
 import type { ReportFacts } from '../report-facts.ts';
@@ -15,14 +16,16 @@ export function spentOf({ task, totals }: ReportFacts): NanoUsd {
   );
 }
 
-/** `**$0.42** of $5.00`. */
+/** `**$0.42** of $5.00`, and what may still be added to it. */
 export function renderSpent(facts: ReportFacts): string {
-  return `**${formatDollars(spentOf(facts))}** of ${formatDollars(facts.task.budgetNano)}`;
+  const { task } = facts;
+  return `**${formatDollars(spentOf(facts))}** of ${formatDollars(task.budgetNano)}${noteUnsettled(task)}`;
 }
 
-/** What is left of the task's budget. */
+/** What is left of the task's budget, whatever is still to be charged. */
 export function renderLeft(facts: ReportFacts): string {
-  return `${formatDollars(Math.max(0, facts.task.budgetNano - spentOf(facts)))} left`;
+  const { budgetNano, unsettledNano } = facts.task;
+  return `${formatDollars(Math.max(0, budgetNano - spentOf(facts) - unsettledNano))} left`;
 }
 
 /** A table of requests, tokens and cost by model; empty before the first request. */

@@ -130,7 +130,12 @@ export function attemptKey(ref: { taskId: string; epoch: number }): string {
 /** The task as callers see it: with what the live attempt has spent so far. */
 export function readTask(state: MemoryState, record: TaskRecord): Task {
   const live = liveAttempt(state, record.task);
-  return live === null ? record.task : { ...record.task, spentNano: record.task.spentNano + live.attempt.spentNano };
+  const finalizing = record.task.state === 'FINALIZING' ? (live?.attempt.inflightNano ?? 0) : 0;
+  return {
+    ...record.task,
+    spentNano: record.task.spentNano + (live?.attempt.spentNano ?? 0),
+    unsettledNano: record.heldNano + finalizing,
+  };
 }
 
 export function liveAttempt(state: MemoryState, task: Task): AttemptRecord | null {

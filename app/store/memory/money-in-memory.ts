@@ -71,7 +71,7 @@ export function settleInMemory(
   return { settled: true };
 }
 
-/** The attempt was folded already: the task and its scopes learn of the rest. */
+/** The attempt was folded already: the cost is added to the task and its scopes, and what was shown of it is shown anew. */
 function settleLate(
   state: MemoryState,
   row: { taskId: string; epoch: number; upperNano: number },
@@ -81,7 +81,9 @@ function settleLate(
   if (task !== undefined) {
     const spentNano = task.task.spentNano + chargedNano;
     const heldNano = task.heldNano - row.upperNano;
-    state.tasks.set(row.taskId, { ...task, heldNano, task: { ...task.task, spentNano } });
+    const revision = task.task.revision + 1;
+    state.tasks.set(row.taskId, { ...task, heldNano, task: { ...task.task, spentNano, revision } });
+    state.notify({ kind: 'report', id: row.taskId });
   }
   for (const key of state.attempts.get(attemptKey(row))?.scopeKeys ?? []) {
     const scope = state.scopes.get(key);

@@ -119,6 +119,7 @@ describe('bosun tasks', () => {
       requested_by: 'ada',
       budget_usd: 5,
       spent_usd: 0.42,
+      unsettled_usd: 0,
       pull_request: null,
       failure: { code: 'WORKER_OUT_OF_MEMORY', blame: 'operator' },
       created_at: '2026-11-21T10:00:00.000Z',

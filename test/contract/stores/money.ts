@@ -121,6 +121,33 @@ export function describeMoney(open: OpenStores): void {
       expect(await settle('late', 1.5)).toEqual({ settled: false });
     });
 
+    it.each(['FAILED', 'SUBMITTED'] as const)(
+      'is unsettled after %s until its cost is known, and is then shown anew',
+      async (to) => {
+        const { task } = await world.running();
+        const holder = 'reporter';
+        async function take() {
+          const taken = await world.stores.reports.takeDirty({ holder, max: 9, now: after(9_000), leaseMs: 1_000 });
+          await Promise.all(
+            taken.map(({ id, revision }) => world.stores.reports.settle(id, { holder, revision, lookAgainAt: null })),
+          );
+          return taken.map(({ id, spentNano, unsettledNano }) => ({ id, spentNano, unsettledNano }));
+        }
+        await draw(task.id, { id: 'a', upper: 1 });
+        await settle('a', 1);
+        await draw(task.id, { id: 'late', upper: 2 });
+        const running = await world.move(task, 'RUNNING');
+        expect((await world.find(task.id)).unsettledNano).toBe(0);
+        const finalizing = await world.move(running, 'FINALIZING');
+        expect(finalizing.unsettledNano).toBe(usd(2));
+        expect((await world.move(finalizing, to)).unsettledNano).toBe(usd(2));
+        expect(await take()).toEqual([{ id: task.id, spentNano: usd(1), unsettledNano: usd(2) }]);
+        expect(await take()).toEqual([]);
+        expect(await world.stores.attempts.settleOrphans({ olderThan: after(1), now: after(9_000) })).toBe(1);
+        expect(await take()).toEqual([{ id: task.id, spentNano: usd(3), unsettledNano: 0 }]);
+      },
+    );
+
     it('is not given out again while a request of an earlier attempt is in flight', async () => {
       const { task } = await world.running();
       await draw(task.id, { id: 'late', upper: 2 });

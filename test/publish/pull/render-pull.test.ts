@@ -10,7 +10,7 @@ const MARKER = createMarker(KEY.name, KEY.key);
 function words(overrides: Partial<PullWords> = {}): PullWords {
   const sample = sampleTask('01TASK', { number: 3 });
   return {
-    task: { ...sample, spentNano: 420_000_000 } as unknown as PullWords['task'],
+    task: { ...sample, spentNano: 420_000_000, unsettledNano: 0 } as unknown as PullWords['task'],
     result: WorkerResult.parse({ ending: 'done', turns: 7 }),
     summary: 'It adds now.',
     newerText: false,
@@ -43,6 +43,13 @@ test('tells what, for whom, how it was verified and what it cost', () => {
       sealFacts({ unfinished: false }, KEY),
       '',
     ].join('\n'),
+  );
+});
+
+test('says what may still be added to the cost, and where the final amount will be', () => {
+  const { task } = words();
+  expect(renderPull(words({ task: { ...task, spentNano: 30_000_000, unsettledNano: 530_000_000 } })).body).toContain(
+    '| Cost so far | $0.03 (up to $0.53 unsettled), 7 turns with `claude-sonnet-5`; the status comment has the final amount |',
   );
 });
 

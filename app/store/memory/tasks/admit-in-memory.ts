@@ -59,6 +59,7 @@ function insert(state: MemoryState, request: Request): Task {
     outages: {},
     comparedRestore: null,
     spentNano: 0,
+    unsettledNano: 0,
     baseBranch: null,
     baseSha: null,
     publication: UNPUBLISHED,

@@ -32,6 +32,7 @@ export function writeChange(
     ...next,
     ...cleanFacts(next),
     spentNano: record.task.spentNano + foldNano,
+    unsettledNano: 0,
     revision: record.task.revision + change.events.length,
   };
   const heldNano = record.heldNano + (ending ? live.attempt.inflightNano : 0);

@@ -1,7 +1,8 @@
-import type { Database, Queryable } from '../../database.ts';
+import type { Queryable } from '../../database.ts';
 import { decideDraw } from '../../rules/charge.ts';
 import type { AttemptStore, Drawn, LedgerTotals } from '../../stores.ts';
 import { lockSlots, lockTask } from '../changes/lock-task.ts';
+import type { WakingDatabase } from '../waking-database.ts';
 
 /**
  * One statement on the attempt's row alone: callers that race for the same money wait for each other there, and each
@@ -54,10 +55,10 @@ from held left join drawn on true`;
 
 /**
  * One statement while the attempt lives. Afterwards its money stands in the shared scopes and on the task, so they
- * change with it, in the order of `lock-task.ts`.
+ * change with it, in the order of `lock-task.ts`, and its reports are due again because they showed another amount.
  */
 export async function settle(
-  database: Database,
+  database: WakingDatabase,
   request: Parameters<AttemptStore['settle']>[0],
 ): Promise<{ settled: boolean }> {
   const { usage, now } = request;
@@ -81,6 +82,9 @@ export async function settle(
     await lockSlots(tx);
     await lockTask(tx, { taskId: row.task_id, depth: 'task' });
     const rows = await tx.query({ name: 'money-settle-late', text: SETTLE_LATE, values });
+    if (rows.length > 0) {
+      tx.wake({ kind: 'report', id: row.task_id });
+    }
     return { settled: rows.length > 0 };
   });
 }
@@ -129,8 +133,14 @@ charged as (
   returning a.task_id, a.scope_keys, entered.upper_nano, entered.cost_nano
 ),
 told as (
-  update task t set spent_nano = t.spent_nano + charged.cost_nano, held_nano = t.held_nano - charged.upper_nano
+  update task t
+  set spent_nano = t.spent_nano + charged.cost_nano, held_nano = t.held_nano - charged.upper_nano,
+    revision = t.revision + 1
   from charged where t.id = charged.task_id
+  returning t.id, t.revision
+),
+shown as (
+  update report_cursor c set revision = told.revision from told where c.task_id = told.id
 ),
 folded as (
   update budget_scope b
@@ -143,7 +153,7 @@ const NO_USAGE = { inputTokens: 0, outputTokens: 0, cacheWriteTokens: 0, cacheRe
 
 /** What a process that is gone left in flight is charged in full: the provider may have done the work. */
 export async function settleOrphans(
-  database: Database,
+  database: WakingDatabase,
   options: Parameters<AttemptStore['settleOrphans']>[0],
 ): Promise<number> {
   const rows = await database.query<{ request_id: string; upper_nano: number }>({

@@ -23,7 +23,10 @@ export interface LockedTask {
   readonly scopeKeys: readonly BudgetKey[];
 }
 
-type LockRow = TaskRow & { readonly settled_nano: number } & (AttemptRow | { readonly attempt_task_id: null });
+type LockRow = TaskRow & { readonly settled_nano: number; readonly held_nano: number } & (
+    | AttemptRow
+    | { readonly attempt_task_id: null }
+  );
 
 /** Locks a task and its newest attempt from the given depth on; null when there is no such task. */
 export async function lockTask(
@@ -43,8 +46,9 @@ export async function lockTask(
   }
   // The columns of a task add up the attempt as the statement's snapshot saw it; the locked row is the truth.
   const live = row.attempt_ended_at === null ? row.attempt_spent_nano : 0;
+  const finalizing = row.state === 'FINALIZING' && row.attempt_ended_at === null ? row.attempt_inflight_nano : 0;
   return {
-    task: { ...toTask(row), spentNano: row.settled_nano + live },
+    task: { ...toTask(row), spentNano: row.settled_nano + live, unsettledNano: row.held_nano + finalizing },
     attempt: toAttempt(row),
     scopeKeys: row.attempt_scope_keys,
   };
@@ -62,7 +66,7 @@ const LANE = `lane_held as (
 )`;
 const TASK = `task_held as (select t.* from task t where t.id = $1 for update)`;
 const SELECT = `
-select ${TASK_COLUMNS}, t.spent_nano as settled_nano, ${ATTEMPT_COLUMNS}
+select ${TASK_COLUMNS}, t.spent_nano as settled_nano, t.held_nano, ${ATTEMPT_COLUMNS}
 from task_held t left join lateral (
   select held.* from attempt held where held.task_id = t.id and held.epoch = t.epoch for update
 ) a on true`;

@@ -15,7 +15,7 @@ import {
 
 /**
  * The columns of a task, for a table or CTE named `t`. What the running attempt has spent so far is added here, so that
- * `spentNano` is always the whole task's.
+ * `spentNano` is always the whole task's. What is in flight is unsettled once the door serves the attempt no more.
  */
 export const TASK_COLUMNS = `
   t.id, t.installation_id, t.repository_id, t.repository_owner, t.repository_name, t.thread_number, t.thread_kind,
@@ -25,7 +25,10 @@ export const TASK_COLUMNS = `
   t.failure, t.revision, t.created_at, t.started_at, t.finished_at,
   t.spent_nano + case when t.state in ('HYDRATING', 'RUNNING', 'FINALIZING') then coalesce((
     select spender.spent_nano from attempt spender where spender.task_id = t.id and spender.epoch = t.epoch), 0)
-    else 0 end as total_spent_nano`;
+    else 0 end as total_spent_nano,
+  t.held_nano + case when t.state = 'FINALIZING' then coalesce((
+    select holder.inflight_nano from attempt holder where holder.task_id = t.id and holder.epoch = t.epoch), 0)
+    else 0 end as unsettled_nano`;
 
 export interface TaskRow {
   readonly id: string;
@@ -58,6 +61,7 @@ export interface TaskRow {
   readonly compared_restore: Date | null;
   readonly budget_nano: number;
   readonly total_spent_nano: number;
+  readonly unsettled_nano: number;
   readonly branch: string;
   readonly base_branch: string | null;
   readonly base_sha: string | null;
@@ -105,6 +109,7 @@ export function toTask(row: TaskRow): Task {
     comparedRestore: row.compared_restore,
     budgetNano: row.budget_nano,
     spentNano: row.total_spent_nano,
+    unsettledNano: row.unsettled_nano,
     branch: row.branch,
     baseBranch: row.base_branch,
     baseSha: row.base_sha,
