@@ -46,7 +46,7 @@ export interface ServerConfig {
     readonly authStyle: 'x-api-key' | 'bearer';
     readonly prices: PriceTable;
   };
-  readonly compute: 'sandbox' | 'process' | 'docker' | 'kubernetes' | 'ecs' | 'actions';
+  readonly compute: 'sandbox' | 'process';
   /** Limits of each worker, as the compute port takes them. */
   readonly worker: {
     readonly memoryBytes: number;

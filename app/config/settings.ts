@@ -61,7 +61,8 @@ export const SETTINGS = {
   }),
   BOSUN_URL: setting('BOSUN_URL', url({ protocols: ['https:', 'http:'] }), {
     group: 'Server',
-    description: 'Where people reach this server, for links in comments and check runs.',
+    description:
+      'The public address of this server, from which `bosun start` and `bosun doctor` make the webhook URL to enter in the App. Comments and check runs do not link to this server.',
     example: 'https://bosun.example.com',
   }),
   BOSUN_ROLES: setting('BOSUN_ROLES', someOf(['web', 'orchestrator', 'door']), {

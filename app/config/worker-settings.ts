@@ -4,9 +4,20 @@ import { setting } from './setting.ts';
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
 
+const known = oneOf(['sandbox', 'process']);
+
+/** Names the ways that this version has, because others are planned and described. */
+const compute: typeof known = {
+  ...known,
+  read: (text) => {
+    const read = known.read(text);
+    return read.ok ? read : { ok: false, expected: `${known.type} (this version runs workers in no other way)` };
+  },
+};
+
 /** Where workers run, and what each may use. */
 export const WORKER_SETTINGS = {
-  BOSUN_COMPUTE: setting('BOSUN_COMPUTE', oneOf(['sandbox', 'process', 'docker', 'kubernetes', 'ecs', 'actions']), {
+  BOSUN_COMPUTE: setting('BOSUN_COMPUTE', compute, {
     group: 'Worker',
     description: 'Where workers run. `process` has no isolation: only for repositories and people you trust.',
     fallback: 'sandbox',

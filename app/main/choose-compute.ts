@@ -46,12 +46,5 @@ export async function chooseCompute(plan: ComputePlan): Promise<Compute> {
     case 'process':
       plan.log.warn('Workers run as plain processes: they can read what this user can read and reach the network');
       return createProcessCompute({ ...common, door: { socketPath: plan.door.socketDirectory } });
-    case 'docker':
-    case 'kubernetes':
-    case 'ecs':
-    case 'actions':
-      throw new Error(
-        `BOSUN_COMPUTE=${plan.kind} is not available in this version. Use sandbox, or process for development.`,
-      );
   }
 }

@@ -177,7 +177,12 @@ describe('bosun doctor', () => {
   test('fails for a way to run workers that does not exist yet', async () => {
     vi.stubEnv('BOSUN_COMPUTE', 'kubernetes');
     const { report } = await examine();
-    expect(named(report, 'sandbox')).toMatchObject({ state: 'fail', remedy: 'Use `sandbox`.' });
+    expect(named(report, 'settings')).toMatchObject({
+      state: 'fail',
+      found: expect.stringContaining('kubernetes') as string,
+      remedy: expect.stringContaining('one of `sandbox`, `process` (this version') as string,
+    });
+    expect(named(report, 'sandbox')?.state).toBe('skip');
   });
 
   test('tries the queue, and tells of a missing dead-letter queue and of one that is not there', async () => {

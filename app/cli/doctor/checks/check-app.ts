@@ -81,7 +81,7 @@ export function judgeWebhooks(
     );
   }
   if (place.publicUrl === null) {
-    return warn(name, 'BOSUN_URL is not set, so links to this server are left out', set);
+    return warn(name, 'BOSUN_URL is not set, so the address to which GitHub delivers is not known here', set);
   }
   if (LOOPBACK.test(new URL(place.publicUrl).hostname) && !place.isLocalGitHub) {
     return warn(name, `BOSUN_URL is ${place.publicUrl}, where GitHub cannot reach`, `Use a public address. ${set}`);

@@ -19,10 +19,5 @@ export async function checkCompute({ config, broken }: Examined): Promise<Check>
     case 'process':
       // The warning is among the settings.
       return skip(NAME, 'not used: BOSUN_COMPUTE=process');
-    case 'docker':
-    case 'kubernetes':
-    case 'ecs':
-    case 'actions':
-      return fail(NAME, `BOSUN_COMPUTE=${config.compute} is not available in this version`, 'Use `sandbox`.');
   }
 }
