@@ -11,7 +11,9 @@ import type { RepoFiles } from './repo-file.ts';
 
 export interface AdmissionOptions {
   readonly stores: Pick<Stores, 'inbox' | 'tasks' | 'attempts' | 'budgets' | 'outbox' | 'keys'>;
-  readonly github: (installationId: number) => Pick<GitHub, 'fetchRole' | 'fetchFile' | 'fetchFolder' | 'fetchThread'>;
+  readonly github: (
+    installationId: number,
+  ) => Pick<GitHub, 'fetchRole' | 'fetchFile' | 'fetchFolder' | 'fetchThread' | 'fetchPull'>;
   readonly repoFiles: RepoFiles;
   readonly server: Pick<ServerConfig, 'limits' | 'defaults'>;
   readonly clock: Clock;

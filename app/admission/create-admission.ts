@@ -9,6 +9,7 @@ import { outboxOf, refused, type AdmissionOptions, type Answer } from './context
 import type { Task } from '../task/task.ts';
 import type { Incoming } from './incoming.ts';
 import { neighboursOf, semanticKeyOf } from './semantic-key.ts';
+import { stopOnEvent } from './stop-on-event.ts';
 import { renderConfigMistakes, renderMisplaced, STRANGER_REPLY } from './replies.ts';
 
 /** GitHub keeps deliveries for three days; what is older than that is a replay. */
@@ -30,6 +31,9 @@ export function createAdmission(options: AdmissionOptions): Admission {
       }
       if (incoming.cause.kind === 'comment_deleted') {
         return forgetDeleted(incoming, incoming.cause.commentId, options);
+      }
+      if (incoming.cause.kind === 'closed' || incoming.cause.kind === 'unlabeled') {
+        return stopOnEvent(incoming, incoming.cause, options);
       }
       const located = await locate(incoming, options);
       if (located !== null && 'body' in incoming.cause && !mayHoldCommand(incoming.cause.body)) {
@@ -154,6 +158,8 @@ function readCommands(
       return text === undefined ? [] : parseComment(text, { prefix: '/' });
     }
     case 'comment_deleted':
+    case 'closed':
+    case 'unlabeled':
       return [];
   }
 }

@@ -43,4 +43,8 @@ export type Cause =
       readonly checkRunId: number;
       readonly completedAt: string;
     }
-  | { readonly kind: 'comment_deleted'; readonly commentId: number };
+  | { readonly kind: 'comment_deleted'; readonly commentId: number }
+  /** The issue was closed. */
+  | { readonly kind: 'closed' }
+  /** A label was removed. */
+  | { readonly kind: 'unlabeled'; readonly label: string };

@@ -12,6 +12,10 @@ export function semanticKeyOf(incoming: Incoming): string {
       return `${place}/review-${cause.reviewId}`;
     case 'label':
       return `${place}/label-${cause.label}-${incoming.at.toISOString()}`;
+    case 'closed':
+      return `${place}/closed-${incoming.at.toISOString()}`;
+    case 'unlabeled':
+      return `${place}/unlabeled-${cause.label}-${incoming.at.toISOString()}`;
     case 'button':
       return `${incoming.repository.id}/check-${cause.checkRunId}-${cause.completedAt}-${cause.identifier}`;
   }

@@ -1,7 +1,7 @@
 import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document, type Node, type ParsedNode } from 'yaml';
 
 import { takeStart } from '../../protocol/index.ts';
-import type { CheckoutSettings, EnvironmentSettings, NanoUsd, TaskSettings } from '../task/task.ts';
+import type { CheckoutSettings, EnvironmentSettings, NanoUsd, StopEvent, TaskSettings } from '../task/task.ts';
 import { closestWord } from './closest-word.ts';
 import { DEFAULTS } from './defaults.ts';
 import { REPO_KEYS, type RepoKeyPath } from './repo-keys.ts';
@@ -14,6 +14,8 @@ export interface RepoConfig {
   readonly prefix: string;
   /** Label, folded by `labelKey` → command text without a prefix, such as `implement --budget 3`. Has no prototype. */
   readonly labels: Readonly<Record<string, string>>;
+  /** What happens to an issue that stops its task. */
+  readonly stopOn: readonly StopEvent[];
   readonly model: string | null;
   /** The only models allowed; null allows every model with a price. */
   readonly models: readonly string[] | null;
@@ -221,6 +223,7 @@ function toConfig(found: Found): RepoConfig {
   return {
     prefix: get('commands.prefix') ?? '/',
     labels: get('labels') ?? defaultLabels(),
+    stopOn: get('stop_on') ?? ['closed', 'unlabeled'],
     model: get('model'),
     models: get('models'),
     budget: { taskNano: get('budget.task'), dayNano: get('budget.day'), monthNano: get('budget.month') },

@@ -37,6 +37,15 @@ export const REPO_KEYS = {
     fallback: '1',
     example: '1',
   }),
+  stop_on: key(
+    listOf(choice(['closed', 'unlabeled']), { allowed: 'a list of `closed` and `unlabeled`, or `[]`', max: 2 }),
+    {
+      description:
+        'What stops the task of an issue like `/cancel`: a person closes the issue, or removes the label that started the task. `[]` is neither.',
+      fallback: '[closed, unlabeled]',
+      example: '[closed]',
+    },
+  ),
   'commands.prefix': key(prefix, {
     description: 'What a command begins with.',
     fallback: '"/"',

@@ -18,15 +18,15 @@ export type Read =
   | { readonly kind: 'ignored'; readonly why: string };
 
 /**
- * Reads the payloads that may carry an order. Only created comments, labels put on, deleted trigger comments and our own
- * buttons count; an edit never starts or changes anything, and what our own App wrote is never read.
+ * Reads the payloads that may carry an order. Only created comments, added and removed labels, closed issues, deleted
+ * trigger comments and our own buttons count; an edit never starts or changes anything, and what our own App wrote is never read.
  */
 export function readIncoming(event: { name: string; payload: unknown }, own: { appId: number | null }): Read {
   switch (event.name) {
     case 'issue_comment':
       return readIssueComment(event.payload, own);
     case 'issues':
-      return readLabel(event.payload);
+      return readIssue(event.payload);
     case 'pull_request_review_comment':
       return readReviewComment(event.payload, own);
     case 'pull_request_review':
@@ -122,13 +122,14 @@ function readReview(payload: unknown): Read {
   };
 }
 
-function readLabel(payload: unknown): Read {
+function readIssue(payload: unknown): Read {
   const parsed = IssuesPayload.safeParse(payload);
   if (!parsed.success) {
     return { kind: 'ignored', why: 'payload of another shape' };
   }
   const { action, issue, label, repository, sender, installation } = parsed.data;
-  if (action !== 'labeled' || label === undefined) {
+  const cause = causeOfIssue(action, label?.name);
+  if (cause === null) {
     return { kind: 'ignored', why: `issue ${action}` };
   }
   return {
@@ -140,9 +141,26 @@ function readLabel(payload: unknown): Read {
       thread: readThread(issue, issue.pull_request === undefined ? 'issue' : 'pull_request'),
       sender: readSender(sender),
       at: new Date(issue.updated_at),
-      cause: { kind: 'label', label: label.name },
+      cause,
     },
   };
+}
+
+function causeOfIssue(action: string, label: string | undefined): Incoming['cause'] | null {
+  if (action === 'closed') {
+    return { kind: 'closed' };
+  }
+  if (label === undefined) {
+    return null;
+  }
+  switch (action) {
+    case 'labeled':
+      return { kind: 'label', label };
+    case 'unlabeled':
+      return { kind: 'unlabeled', label };
+    default:
+      return null;
+  }
 }
 
 function readButton(payload: unknown): Read {

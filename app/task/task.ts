@@ -225,7 +225,12 @@ export interface StopRequest {
   readonly kind: 'cancel' | 'pause';
   readonly by: Actor;
   readonly at: Date;
+  /** What happened to the issue, where that and no command asked for the stop. */
+  readonly event?: StopEvent;
 }
+
+/** What can happen to an issue that stops its task: someone closes it, or removes the label that started the task. */
+export type StopEvent = 'closed' | 'unlabeled';
 
 /** One run of a task. Its epoch is the fence at the door and at the publisher. */
 export interface Attempt {

@@ -3,7 +3,7 @@ import type { AdmissionOptions } from '../../app/admission/context.ts';
 import type { Cause, Incoming } from '../../app/admission/incoming.ts';
 import { parseRepoConfig } from '../../app/config/repo-config.ts';
 import { parseServerConfig } from '../../app/config/server-config.ts';
-import type { GitHubResult, ThreadFacts } from '../../app/github/github.ts';
+import type { GitHubResult, PullFacts, ThreadFacts } from '../../app/github/github.ts';
 import { createMemoryStores, type MemoryStores } from '../../app/store/memory/create-memory-stores.ts';
 import type { Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
@@ -16,6 +16,8 @@ export interface AdmissionWorld {
   readonly stores: MemoryStores;
   /** Whatever GitHub answers about an issue or pull request by its number; open when nothing is set. */
   readonly threads: Map<number, 'open' | 'closed'>;
+  /** The state of pull requests by number; open when nothing is set. */
+  readonly pulls: Map<number, PullFacts['state']>;
   /** Something happens on issue 3; resolves with the note of its routing. Each takes a second. */
   happens(cause: Cause, incoming?: Partial<Incoming>): Promise<string>;
   comment(body: string, incoming?: Partial<Incoming>): Promise<string>;
@@ -33,6 +35,7 @@ export interface AdmissionWorld {
 export function openAdmission(file = ''): AdmissionWorld {
   const stores = createMemoryStores();
   const threads = new Map<number, 'open' | 'closed'>();
+  const pulls = new Map<number, PullFacts['state']>();
   let seconds = 0;
   let made = 0;
   const now = (): Date => new Date(START.getTime() + seconds * 1_000);
@@ -49,6 +52,10 @@ export function openAdmission(file = ''): AdmissionWorld {
     fetchThread: async (_repository: unknown, number: number): Promise<GitHubResult<Partial<ThreadFacts>>> => ({
       ok: true,
       value: { number, state: threads.get(number) ?? 'open' },
+    }),
+    fetchPull: async (_repository: unknown, number: number): Promise<GitHubResult<Partial<PullFacts>>> => ({
+      ok: true,
+      value: { number, state: pulls.get(number) ?? 'open' },
     }),
   } as unknown as ReturnType<AdmissionOptions['github']>;
   const admission = createAdmission({
@@ -72,6 +79,7 @@ export function openAdmission(file = ''): AdmissionWorld {
   const world: AdmissionWorld = {
     stores,
     threads,
+    pulls,
     now,
     task,
     changeFile(text) {

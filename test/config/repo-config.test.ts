@@ -42,6 +42,7 @@ test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n'
       protectedPaths: [],
       promptTokens: null,
       allowedBots: [],
+      stopOn: ['closed', 'unlabeled'],
     });
   },
 );
@@ -77,6 +78,7 @@ comments_from: everyone
 protected_paths: ["infra/**"]
 prompt_tokens: 50000
 allowed_bots: [42]
+stop_on: []
 `);
   expect(config).toEqual({
     prefix: '@bosun ',
@@ -99,6 +101,7 @@ allowed_bots: [42]
     protectedPaths: ['infra/**'],
     promptTokens: 50_000,
     allowedBots: [42],
+    stopOn: [],
   });
 });
 

@@ -3,10 +3,11 @@ import { renderSetupFailure } from './render-environment.ts';
 import type { Outcome } from '../../task/outcome.ts';
 import type { RenderOptions, ReportFacts } from '../report-facts.ts';
 import { frame } from '../../text/outgoing/frame.ts';
-import { codeSpan, login } from './escape-text.ts';
+import { codeSpan } from './escape-text.ts';
 import { formatDuration, formatMany } from './format-facts.ts';
 import { renderFailure } from './render-failure.ts';
 import { renderBranch, renderKept } from './render-kept.ts';
+import { renderStopCause } from './render-stop-cause.ts';
 import { renderLeftOut, renderWithheld } from './render-withheld.ts';
 import type { StateView } from '../state-view.ts';
 
@@ -119,17 +120,19 @@ function renderFailed(facts: ReportFacts, options: RenderOptions): StateView {
 
 function renderCancelled(facts: ReportFacts, options: RenderOptions): StateView {
   const { task } = facts;
-  const by = task.stop ? ` by ${login(task.stop.by.login)}` : '';
   return {
     icon: '⏹️',
-    headline: `Cancelled${by}`,
+    headline: task.stop === null ? 'Cancelled' : `Cancelled${renderStopCause(task.stop)}`,
     facts: factsOf(facts),
     body: present([
       `**What was kept:** ${renderKept(facts, options)}`,
       renderWithheld(task.outcome?.withheld ?? []),
       renderLeftOut(task.outcome?.leftOut ?? []),
     ]),
-    next: 'nothing is running any more. `/retry` takes it up again.',
+    next:
+      task.stop?.event === 'closed'
+        ? 'nothing is running any more. To go on from what was kept, reopen the issue and comment `/retry`.'
+        : 'nothing is running any more. Comment `/retry` to go on from what was kept.',
     tells: false,
   };
 }

@@ -2,6 +2,7 @@ import { linkTo, login, plainLine } from './escape-text.ts';
 import { formatDuration, formatTime } from './format-facts.ts';
 import { renderLeft, spentOf } from './render-cost.ts';
 import { renderSetupFailure } from './render-environment.ts';
+import { renderStopCause } from './render-stop-cause.ts';
 import { renderSteps } from './render-steps.ts';
 import type { RenderOptions, ReportFacts } from '../report-facts.ts';
 import type { StateView } from '../state-view.ts';
@@ -36,7 +37,8 @@ const HEADLINES: Record<LiveState, string> = {
 function headlineOf({ task }: ReportFacts): string {
   if (task.stop) {
     const doing = task.stop.kind === 'cancel' ? 'Cancelling' : 'Pausing';
-    return `${doing}, as ${login(task.stop.by.login)} asked; the work so far is being kept`;
+    const why = task.stop.event === undefined ? `, as ${login(task.stop.by.login)} asked` : renderStopCause(task.stop);
+    return `${doing}${why}; the work so far is being kept`;
   }
   return HEADLINES[task.state as LiveState];
 }
