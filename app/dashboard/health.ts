@@ -51,16 +51,9 @@ export function createReadiness(sources: ReadinessSources): () => Promise<Readin
   let asking: Promise<Found> | null = null;
 
   function ask(): Promise<Found> {
-    asking ??= Promise.all([
-      sources.inbox.oldestUnrouted(),
-      sources.tasks.oldestReady(),
-      sources.pause.read(),
-      readModelRefusal(sources.keys),
-    ])
-      .then(([delivery, task, pause, refusal]) => ({ delivery, task, pause, refusal }))
-      .finally(() => {
-        asking = null;
-      });
+    asking ??= read(sources).finally(() => {
+      asking = null;
+    });
     return asking;
   }
 
@@ -85,6 +78,13 @@ export function createReadiness(sources: ReadinessSources): () => Promise<Readin
       };
     }
   };
+}
+
+/** Two queries at a time: a probe takes few of the connections that the work itself needs. */
+async function read(sources: ReadinessSources): Promise<Found> {
+  const [delivery, task] = await Promise.all([sources.inbox.oldestUnrouted(), sources.tasks.oldestReady()]);
+  const [pause, refusal] = await Promise.all([sources.pause.read(), readModelRefusal(sources.keys)]);
+  return { delivery, task, pause, refusal };
 }
 
 /** Nobody is signed in here, so neither who paused nor why is shown. */

@@ -1,34 +1,27 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
-import type { Job } from '../../protocol/index.ts';
 import type { BranchSettled } from '../publish/branch/settle-branch.ts';
 import type { Hydrated, Hydration } from '../hydration/hydrate.ts';
 import type { StartResult } from '../compute/compute.ts';
-import { DEFAULTS } from '../config/defaults.ts';
 import { WorkLost } from '../git/attempt/attempt.ts';
 import { artifactKey } from '../store/artifacts.ts';
-import { describeModelRefusal, readModelRefusal } from '../store/model-refusal.ts';
-import type { ModelRefusal } from '../store/model-refusal.ts';
-import type { TaskPatch } from '../store/stores.ts';
-import { waitingEvent } from '../task/events.ts';
+import { readModelRefusal } from '../store/model-refusal.ts';
 import { failure } from '../task/failure.ts';
 import { OutOfReach } from '../task/out-of-reach.ts';
 import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
-import { addWait, endOutages } from '../task/outages.ts';
-import type { AttemptEnvironment, Task, Wait } from '../task/task.ts';
+import { endOutages } from '../task/outages.ts';
+import type { AttemptEnvironment, Task } from '../task/task.ts';
 import { compareRestored } from './compare-restored.ts';
 import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
-import { AWAY, backoff } from './decide-lost.ts';
 import { describeEnvironment } from './environment/describe-environment.ts';
 import { prepareEnvironment } from './environment/prepare-environment.ts';
 import { findEarlierWork } from './find-earlier-work.ts';
+import { endHydrating, waitForKey, waitUntilBack } from './end-hydrating.ts';
 import { findFinishedWork, openFinished } from './open-finished.ts';
+import { renderJob, type AttemptStart } from './render-job.ts';
 import { loseAttempt } from './step-running.ts';
 
 /** A checkout larger than this is kept on disk. */
 const LARGE_CHECKOUT_BYTES = 256 * 1024 * 1024;
-
-const SHORTEST_KEY_WAIT_MS = 15_000;
 
 /**
  * HYDRATING: gather the context, make the repository the worker will see, start the worker. Ends in RUNNING, back in
@@ -47,7 +40,7 @@ export async function stepHydrating(
       return waitUntilBack(task, context, { note: error.message, retryAt: error.retryAt, place: error.place });
     }
     if (error instanceof WorkLost) {
-      return moved(context, task, { to: 'FAILED', patch: { failure: failure('WORK_LOST', error.message) } });
+      return endHydrating(task, context, { to: 'FAILED', patch: { failure: failure('WORK_LOST', error.message) } });
     }
     throw error;
   }
@@ -70,7 +63,7 @@ async function hydrateAndStart(task: Task, context: OrchestratorContext, signals
     return waitUntilBack(task, context, { ...settled, place: 'github' });
   }
   if (settled.kind === 'failed') {
-    return moved(context, task, { to: 'FAILED', patch: { failure: settled.failure } });
+    return endHydrating(task, context, { to: 'FAILED', patch: { failure: settled.failure } });
   }
   const current = await recordBranch(task, context, settled);
   if (current === null) {
@@ -107,7 +100,7 @@ async function hydrateAndRun(task: Task, context: OrchestratorContext, step: Hyd
   }
   switch (hydration.kind) {
     case 'failed':
-      return moved(context, task, {
+      return endHydrating(task, context, {
         to: hydration.failure.code === 'HYDRATION_TIMEOUT' ? 'TIMED_OUT' : 'FAILED',
         patch: { failure: hydration.failure },
       });
@@ -122,19 +115,6 @@ interface HydrationStep {
   readonly signals: StepSignals;
   /** Whether the work of the task that this one retries is something to go on from. */
   readonly usesRetried: boolean;
-}
-
-/** While the provider refuses the key an attempt could only fail, so none begins. It is looked at again after the next probe. */
-async function waitForKey(task: Task, context: OrchestratorContext, refusal: ModelRefusal): Promise<Task | null> {
-  const soonest = context.clock.now().getTime() + SHORTEST_KEY_WAIT_MS;
-  const wakeAt = new Date(
-    Math.max(soonest, refusal.probeAt.getTime()) + Math.round(SHORTEST_KEY_WAIT_MS * context.random()),
-  );
-  return moved(context, task, {
-    to: 'SUBMITTED',
-    patch: {},
-    wait: { reason: 'model', wakeAt, note: describeModelRefusal(refusal), blockedOn: null },
-  });
 }
 
 async function hydrateInTime(
@@ -153,27 +133,6 @@ async function hydrateInTime(
     return { kind: 'failed', failure: failure('HYDRATION_TIMEOUT') };
   }
   return hydration;
-}
-
-async function waitUntilBack(
-  task: Task,
-  context: OrchestratorContext,
-  problem: { note: string; retryAt: Date | null; place: keyof typeof AWAY },
-): Promise<Task | null> {
-  const now = context.clock.now();
-  const { code, reason } = AWAY[problem.place];
-  const outage = task.outages[problem.place];
-  if (outage !== undefined && now.getTime() - outage.since.getTime() > context.times.githubPatienceMs) {
-    return moved(context, task, { to: 'FAILED', patch: { failure: failure(code, problem.note) } });
-  }
-  const tries = Math.min((outage?.waits ?? 0) + 1, 6);
-  const pauseMs = backoff(tries, { firstMs: 2_000, maxMs: 60_000, jitter: context.random() });
-  const wakeAt = problem.retryAt ?? new Date(now.getTime() + pauseMs);
-  return moved(context, task, {
-    to: 'SUBMITTED',
-    patch: { outages: addWait(task.outages, problem.place, now) },
-    wait: { reason, wakeAt, note: problem.note, blockedOn: null },
-  });
 }
 
 async function start(
@@ -215,14 +174,8 @@ async function start(
     : prepareAndStart(recorded.task, context, { ...work, signals: given.signals });
 }
 
-interface Work {
-  readonly hydrated: Hydrated;
-  readonly startSha: string;
-  readonly token: string;
-}
-
 /** Nothing is to be set up: the worker starts, and with it the attempt runs. */
-async function startAtOnce(task: Task, context: OrchestratorContext, work: Work): Promise<Task | null> {
+async function startAtOnce(task: Task, context: OrchestratorContext, work: AttemptStart): Promise<Task | null> {
   const session = { taskId: task.id, epoch: task.epoch };
   const { setup, verify } = work.hydrated.environment;
   const facts = { setup, verify, prepared: null };
@@ -234,7 +187,7 @@ async function startAtOnce(task: Task, context: OrchestratorContext, work: Work)
   const started = await startWork(task, context, { ...work, environment: null, facts });
   if (!started.started) {
     const detail = `${started.reason}\n${started.remedy}`;
-    return moved(context, task, { to: 'FAILED', patch: { failure: failure('WORKER_START_FAILED', detail) } });
+    return endHydrating(task, context, { to: 'FAILED', patch: { failure: failure('WORKER_START_FAILED', detail) } });
   }
   await context.onStep?.('started', task.id);
   const running = await run(task, context);
@@ -248,7 +201,7 @@ async function startAtOnce(task: Task, context: OrchestratorContext, work: Work)
 async function prepareAndStart(
   task: Task,
   context: OrchestratorContext,
-  work: Work & { signals: StepSignals },
+  work: AttemptStart & { signals: StepSignals },
 ): Promise<Task | null> {
   const running = await run(task, context);
   if (running === null) {
@@ -281,7 +234,7 @@ async function run(task: Task, context: OrchestratorContext): Promise<Task | nul
 async function startWork(
   task: Task,
   context: OrchestratorContext,
-  work: Work & { environment: string | null; facts: AttemptEnvironment },
+  work: AttemptStart & { environment: string | null; facts: AttemptEnvironment },
 ): Promise<StartResult> {
   const { prompt } = work.hydrated;
   const told = { ...prompt, user: `${prompt.user}\n\n${describeEnvironment(work.facts)}` };
@@ -298,52 +251,4 @@ async function startWork(
 async function keepPrompt(task: Task, context: OrchestratorContext, prompt: Hydrated['prompt']): Promise<void> {
   const key = artifactKey({ taskId: task.id, epoch: task.epoch }, 'prompt.json');
   await context.artifacts.put(key, Buffer.from(JSON.stringify(prompt, null, 2)));
-}
-
-function renderJob(
-  task: Task,
-  context: OrchestratorContext,
-  facts: Work & { prompt: Hydrated['prompt']; facts: AttemptEnvironment },
-): Omit<Job, 'workDir' | 'door'> & { door: { token: string } } {
-  const { settings } = task;
-  const { output } = TASK_TYPE_RECORDS[task.type];
-  const { verify } = facts.facts;
-  return {
-    version: 1,
-    kind: 'work',
-    taskId: task.id,
-    epoch: task.epoch,
-    door: { token: facts.token },
-    git: {
-      startBranch: facts.hydrated.earlier !== null ? task.branch : facts.hydrated.baseBranch,
-      startSha: facts.startSha,
-      workBranch: task.branch,
-      authorName: 'Bosun worker',
-      authorEmail: 'worker@bosun.invalid',
-      depth: settings.checkout?.depth ?? DEFAULTS.checkoutDepth,
-    },
-    agent: settings.agent,
-    model: settings.model,
-    maxTurns: settings.maxTurns,
-    prompt: facts.prompt,
-    ...(verify === null ? {} : { verify: verify.command }),
-    ...(output === null ? {} : { outputSchema: z.toJSONSchema(output) }),
-    ...(settings.path === null ? {} : { path: settings.path }),
-    timeoutMs: settings.timeoutMs,
-    heartbeatMs: context.times.heartbeatMs,
-  };
-}
-
-type Ending =
-  | { readonly to: 'FAILED' | 'TIMED_OUT'; readonly patch: { readonly failure: ReturnType<typeof failure> } }
-  | { readonly to: 'SUBMITTED'; readonly patch: TaskPatch; readonly wait: Wait };
-
-async function moved(context: OrchestratorContext, task: Task, ending: Ending): Promise<Task | null> {
-  const now = context.clock.now();
-  const event =
-    ending.to !== 'SUBMITTED'
-      ? { kind: 'task.ended' as const, data: { code: ending.patch.failure.code } }
-      : waitingEvent(ending.wait);
-  await context.stores.tasks.move({ fence: fenceOf(task), now, event, ...ending });
-  return null;
 }

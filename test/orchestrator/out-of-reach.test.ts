@@ -10,6 +10,7 @@ import { createLogger } from '../../app/telemetry/log.ts';
 import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts';
 
 const AWAY = new OutOfReach('The bucket b does not answer.', { place: 'store' });
+const BRANCH_IS_FREE = { kind: 'settled', branch: 'bosun/task-1', publication: null, note: null, earlier: 'usable' };
 const signals = {
   wait: async () => undefined,
   nudge: () => undefined,
@@ -41,6 +42,7 @@ function contextOf(parts: object): OrchestratorContext {
     times: { githubPatienceMs: 60_000, hydrationTimeoutMs: 60_000 },
     compute: { stop: async () => undefined, clean: async () => undefined },
     git: { tip: async () => null },
+    publisher: { settleBranch: async () => BRANCH_IS_FREE },
     ...parts,
   } as unknown as OrchestratorContext;
 }

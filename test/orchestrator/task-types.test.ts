@@ -27,7 +27,8 @@ const FINDING = { path: 'src/parse.ts', line: 12, title: 'Off by one', body: 'Th
 const github = {
   fetchRepository: async () =>
     ok({ ref: { id: 1, owner: 'octo', name: 'parser' }, defaultBranch: 'main', archived: false }),
-  fetchThread: async () => ok({ number: 1, kind: 'pull_request', open: true, locked: false, labels: [] }),
+  fetchThread: async () =>
+    ok({ number: 1, kind: 'pull_request', open: true, locked: false, labels: [], title: '', body: '' }),
   withRepositoryToken: async <T>(_: unknown, __: unknown, work: (token: string) => Promise<T>) => ok(await work('t')),
   fetchComments: async () => expect.fail('this type does not read comments'),
 } as unknown as GitHub;
@@ -55,6 +56,7 @@ async function runReview(result: WorkerResult): Promise<{ task: Task; job: Job; 
       mirror: {
         refresh: async () => ({ ok: true, shas: new Map([['main', 'b'.repeat(40)]]) }),
         readDocument: async () => ({ kind: 'absent' }),
+        listFiles: async () => [],
       } as unknown as Parameters<typeof createHydrator>[0]['mirror'],
     }),
     compute: {

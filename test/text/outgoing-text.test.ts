@@ -64,7 +64,7 @@ test.each([
   ['an open fence', 'ok\n```js\nconst a', 'ok\n```js\nconst a\n```'],
   ['tildes', '~~~~ js title="x"\na ``` b\n~~~~', '```` js \na ``` b\n````'],
   ['indented code', 'a\n\n    b @c\n\td', 'a\n\n```\nb @c\nd\n```'],
-  ['what GitHub would draw', '```mermaid\na\n```', '```\na\n```'],
+  ['what GitHub would draw', '```mermaid\na\n```', 'A drawing was left out here.'],
   ['one price', 'It costs $5.', 'It costs $5.'],
   ['two prices', 'Between $5 and $6.50.', 'Between `$5` and `$6.50.`'],
 ])('%s is written so that it means the same everywhere', (_name, markdown, expected) => {

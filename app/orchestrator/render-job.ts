@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { Job } from '../../protocol/index.ts';
+import { DEFAULTS } from '../config/defaults.ts';
+import type { Hydrated } from '../hydration/hydrate.ts';
+import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
+import type { AttemptEnvironment, Task } from '../task/task.ts';
+import type { OrchestratorContext } from './context.ts';
+
+/** What an attempt starts from. */
+export interface AttemptStart {
+  readonly hydrated: Hydrated;
+  readonly startSha: string;
+  readonly token: string;
+}
+
+/** The job of a work session, without what only compute knows. */
+export function renderJob(
+  task: Task,
+  context: OrchestratorContext,
+  facts: AttemptStart & { prompt: Hydrated['prompt']; facts: AttemptEnvironment },
+): Omit<Job, 'workDir' | 'door'> & { door: { token: string } } {
+  const { settings } = task;
+  const { output } = TASK_TYPE_RECORDS[task.type];
+  const { verify } = facts.facts;
+  return {
+    version: 1,
+    kind: 'work',
+    taskId: task.id,
+    epoch: task.epoch,
+    door: { token: facts.token },
+    git: {
+      startBranch: facts.hydrated.earlier !== null ? task.branch : facts.hydrated.baseBranch,
+      startSha: facts.startSha,
+      workBranch: task.branch,
+      authorName: 'Bosun worker',
+      authorEmail: 'worker@bosun.invalid',
+      depth: settings.checkout?.depth ?? DEFAULTS.checkoutDepth,
+    },
+    agent: settings.agent,
+    model: settings.model,
+    maxTurns: settings.maxTurns,
+    prompt: facts.prompt,
+    ...(verify === null ? {} : { verify: verify.command }),
+    ...(output === null ? {} : { outputSchema: z.toJSONSchema(output) }),
+    ...(settings.path === null ? {} : { path: settings.path }),
+    timeoutMs: settings.timeoutMs,
+    heartbeatMs: context.times.heartbeatMs,
+  };
+}
