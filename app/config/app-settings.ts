@@ -1,7 +1,14 @@
-import type { ServerConfig } from './server-config.ts';
 import { readPrivateKey } from './read/read-values.ts';
 import { problemOf, type ConfigProblem, type Setting } from './setting.ts';
 import { SETTINGS } from './settings.ts';
+
+/** What the server needs to act as its GitHub App. */
+export interface AppSettings {
+  readonly appId: number;
+  readonly privateKey: string;
+  /** One, or two while rotating. */
+  readonly webhookSecrets: readonly string[];
+}
 
 const NAMES = ['APP_ID', 'PRIVATE_KEY', 'PRIVATE_KEY_PATH', 'WEBHOOK_SECRET'] as const;
 
@@ -11,7 +18,7 @@ export function readApp(source: {
   given: <T>(setting: Setting<T>) => T | null;
   file: (setting: Setting<string>) => string | null;
   problems: ConfigProblem[];
-}): ServerConfig['app'] {
+}): AppSettings | null {
   const { isSet, given, file, problems } = source;
   if (!NAMES.some((name) => isSet(name))) {
     return null;
@@ -58,7 +65,11 @@ function readKeyFile(file: (setting: Setting<string>) => string | null, problems
 }
 
 /** What `bosun start` needs beyond a valid configuration; empty when it can start. */
-export function missingForStart(config: ServerConfig): ConfigProblem[] {
+export function missingForStart(config: {
+  readonly app: AppSettings | null;
+  readonly model: { readonly apiKey: string | null };
+  readonly roles: readonly string[];
+}): ConfigProblem[] {
   const missing: ConfigProblem[] = [];
   if (config.app === null) {
     for (const name of ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'] as const) {

@@ -7,7 +7,7 @@ import type { NanoUsd } from '../task/task.ts';
 import { closestWord } from './closest-word.ts';
 import { EMPTY_CONFIG_FILE, parseConfigFile, type ConfigFile } from './config-file.ts';
 import { DEFAULTS } from './defaults.ts';
-import { readApp } from './app-settings.ts';
+import { readApp, type AppSettings } from './app-settings.ts';
 import type { PackagesConfig } from './packages-config.ts';
 import type { ArtifactsPlace } from './read/read-values.ts';
 import { findWarnings } from './server-warnings.ts';
@@ -17,12 +17,7 @@ import { SETTINGS } from './settings.ts';
 /** What the operator asked for, checked. `app` and the model key may be absent: not every subcommand needs them. */
 export interface ServerConfig {
   /** Null when none of the App's settings is given. */
-  readonly app: {
-    readonly appId: number;
-    readonly privateKey: string;
-    /** One, or two while rotating. */
-    readonly webhookSecrets: readonly string[];
-  } | null;
+  readonly app: AppSettings | null;
   readonly github: { readonly apiUrl: string; readonly serverUrl: string };
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | null };
   readonly roles: readonly ('web' | 'orchestrator' | 'door')[];

@@ -1,12 +1,21 @@
+import type { AppSettings } from './app-settings.ts';
 import { closestWord } from './closest-word.ts';
-import type { Environment, ServerConfig } from './server-config.ts';
 import { SETTINGS } from './settings.ts';
 
 const LOOPBACK = ['127.0.0.1', '::1', '[::1]', 'localhost'];
 const LONG_ENOUGH = 20;
 
+/** The settings that are looked at. */
+interface Examined {
+  readonly app: AppSettings | null;
+  readonly compute: string;
+  readonly github: { readonly apiUrl: string };
+  readonly http: { readonly host: string };
+  readonly model: { readonly baseUrl: string };
+}
+
 /** What is allowed but worth a second look; each names the way out. */
-export function findWarnings(env: Environment, config: ServerConfig): string[] {
+export function findWarnings(env: Readonly<Record<string, string | undefined>>, config: Examined): string[] {
   return [
     ...unknownNames(env),
     ...(config.compute === 'process'
@@ -31,7 +40,7 @@ export function findWarnings(env: Environment, config: ServerConfig): string[] {
   ];
 }
 
-function unknownNames(env: Environment): string[] {
+function unknownNames(env: Readonly<Record<string, string | undefined>>): string[] {
   const known = Object.keys(SETTINGS);
   return Object.keys(env)
     .filter((name) => name.startsWith('BOSUN_') && !known.includes(name) && !name.startsWith('BOSUN_TEST_'))
@@ -42,7 +51,7 @@ function unknownNames(env: Environment): string[] {
 }
 
 /** Keys and tokens would travel readable. */
-function plainHttp(config: ServerConfig): string[] {
+function plainHttp(config: Examined): string[] {
   const named = { GITHUB_API_URL: config.github.apiUrl, ANTHROPIC_BASE_URL: config.model.baseUrl };
   return Object.entries(named)
     .filter(([, url]) => url.startsWith('http:') && !LOOPBACK.includes(new URL(url).hostname))

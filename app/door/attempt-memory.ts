@@ -1,6 +1,6 @@
 import type { DoorSession } from '../store/stores.ts';
 import type { NanoUsd } from '../task/task.ts';
-import type { DoorLimits } from './door-options.ts';
+import type { DoorLimits } from './door-limits.ts';
 import { refuse } from './refusal.ts';
 import type { Checked } from './refusal.ts';
 

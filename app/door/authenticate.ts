@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { DoorSession } from '../store/stores.ts';
-import type { DoorAttempts, DoorLog } from './door-options.ts';
+import type { DoorLog } from './door-log.ts';
+import type { DoorAttempts } from './door-options.ts';
 import { refuse } from './refusal.ts';
 import type { Checked } from './refusal.ts';
 

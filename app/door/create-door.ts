@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AttemptMemories } from './attempt-memory.ts';
-import { DOOR_LIMITS } from './door-options.ts';
+import { DOOR_LIMITS } from './door-limits.ts';
 import type { DoorOptions, ModelProblem } from './door-options.ts';
 import { listenDoor } from './listen-door.ts';
 import type { Listening, ListenAt } from './listen-door.ts';

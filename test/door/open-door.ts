@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { createDoor } from '../../app/door/create-door.ts';
 import type { Door } from '../../app/door/create-door.ts';
-import type { DoorLimits, ModelProblem } from '../../app/door/door-options.ts';
+import type { DoorLimits } from '../../app/door/door-limits.ts';
+import type { ModelProblem } from '../../app/door/door-options.ts';
 import type { GitPort } from '../../app/door/git/git-port.ts';
 import { anthropicMessages } from '../../app/door/model/anthropic/anthropic-messages.ts';
 import type { PackagesPort } from '../../app/door/packages/handle-packages.ts';

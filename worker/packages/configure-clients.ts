@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { PackageRegistry, PackageType } from '../../protocol/index.ts';
+import type { ClientRegistry } from './clients/client.ts';
 import { CLIENTS } from './clients/clients.ts';
 
 /** What package managers need to find the mirrors. */
@@ -7,24 +8,6 @@ export interface ClientConfiguration {
   readonly env: Readonly<Record<string, string>>;
   /** Absolute paths below the home directory. */
   readonly files: readonly { readonly path: string; readonly content: string }[];
-}
-
-/** What is said of one registry to the clients that know its protocol. */
-export interface ClientRegistry {
-  readonly name: string;
-  /** Its mirror, without a trailing slash. */
-  readonly url: string;
-  /** Where the mirror is reached at all: `http://127.0.0.1:4100`. */
-  readonly origin: string;
-  readonly home: string;
-  /** Private registries of the same protocol. */
-  readonly privates: readonly {
-    readonly name: string;
-    readonly names: readonly string[];
-    readonly url: string;
-    /** Its own address, which lock files hold. */
-    readonly itsUrl: string | undefined;
-  }[];
 }
 
 /**

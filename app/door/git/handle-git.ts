@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DOOR_PATHS } from '../../../protocol/index.ts';
 import type { DoorSession } from '../../store/stores.ts';
-import type { DoorLog } from '../door-options.ts';
+import type { DoorLog } from '../door-log.ts';
 import { sendRefusal } from '../refusal.ts';
 import { writeAll } from '../write-all.ts';
 import type { GitPort } from './git-port.ts';

@@ -1,6 +1,6 @@
 import { NO_TRACER } from '../../telemetry/tracer.ts';
 import type { ModelPrice } from '../../budget/prices.ts';
-import type { DoorLog } from '../door-options.ts';
+import type { DoorLog } from '../door-log.ts';
 import { isGone } from '../write-all.ts';
 import type { ModelRequest, UpstreamCall } from './dialect.ts';
 import { explainFailure } from './explain-failure.ts';

@@ -1,5 +1,5 @@
 import type { PackagesConfig } from '../../config/packages-config.ts';
-import type { DoorLog } from '../door-options.ts';
+import type { DoorLog } from '../door-log.ts';
 import { openPackageCache } from './cache/package-cache.ts';
 import type { PackagesPort } from './handle-packages.ts';
 import { createMirror } from './mirror.ts';

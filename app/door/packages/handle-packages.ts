@@ -3,7 +3,7 @@ import { DOOR_PATHS, takeStart } from '../../../protocol/index.ts';
 import type { DoorSession } from '../../store/stores.ts';
 import { enter } from '../attempt-memory.ts';
 import type { AttemptMemory } from '../attempt-memory.ts';
-import type { DoorLimits } from '../door-options.ts';
+import type { DoorLimits } from '../door-limits.ts';
 import { refuse, sendRefusal } from '../refusal.ts';
 import type { Checked, Refusal } from '../refusal.ts';
 import type { Mirror } from './mirror.ts';

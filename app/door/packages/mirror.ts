@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CacheEntry } from './cache/cache-entry.ts';
 import type { PackageCache } from './cache/package-cache.ts';
-import type { DoorLog } from '../door-options.ts';
+import type { DoorLog } from '../door-log.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { ResolvedResource } from './resolve-resource.ts';

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { PackagesConfig, RegistryConfig } from '../../../app/config/packages-config.ts';
 import { createPackagesPort } from '../../../app/door/packages/create-packages-port.ts';
 import type { PackagesOptions } from '../../../app/door/packages/create-packages-port.ts';
-import type { DoorLimits } from '../../../app/door/door-options.ts';
+import type { DoorLimits } from '../../../app/door/door-limits.ts';
 import { DOOR_PATHS, PACKAGE_TYPES } from '../../../protocol/index.ts';
 import { openDoor } from '../open-door.ts';
 import type { OpenDoor } from '../open-door.ts';

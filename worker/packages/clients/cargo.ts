@@ -1,4 +1,4 @@
-import type { ConfigureClient } from './clients.ts';
+import type { ConfigureClient } from './client.ts';
 
 /**
  * Sources are replaced instead of named, because `Cargo.lock` holds the address of the source and has to stay as it is.

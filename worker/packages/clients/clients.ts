@@ -1,15 +1,9 @@
 import type { PackageType } from '../../../protocol/index.ts';
-import type { ClientRegistry } from '../configure-clients.ts';
+import type { ClientRegistry, ConfigureClient } from './client.ts';
 import { configureCargo } from './cargo.ts';
 import { configureJvm } from './jvm.ts';
 import { configureNode } from './node.ts';
 import { configurePython } from './python.ts';
-
-/** How the clients of one protocol are pointed at a mirror. Paths of files are relative to the home directory. */
-export type ConfigureClient = (registry: ClientRegistry) => {
-  readonly env: Readonly<Record<string, string>>;
-  readonly files?: Readonly<Record<string, string>>;
-};
 
 export const CLIENTS: Readonly<Record<PackageType, ConfigureClient>> = {
   npm: configureNode,

@@ -1,4 +1,4 @@
-import type { ConfigureClient } from './clients.ts';
+import type { ConfigureClient } from './client.ts';
 
 /** Maven and Gradle. Java takes the home directory from the user's record and not from `HOME`, so both are named one. */
 export const configureJvm: ConfigureClient = ({ url, home }) => ({

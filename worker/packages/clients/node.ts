@@ -1,4 +1,4 @@
-import type { ConfigureClient } from './clients.ts';
+import type { ConfigureClient } from './client.ts';
 
 /** npm, pnpm, yarn and bun. What they would report to a registry is switched off, and failing is quick: the door retries. */
 export const configureNode: ConfigureClient = ({ url, privates }) => {

@@ -1,4 +1,4 @@
-import type { ConfigureClient } from './clients.ts';
+import type { ConfigureClient } from './client.ts';
 
 /** pip, uv, Pipenv and PDM; Poetry where its mirror plug-in is installed. */
 export const configurePython: ConfigureClient = ({ url }) => {

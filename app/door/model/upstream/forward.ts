@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DoorLimits, DoorLog } from '../../door-options.ts';
+import type { DoorLimits } from '../../door-limits.ts';
+import type { DoorLog } from '../../door-log.ts';
 import type { SendUpstream, Sent, UpstreamRequest } from './send-upstream.ts';
 
 /** What came of a request after all the tries. */
