@@ -183,6 +183,7 @@ async function startAtOnce(task: Task, context: OrchestratorContext, work: Attem
     fence: fenceOf(task),
     environment: facts,
     prepareTokenSha256: null,
+    now: context.clock.now(),
   });
   const started = await startWork(task, context, { ...work, environment: null, facts });
   if (!started.started) {

@@ -369,6 +369,7 @@ export interface AttemptStore {
     fence: Fence;
     environment: AttemptEnvironment;
     prepareTokenSha256: string | null;
+    now: Date;
   }): Promise<{ current: boolean }>;
   /** The first 80 % and 95 % crossing, each once: returns true for the caller that crossed it. */
   warn(ref: { taskId: string; epoch: number; now: Date; percent: 80 | 95 }): Promise<{ first: boolean }>;

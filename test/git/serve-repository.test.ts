@@ -74,7 +74,40 @@ describe('clone', () => {
   });
 });
 
+describe('a door that shows the base alone', () => {
+  test('gives the base branch, hides the work, and takes no push', async () => {
+    await commit({ 'src/a.js': 'later\n' });
+    await git(clone, 'push', '-q', 'origin', `HEAD:refs/heads/${WORK}`);
+    const work = await shop.attempts.tip(repository);
+    const narrow = await createGitDoor(repository, { show: 'base' });
+    try {
+      const refs = await git(clone, 'ls-remote', narrow.url);
+      expect(refs.split('\n').map((line) => line.split('\t')[1])).toEqual(['HEAD', 'refs/heads/main']);
+      const fresh = await mkdtemp(join(shop.root, 'fresh-'));
+      await git(fresh, 'init', '-q');
+      expect((await gitClient(fresh, ['fetch', narrow.url, work ?? ''])).code).not.toBe(0);
+      const pushed = await gitClient(clone, ['push', '-q', narrow.url, `HEAD:refs/heads/${WORK}`]);
+      expect(pushed.code).not.toBe(0);
+      expect(narrow.refused).toMatchObject([{ code: 'REF_NOT_ALLOWED' }]);
+      expect(await shop.attempts.tip(repository)).toBe(work);
+    } finally {
+      await narrow.close();
+    }
+  });
+});
+
 describe('push', () => {
+  test('takes a commit of a shallow clone', async () => {
+    await shop.commit('main', { 'README.md': '# Engine 2\n' });
+    const shallow = await mkdtemp(join(shop.root, 'shallow-'));
+    expect(await gitClient(shallow, ['clone', '-q', '--depth', '1', door.url, '.'])).toMatchObject({ code: 0 });
+    await writeFiles(shallow, { 'src/a.js': 'shallow\n' });
+    await git(shallow, 'commit', '-q', '-a', '-m', 'Work');
+    const sha = await git(shallow, 'rev-parse', 'HEAD');
+    expect(await gitClient(shallow, ['push', '-q', 'origin', `HEAD:refs/heads/${WORK}`])).toMatchObject({ code: 0 });
+    expect(await shop.attempts.tip(repository)).toBe(sha);
+  });
+
   test('takes a commit to the work branch, again and again', async () => {
     const first = await commit({ 'src/a.js': 'b\n' });
     expect(await gitClient(clone, ['push', '-q', 'origin', `HEAD:refs/heads/${WORK}`])).toMatchObject({ code: 0 });

@@ -57,6 +57,7 @@ export async function prepareEnvironment(
     fence: fenceOf(task),
     environment: after,
     prepareTokenSha256: null,
+    now: context.clock.now(),
   });
   if (!recorded.current) {
     return { kind: 'ended', next: null };
@@ -153,6 +154,7 @@ async function runSetup(
     fence: fenceOf(task),
     environment: given.facts,
     prepareTokenSha256: createHash('sha256').update(token).digest('hex'),
+    now: context.clock.now(),
   });
   if (!opened.current) {
     return { kind: 'ended', next: null };

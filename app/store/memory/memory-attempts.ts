@@ -103,7 +103,7 @@ export function createMemoryAttempts(state: MemoryState): AttemptStore {
       return { current: true };
     },
 
-    recordEnvironment: async ({ environment, fence, prepareTokenSha256 }) => {
+    recordEnvironment: async ({ environment, fence, now, prepareTokenSha256 }) => {
       const key = attemptKey(fence);
       const record = state.attempts.get(key);
       const task = state.tasks.get(fence.taskId)?.task;
@@ -120,7 +120,7 @@ export function createMemoryAttempts(state: MemoryState): AttemptStore {
       if (prepareTokenSha256 !== null) {
         state.byPrepareToken.set(prepareTokenSha256, key);
       }
-      tell(fence.taskId, { events: [], at: record.attempt.startedAt });
+      tell(fence.taskId, { events: [], at: now });
       return { current: true };
     },
 

@@ -2,6 +2,7 @@ import { describeAdmission } from './admission.ts';
 import { describeBudgets } from './budgets.ts';
 import { describeClaiming } from './claiming.ts';
 import { describeClaimingMany } from './claiming-many.ts';
+import { describeEnvironments } from './environments.ts';
 import { describeMail } from './mail.ts';
 import { describeMoney } from './money.ts';
 import { describeMoving } from './moving.ts';
@@ -20,4 +21,5 @@ export function describeStores(open: OpenStores): void {
   describeMail(open);
   describeRecovery(open);
   describeTurns(open);
+  describeEnvironments(open);
 }

@@ -77,11 +77,11 @@ export function createAttemptStore(database: WakingDatabase): AttemptStore {
       wakeIf(rows, { kind: 'task', id: taskId });
       return { current: rows.length > 0 };
     },
-    recordEnvironment: async ({ fence, environment, prepareTokenSha256 }) => {
+    recordEnvironment: async ({ environment, fence, now, prepareTokenSha256 }) => {
       const rows = await database.query({
         name: 'attempt-record-environment',
         text: RECORD_ENVIRONMENT,
-        values: [fence.taskId, fence.epoch, fence.leaseNumber, toJson(environment), prepareTokenSha256],
+        values: [fence.taskId, fence.epoch, fence.leaseNumber, toJson(environment), prepareTokenSha256, now],
       });
       wakeIf(rows, { kind: 'report', id: fence.taskId });
       return { current: rows.length > 0 };
@@ -159,14 +159,18 @@ returning a.task_id`;
 
 // The row of the task is changed too, so that reporters look.
 const RECORD_ENVIRONMENT = `
-with held as (
+with changed as (
   update task set revision = revision + 1
   where id = $1 and epoch = $2 and lease_owner is not null and lease_number = $3
-  returning id
-)
-update attempt a set environment = $4::jsonb, prepare_token_sha256 = $5
-from held where a.task_id = held.id and a.epoch = $2 and a.ended_at is null
-returning a.task_id`;
+    and exists (select from attempt one where one.task_id = $1 and one.epoch = $2 and one.ended_at is null)
+  returning *
+),
+recorded as (
+  update attempt a set environment = $4::jsonb, prepare_token_sha256 = $5
+  from changed where a.task_id = changed.id and a.epoch = changed.epoch
+),
+${tell({ at: '$6::timestamptz', events: `'[]'::jsonb` })}
+select t.id from changed t`;
 
 const WARN: Record<80 | 95, string> = { 80: warnText(80), 95: warnText(95) };
 

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { explainSetup, lastLines } from '../../app/task/environment/explain-setup.ts';
+
+const NOTHING = { exitCode: 1, timedOut: false, output: '', sessionOutput: '', outOfMemory: false };
+
+test.each<[string, Partial<typeof NOTHING>, RegExp | null]>([
+  [
+    'a command that is not there',
+    { exitCode: 127, output: 'sh: 1: gradle: not found' },
+    /command not found.*BOSUN_WORKER_PATHS/,
+  ],
+  ['a file that may not be run', { exitCode: 126, output: './setup.sh: Permission denied' }, /could not be run/],
+  ['npm without network', { output: 'npm error code EAI_AGAIN' }, /no network outside the package mirrors/],
+  [
+    'pip without network',
+    { output: "Failed to resolve 'files.example' [Errno -3] Temporary failure in name resolution" },
+    /no network/,
+  ],
+  ['curl', { exitCode: 6, output: 'curl: (6) Could not resolve host: example.com' }, /no network/],
+  ['Go', { output: 'dial tcp: lookup example.com: no such host' }, /no network/],
+  ['Maven', { output: 'java.net.UnknownHostException: repo.example.com' }, /no network/],
+  [
+    'a registry that is down',
+    { output: 'npm error 503 Service Unavailable - GET http://127.0.0.1:1/npm/a' },
+    /not reachable/,
+  ],
+  ['a private package', { output: 'npm error code E401\nnpm error Unable to authenticate' }, /refused access/],
+  ['a package that is not there', { output: 'npm error code E404' }, /does not exist/],
+  [
+    'pip and a version that is not there',
+    { output: 'ERROR: No matching distribution found for a==9' },
+    /does not exist/,
+  ],
+  [
+    'npm and a lock file that does not match',
+    {
+      output:
+        'npm error code EUSAGE\n`npm ci` can only install packages when your package.json and package-lock.json are in sync',
+    },
+    /lock file does not match/,
+  ],
+  [
+    'pnpm and such a lock file',
+    { output: 'ERR_PNPM_OUTDATED_LOCKFILE Cannot install with "frozen-lockfile"' },
+    /lock file does not match/,
+  ],
+  [
+    'Cargo and such a lock file',
+    { output: 'error: the lock file Cargo.lock needs to be updated but --locked was passed' },
+    /lock file does not match/,
+  ],
+  ['a package with the wrong hash', { output: 'npm error code EINTEGRITY' }, /damaged/],
+  [
+    'pip and a wrong hash',
+    { output: 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE' },
+    /damaged/,
+  ],
+  ['an archive that was cut off', { output: 'zlib: unexpected end of file' }, /damaged/],
+  ['a full disk', { output: 'write /bosun/home: No space left on device' }, /BOSUN_WORKER_DISK/],
+  [
+    'the watch of the disk',
+    { exitCode: null as never, sessionOutput: '[stopped: the worker wrote more than its 9 bytes to disk]' },
+    /BOSUN_WORKER_DISK/,
+  ],
+  ['too many processes', { output: 'sh: 0: Cannot fork' }, /BOSUN_WORKER_PROCESSES/],
+  ['the watch of memory', { outOfMemory: true }, /BOSUN_WORKER_MEMORY/],
+  [
+    'a heap that is full',
+    { exitCode: 134, output: 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory' },
+    /BOSUN_WORKER_MEMORY/,
+  ],
+  ['no end', { timedOut: true, exitCode: null as never }, /did not end in time/],
+  ['something else', { output: 'tests/a.c:3: error: expected ;' }, null],
+])('names the cause of %s', (_name, failure, cause) => {
+  const explained = explainSetup({ ...NOTHING, ...failure });
+  if (cause === null) {
+    expect(explained).toBeNull();
+  } else {
+    expect(explained).toMatch(cause);
+  }
+});
+
+test('shows the end of an output', () => {
+  const lines = Array.from({ length: 30 }, (_, index) => `line ${index}`);
+  expect(lastLines(`${lines.join('\n')}\n\n`).split('\n')).toEqual(lines.slice(10));
+});
