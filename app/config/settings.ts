@@ -1,7 +1,18 @@
 import { DEFAULTS } from './defaults.ts';
 import { PACKAGE_SETTINGS } from './package-settings.ts';
 import { readArtifacts, readPrivateKey, readWebhookSecrets } from './read/read-values.ts';
-import { amountOrNone, anyText, bytes, duration, oneOf, someOf, timeZone, url, wholeNumber } from './read/readers.ts';
+import {
+  amountOrNone,
+  anyText,
+  bytes,
+  duration,
+  modelUrl,
+  oneOf,
+  someOf,
+  timeZone,
+  url,
+  wholeNumber,
+} from './read/readers.ts';
 import { setting } from './setting.ts';
 import { WORKER_SETTINGS } from './worker-settings.ts';
 
@@ -123,9 +134,9 @@ export const SETTINGS = {
     example: 'sk-ant-…',
     secret: true,
   }),
-  ANTHROPIC_BASE_URL: setting('ANTHROPIC_BASE_URL', url({ protocols: ['https:', 'http:'] }), {
+  ANTHROPIC_BASE_URL: setting('ANTHROPIC_BASE_URL', modelUrl(), {
     group: 'Model',
-    description: 'Any endpoint that speaks the Anthropic Messages API, without `/v1/messages`.',
+    description: 'Any endpoint that speaks the Anthropic Messages API, without `/v1` or `/v1/messages` at its end.',
     fallback: 'https://api.anthropic.com',
     example: 'http://127.0.0.1:11434',
   }),

@@ -1,5 +1,5 @@
 import type { Environment } from '../../config/server-config.ts';
-import { fail, type Check } from './check.ts';
+import { fail, skip, type Check } from './check.ts';
 import { examineApp } from './checks/examine-app.ts';
 import { checkArtifacts } from './checks/check-artifacts.ts';
 import { checkCompute } from './checks/check-compute.ts';
@@ -7,6 +7,7 @@ import { checkDatabase } from './checks/check-database.ts';
 import { checkDataDirectory } from './checks/check-data-directory.ts';
 import { showLimits } from './checks/check-limits.ts';
 import { checkModelKey, checkPrice } from './checks/check-model.ts';
+import { checkGitHubServer, checkPort } from './checks/check-network.ts';
 import { checkGit, checkNode } from './checks/check-programs.ts';
 import { checkQueue } from './checks/check-queue.ts';
 import { examineSettings } from './examine-settings.ts';
@@ -27,14 +28,24 @@ export function startChecks(request: {
 }): CheckRun[] {
   const { env, version, onProgress } = request;
   const { checks, examined } = examineSettings(env);
+  const dataDirectory = checkDataDirectory(examined);
   const work: readonly [string, () => Check | readonly Check[] | Promise<Check | readonly Check[]>][] = [
     ['node', () => checkNode()],
     ['git', () => checkGit()],
     ['settings', () => checks],
-    ['data directory', () => checkDataDirectory(examined)],
+    ['data directory', () => dataDirectory],
     ['artifacts', () => checkArtifacts(examined)],
-    ['database', () => checkDatabase(examined, { onProgress })],
+    [
+      'database',
+      () =>
+        // Setting up a database where nothing can be written takes a minute to fail.
+        examined.config.storage.databaseUrl === null && dataDirectory.state === 'fail'
+          ? skip('database', 'not tried: the data directory cannot be used')
+          : checkDatabase(examined, { onProgress }),
+    ],
     ['queue', () => checkQueue(examined)],
+    ['port', () => checkPort(examined)],
+    ['GitHub server', () => checkGitHubServer(examined)],
     ['GitHub App', () => examineApp(examined, { userAgent: `bosun/${version}` })],
     ['model key', () => checkModelKey(examined)],
     ['price', () => checkPrice(examined)],

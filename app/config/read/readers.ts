@@ -90,6 +90,18 @@ export function url(options: { protocols: readonly string[]; credentials?: 'allo
   };
 }
 
+/** The API's own path is appended, so `/v1` at the end would be there twice and every call would be answered with 404. */
+export function modelUrl(): Reader<string> {
+  const any = url({ protocols: ['https:', 'http:'] });
+  return {
+    type: any.type,
+    read: (text) =>
+      /\/v1(?:\/messages)?\/*$/i.test(text)
+        ? { ok: false, expected: `${any.type}, without \`/v1\` at its end` }
+        : any.read(text),
+  };
+}
+
 /** Directories of this machine, separated by colons. Those that would show a worker the machine itself are refused. */
 export function directories(): Reader<readonly string[]> {
   const type = 'absolute paths of directories, separated by colons';

@@ -1,4 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,9 +27,13 @@ const sqs = withSqs();
 let github: LocalGitHub;
 let model: ScriptedModel;
 let dataDir: string;
+let freePort: number;
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'bosun-doctor-'));
+  const server = await listen();
+  freePort = portOf(server);
+  server.close();
   github = await createLocalGitHub({
     app: { permissions: { ...REQUIRED_PERMISSIONS }, events: [...REQUIRED_EVENTS] },
   });
@@ -49,6 +55,8 @@ beforeEach(() => {
     WEBHOOK_SECRET,
     GITHUB_API_URL: github.apiUrl,
     GITHUB_SERVER_URL: github.url,
+    HOST: '127.0.0.1',
+    PORT: String(freePort),
     BOSUN_URL: 'http://localhost:3000',
     BOSUN_DATA_DIR: dataDir,
     DATABASE_URL: urlOf(db.connection),
@@ -66,6 +74,16 @@ function urlOf(connection: PostgresConnection): string {
   }
   const { user, database, port, socketDirectory } = connection;
   return `postgres://${user}@localhost:${port}/${database}?host=${encodeURIComponent(socketDirectory)}`;
+}
+
+async function listen(): Promise<Server> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return server;
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }
 
 interface Report {
@@ -117,7 +135,10 @@ describe('bosun doctor', () => {
       value: null,
       secret: true,
     });
-    expect(report.settings?.find(({ name }) => name === 'PORT')).toMatchObject({ source: 'default', value: '3000' });
+    expect(report.settings?.find(({ name }) => name === 'PORT')).toMatchObject({
+      source: 'set',
+      value: String(freePort),
+    });
   });
 
   test('names every wrong setting at once, and still tries what does not depend on them', async () => {
@@ -133,6 +154,42 @@ describe('bosun doctor', () => {
     expect(wrong.some((found) => found.includes('PRIVATE_KEY'))).toBe(false);
     expect(named(report, 'GitHub App')?.state).toBe('skip');
     expect(named(report, 'database')?.state).toBe('ok');
+  });
+
+  test('names a port that is taken, a server that does not answer, and a base URL with a path too many', async () => {
+    const taken = await listen();
+    const closed = await listen();
+    const closedUrl = `http://127.0.0.1:${portOf(closed)}`;
+    closed.close();
+    const port = portOf(taken);
+    vi.stubEnv('PORT', String(port));
+    vi.stubEnv('GITHUB_SERVER_URL', closedUrl);
+    vi.stubEnv('ANTHROPIC_BASE_URL', `${model.url}/v1`);
+    const { code, report } = await examine();
+    taken.close();
+    expect(code).toBe(1);
+    expect(named(report, 'port')).toMatchObject({ state: 'warn', found: `127.0.0.1:${port} is in use` });
+    expect(named(report, 'GitHub server')).toMatchObject({
+      state: 'fail',
+      found: expect.stringContaining(`${closedUrl} does not answer`) as string,
+    });
+    expect(named(report, 'settings')?.found).toContain('ANTHROPIC_BASE_URL is');
+  });
+
+  test.each([
+    ['a file', (dir: string) => join(dir, 'file'), /is a file$/],
+    ['below a file', (dir: string) => join(dir, 'file', 'data'), /is a file$/],
+    ['below /proc', () => '/proc/bosun', /^\/proc is not on a disk/],
+  ])('refuses a data directory that is %s at once, and sets up no database there', async (_what, path, found) => {
+    writeFileSync(join(dataDir, 'file'), '');
+    vi.stubEnv('BOSUN_DATA_DIR', path(dataDir));
+    vi.stubEnv('DATABASE_URL', undefined);
+    const { report } = await examine();
+    expect(named(report, 'data directory')).toMatchObject({
+      state: 'fail',
+      found: expect.stringMatching(found) as string,
+    });
+    expect(named(report, 'database')?.state).toBe('skip');
   });
 
   test('names the permissions and events that the App lacks', async () => {
@@ -251,7 +308,7 @@ describe('for people', () => {
     expect(lines).toContain('                    → Check ANTHROPIC_BASE_URL and that this machine may');
     expect(lines).toContain('                      connect there.');
     expect(recorded.stdout()).toContain(
-      '1 of 14 checks failed, 1 not looked at. Mend what the arrows say, then run it again.',
+      '1 of 17 checks failed, 1 not looked at. Mend what the arrows say, then run it again.',
     );
     expect(recorded.stderr()).toContain('… ');
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { judgeApp, judgeWebhooks } from '../../../app/cli/doctor/checks/check-app.ts';
 import { judgeModelAnswer } from '../../../app/cli/doctor/checks/check-model.ts';
+import { judgeClock } from '../../../app/cli/doctor/checks/check-network.ts';
 import { checkNode, judgeGit } from '../../../app/cli/doctor/checks/check-programs.ts';
 import type { GitHubProblem } from '../../../app/github/github.ts';
 
@@ -24,6 +25,22 @@ describe('programs', () => {
     ['22.21.0', 'fail'],
   ])('Node %s is %s', (version, state) => {
     expect(checkNode(version).state).toBe(state);
+  });
+});
+
+describe('the clock', () => {
+  const there = new Date('2026-11-27T12:00:00Z');
+  test.each([
+    [0, 'ok', 'within 60 s of GitHub'],
+    [59, 'ok', 'within 60 s of GitHub'],
+    [3_600, 'fail', 'this machine is 3600 s ahead of GitHub'],
+    [-90, 'fail', 'this machine is 90 s behind GitHub'],
+  ])('%i s off is %s', (seconds, state, found) => {
+    expect(judgeClock(there, new Date(there.getTime() + seconds * 1_000))).toMatchObject({ state, found });
+  });
+
+  test('without a time to compare with is skipped', () => {
+    expect(judgeClock(null, there).state).toBe('skip');
   });
 });
 
