@@ -73,6 +73,18 @@ export function createActivityCalls(client: Client): GitHubActivity {
           : answer;
       }),
 
+    fetchReviews: (repository, number) =>
+      readPages(async (page) => {
+        const answer = await client.read(
+          repository,
+          (octokit, at) => octokit.rest.pulls.listReviews({ ...at, ...page, pull_number: number }),
+          'watch',
+        );
+        return answer.ok
+          ? { ok: true, value: { data: asRaw(answer.value.data), headers: answer.value.headers } }
+          : answer;
+      }),
+
     async fetchLabelEvents(repository, number) {
       const events = await readPages((page) =>
         client.read(

@@ -169,6 +169,8 @@ export interface GitHubActivity {
     repository: RepositoryRef,
     from: { kind: 'thread' | 'review'; since: Date },
   ): Promise<GitHubResult<RawObject[]>>;
+  /** Reviews of a pull request, the earliest first. */
+  fetchReviews(repository: RepositoryRef, number: number): Promise<GitHubResult<RawObject[]>>;
   /** Who put which label on a thread, and when. */
   fetchLabelEvents(repository: RepositoryRef, number: number): Promise<GitHubResult<RawObject[]>>;
 }

@@ -85,6 +85,7 @@ export const ReviewPayload = z.object({
     submitted_at: z.string().nullish(),
     user: Person.nullish(),
   }),
+  textMayDiffer,
 });
 
 export const CheckRunPayload = z.object({

@@ -112,6 +112,7 @@ function readReview(payload: unknown): Read {
   return {
     kind: 'incoming',
     incoming: {
+      ...readDoubt(parsed.data),
       installationId: installation.id,
       repository: readRepository(repository),
       thread: readThread(pull, 'pull_request'),

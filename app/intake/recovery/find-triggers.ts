@@ -4,11 +4,11 @@ import { mayHoldCommand } from '../../command/parse-comment.ts';
 import type { GitHubActivity, GitHubResult, RawObject } from '../../github/github.ts';
 import type { RepositoryRef } from '../../task/task.ts';
 import { readIncoming } from '../read-incoming.ts';
-import { RawComment, RawLabelEvent, RawThread, type RawRepository } from './raw-objects.ts';
+import { RawComment, RawLabelEvent, RawReview, RawThread, type RawRepository } from './raw-objects.ts';
 
 /** An order as the webhook would have brought it, and the keys under which it may have been handled. */
 export interface FoundTrigger {
-  readonly event: 'issue_comment' | 'pull_request_review_comment' | 'issues';
+  readonly event: 'issue_comment' | 'pull_request_review' | 'pull_request_review_comment' | 'issues';
   readonly payload: RawObject;
   readonly keys: readonly string[];
 }
@@ -21,7 +21,7 @@ export interface Changes {
   readonly ref: RepositoryRef;
   readonly installationId: number;
   readonly appId: number;
-  readonly github: Pick<GitHubActivity, 'fetchCommentsSince' | 'fetchLabelEvents'>;
+  readonly github: Pick<GitHubActivity, 'fetchCommentsSince' | 'fetchLabelEvents' | 'fetchReviews'>;
   /** The labels that are commands here, folded. Asked only when a thread that changed carries a label. */
   readonly fetchLabels: () => Promise<string[]>;
 }
@@ -35,7 +35,10 @@ export interface Findings {
 /** A change this soon after an order is the order itself. */
 const SAME_CHANGE_MS = 5_000;
 
-/** The orders among what changed. Asks once for all comments, and once for each open thread that carries a command label. */
+/**
+ * The orders among what changed. Asks once for all comments, once for the reviews of each open pull request, and once for
+ * each open issue that carries a command label.
+ */
 export async function findTriggers(changes: Changes): Promise<GitHubResult<Findings>> {
   const threads = changes.threads.flatMap((raw) => RawThread.safeParse(raw).data ?? []);
   const times = threads.map(({ updated_at: at }) => Date.parse(at));
@@ -44,12 +47,16 @@ export async function findTriggers(changes: Changes): Promise<GitHubResult<Findi
   if (!comments.ok) {
     return comments;
   }
+  const reviews = await findReviews(threads, changes);
+  if (!reviews.ok) {
+    return reviews;
+  }
   const labels = await findLabels(threads, changes);
   if (!labels.ok) {
     return labels;
   }
   // In the order in which they were given.
-  const found = [...comments.value, ...labels.value].toSorted((one, other) => one.atMs - other.atMs);
+  const found = [...comments.value, ...reviews.value, ...labels.value].toSorted((one, other) => one.atMs - other.atMs);
   return { ok: true, value: { triggers: found.flatMap((one) => toTrigger(one, changes)), seenThrough } };
 }
 
@@ -100,6 +107,30 @@ function toFoundComment(comment: RawComment, thread: RawThread): Found {
   return comment.pull_request_url === undefined
     ? { event: 'issue_comment', atMs, payload: { ...common, issue: thread } }
     : { event: 'pull_request_review_comment', atMs, payload: { ...common, pull_request: thread } };
+}
+
+/**
+ * The texts of submitted reviews. GitHub does not say whether one was edited; only its author and people with write
+ * access can do that, so no command gets rights that its giver lacks.
+ */
+async function findReviews(threads: readonly RawThread[], changes: Changes): Promise<GitHubResult<Found[]>> {
+  const found: Found[] = [];
+  for (const thread of threads.filter(({ pull_request: pull, state }) => pull !== undefined && state === 'open')) {
+    const reviews = await changes.github.fetchReviews(changes.ref, thread.number);
+    if (!reviews.ok && reviews.problem.kind !== 'not_found') {
+      return reviews;
+    }
+    for (const raw of reviews.ok ? reviews.value : []) {
+      const review = RawReview.safeParse(raw).data;
+      const atMs = Date.parse(review?.submitted_at ?? '');
+      if (review !== undefined && atMs >= changes.since.getTime() && mayHoldCommand(review.body ?? '')) {
+        const doubts = doubt(thread, { atMs, by: review.user.id });
+        const payload = { action: 'submitted', review, pull_request: thread, sender: review.user, ...doubts };
+        found.push({ event: 'pull_request_review', atMs, payload });
+      }
+    }
+  }
+  return { ok: true, value: found };
 }
 
 async function findLabels(threads: readonly RawThread[], changes: Changes): Promise<GitHubResult<Found[]>> {

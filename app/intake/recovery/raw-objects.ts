@@ -37,6 +37,15 @@ export const RawComment = z.looseObject({
 });
 export type RawComment = z.infer<typeof RawComment>;
 
+export const RawReview = z.looseObject({
+  id: z.number(),
+  body: z.string().nullish(),
+  user: Person,
+  /** Missing while the review is a draft of its author. */
+  submitted_at: z.string(),
+});
+export type RawReview = z.infer<typeof RawReview>;
+
 export const RawLabelEvent = z.looseObject({
   created_at: z.string(),
   actor: Person.nullish(),

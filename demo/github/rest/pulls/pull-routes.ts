@@ -30,6 +30,8 @@ export function pullRoutes(): Route[] {
     // Nobody comments on lines here.
     { method: 'GET', path: '/repos/{owner}/{repo}/pulls/comments', need: READ, handle: () => ok([]) },
     { method: 'GET', path: one, need: READ, handle: get },
+    // Nobody submits a review here.
+    { method: 'GET', path: `${one}/reviews`, need: READ, handle: () => ok([]) },
     { method: 'PATCH', path: one, need: WRITE, handle: update },
     { method: 'GET', path: `${one}/files`, need: READ, handle: listFiles },
     { method: 'GET', path: `${one}/commits`, need: READ, handle: listPullCommits },
