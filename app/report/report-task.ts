@@ -17,6 +17,8 @@ const LAST_RETRY_MS = 45_000;
 /** Whether GitHub is out of reach, so that the caller can spare it the next task. */
 export interface Reported {
   readonly outage: boolean;
+  /** It has to be tried again at a time that nobody named, so the wait grows. */
+  readonly needsBackoff: boolean;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
     });
     // What was sent under a hold that was lost may stand over what its new holder has shown.
     await stores.reports.showAgain(task.id, clock.now());
-    return { outage: false };
+    return { outage: false, needsBackoff: false };
   }
 
   const retries = results.filter((result) => result.kind === 'retry');
@@ -48,7 +50,8 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
     const soonest = now + Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
     const at = Math.max(soonest, ...retries.map((retry) => retry.at?.getTime() ?? 0));
     await stores.reports.retryLater(task.id, { holder: context.holder, at: new Date(at) });
-    return { outage: retries.some((retry) => retry.outage) };
+    const outage = retries.some((retry) => retry.outage);
+    return { outage, needsBackoff: outage || retries.some((retry) => retry.at === null) };
   }
   const held = results.filter((result) => result.kind === 'later').map((result) => result.at.getTime());
   const looks = [...held, ...nextLook(task, now)];
@@ -57,7 +60,7 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
     revision: task.revision,
     lookAgainAt: looks.length > 0 ? new Date(Math.min(...looks)) : null,
   });
-  return { outage: false };
+  return { outage: false, needsBackoff: false };
 }
 
 /** A span for each comment and check run that is written; looking whether they are true has none. */

@@ -79,8 +79,8 @@ export function createReporter(options: ReporterOptions): Reporter {
     const failed = failures.get(task.id) ?? 0;
     const heldUntilMs = (): number => busy.get(task.id) ?? 0;
     try {
-      const { outage } = await reportTask(task, contextOf(task.installationId, heldUntilMs), failed);
-      if (outage) {
+      const { outage, needsBackoff } = await reportTask(task, contextOf(task.installationId, heldUntilMs), failed);
+      if (needsBackoff) {
         failures.set(task.id, failed + 1);
       } else {
         failures.delete(task.id);

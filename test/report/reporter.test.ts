@@ -288,7 +288,7 @@ describe('the check run', () => {
       world.local.clock.advance(10_000);
     }
     expect(world.logged).toMatchObject([{ level: 'warn', message: 'The check run cannot be written' }]);
-    expect(writes('POST', /\/check-runs$/)).toBeLessThan(12);
+    expect(writes('POST', /\/check-runs$/)).toBe(6);
   });
 
   test('is updated later when GitHub does not know it yet, and is not created again', async () => {
