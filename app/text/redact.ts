@@ -1,4 +1,13 @@
-import { PART_LENGTH, looksRandom, secretForms, secretParts } from './secrets/secret-forms.ts';
+import { readings, TooManyReadings } from './secrets/readings.ts';
+import {
+  coresOf,
+  looksRandom,
+  PART_LENGTH,
+  secretForms,
+  secretParts,
+  squeeze,
+  squeezedParts,
+} from './secrets/secret-forms.ts';
 import { SECRET_SHAPES } from './secrets/secret-shapes.ts';
 
 /** A credential that was found. The value itself is never part of it. */
@@ -15,8 +24,8 @@ export interface Redactor {
   /** The text with every known secret and every credential by its looks replaced by `[redacted]`. */
   readonly redact: (text: string) => string;
   /**
-   * For the publisher's gate: known secrets in any encoding, parts of them from 12 characters on, and credentials by
-   * their looks. Shapes that documentation and tests are full of are left out.
+   * For the publisher's gate: known secrets in any encoding, several around each other and compression included, parts
+   * of them from 12 characters on, and credentials by their looks. Shapes that documentation and tests are full of are left out.
    */
   readonly findSecrets: (content: string | Uint8Array) => FoundSecret[];
   /** Learns a secret that came later, such as a token that was minted. */
@@ -46,6 +55,8 @@ class Known {
   readonly #seen = new Set<string>();
   readonly #forms = new Map<string, 'plain' | 'encoded'>();
   readonly #parts = new Set<string>();
+  readonly #cores = new Set<string>();
+  readonly #squeezed = new Set<string>();
   /** A first look at three characters rules out nearly every position. */
   readonly #starts = new Uint8Array(65_536);
 
@@ -61,6 +72,11 @@ class Known {
       this.#parts.add(part);
       this.#starts[startOf(part, 0)] = 1;
     }
+    coresOf(secret).forEach((core) => this.#cores.add(core));
+    for (const part of squeezedParts(secret)) {
+      this.#squeezed.add(part);
+      this.#starts[startOf(part, 0)] = 1;
+    }
   }
 
   forget(secret: string): void {
@@ -69,6 +85,8 @@ class Known {
     }
     secretForms(secret).forEach((form) => this.#forms.delete(form.text));
     secretParts(secret).forEach((part) => this.#parts.delete(part));
+    coresOf(secret).forEach((core) => this.#cores.delete(core));
+    squeezedParts(secret).forEach((part) => this.#squeezed.delete(part));
   }
 
   find(text: string): FoundSecret[] {
@@ -80,20 +98,42 @@ class Known {
       }
     }
     if (this.#parts.size > 0) {
-      found.push(...this.#findParts(text));
+      found.push(...this.#findParts(text, this.#parts));
     }
     return found;
   }
 
-  #findParts(text: string): FoundSecret[] {
+  /** Whether a secret, or a part of one, is in the text in an encoding that has to be taken off to see it. */
+  isEncodedIn(text: string): boolean {
+    if (this.#cores.size === 0) {
+      return false;
+    }
+    if (this.#isIn(text)) {
+      return true;
+    }
+    for (const reading of readings(text)) {
+      if (this.#isIn(reading)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #isIn(text: string): boolean {
+    return (
+      [...this.#cores].some((core) => text.includes(core)) || this.#findParts(squeeze(text), this.#squeezed).length > 0
+    );
+  }
+
+  #findParts(text: string, parts: ReadonlySet<string>): FoundSecret[] {
     const found: FoundSecret[] = [];
     const last = text.length - PART_LENGTH;
     for (let at = 0; at <= last; at += 1) {
-      if (this.#starts[startOf(text, at)] === 0 || !this.#parts.has(text.slice(at, at + PART_LENGTH))) {
+      if (this.#starts[startOf(text, at)] === 0 || !parts.has(text.slice(at, at + PART_LENGTH))) {
         continue;
       }
       let end = at + 1;
-      while (end <= last && this.#parts.has(text.slice(end, end + PART_LENGTH))) {
+      while (end <= last && parts.has(text.slice(end, end + PART_LENGTH))) {
         end += 1;
       }
       found.push({ kind: 'part of a known secret', index: at, length: end - 1 - at + PART_LENGTH });
@@ -118,13 +158,28 @@ function findShapes(text: string, options: { commitsOnly: boolean }): FoundSecre
 
 function findIn(content: string | Uint8Array, known: Known): FoundSecret[] {
   const text = typeof content === 'string' ? content : Buffer.from(content).toString('latin1');
-  const found = merge([...known.find(text), ...findShapes(text, { commitsOnly: true })]);
+  const direct = findPlainly(text, known);
   // Text of two bytes a character: the same letters with zeros between them.
-  if (found.length === 0 && text.includes('\0')) {
-    const narrow = text.replaceAll('\0', '');
-    return merge([...known.find(narrow), ...findShapes(narrow, { commitsOnly: true })]);
+  const isNarrowed = direct.found.length === 0 && text.includes('\0');
+  const { found, isKnown } = isNarrowed ? findPlainly(text.replaceAll('\0', ''), known) : direct;
+  return isKnown ? found : [...found, ...findEncoded(text, known)];
+}
+
+function findPlainly(text: string, known: Known): { found: FoundSecret[]; isKnown: boolean } {
+  const values = known.find(text);
+  return { found: merge([...values, ...findShapes(text, { commitsOnly: true })]), isKnown: values.length > 0 };
+}
+
+/** The place is the whole content: where an encoding begins says nothing about where in it the secret is. */
+function findEncoded(text: string, known: Known): FoundSecret[] {
+  try {
+    return known.isEncodedIn(text) ? [{ kind: 'known secret, encoded', index: 0, length: text.length }] : [];
+  } catch (error) {
+    if (error instanceof TooManyReadings) {
+      return [{ kind: 'encoded content too large to search', index: 0, length: text.length }];
+    }
+    throw error;
   }
-  return found;
 }
 
 /** One for each place: of several that overlap the one that begins first, then the longest. */

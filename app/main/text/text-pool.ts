@@ -8,6 +8,8 @@ import type { ToThread } from './text-thread.ts';
 
 const THREADS = 2;
 const DEADLINE_MS = 3_000;
+/** Files are larger than texts, and encodings are taken off them layer by layer. */
+const FILE_DEADLINES = 3;
 /** More at once is refused as if it had taken too long. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const HEAP_MB = 512;
@@ -94,7 +96,7 @@ export function createTextPool(options: {
       ready.add(worker);
     }
     send(worker, { kind: 'job', job });
-    return hear(worker, deadlineMs);
+    return hear(worker, job.kind === 'findSecrets' ? FILE_DEADLINES * deadlineMs : deadlineMs);
   }
 
   function ask(job: TextJob, bytes: number): Promise<unknown> {

@@ -44,15 +44,37 @@ export function secretParts(secret: string): string[] {
   for (const core of coresOf(secret)) {
     const body = core.replace(KNOWN_PREFIX, '');
     for (const text of body.length < PART_LENGTH ? [] : [body, ...encodings(body)]) {
-      for (let at = 0; at + PART_LENGTH <= text.length; at += 1) {
-        const part = text.slice(at, at + PART_LENGTH);
-        if (looksRandom(part)) {
-          parts.add(part);
-        }
-      }
+      windowsOf(text).forEach((part) => parts.add(part));
     }
   }
   return [...parts];
+}
+
+function windowsOf(text: string): string[] {
+  const windows: string[] = [];
+  for (let at = 0; at + PART_LENGTH <= text.length; at += 1) {
+    const window = text.slice(at, at + PART_LENGTH);
+    if (looksRandom(window)) {
+      windows.push(window);
+    }
+  }
+  return windows;
+}
+
+/**
+ * A text without anything that can stand between its letters and digits: blanks, line ends, quotes, separators and the
+ * signs before a byte in hex. What was written in pieces is in one piece again.
+ */
+export function squeeze(text: string): string {
+  return text.replaceAll(/\\x|0x|[^A-Za-z0-9]/g, '');
+}
+
+/** Windows of a secret as they stand in a squeezed text. */
+export function squeezedParts(secret: string): string[] {
+  return coresOf(secret).flatMap((core) => {
+    const body = core.replace(KNOWN_PREFIX, '');
+    return [body, ...encodings(body)].flatMap((text) => windowsOf(squeeze(text)));
+  });
 }
 
 /** At least two kinds of characters and little repetition: no word of a language, no row of fill characters. */
@@ -66,6 +88,7 @@ function encodings(text: string): string[] {
   const reversed = [...text].toReversed().join('');
   const all = [
     reversed,
+    rotate13(text),
     bytes.toString('hex'),
     bytes.toString('hex').toUpperCase(),
     encodeURIComponent(text),
@@ -76,6 +99,13 @@ function encodings(text: string): string[] {
     ...base32AtEachOffset(bytes),
   ];
   return all.filter((encoded) => encoded.length >= SHORTEST && encoded !== text);
+}
+
+function rotate13(text: string): string {
+  return text.replaceAll(/[a-z]/gi, (letter) => {
+    const first = letter <= 'Z' ? 65 : 97;
+    return String.fromCodePoint(((letter.charCodeAt(0) - first + 13) % 26) + first);
+  });
 }
 
 function percentEncodeAll(bytes: Buffer): string {
