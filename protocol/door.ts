@@ -116,6 +116,7 @@ export const DOOR_CODES = {
   /** This token is of a session that may not do this: a prepare session has no model and pushes nothing. */
   SESSION_NOT_ALLOWED: 403,
   UNKNOWN_MODEL: 400,
+  NO_PRICE: 400,
   FORBIDDEN_TOOL: 400,
   FORBIDDEN_FIELD: 400,
   BAD_REQUEST: 400,

@@ -5,6 +5,8 @@ import { DOOR_LIMITS } from './door-limits.ts';
 import type { DoorOptions, ModelProblem } from './door-options.ts';
 import { listenDoor } from './listen-door.ts';
 import type { Listening, ListenAt } from './listen-door.ts';
+import type { ModelProvider } from './model/dialect.ts';
+import type { ModelGateway } from './model/model-exchange.ts';
 import { createSendUpstream } from './model/upstream/send-upstream.ts';
 import { sendRefusal } from './refusal.ts';
 import { routeRequest } from './route-request.ts';
@@ -28,7 +30,6 @@ export function createDoor(options: DoorOptions): Door {
   const limits = { ...DOOR_LIMITS, ...options.limits };
   const closing = new AbortController();
   const memories = new AttemptMemories();
-  const send = createSendUpstream(options.provider);
   const servers = new Set<Server>();
   const underWay = new Set<Promise<void>>();
   /** Undefined until the first answer, so that a success also ends what an earlier process reported. */
@@ -46,7 +47,20 @@ export function createDoor(options: DoorOptions): Door {
     }
   }
 
-  const rooms = { options, limits, memories, send, noteModel, closing: closing.signal };
+  /** The state of the server follows its main provider; a problem of another one concerns only the tasks that use it. */
+  async function logProblem(problem: ModelProblem | null): Promise<void> {
+    if (problem !== null) {
+      options.log.error({ problem }, 'door: a further model provider cannot be used');
+    }
+  }
+
+  function openGateway(provider: ModelProvider): ModelGateway {
+    const note = provider === options.provider ? noteModel : logProblem;
+    return { options, limits, provider, send: createSendUpstream(provider), noteModel: note, closing: closing.signal };
+  }
+
+  const gateways = [...(options.moreProviders ?? []), options.provider].map(openGateway);
+  const rooms = { options, limits, memories, gateways };
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', () => response.destroy());

@@ -17,6 +17,8 @@ export interface DoorOptions {
   readonly artifacts: Pick<Artifacts, 'append'>;
   readonly git: GitPort;
   readonly provider: ModelProvider;
+  /** Further ones. A model that several have is asked for at the first of these. */
+  readonly moreProviders?: readonly ModelProvider[];
   /** Absent: this door mirrors no packages. */
   readonly packages?: PackagesPort;
   readonly clock: Clock;

@@ -4,11 +4,11 @@ import { allRules, enter } from './attempt-memory.ts';
 import type { AttemptMemories } from './attempt-memory.ts';
 import { authenticate } from './authenticate.ts';
 import type { DoorLimits } from './door-limits.ts';
-import type { DoorOptions, DoorRoom, ModelProblem } from './door-options.ts';
+import type { DoorOptions, DoorRoom } from './door-options.ts';
 import { handleEvents } from './events/handle-events.ts';
 import { handleGit } from './git/handle-git.ts';
 import { handleModel } from './model/handle-model.ts';
-import type { SendUpstream } from './model/upstream/send-upstream.ts';
+import type { ModelGateway } from './model/model-exchange.ts';
 import { handlePackages } from './packages/handle-packages.ts';
 import { sendRefusal } from './refusal.ts';
 
@@ -16,9 +16,8 @@ export interface DoorRooms {
   readonly options: DoorOptions;
   readonly limits: DoorLimits;
   readonly memories: AttemptMemories;
-  readonly send: SendUpstream;
-  readonly noteModel: (problem: ModelProblem | null) => Promise<void>;
-  readonly closing: AbortSignal;
+  /** One for each provider; the first that has a model serves it. */
+  readonly gateways: readonly ModelGateway[];
 }
 
 /** Finds the room of a request: nothing but the paths of `DOOR_PATHS`, and nothing but health without a token. */
@@ -67,7 +66,7 @@ export async function routeRequest(
   try {
     switch (room) {
       case 'model':
-        await handleModel({ request, response, url, session, memory }, rooms);
+        await handleModel({ request, response, url, session, memory }, rooms.gateways);
         break;
       case 'events':
         await handleEvents({ request, response, session, memory }, rooms);

@@ -90,6 +90,7 @@ function inferModelFailure(result: WorkerResult): Failure {
     case 'TOO_MANY_REQUESTS':
       return failure('MODEL_UNAVAILABLE', detail);
     case 'UNKNOWN_MODEL':
+    case 'NO_PRICE':
       return failure('MODEL_UNKNOWN', detail);
     case 'STALE_EPOCH':
     case 'UNKNOWN_TOKEN':

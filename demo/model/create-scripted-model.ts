@@ -11,6 +11,7 @@ import {
   type ModelRequest,
   type ModelScript,
 } from './model-script.ts';
+import { composeResponse, responseEvents, toMessages } from './responses-format.ts';
 import { composeMessage, streamEvents, type StreamEvent } from './stream-events.ts';
 
 export interface ScriptedModelOptions {
@@ -21,7 +22,7 @@ export interface ScriptedModelOptions {
   key?: string;
 }
 
-/** One call of the Messages API. Never the key. */
+/** One call, in the form of the Messages API whatever the format it came in. Never the key. */
 interface ModelCall {
   path: string;
   model: string;
@@ -106,7 +107,7 @@ async function answer(provider: Provider, request: IncomingMessage, response: Se
   for await (const chunk of request) {
     chunks.push(chunk as Buffer);
   }
-  if (request.method !== 'POST' || !/^\/v1\/messages(\/count_tokens)?$/.test(path)) {
+  if (request.method !== 'POST' || !/^\/v1\/(messages(\/count_tokens)?|responses(\/input_tokens)?)$/.test(path)) {
     sendError(response, {
       status: 404,
       type: 'not_found_error',
@@ -115,7 +116,9 @@ async function answer(provider: Provider, request: IncomingMessage, response: Se
     return;
   }
   const text = Buffer.concat(chunks).toString('utf8');
-  const body = parse(text);
+  const isResponses = path.startsWith('/v1/responses');
+  const parsed = parse(text);
+  const body = isResponses ? toMessages(parsed) : parsed;
   const call = startCall(path, request, body);
   provider.note(call);
   response.on('finish', () => {
@@ -125,12 +128,13 @@ async function answer(provider: Provider, request: IncomingMessage, response: Se
     sendError(response, { status: 401, type: 'authentication_error', message: 'invalid x-api-key' });
     return;
   }
-  const problem = checkRequest(body, call.version ?? undefined) ?? checkLength(path, call.request);
+  const version = isResponses ? '' : (call.version ?? undefined);
+  const problem = checkRequest(body, version) ?? checkLength(path, call.request);
   if (problem) {
     sendError(response, { status: 400, type: 'invalid_request_error', message: problem });
     return;
   }
-  if (path.endsWith('count_tokens')) {
+  if (path.endsWith('_tokens')) {
     sendJson(response, { input_tokens: tokensIn(text) });
     return;
   }
@@ -178,7 +182,7 @@ function parse(text: string): unknown {
 }
 
 function checkLength(path: string, request: ModelRequest): string | undefined {
-  const isFine = path.endsWith('count_tokens') || (Number.isInteger(request.max_tokens) && request.max_tokens > 0);
+  const isFine = path.endsWith('_tokens') || (Number.isInteger(request.max_tokens) && request.max_tokens > 0);
   return isFine ? undefined : 'max_tokens: Field required';
 }
 
@@ -200,12 +204,11 @@ async function playReply(reply: ModelReply, playing: Playing, cutAfter = Infinit
   const said = (reply.text ?? '') + JSON.stringify(reply.toolUse ?? '');
   const usage = { input: tokensIn(text), output: tokensIn(said), cacheCreation: 0, cacheRead: 0, ...reply.usage };
   const newId = (prefix: string): string => `${prefix}_${randomBytes(12).toString('hex')}`;
-  const message = composeMessage(reply, {
-    id: newId('msg'),
-    model: call.model,
-    usage,
-    newToolId: () => newId('toolu'),
-  });
+  const isResponses = call.path === '/v1/responses';
+  const message = isResponses
+    ? composeResponse(reply, { id: newId('resp'), model: call.model, usage, newId })
+    : composeMessage(reply, { id: newId('msg'), model: call.model, usage, newToolId: () => newId('toolu') });
+  const events = 'object' in message ? responseEvents(message) : streamEvents(message);
   if (!call.isStream) {
     if (cutAfter !== Infinity) {
       response.destroy();
@@ -219,7 +222,7 @@ async function playReply(reply: ModelReply, playing: Playing, cutAfter = Infinit
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
   });
-  for (const [index, event] of streamEvents(message).entries()) {
+  for (const [index, event] of events.entries()) {
     if (index >= cutAfter) {
       // Not `destroy` at once: what was written has to arrive first.
       response.write('', () => response.destroy());

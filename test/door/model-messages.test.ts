@@ -68,7 +68,7 @@ describe('a message', () => {
     const { ask } = await openDoor();
     expect((await ask({ model: 'claude-haiku-4-5' })).status).toBe(200);
     expect(await refusalOf(await ask({ model: 'claude-opus-5' }))).toBe('400 error UNKNOWN_MODEL');
-    expect(await refusalOf(await ask({ model: 'without-a-price' }))).toBe('400 error UNKNOWN_MODEL');
+    expect(await refusalOf(await ask({ model: 'without-a-price' }))).toBe('400 error NO_PRICE');
   });
 
   test('is counted for free', async () => {

@@ -5,6 +5,7 @@ import type { DoorLimits } from '../../app/door/door-limits.ts';
 import type { ModelProblem } from '../../app/door/door-options.ts';
 import type { GitPort } from '../../app/door/git/git-port.ts';
 import { anthropicMessages } from '../../app/door/model/anthropic/anthropic-messages.ts';
+import { openaiResponses } from '../../app/door/model/openai/openai-responses.ts';
 import type { PackagesPort } from '../../app/door/packages/handle-packages.ts';
 import { PRICES } from '../../app/budget/prices.ts';
 import type { PriceTable } from '../../app/budget/prices.ts';
@@ -31,6 +32,15 @@ export interface OpenDoor {
   ask(fields?: object, init?: { headers?: Record<string, string>; signal?: AbortSignal }): Promise<Response>;
   events(body: unknown): Promise<Response>;
 }
+
+/** A model of a second provider, which speaks another format. */
+export const OPENAI_MODEL = 'gpt-scripted';
+const OPENAI_PRICES: PriceTable = new Map([
+  [
+    OPENAI_MODEL,
+    { input: 1_000, output: 10_000, cacheWrite5m: 1_000, cacheWrite1h: 1_000, cacheRead: 100, contextTokens: 400_000 },
+  ],
+]);
 
 export const USD = 1_000_000_000;
 /** Impatient, so that tests of patience are quick. */
@@ -70,11 +80,20 @@ export async function openDoor(
       authStyle: setup.authStyle ?? 'x-api-key',
       prices: setup.prices ?? PRICES,
     },
+    moreProviders: [
+      {
+        dialect: openaiResponses,
+        baseUrl: setup.upstreamUrl ?? upstream.baseUrl,
+        apiKey: 'sk-the-real-key',
+        authStyle: 'bearer',
+        prices: OPENAI_PRICES,
+      },
+    ],
     ...(setup.packages === undefined ? {} : { packages: setup.packages }),
     clock: { now: () => new Date() },
     log: { info: note, warn: note, error: note },
     limits: { ...QUICK, ...setup.limits },
-    extraModels: ['claude-haiku-4-5', 'without-a-price'],
+    extraModels: ['claude-haiku-4-5', 'without-a-price', OPENAI_MODEL],
     redact: (text) => text.replaceAll('hunter2', '[redacted]'),
     onModelProblem: (problem) => void problems.push(problem),
   });

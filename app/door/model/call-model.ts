@@ -85,7 +85,7 @@ export async function passCount(exchange: ModelExchange, gateway: ModelGateway, 
       return;
     }
     const { message, status } = forwarded.sent;
-    const reader = options.provider.dialect.readAnswer(message.headers['content-type'] ?? '');
+    const reader = gateway.provider.dialect.readAnswer(message.headers['content-type'] ?? '');
     await relayAnswer(
       { message, status, headers: pickAnswerHeaders(message.headers) },
       { response, reader },
@@ -123,7 +123,7 @@ async function answer(
     return failed.cost;
   }
   const { message, status } = forwarded.sent;
-  const reader = options.provider.dialect.readAnswer(message.headers['content-type'] ?? '');
+  const reader = gateway.provider.dialect.readAnswer(message.headers['content-type'] ?? '');
   const headers = { ...pickAnswerHeaders(message.headers), 'x-bosun-budget-left': String(reservation.leftNano) };
   const { ending, facts } = await relayAnswer(
     { message, status, headers },

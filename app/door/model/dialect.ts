@@ -101,9 +101,10 @@ export interface ModelProvider {
   readonly dialect: Dialect;
   /** Without the path of the dialect: `https://api.anthropic.com`. Plain `http:` is accepted for the own network. */
   readonly baseUrl: string;
+  /** Empty for a server that takes none. */
   readonly apiKey: string;
   /** Which header carries the key upstream, whatever the worker used. */
-  readonly authStyle: 'bearer' | 'x-api-key';
+  readonly authStyle: 'bearer' | 'x-api-key' | 'api-key';
   /** The models it serves, by id; one without a price cannot be used. */
   readonly prices: PriceTable;
   /** For a proxy or a private certificate authority; by default connections are kept alive. */

@@ -6,7 +6,7 @@ import type { DoorLimits } from '../door-limits.ts';
 import type { DoorOptions, ModelProblem } from '../door-options.ts';
 import { sendRefusal } from '../refusal.ts';
 import type { Refusal } from '../refusal.ts';
-import type { ModelRequest } from './dialect.ts';
+import type { ModelProvider, ModelRequest } from './dialect.ts';
 import type { SendUpstream } from './upstream/send-upstream.ts';
 
 export interface ModelExchange {
@@ -17,8 +17,10 @@ export interface ModelExchange {
   readonly memory: AttemptMemory;
 }
 
+/** The way to one provider. */
 export interface ModelGateway {
   readonly options: DoorOptions;
+  readonly provider: ModelProvider;
   readonly limits: DoorLimits;
   readonly send: SendUpstream;
   /** A provider that cannot be used, or null for one that answers. */
@@ -34,6 +36,10 @@ export interface Asked {
 }
 
 /** Writes a refusal in the error shape of the provider's dialect. */
-export function refuseModel({ response }: ModelExchange, { options }: ModelGateway, refusal: Refusal): void {
-  sendRefusal(response, refusal, options.provider.dialect.writeRefusal(refusal));
+export function refuseModel(
+  { response }: ModelExchange,
+  { provider }: Pick<ModelGateway, 'provider'>,
+  refusal: Refusal,
+): void {
+  sendRefusal(response, refusal, provider.dialect.writeRefusal(refusal));
 }

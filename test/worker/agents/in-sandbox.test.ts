@@ -2,12 +2,15 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createSandboxCompute } from '../../../app/compute/sandbox-compute.ts';
 import { checkSandbox } from '../../../app/compute/sandbox/check-sandbox.ts';
+import type { ModelReply } from '../../../demo/model/model-script.ts';
 import type { AgentProgramName } from '../../../protocol/index.ts';
 import { QUIET } from '../../compute/quiet.ts';
 import { openWorkshop } from '../workshop.ts';
 import { findTestAgent } from './find-test-agent.ts';
 
 const WORKER = new URL('../../../worker/main.ts', import.meta.url).pathname;
+type ToolUse = NonNullable<ModelReply['toolUse']>[number];
+
 const session = { taskId: 'A', epoch: 1 };
 const check = await checkSandbox();
 
@@ -28,11 +31,8 @@ function toolPathOf(directory: string): string {
   return directory.endsWith('/node_modules/.bin') ? path.resolve(directory, '../..') : directory;
 }
 
-async function runInSandbox(name: AgentProgramName, options: { toolPaths: readonly string[]; command: string }) {
-  const workshop = await openWorkshop([
-    { toolUse: [{ name: 'Bash', input: { command: options.command, description: 'Run a command' } }] },
-    { text: 'Wrote it from inside.' },
-  ]);
+async function runInSandbox(name: AgentProgramName, options: { toolPaths: readonly string[]; shell: ToolUse }) {
+  const workshop = await openWorkshop([{ toolUse: [options.shell] }, { text: 'Wrote it from inside.' }]);
   const compute = openSandbox(workshop.home, workshop.door.socketPath, options.toolPaths);
   const { workDir: _, ...job } = {
     ...workshop.job,
@@ -54,22 +54,28 @@ async function runInSandbox(name: AgentProgramName, options: { toolPaths: readon
   return { result: workshop.door.result(), pushed: workshop.pushed };
 }
 
-const claude = findTestAgent('claude-code');
+const SHELLS: Readonly<Record<'claude-code' | 'codex', ToolUse>> = {
+  'claude-code': { name: 'Bash', input: { command: 'echo kept > new.txt', description: 'Run a command' } },
+  codex: { name: 'exec_command', input: { cmd: 'echo kept > new.txt' } },
+};
 
-describe.skipIf(!check.ok || claude.directory === null)(`Claude Code in a sandbox${claude.note}`, () => {
-  test('plays the whole journey through one socket', { timeout: 120_000 }, async () => {
-    const { result, pushed } = await runInSandbox('claude-code', {
-      toolPaths: [toolPathOf(claude.directory ?? '')],
-      command: 'echo kept > new.txt',
+for (const name of ['claude-code', 'codex'] as const) {
+  const found = findTestAgent(name);
+  describe.skipIf(!check.ok || found.directory === null)(`${name} in a sandbox${found.note}`, () => {
+    test('plays the whole journey through one socket', { timeout: 120_000 }, async () => {
+      const { result, pushed } = await runInSandbox(name, {
+        toolPaths: [toolPathOf(found.directory ?? '')],
+        shell: SHELLS[name],
+      });
+      expect(result).toMatchObject({ ending: 'done', summary: 'Wrote it from inside.', turns: 2 });
+      expect(await pushed()).toMatchObject({ 'new.txt': 'kept' });
     });
-    expect(result).toMatchObject({ ending: 'done', summary: 'Wrote it from inside.', turns: 2 });
-    expect(await pushed()).toMatchObject({ 'new.txt': 'kept' });
   });
-});
+}
 
 describe.skipIf(!check.ok)('an agent that the sandbox does not show', () => {
   test('is a mistake of the configuration', { timeout: 60_000 }, async () => {
-    const { result } = await runInSandbox('codex', { toolPaths: [], command: 'true' });
+    const { result } = await runInSandbox('codex', { toolPaths: [], shell: SHELLS.codex });
     expect(result).toMatchObject({ ending: 'agent_error', code: 'AGENT_NOT_FOUND' });
     expect(result?.reason).toContain('`codex` was not found');
     expect(result?.reason).toContain('BOSUN_WORKER_PATHS');

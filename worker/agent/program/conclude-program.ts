@@ -32,7 +32,14 @@ export interface PrintedFacts {
 }
 
 /** Refusals for what an agent asked, not for the asking: one that works around them may well be done. */
-const ASKED_WRONGLY = new Set(['UNKNOWN_MODEL', 'FORBIDDEN_TOOL', 'FORBIDDEN_FIELD', 'BAD_REQUEST', 'NOT_FOUND']);
+const ASKED_WRONGLY = new Set([
+  'UNKNOWN_MODEL',
+  'NO_PRICE',
+  'FORBIDDEN_TOOL',
+  'FORBIDDEN_FIELD',
+  'BAD_REQUEST',
+  'NOT_FOUND',
+]);
 
 /** How the agent ended. What the door refused goes before an exit code, which says the same in each program's own way. */
 export function concludeProgram(facts: ProgramFacts): AgentEnding {

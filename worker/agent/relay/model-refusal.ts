@@ -15,7 +15,7 @@ export const TURNS_USED: ModelRefusal = {
   status: 403,
 };
 
-/** Refusals after which no further request can succeed. */
+/** Refusals after which no further request can succeed, whatever it asks for. */
 const FINAL = new Set([
   'BUDGET_EXHAUSTED',
   'BUDGET_WRAP_UP',

@@ -24,7 +24,7 @@ const COUNTED = [
 
 /** The Messages API of Anthropic, which many other providers and local servers speak too. */
 export const anthropicMessages: Dialect = {
-  name: 'anthropic-messages',
+  name: 'anthropic',
   endpoints: new Map([
     [MESSAGES, 'generate'],
     [COUNT_TOKENS, 'count'],

@@ -13,10 +13,15 @@ export function buildUpstreamHeaders(
     'accept-encoding': 'identity',
     accept: 'application/json, text/event-stream',
     'user-agent': 'bosun',
-    ...(provider.authStyle === 'bearer'
-      ? { authorization: `Bearer ${provider.apiKey}` }
-      : { 'x-api-key': provider.apiKey }),
+    ...keyHeader(provider),
   };
+}
+
+function keyHeader({ apiKey, authStyle }: Pick<ModelProvider, 'apiKey' | 'authStyle'>): OutgoingHttpHeaders {
+  if (apiKey === '') {
+    return {};
+  }
+  return authStyle === 'bearer' ? { authorization: `Bearer ${apiKey}` } : { [authStyle]: apiKey };
 }
 
 /** Headers of the provider's answer that the worker sees. */
