@@ -18,7 +18,11 @@ export function repeatFlags(last: Task, given: SettingFlags): SettingFlags {
   return { ...repeated, budgetNano: last.budgetNano, priority: last.priority, ...given };
 }
 
-/** What a retry takes over from the task that it repeats. From scratch it has nothing to go on from. */
+/**
+ * What a retry takes over from the task that it repeats. From scratch it has nothing to go on from. The branch is the one
+ * for the case that the last one cannot be continued, because its pull request was merged or closed or it was deleted:
+ * only GitHub knows that, so `settleBranch` decides it when the attempt begins.
+ */
 export function repeatTask(
   last: Task,
   retry: { readonly id: string; readonly fromScratch: boolean; readonly title: string },

@@ -80,6 +80,26 @@ test.each([
   expect([await read('first.txt'), await read('second.txt')]).toEqual([kept, 'second.txt\n']);
 });
 
+test('/retry of a task whose branch only lacks its pull request opens that without running the agent', async () => {
+  const scene = await openScene({ script: [write('only.txt'), finish({ status: 'done', summary: 'Wrote it.' })] });
+  scene.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422 });
+  await scene.say('/implement');
+  const failed = await scene.task((row) => row.state === 'FAILED');
+  expect(failed).toMatchObject({ failure: { code: 'PULL_REQUEST_REJECTED' }, publication: { pullNumber: null } });
+  const callsBefore = scene.model.calls.length;
+
+  await scene.say('/retry');
+  const done = await scene.task((row) => row.state === 'COMPLETED');
+  expect(done).toMatchObject({
+    retryOf: failed.id,
+    branch: failed.branch,
+    publication: { headSha: failed.publication.headSha },
+    spentNano: 0,
+  });
+  expect(scene.github.pulls(story.repository)).toHaveLength(1);
+  expect(scene.model.calls.length).toBe(callsBefore);
+});
+
 test('a question pauses the task, and a plain answer lets it go on to its end', async () => {
   const question = 'Should negative durations keep their sign?';
   const scene = await openScene({
