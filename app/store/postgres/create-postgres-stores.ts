@@ -1,6 +1,7 @@
 import type { Database } from '../database.ts';
 import type { Stores } from '../stores.ts';
 import type { Wake } from '../wake-up.ts';
+import type { LeaseClock } from './claims/leases.ts';
 import { createAttemptStore } from './attempts/attempt-store.ts';
 import { createBudgetStore } from './budget-store.ts';
 import { createNotifier } from './create-notifier.ts';
@@ -20,6 +21,7 @@ export interface PostgresStoresOptions {
   readonly database: Database;
   /** Told after each commit which rows want looking at; NOTIFY to every process unless told otherwise. */
   readonly wake?: Wake;
+  readonly leaseClock?: LeaseClock;
 }
 
 /** The stores on PostgreSQL. The schema must be there: `migrate(database)`. */
@@ -27,7 +29,7 @@ export function createPostgresStores(options: PostgresStoresOptions): Stores {
   const database = createWakingDatabase(options.database, options.wake ?? createNotifier(options.database));
   return {
     inbox: createInboxStore(database),
-    tasks: createTaskStore(database),
+    tasks: createTaskStore(database, options.leaseClock ?? 'database'),
     attempts: createAttemptStore(database),
     budgets: createBudgetStore(database),
     outbox: createOutboxStore(database),

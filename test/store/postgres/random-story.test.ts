@@ -21,7 +21,7 @@ it(`answers the same as the stores in memory, act for act, with ${SEEDS} seeds`,
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     await emptyTables(test.database);
     const story = { limits: LIMITS, player: 'A', startAt: NOON, timePasses: true };
-    const here = createPostgresStores({ database: test.database });
+    const here = createPostgresStores({ database: test.database, leaseClock: 'caller' });
     const inDatabase = createStory({ ...story, random: randomOf(seed), stores: here });
     const inMemory = createStory({ ...story, random: randomOf(seed), stores: createMemoryStores() });
     for (let step = 1; step <= 200; step += 1) {
@@ -50,7 +50,7 @@ it.each([
     const playing = new AbortController();
 
     async function play(index: number): Promise<void> {
-      const stores = createPostgresStores({ database });
+      const stores = createPostgresStores({ database, leaseClock: 'caller' });
       const random = randomOf(1_000 + index);
       const player = `P${String(index).padStart(2, '0')}-`;
       const clock = { startAt: NOON, timePasses: false };
@@ -73,7 +73,7 @@ it.each([
     expect([...disorderly]).toEqual([]);
     expect(repeated()).toBe(0);
     expect(await deadlocks(test.database)).toBe(before);
-    const stores = createPostgresStores({ database });
+    const stores = createPostgresStores({ database, leaseClock: 'caller' });
     expect(await drain({ stores, limits, now: NOON })).toEqual([]);
     expect(findBroken(await snapshotOfDatabase(test.database))).toEqual([]);
   },
@@ -82,7 +82,7 @@ it.each([
 
 it('starts exactly as many as the limits allow when 32 claim at once', async () => {
   await emptyTables(test.database);
-  const stores = createPostgresStores({ database: test.database });
+  const stores = createPostgresStores({ database: test.database, leaseClock: 'caller' });
   const story = createStory({
     stores,
     random: randomOf(5),

@@ -10,7 +10,7 @@ describe('stores on PostgreSQL', () => {
   const test = withDatabase();
   describeStores(async () => {
     await emptyTables(test.database);
-    const stores = createPostgresStores({ database: test.database });
+    const stores = createPostgresStores({ database: test.database, leaseClock: 'caller' });
     return { stores, snapshot: () => snapshotOfDatabase(test.database) };
   });
 });

@@ -8,7 +8,7 @@ import { toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingDatabase, WakingQueryable } from '../waking-database.ts';
 import { parkTask } from './park-task.ts';
 import { pickHeads, type HeadRow } from './pick-heads.ts';
-import { startTasks, type Grant } from './start-tasks.ts';
+import { startTasks, type Grant, type LeasingClaimer } from './start-tasks.ts';
 
 /** How often a lane that counts tasks but shows none is asked again, before the others have their turn. */
 const MOST_EMPTY = 3;
@@ -27,7 +27,11 @@ interface Round {
  * free slot, or without a lane that has something to give, is left untouched. Asks again until something could start
  * or nothing is left to look at.
  */
-export async function claimTasks(database: WakingDatabase, by: Claimer, max: number): Promise<readonly Claimed[]> {
+export async function claimTasks(
+  database: WakingDatabase,
+  by: LeasingClaimer,
+  max: number,
+): Promise<readonly Claimed[]> {
   const emptyTries = new Map<number, number>();
   for (;;) {
     const excluded = [...emptyTries].filter(([, tries]) => tries >= MOST_EMPTY).map(([id]) => id);
@@ -41,7 +45,7 @@ export async function claimTasks(database: WakingDatabase, by: Claimer, max: num
 
 async function claimRound(
   tx: WakingQueryable,
-  by: Claimer,
+  by: LeasingClaimer,
   pick: { max: number; excluded: readonly number[] },
 ): Promise<Round> {
   const { free, heads } = await pickHeads(tx, by, pick);

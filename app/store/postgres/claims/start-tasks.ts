@@ -7,6 +7,9 @@ import { tell } from '../rows/tell.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingQueryable } from '../waking-database.ts';
 
+/** `leaseNow` is from `leaseTime`. */
+export type LeasingClaimer = Claimer & { readonly leaseNow: Date | null };
+
 /** A task that its claim holds and found within all limits, and the budget scopes it reserves in. */
 export interface Grant {
   readonly task: Task;
@@ -17,7 +20,11 @@ export interface Grant {
  * Starts attempts of tasks of different repositories: one statement that writes the tasks, their attempts, the lanes,
  * the slots and the reservations in every budget scope.
  */
-export async function startTasks(tx: WakingQueryable, by: Claimer, grants: readonly Grant[]): Promise<Claimed[]> {
+export async function startTasks(
+  tx: WakingQueryable,
+  by: LeasingClaimer,
+  grants: readonly Grant[],
+): Promise<Claimed[]> {
   const { concurrency } = by.limits;
   const caps = new Map(grants.flatMap(({ scopes }) => scopes.map((scope) => [scopeKey(scope), scope.capNano])));
   const rows = await tx.query<TaskRow & AttemptRow>({
@@ -26,13 +33,14 @@ export async function startTasks(tx: WakingQueryable, by: Claimer, grants: reado
     values: [
       toJson(grants.map(({ task, scopes }) => ({ id: task.id, keys: scopes.map(scopeKey) }))),
       by.owner,
-      new Date(by.now.getTime() + by.leaseMs),
+      by.leaseNow,
       by.now,
       [...caps.keys()],
       [...caps.values()],
       concurrency.repository,
       concurrency.server,
       concurrency.user,
+      by.leaseMs,
     ],
   });
   const started = new Map(rows.map((row) => [row.id, row]));
@@ -50,7 +58,8 @@ const START = `
 with granted as (select id, keys from jsonb_to_recordset($1::jsonb) as g (id text, keys text[])),
 changed as (
   update task set state = 'HYDRATING', epoch = epoch + 1, revision = revision + 1,
-    lease_owner = $2, lease_number = lease_number + 1, lease_until = $3,
+    lease_owner = $2, lease_number = lease_number + 1,
+    lease_until = coalesce($3::timestamptz, clock_timestamp()) + make_interval(secs => $10::float8 / 1000),
     wait_reason = null, wake_at = null, wait_note = null, blocked_on = null, started_at = coalesce(started_at, $4)
   where id in (select id from granted)
   returning *

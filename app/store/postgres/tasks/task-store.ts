@@ -4,13 +4,17 @@ import { claimTasks } from '../claims/claim-tasks.ts';
 import * as find from './find-tasks.ts';
 import type { WakingDatabase } from '../waking-database.ts';
 import { createLimitKeeper } from '../claims/keep-limits.ts';
-import { adoptTasks, findStaleness, renewLeases } from '../claims/leases.ts';
+import { adoptTasks, findStaleness, leaseTime, renewLeases, type LeaseClock } from '../claims/leases.ts';
 import { moveTask, recordFacts } from './move-task.ts';
 import { raiseBudget } from './raise-budget.ts';
 import { requestStop } from './stop-task.ts';
 import { nextWakeAt, resumeTask, wakeDue } from './wake-waiting.ts';
 
-export function createTaskStore(database: WakingDatabase): TaskStore {
+export function createTaskStore(database: WakingDatabase, leaseClock: LeaseClock): TaskStore {
+  const onLeaseClock = <Options extends { readonly now: Date }>(options: Options) => ({
+    ...options,
+    leaseNow: leaseTime(leaseClock, options.now),
+  });
   const keepLimit = createLimitKeeper(database);
   return {
     admit: (request) => admitTask(database, request),
@@ -23,14 +27,14 @@ export function createTaskStore(database: WakingDatabase): TaskStore {
     position: (taskId) => find.findPosition(database, taskId),
     claim: async (by) => {
       await keepLimit(by.limits.concurrency.repository);
-      return (await claimTasks(database, by, 1))[0] ?? null;
+      return (await claimTasks(database, onLeaseClock(by), 1))[0] ?? null;
     },
     claimUpTo: async (max, by) => {
       await keepLimit(by.limits.concurrency.repository);
-      return claimTasks(database, by, max);
+      return claimTasks(database, onLeaseClock(by), max);
     },
-    renew: (options) => renewLeases(database, options),
-    adopt: (options) => adoptTasks(database, options),
+    renew: (options) => renewLeases(database, onLeaseClock(options)),
+    adopt: (options) => adoptTasks(database, onLeaseClock(options)),
     move: (move) => moveTask(database, move),
     record: (change) => recordFacts(database, change),
     requestStop: (request) => requestStop(database, request),
@@ -38,7 +42,7 @@ export function createTaskStore(database: WakingDatabase): TaskStore {
     raiseBudget: (request) => raiseBudget(database, request),
     wakeDue: (now) => wakeDue(database, now),
     nextWakeAt: () => nextWakeAt(database),
-    staleness: (options) => findStaleness(database, options),
+    staleness: (options) => findStaleness(database, onLeaseClock(options)),
     oldestReady: () => find.findOldestReady(database),
     counts: () => find.countTasks(database),
   };

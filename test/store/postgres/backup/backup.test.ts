@@ -40,7 +40,7 @@ async function fill(lent: TestDatabase, player: string): Promise<void> {
     seed = (seed * 48_271) % 2_147_483_647;
     return seed / 2_147_483_647;
   };
-  const stores = createPostgresStores({ database: lent.database });
+  const stores = createPostgresStores({ database: lent.database, leaseClock: 'caller' });
   const story = createStory({ stores, random, limits: limits(), player, startAt: NOW, timePasses: true });
   for (let step = 0; step < 250; step += 1) {
     await story.step();
