@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AttemptMemories } from './attempt-memory.ts';
+import { Connections } from './connections.ts';
 import { DOOR_LIMITS } from './door-limits.ts';
 import type { DoorOptions, ModelProblem } from './door-options.ts';
 import { listenDoor } from './listen-door.ts';
@@ -30,6 +31,7 @@ export function createDoor(options: DoorOptions): Door {
   const limits = { ...DOOR_LIMITS, ...options.limits };
   const closing = new AbortController();
   const memories = new AttemptMemories();
+  const connections = new Connections(limits);
   const servers = new Set<Server>();
   const underWay = new Set<Promise<void>>();
   /** Undefined until the first answer, so that a success also ends what an earlier process reported. */
@@ -60,7 +62,7 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   const gateways = [...(options.moreProviders ?? []), options.provider].map(openGateway);
-  const rooms = { options, limits, memories, gateways };
+  const rooms = { options, limits, memories, connections, gateways };
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', () => response.destroy());
@@ -88,6 +90,7 @@ export function createDoor(options: DoorOptions): Door {
         handle,
       );
       server.maxConnections = limits.connections;
+      server.on('connection', (socket) => connections.add(socket));
       const listening = await listenDoor(server, at);
       server.on('error', (error) => options.log.error({ err: error }, 'door: a listener failed'));
       servers.add(server);

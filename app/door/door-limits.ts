@@ -10,6 +10,9 @@ export interface DoorLimits {
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly connections: number;
+  /** On which no valid token was shown yet; beyond it the oldest is closed. */
+  readonly unownedConnections: number;
+  readonly connectionsPerAttempt: number;
   /** Per attempt. Model requests have their own, smaller share, so that they never crowd out heartbeats. */
   readonly modelConcurrency: number;
   readonly modelRequestsPerMinute: number;
@@ -47,6 +50,8 @@ export const DOOR_LIMITS: DoorLimits = {
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 10 * 60_000,
   connections: 2_000,
+  unownedConnections: 256,
+  connectionsPerAttempt: 128,
   modelConcurrency: 8,
   modelRequestsPerMinute: 120,
   concurrency: 32,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DOOR_PATHS } from '../../protocol/index.ts';
 import { allRules, enter } from './attempt-memory.ts';
 import type { AttemptMemories } from './attempt-memory.ts';
+import type { Connections } from './connections.ts';
 import { authenticate } from './authenticate.ts';
 import type { DoorLimits } from './door-limits.ts';
 import type { DoorOptions, DoorRoom } from './door-options.ts';
@@ -16,6 +17,7 @@ export interface DoorRooms {
   readonly options: DoorOptions;
   readonly limits: DoorLimits;
   readonly memories: AttemptMemories;
+  readonly connections: Connections;
   /** One for each provider; the first that has a model serves it. */
   readonly gateways: readonly ModelGateway[];
 }
@@ -25,25 +27,39 @@ export async function routeRequest(
   { request, response }: { request: IncomingMessage; response: ServerResponse },
   rooms: DoorRooms,
 ): Promise<void> {
-  const { options, limits } = rooms;
+  const { options, limits, connections } = rooms;
+  function closeUnowned(): void {
+    if (!connections.isOwned(request.socket)) {
+      response.setHeader('connection', 'close');
+    }
+  }
   const url = URL.parse(request.url ?? '', 'http://door');
   const room = url === null ? null : findRoom(request.method ?? '', url.pathname);
   meterAnswer(response, room ?? 'none', options);
   if (url === null || room === null) {
+    closeUnowned();
     sendRefusal(response, { code: 'NOT_FOUND', message: 'The door has no such path.' });
     return;
   }
   if (room === 'health') {
+    closeUnowned();
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end('{"ok":true}');
     return;
   }
   const authenticated = await authenticate(request.headers, { attempts: options.stores.attempts, log: options.log });
   if (!authenticated.ok) {
+    closeUnowned();
     sendRefusal(response, authenticated.refusal);
     return;
   }
   const session = authenticated.value;
+  const owned = connections.own(request.socket, `${session.task.id}/${session.attempt.epoch}`);
+  if (!owned.ok) {
+    closeUnowned();
+    sendRefusal(response, owned.refusal);
+    return;
+  }
   if (session.kind === 'prepare' && room === 'model') {
     sendRefusal(response, {
       code: 'SESSION_NOT_ALLOWED',
