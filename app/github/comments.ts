@@ -1,3 +1,4 @@
+import { storableText } from '../../protocol/index.ts';
 import type { CommentFacts, GitHub } from './github.ts';
 import type { Client } from './request/client.ts';
 import { readPages } from './request/read-pages.ts';
@@ -50,7 +51,7 @@ function readComment(comment: RawComment): CommentFacts {
     id: comment.id,
     author: readAuthor(comment.user),
     appId: comment.performed_via_github_app?.id ?? null,
-    body: comment.body ?? '',
+    body: storableText(comment.body ?? ''),
     url: comment.html_url,
     createdAt: new Date(comment.created_at),
     updatedAt: new Date(comment.updated_at),

@@ -97,6 +97,20 @@ describe('comments', () => {
   });
 });
 
+test('what people wrote in comments is without characters that cannot be stored', async () => {
+  const comment = {
+    id: 1,
+    body: 'a\u0000b\ud83d c\u001b\n\td',
+    html_url: 'https://github.com/ada/engine/issues/1#issuecomment-1',
+    created_at: '2026-11-27T12:00:00Z',
+    updated_at: '2026-11-27T12:00:00Z',
+    user: null,
+  };
+  await using api = await startApi(() => ({ body: [comment] }));
+  const comments = await connect(api).fetchComments(REPOSITORY, 1);
+  expect(comments.ok && comments.value[0]?.body).toBe('ab\ufffd c\n\td');
+});
+
 describe('files and branches', () => {
   test.each([
     [

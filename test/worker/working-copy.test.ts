@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { localGitEnvironment } from '../../worker/git/git-environment.ts';
 import { openWorkingCopy, type WorkingCopy } from '../../worker/git/working-copy.ts';
 
 const ENV = {
@@ -28,7 +29,7 @@ interface Bench {
 }
 
 /** A repository whose blobs are exactly these bytes, checked out as the worker does. */
-async function openBench(files: Readonly<Record<string, string | Buffer>>): Promise<Bench> {
+async function openBench(files: Readonly<Record<string, string | Buffer>>, env = ENV): Promise<Bench> {
   const home = await mkdtemp(path.join(tmpdir(), 'bosun-copy-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const keep = path.join(home, 'keep.git');
@@ -49,7 +50,7 @@ async function openBench(files: Readonly<Record<string, string | Buffer>>): Prom
   const startSha = (await git(keep, ['commit-tree', tree, '-m', 'Start'])).trim();
   await git(keep, ['update-ref', 'refs/heads/main', startSha]);
   await git(home, ['clone', '--quiet', '--local', keep, repository]);
-  const copy = await openWorkingCopy({ repository, keep, env: ENV, startSha, isPrepared: false });
+  const copy = await openWorkingCopy({ repository, keep, env, startSha, isPrepared: false });
   const read = async (): Promise<string> => (await copy.readTree()).tree;
   return {
     copy,
@@ -151,6 +152,19 @@ test('names that look like leftovers are part of the change', async () => {
   await write('dist/out.js', 'ignored\n');
   expect(await changes()).toEqual(['A core', 'A core.7', 'A src/core.2.ts', 'A src/core.test.ts']);
   expect(await leftOut()).toEqual([]);
+});
+
+test('a folder that another system takes for .git is left out by name, and the rest is kept', async () => {
+  const job = { git: { authorName: 'A', authorEmail: 'a@example.com' } };
+  const env = { ...ENV, ...localGitEnvironment(ENV, job as never) };
+  const { changes, leftOut, write } = await openBench({ 'README.md': 'x\n' }, env);
+  const names = ['.git\u200c', '.g\u200dit', 'git~1', 'src/.GI\u200eT'];
+  for (const name of names) {
+    await write(`${name}/config`, 'evil\n');
+  }
+  await write('src/sum.js', '1\n');
+  expect(await changes()).toEqual(['A src/sum.js']);
+  expect(await leftOut()).toEqual(expect.arrayContaining(['.git\u200c/', '.g\u200dit/', 'git~1/']));
 });
 
 test('what is left out is named', async () => {

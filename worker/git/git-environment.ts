@@ -21,6 +21,9 @@ const INERT: Settings = [
   ['safe.directory', '*'],
   ['advice.detachedHead', 'false'],
   ['protocol.allow', 'never'],
+  // Names that another system takes for `.git` are refused by the door; here they are left out by name, and the rest is kept.
+  ['core.protectHFS', 'true'],
+  ['core.protectNTFS', 'true'],
 ];
 
 /** Environment for the worker's own git, away from the network. */
