@@ -1,3 +1,4 @@
+import { takeStart } from '../../../../protocol/index.ts';
 import { refuse } from '../../refusal.ts';
 import type { PromptFacts } from '../dialect.ts';
 
@@ -43,7 +44,7 @@ export function checkInput(input: unknown): { wrong: Wrong } | { wrong: null; fa
 function checkItem(item: Item, facts: MutableFacts): Wrong | null {
   // A message may be written without its type
   const given = item['type'] ?? 'message';
-  const type = typeof given === 'string' ? given.slice(0, 60) : 'unknown';
+  const type = typeof given === 'string' ? takeStart(given, 60) : 'unknown';
   if (!ITEMS.has(type)) {
     return refuse('FORBIDDEN_FIELD', `Items of type ${type} may not be sent through the door.`);
   }
@@ -74,7 +75,7 @@ function checkPart(part: Item, facts: MutableFacts): Wrong | null {
   if ((type !== 'input_image' && type !== 'input_file') || !isInline || elsewhere) {
     return refuse(
       'FORBIDDEN_FIELD',
-      `A part of type ${type.slice(0, 60)} may not be sent; images and files must be inline, not by URL or id.`,
+      `A part of type ${takeStart(type, 60)} may not be sent; images and files must be inline, not by URL or id.`,
     );
   }
   if (type === 'input_image') {

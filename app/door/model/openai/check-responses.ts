@@ -1,3 +1,4 @@
+import { takeStart } from '../../../../protocol/index.ts';
 import { z } from 'zod';
 import { refuse } from '../../refusal.ts';
 import type { Checked } from '../../refusal.ts';
@@ -104,7 +105,7 @@ function checkTools(tools: readonly unknown[], depth = 0): Wrong | null {
     } else if (!CLIENT_TOOLS.has(name)) {
       return refuse(
         'FORBIDDEN_TOOL',
-        `The tool ${name.slice(0, 60)} is run by the provider; only tools the worker runs may be sent.`,
+        `The tool ${takeStart(name, 60)} is run by the provider; only tools the worker runs may be sent.`,
       );
     }
   }
@@ -124,10 +125,10 @@ function checkChoice(choice: unknown): Wrong | null {
 
 function refuseIssue(issue: z.core.$ZodIssue | undefined): Wrong {
   if (issue?.code === 'unrecognized_keys') {
-    const place = [...issue.path.map(String), issue.keys[0] ?? ''].join('.').slice(0, 100);
+    const place = takeStart([...issue.path.map(String), issue.keys[0] ?? ''].join('.'), 100);
     return refuse('FORBIDDEN_FIELD', `The field ${place} may not be sent through the door. Leave it out.`);
   }
-  const place = issue?.path.map(String).join('.').slice(0, 100) ?? '';
+  const place = takeStart(issue?.path.map(String).join('.') ?? '', 100);
   if (place === 'store' || place.startsWith('include')) {
     return refuse('FORBIDDEN_FIELD', `The value of ${place} may not be sent through the door. Leave it out.`);
   }

@@ -1,3 +1,4 @@
+import { takeStart } from '../../../../protocol/index.ts';
 import type { RequestTokens } from '../../../budget/price-request.ts';
 import type { AnswerFacts, AnswerReader, ProviderError } from '../dialect.ts';
 
@@ -124,11 +125,11 @@ function readError(value: unknown): ProviderError | null {
   const names = [fields['code'], fields['type']].filter((name) => typeof name === 'string');
   const known = names.find((name) => AUTH_CODES.has(name) || REQUEST_CODES.has(name));
   const kind = known !== undefined && REQUEST_CODES.has(known) ? 'request' : 'unavailable';
-  const name = (known ?? names[0] ?? 'error').slice(0, 60);
+  const name = takeStart(known ?? names[0] ?? 'error', 60);
   const { message } = fields;
   return {
     kind: known !== undefined && AUTH_CODES.has(known) ? 'auth' : kind,
-    message: typeof message === 'string' ? `${name}: ${message.slice(0, 300)}` : name,
+    message: typeof message === 'string' ? `${name}: ${takeStart(message, 300)}` : name,
   };
 }
 
