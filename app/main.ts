@@ -58,14 +58,15 @@ export interface Bosun {
 
 /** Starts the roles that are asked for. The only place where rooms meet their adapters; throws a sentence when it cannot. */
 export async function startBosun(config: ServerConfig, options: BosunOptions): Promise<Bosun> {
-  const { app, model } = config;
+  const { app, model, providers } = config;
   const missing = missingForStart(config);
   if (app === null || missing.length > 0) {
     throw new Error(
       `These settings are missing: ${missing.map((problem) => problem.name).join(', ')}. Run \`bosun doctor\` to see each with an example.`,
     );
   }
-  const secrets = [app.privateKey, ...app.webhookSecrets, ...(model.apiKey === null ? [] : [model.apiKey])];
+  const keys = [model.apiKey ?? '', ...providers.map(({ apiKey }) => apiKey)].filter((key) => key !== '');
+  const secrets = [app.privateKey, ...app.webhookSecrets, ...keys];
   const redactor = createRedactor(secrets);
   const log = options.log ?? openLog(config.logLevel, redactor.redact);
   const notices = createNotices();
@@ -148,6 +149,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
     async function openDoor(): Promise<OpenDoor> {
       const opened = await startDoor({
         model: { ...model, apiKey: model.apiKey ?? '' },
+        providers,
         keyWatch: { keys: stores.keys, model: config.defaults.model },
         dataDir: config.storage.dataDir,
         stores,

@@ -35,6 +35,10 @@ export const UNSUPPORTED_AGENTS: ReadonlyMap<string, string> = new Map([
     'gemini',
     'Gemini CLI is not supported: it asks for models only in the format of the Gemini API, which the door does not speak',
   ],
+  [
+    'opencode',
+    'opencode is not supported by name yet; run it as a command: agent: {command: "…"}, with ANTHROPIC_BASE_URL and ANTHROPIC_API_KEY',
+  ],
 ]);
 
 /** Which agent does the work. */

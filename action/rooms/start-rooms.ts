@@ -67,6 +67,7 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
   });
   const door = await startDoor({
     model: config.model,
+    providers: config.providers,
     dataDir: plan.dataDir,
     stores,
     artifacts,

@@ -62,7 +62,8 @@ export function findPrice(prices: PriceTable, model: string): ModelPrice | null 
 }
 
 const UsdPerMillion = z.number().min(0).max(100_000);
-const Override = z.strictObject({
+/** The price of one model as an operator writes it, in USD per million tokens. */
+export const PriceRow = z.strictObject({
   input: UsdPerMillion,
   output: UsdPerMillion,
   cache_write_5m: UsdPerMillion.optional(),
@@ -70,6 +71,7 @@ const Override = z.strictObject({
   cache_read: UsdPerMillion.optional(),
   context_tokens: z.number().int().min(1_000).max(100_000_000).optional(),
 });
+export type PriceRow = z.infer<typeof PriceRow>;
 
 export type ParsedPrices =
   | { readonly ok: true; readonly prices: PriceTable }
@@ -93,25 +95,26 @@ export function parsePriceOverrides(json: string): ParsedPrices {
   const prices = new Map(PRICES);
   const problems: string[] = [];
   for (const [model, row] of Object.entries(parsed)) {
-    const override = Override.safeParse(row);
+    const override = PriceRow.safeParse(row);
     if (!override.success) {
       problems.push(...override.error.issues.map((issue) => describeIssue(model, issue)));
       continue;
     }
-    const usd = override.data;
-    prices.set(
-      model,
-      fromUsd({
-        input: usd.input,
-        output: usd.output,
-        cacheRead: usd.cache_read ?? usd.input,
-        ...(usd.cache_write_5m === undefined ? {} : { cacheWrite5m: usd.cache_write_5m }),
-        ...(usd.cache_write_1h === undefined ? {} : { cacheWrite1h: usd.cache_write_1h }),
-        ...(usd.context_tokens === undefined ? {} : { contextTokens: usd.context_tokens }),
-      }),
-    );
+    prices.set(model, parsePriceRow(override.data));
   }
   return problems.length === 0 ? { ok: true, prices } : { ok: false, problems };
+}
+
+/** Left out, cache writes cost 1.25 and 2 times the input price and cache reads as much as input. */
+export function parsePriceRow(usd: PriceRow): ModelPrice {
+  return fromUsd({
+    input: usd.input,
+    output: usd.output,
+    cacheRead: usd.cache_read ?? usd.input,
+    ...(usd.cache_write_5m === undefined ? {} : { cacheWrite5m: usd.cache_write_5m }),
+    ...(usd.cache_write_1h === undefined ? {} : { cacheWrite1h: usd.cache_write_1h }),
+    ...(usd.context_tokens === undefined ? {} : { contextTokens: usd.context_tokens }),
+  });
 }
 
 const EXAMPLE = 'Write for example {"my-model": {"input": 3, "output": 15}}, in USD per million tokens.';

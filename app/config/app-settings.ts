@@ -68,6 +68,7 @@ function readKeyFile(file: (setting: Setting<string>) => string | null, problems
 export function missingForStart(config: {
   readonly app: AppSettings | null;
   readonly model: { readonly apiKey: string | null };
+  readonly providers: readonly unknown[];
   readonly roles: readonly string[];
 }): ConfigProblem[] {
   const missing: ConfigProblem[] = [];
@@ -76,7 +77,7 @@ export function missingForStart(config: {
       missing.push(missingSetting(name));
     }
   }
-  if (config.model.apiKey === null && config.roles.includes('door')) {
+  if (config.model.apiKey === null && config.providers.length === 0 && config.roles.includes('door')) {
     missing.push(problemOf(SETTINGS.ANTHROPIC_API_KEY, { text: undefined }));
   }
   return missing;

@@ -4,21 +4,25 @@ import { z } from 'zod';
 import { PACKAGE_TYPES, takeStart } from '../../protocol/index.ts';
 import { closestWord } from './closest-word.ts';
 import type { RegistryConfig } from './packages-config.ts';
+import { ProviderSection, readProviders } from './provider-section.ts';
+import type { ProviderConfig } from './provider-section.ts';
 import { readRegistries, RegistrySection } from './registry-section.ts';
 import type { ConfigProblem, FileMistake } from './setting.ts';
 
+const Name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
+
 /** What the file may hold. Settings that are lists or trees stand here; single values are environment variables. */
 const FileSchema = z.strictObject({
-  registries: z
-    .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/), RegistrySection, { error: 'registries by name' })
-    .default({}),
+  registries: z.record(Name, RegistrySection, { error: 'registries by name' }).default({}),
+  providers: z.record(Name, ProviderSection, { error: 'model providers by name' }).default({}),
 });
 
 export interface ConfigFile {
+  readonly providers: readonly ProviderConfig[];
   readonly registries: readonly RegistryConfig[];
 }
 
-export const EMPTY_CONFIG_FILE: ConfigFile = { registries: [] };
+export const EMPTY_CONFIG_FILE: ConfigFile = { registries: [], providers: [] };
 
 const MAX_BYTES = 256 * 1024;
 const MAX_PROBLEMS = 20;
@@ -70,9 +74,10 @@ export function parseConfigFile(
     return { config: EMPTY_CONFIG_FILE, problems: mistakes.slice(0, MAX_PROBLEMS).map(problem) };
   }
   const registries = readRegistries(parsed.data.registries, env);
+  const providers = readProviders(parsed.data.providers, env);
   return {
-    config: { registries: registries.registries },
-    problems: registries.mistakes.slice(0, MAX_PROBLEMS).map(problem),
+    config: { registries: registries.registries, providers: providers.providers },
+    problems: [...registries.mistakes, ...providers.mistakes].slice(0, MAX_PROBLEMS).map(problem),
   };
 }
 
@@ -92,6 +97,7 @@ function problemAt(
 const KEYS: readonly string[] = [
   ...Object.keys(FileSchema.shape),
   ...Object.keys(RegistrySection.shape),
+  ...Object.keys(ProviderSection.shape),
   ...PACKAGE_TYPES,
 ];
 

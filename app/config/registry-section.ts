@@ -6,11 +6,11 @@ import { url } from './read/readers.ts';
 import type { FileMistake } from './setting.ts';
 
 const address = url({ protocols: ['https:', 'http:'] });
-const Address = z
+export const Address = z
   .string({ error: address.type })
   .refine((text) => address.read(text).ok, { error: address.type })
   .transform((text) => text.replace(/\/+$/, ''));
-const Variable = z
+export const Variable = z
   .string({ error: 'the name of an environment variable' })
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,100}$/, { error: 'the name of an environment variable' });
 const Patterns = z

@@ -8,6 +8,7 @@ import { closestWord } from './closest-word.ts';
 import { EMPTY_CONFIG_FILE, parseConfigFile, type ConfigFile } from './config-file.ts';
 import { DEFAULTS } from './defaults.ts';
 import { readApp, type AppSettings } from './app-settings.ts';
+import type { ProviderConfig } from './provider-section.ts';
 import type { PackagesConfig } from './packages-config.ts';
 import type { ArtifactsPlace } from './read/read-values.ts';
 import { findWarnings } from './server-warnings.ts';
@@ -41,6 +42,8 @@ export interface ServerConfig {
     readonly authStyle: 'x-api-key' | 'bearer';
     readonly prices: PriceTable;
   };
+  /** From `providers:` of the configuration file. A model that several have is asked for at the first. */
+  readonly providers: readonly ProviderConfig[];
   readonly compute: 'sandbox' | 'process';
   /** Limits of each worker, as the compute port takes them. */
   readonly worker: {
@@ -166,7 +169,12 @@ export function parseServerConfig(
 
   const app = readApp({ isSet: (name) => (env[name]?.trim() ?? '') !== '', given, file, problems });
   const configFile = readConfigFile(file(SETTINGS.BOSUN_CONFIG), { env, problems });
-  const prices = readPrices(file(SETTINGS.BOSUN_PRICES), problems);
+  const apiKey = given(SETTINGS.ANTHROPIC_API_KEY);
+  const own = readPrices(file(SETTINGS.BOSUN_PRICES), problems);
+  const { providers } = configFile;
+  // Without a key of its own, the models of the further providers are all there are
+  const mainPrices = apiKey === null && providers.length > 0 ? new Map() : own;
+  const prices = new Map([...mainPrices, ...providers.toReversed().flatMap((provider) => [...provider.prices])]);
   const model = readOrFallback(SETTINGS.BOSUN_MODEL);
   if (findPrice(prices, model) === null) {
     const near = closestWord(model, [...prices.keys()]);
@@ -203,11 +211,12 @@ export function parseServerConfig(
       cacheBytes: readOrFallback(SETTINGS.BOSUN_CACHE_SIZE),
     },
     model: {
-      apiKey: given(SETTINGS.ANTHROPIC_API_KEY),
+      apiKey,
       baseUrl: readOrFallback(SETTINGS.ANTHROPIC_BASE_URL),
       authStyle: readOrFallback(SETTINGS.BOSUN_MODEL_AUTH),
-      prices,
+      prices: mainPrices,
     },
+    providers,
     compute: readOrFallback(SETTINGS.BOSUN_COMPUTE),
     worker: {
       memoryBytes: readOrFallback(SETTINGS.BOSUN_WORKER_MEMORY),

@@ -29,8 +29,49 @@ describe('the file of BOSUN_CONFIG', () => {
     ]);
   });
 
+  test('adds model providers with their keys and prices', () => {
+    const { config, problems } = parse(`providers:
+  openai:
+    dialect: openai
+    url: https://api.openai.com/v1
+    key: ACME_TOKEN
+    models:
+      gpt-5.2-codex: {input: 1.75, output: 14, cache_read: 0.175, cache_write_5m: 1.75, context_tokens: 400000}
+  azure:
+    dialect: openai
+    url: https://acme.openai.azure.com/openai/v1/
+    key: ACME_TOKEN
+    auth: api-key
+    models: {my-deployment: {input: 2, output: 8}}
+  local:
+    dialect: openai
+    url: http://127.0.0.1:11434
+    models: [qwen3-coder]
+`);
+    expect(problems).toEqual([]);
+    expect(
+      config.providers.map(({ id, baseUrl, apiKey, authStyle, prices }) => [
+        id,
+        baseUrl,
+        apiKey,
+        authStyle,
+        [...prices.keys()],
+      ]),
+    ).toEqual([
+      ['openai', 'https://api.openai.com', 'hunter2-secret', 'bearer', ['gpt-5.2-codex']],
+      ['azure', 'https://acme.openai.azure.com/openai', 'hunter2-secret', 'api-key', ['my-deployment']],
+      ['local', 'http://127.0.0.1:11434', '', 'bearer', ['qwen3-coder']],
+    ]);
+    expect(config.providers[0]?.prices.get('gpt-5.2-codex')).toMatchObject({
+      input: 1_750,
+      output: 14_000,
+      cacheRead: 175,
+    });
+    expect(config.providers[2]?.prices.get('qwen3-coder')).toMatchObject({ input: 0, output: 0 });
+  });
+
   test('an empty file is no mistake', () => {
-    expect(parse('')).toEqual({ config: { registries: [] }, problems: [] });
+    expect(parse('')).toEqual({ config: { registries: [], providers: [] }, problems: [] });
   });
 
   test.each([
@@ -49,6 +90,27 @@ describe('the file of BOSUN_CONFIG', () => {
     ['registries:\n  npm:\n    basic: ACME_TOKEN', 'line 3, key registries.npm.basic', 'a colon'],
     ['registries:\n  npm:\n    type: pypi', 'line 3, key registries.npm.type', '`npm`'],
     ['registries: [', 'line 1', 'YAML'],
+    ['providers:\n  a:\n    dialect: gemini', 'line 3, key providers.a.dialect', 'one of anthropic, openai'],
+    [
+      'providers:\n  a:\n    dialect: openai\n    url: https://a.example\n    models: {m: {input: 1, output: 1}}',
+      'line 2, key providers.a',
+      '`key`',
+    ],
+    [
+      'providers:\n  a:\n    dialect: openai\n    url: https://a.example\n    key: MISSING\n    models: {m: {input: 1, output: 1}}',
+      'MISSING, which is not set',
+      'a variable that holds a key',
+    ],
+    [
+      'providers:\n  a:\n    dialect: openai\n    url: https://a.example\n    key: ACME_TOKEN\n    models: [m]',
+      'line 6, key providers.a.models',
+      'a model without a price cannot be used',
+    ],
+    [
+      'providers:\n  a:\n    dialect: openai\n    url: https://a.example\n    key: ACME_TOKEN\n    models: {m: {input: 1}}',
+      'line 6, key providers.a.models',
+      'prices in USD',
+    ],
   ])('%s', (text, found, expected) => {
     const [problem] = parse(text).problems;
     expect(problem?.found).toContain(found);

@@ -172,6 +172,19 @@ test('prices of the operator make their models known', () => {
   expect(problemsOf({ BOSUN_PRICES: '/bad.json' }, files)[0]).toMatchObject({ name: 'BOSUN_PRICES' });
 });
 
+test('providers of the configuration file make their models known, and a key of Anthropic needless', () => {
+  const files = {
+    '/bosun.yml':
+      'providers:\n  local:\n    dialect: openai\n    url: http://127.0.0.1:11434\n    models: [qwen3-coder]\n',
+  };
+  const config = configOf({ ...APP, BOSUN_CONFIG: '/bosun.yml', BOSUN_MODEL: 'qwen3-coder' }, files);
+  expect([...config.defaults.prices.keys()]).toEqual(['qwen3-coder']);
+  expect(missingForStart(config)).toEqual([]);
+  const both = configOf({ ...APP, BOSUN_CONFIG: '/bosun.yml', ANTHROPIC_API_KEY: 'sk-ant-key' }, files);
+  expect([...both.defaults.prices.keys()]).toContain('claude-sonnet-5');
+  expect([...both.model.prices.keys()]).not.toContain('qwen3-coder');
+});
+
 test.each([
   ['web', []],
   ['door', ['ANTHROPIC_API_KEY']],

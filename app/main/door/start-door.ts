@@ -5,8 +5,11 @@ import type { ServerConfig } from '../../config/server-config.ts';
 import { createDoor } from '../../door/create-door.ts';
 import type { DoorOptions } from '../../door/door-options.ts';
 import { anthropicMessages } from '../../door/model/anthropic/anthropic-messages.ts';
+import type { Dialect } from '../../door/model/dialect.ts';
+import { openaiResponses } from '../../door/model/openai/openai-responses.ts';
 import { createPackagesPort } from '../../door/packages/create-packages-port.ts';
 import type { PackagesOptions } from '../../door/packages/create-packages-port.ts';
+import type { ModelDialect } from '../../../protocol/index.ts';
 import type { AttemptRepositories } from '../../git/attempt-repository.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import type { KeyStore, Stores } from '../../store/stores.ts';
@@ -27,6 +30,7 @@ export interface OpenDoor {
 
 export interface DoorPlan {
   readonly model: ServerConfig['model'] & { readonly apiKey: string };
+  readonly providers: ServerConfig['providers'];
   readonly dataDir: string;
   readonly stores: Pick<Stores, 'attempts'>;
   readonly artifacts: Pick<Artifacts, 'append'>;
@@ -42,6 +46,8 @@ export interface DoorPlan {
   /** How long requests under way may take to end when the door closes; 5 s when absent. */
   readonly closeGraceMs?: number;
 }
+
+const DIALECTS: Readonly<Record<ModelDialect, Dialect>> = { anthropic: anthropicMessages, openai: openaiResponses };
 
 /**
  * The door role: a Unix socket of its own in the directory that all doors of a data directory share. It gets its name once
@@ -60,6 +66,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
           }),
         };
   const provider = { ...plan.model, dialect: anthropicMessages };
+  const moreProviders = plan.providers.map((more) => ({ ...more, dialect: DIALECTS[more.dialect] }));
   const keyWatch =
     plan.keyWatch === undefined
       ? null
@@ -70,6 +77,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
     artifacts: plan.artifacts,
     git: createGitPort(plan.repositories),
     provider,
+    moreProviders,
     clock: systemClock,
     ...(plan.tracer === undefined ? {} : { tracer: plan.tracer }),
     ...(plan.onAnswer === undefined ? {} : { onAnswer: plan.onAnswer }),
