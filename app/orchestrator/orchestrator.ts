@@ -21,8 +21,11 @@ export interface Orchestrator {
 
 /** Adopted at a time; the rest follows with the next recovery. */
 const MAX_ADOPTED = 50;
-/** A model request without an answer for this long is settled at its upper bound. */
-const ORPHANED_AFTER_MS = 15 * 60_000;
+/**
+ * A model request without an answer for this long is settled at its upper bound. Longer than the door waits for a
+ * provider (20 minutes), so that a request that is still answered is charged what it used.
+ */
+const ORPHANED_AFTER_MS = 25 * 60_000;
 const QUEUE_RETRY_MS = 1_000;
 
 export function createOrchestrator(context: OrchestratorContext): Orchestrator {
