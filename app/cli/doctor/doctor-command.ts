@@ -15,11 +15,13 @@ export const doctorCommand: CliCommand = {
   positional: [],
   flags: {
     settings: { type: 'boolean', description: 'list every setting as it holds, secrets left out' },
+    agent: { type: 'string', value: 'NAME', description: 'try the program of a coding agent in a worker as well' },
     json: { type: 'boolean', description: 'print one JSON document' },
   },
   examples: [
     'bosun doctor',
     'bosun doctor --settings',
+    'bosun doctor --agent claude-code',
     'bosun doctor --json | jq ".checks[] | select(.state == \\"fail\\")"',
   ],
   async run({ flags, output }) {
@@ -32,7 +34,13 @@ export const doctorCommand: CliCommand = {
         output.result(renderSettings(settings, output));
       }
     }
-    const runs = startChecks({ env, version, onProgress: output.json ? () => undefined : output.progress });
+    const agent = flags['agent'];
+    const runs = startChecks({
+      env,
+      version,
+      onProgress: output.json ? () => undefined : output.progress,
+      ...(typeof agent === 'string' ? { agent } : {}),
+    });
     const checks = output.json ? await collect(runs) : await showInOrder(runs, output);
     const failed = checks.some((check) => check.state === 'fail');
     if (output.json) {

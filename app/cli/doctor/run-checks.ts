@@ -1,6 +1,7 @@
 import type { Environment } from '../../config/server-config.ts';
 import { fail, skip, type Check } from './check.ts';
 import { examineApp } from './checks/examine-app.ts';
+import { checkAgent } from './checks/check-agent.ts';
 import { checkArtifacts } from './checks/check-artifacts.ts';
 import { checkCompute } from './checks/check-compute.ts';
 import { checkDatabase } from './checks/check-database.ts';
@@ -17,6 +18,8 @@ export interface CheckRun {
   readonly result: Promise<readonly Check[]>;
 }
 
+type Work = [string, () => Check | readonly Check[] | Promise<Check | readonly Check[]>];
+
 /** Generous: the first start of the embedded database sets it up. */
 const LONGEST_MS = 90_000;
 
@@ -25,11 +28,14 @@ export function startChecks(request: {
   env: Environment;
   version: string;
   onProgress: (sentence: string) => void;
+  /** A coding agent to try as well. */
+  agent?: string;
 }): CheckRun[] {
-  const { env, version, onProgress } = request;
+  const { env, version, onProgress, agent } = request;
   const { checks, examined } = examineSettings(env);
   const dataDirectory = checkDataDirectory(examined);
-  const work: readonly [string, () => Check | readonly Check[] | Promise<Check | readonly Check[]>][] = [
+  const tryAgent: Work[] = agent === undefined ? [] : [['agent', () => checkAgent(examined, agent)]];
+  const work: readonly Work[] = [
     ['node', () => checkNode()],
     ['git', () => checkGit()],
     ['settings', () => checks],
@@ -51,6 +57,7 @@ export function startChecks(request: {
     ['price', () => checkPrice(examined)],
     ['sandbox', () => checkCompute(examined)],
     ['limits', () => showLimits(examined)],
+    ...tryAgent,
   ];
   return work.map(([name, look]) => ({ name, result: settle(name, look) }));
 }
