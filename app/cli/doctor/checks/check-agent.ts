@@ -1,4 +1,4 @@
-import { AGENT_PROGRAM_NAMES, AGENT_PROGRAMS, UNSUPPORTED_AGENTS } from '../../../../protocol/index.ts';
+import { AGENT_PROGRAM_NAMES, AGENT_PROGRAMS, takeStart, UNSUPPORTED_AGENTS } from '../../../../protocol/index.ts';
 import { trySandbox } from '../../../compute/sandbox/check-sandbox.ts';
 import type { SandboxTrial } from '../../../compute/sandbox/check-sandbox.ts';
 import { fail, ok, skip, type Check, type Examined } from '../check.ts';
@@ -12,7 +12,7 @@ export async function checkAgent({ config }: Examined, asked: string): Promise<C
     const known = `Name one of ${['builtin', ...AGENT_PROGRAM_NAMES].join(', ')}.`;
     return asked === 'builtin'
       ? ok(NAME, 'the built-in agent comes with Bosun')
-      : fail(NAME, UNSUPPORTED_AGENTS.get(asked) ?? `there is no agent ${asked.slice(0, 60)}`, known);
+      : fail(NAME, UNSUPPORTED_AGENTS.get(asked) ?? `there is no agent ${takeStart(asked, 60)}`, known);
   }
   if (config.compute !== 'sandbox') {
     return skip(NAME, `not tried: workers run with ${config.compute}, and only a sandbox can be tried from here`);
@@ -26,7 +26,7 @@ export function judgeAgent(name: keyof typeof AGENT_PROGRAMS, tried: SandboxTria
   if (!tried.made) {
     return fail(NAME, tried.reason, tried.remedy);
   }
-  const said = tried.output.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
+  const said = takeStart(tried.output.trim().split('\n').at(-1) ?? '', 200);
   return tried.exitCode === 0
     ? ok(NAME, `${title} runs in a worker: ${program} ${said}`)
     : fail(
