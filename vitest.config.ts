@@ -19,7 +19,7 @@ export default defineConfig({
     isolate: false,
     // Much of the time is spent waiting for leases and pauses of real processes.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     restoreMocks: true,

@@ -30,6 +30,9 @@ const MAX_TRIES = 5;
 export function cleanOutput(markdown: string, options: CleanOptions): string {
   const maxLength = options.maxLength ?? MAX_LENGTH;
   const source = markdown.toWellFormed();
+  if (source === '') {
+    return '';
+  }
   let limit = Math.min(source.length, maxLength);
   for (let tries = 0; tries < MAX_TRIES && limit > 0; tries += 1) {
     const part = cutSource(source, limit);
@@ -41,7 +44,7 @@ export function cleanOutput(markdown: string, options: CleanOptions): string {
     // Marks that were added made it longer than its source.
     limit = Math.floor(((limit * maxLength) / text.length) * 0.98);
   }
-  return CUT.slice(0, maxLength === 0 ? 0 : undefined);
+  return CUT.length <= maxLength ? CUT : '';
 }
 
 function clean(source: string, options: CleanOptions): string {

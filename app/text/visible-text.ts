@@ -35,7 +35,12 @@ const MAX_LENGTH = 1_000_000;
 export function visibleText(markdown: string): VisibleText {
   const removed = new RemovalCount();
   try {
-    let text = tidy(plainSource(printableText(takeStart(markdown, MAX_LENGTH), removed), removed));
+    let text = tidy(
+      plainSource(
+        printableText(markdown.length > MAX_LENGTH ? takeStart(markdown, MAX_LENGTH) : markdown, removed),
+        removed,
+      ),
+    );
     for (let pass = 0; pass < MAX_PASSES; pass += 1) {
       const next = tidy(plainCharacters(cutHidden(text, removed)));
       if (next === text) {

@@ -52,7 +52,8 @@ export const showCommand: CliCommand = {
       output.problem(`--attempt takes a whole number from 1, found "${found}"`, 'Leave it out for the last attempt.');
       return EXIT.usage;
     }
-    const log = flags['log'] === undefined ? 'agent' : String(flags['log']);
+    // `--log` alone is the agent's.
+    const log = typeof flags['log'] === 'string' && flags['log'] !== '' ? flags['log'] : 'agent';
     if (!isLog(log)) {
       output.problem(`there is no log "${log}"`, `Name one of ${Object.keys(LOGS).join(', ')}.`);
       return EXIT.usage;
