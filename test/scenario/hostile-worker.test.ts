@@ -38,19 +38,23 @@ function openGate(): string {
 /** Lets the agent go on once the attempt's repository has what was saved of its work. */
 async function letGo(task: Task, gate: string): Promise<void> {
   const repository = path.join(scene().dataDir, 'attempts', task.id, `${task.epoch}.git`);
-  const newest = ['-C', repository, 'log', '-1', '--format=%s', task.branch];
+  // An attempt starts from what the ones before it saved.
+  const saved = ['-C', repository, 'log', '--format=%s', '--grep=^Work in progress', task.branch];
   await expect
     .poll(
       () => {
         try {
-          return execFileSync('git', newest, { stdio: 'pipe' }).toString();
-        } catch (error) {
-          return String(error);
+          return execFileSync('git', saved, { stdio: 'pipe' })
+            .toString()
+            .split('\n')
+            .filter((line) => line !== '').length;
+        } catch {
+          return 0; // The repository has no such branch yet.
         }
       },
       { timeout: 40_000 },
     )
-    .toContain('Work in progress');
+    .toBeGreaterThanOrEqual(task.epoch);
   chmodSync(path.dirname(gate), 0o755);
   writeFileSync(`${gate}-${task.epoch}`, '');
 }
