@@ -1,14 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Journeys that kill processes, replay event orders or run for simulated days. `npm run test:proofs` runs them; `npm test`
- * leaves them out, so that it stays short enough to be run before every commit.
+ * Whole journeys: real processes from the webhook to the pull request, crashes, event orders, simulated days.
+ * `npm run test:proofs` runs them; `npm test` leaves them out, so that it stays short enough to be run before every commit.
  */
 const PROOFS = [
   'test/crash/**/*.test.ts',
   'test/soak/**/*.test.ts',
   'test/simulation/**/*.test.ts',
-  'test/scenario/{several-processes,stood-still,restart,restore,lost-machine,sqs,ambiguous-writes,outage,traces}.test.ts',
+  'test/scenario/**/*.test.ts',
 ];
 
 export default defineConfig({
