@@ -14,7 +14,6 @@ export const SAID_HERE: readonly (readonly [RegExp, string])[] = [
   [/the patch is on the server:/g, 'the patch is among the files of the workflow run:'],
   [/look at the patch on the server, then/g, 'look at the patch among the files of the workflow run, then'],
   [/then say `\/retry` to go on from there\./g, 'then say `/retry` to try again from the start.'],
-  [/`\/retry` takes it up again\./g, '`/retry` starts anew.'],
   [/becomes a draft and the task pauses\./g, 'becomes a draft and the task ends.'],
   [/Bosun tries again by itself for 24 hours\./g, 'Bosun tries again by itself for 20 minutes.'],
 ];
