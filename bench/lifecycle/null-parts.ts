@@ -56,7 +56,7 @@ export const nullHydrator: Hydrator = {
         tokenEstimate: 0,
         truncated: false,
         dropped: 0,
-        leftOut: { bots: 0, strangers: 0, later: 0, edited: 0 } as never,
+        leftOut: { notWriter: 0, later: 0, edited: 0, bot: 0 },
         cut: 0,
         hidden: 0,
         drawings: 0,
