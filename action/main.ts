@@ -49,9 +49,9 @@ async function run(inputs: Inputs): Promise<Conclusion> {
     return result.conclusion;
   } catch (error) {
     const conclusion = cancelled.signal.aborted ? 'cancelled' : 'failure';
-    log.error('The run broke off', { error });
+    log.error('The run failed', { error });
     log.close();
-    core.error(error instanceof Error ? error.message : String(error), { title: 'Bosun met an error' });
+    core.error(error instanceof Error ? error.message : String(error), { title: 'Bosun had an unexpected error' });
     writeOutputs(outputsOf(conclusion, null));
     return conclusion;
   }

@@ -154,7 +154,7 @@ export function parseInputs(env: Environment, options: { readFile: (path: string
 
 const MISSING = {
   anthropic_api_key:
-    'Input `anthropic_api_key` is missing. Add the key as a secret of the repository and pass it: `anthropic_api_key: ${{ secrets.ANTHROPIC_API_KEY }}`. Secrets are empty in runs that forks cause.',
+    'Input `anthropic_api_key` is missing. Add the key as a secret of the repository and pass it: `anthropic_api_key: ${{ secrets.ANTHROPIC_API_KEY }}`. Secrets are empty in runs triggered by forks.',
   github_token:
     'Input `github_token` is empty. Leave it out to use the token of the workflow, or pass one that may write.',
 } as const;

@@ -185,7 +185,7 @@ async function runTask(
   const artifactsDir = path.join(inputs.temporary, 'bosun');
   const rooms = await startRooms({ ...context, ...desk, config: inputs.config, compute: inputs.compute, artifactsDir });
   function cancel(): void {
-    log.warn('The job was cancelled; the worker is stopped and the issue told');
+    log.warn('The job was cancelled; the worker is stopped and the issue is updated');
     const now = systemClock.now();
     const stop = { kind: 'cancel' as const, by: CANCELLED_BY, at: now };
     desk.stores.tasks

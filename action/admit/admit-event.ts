@@ -78,7 +78,7 @@ export async function admitEvent(incoming: Incoming, plan: AdmissionPlan): Promi
       if (!(error instanceof RetryLater) || Date.now() > deadline) {
         throw error;
       }
-      log.warn('GitHub did not answer; asking again', { reason: error.message });
+      log.warn('GitHub did not answer; retrying', { reason: error.message });
       await pause(SHORTEST_PAUSE_MS * 2 ** Math.min(tries, 5), undefined, { signal });
     }
   }

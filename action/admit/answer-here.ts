@@ -42,14 +42,14 @@ export async function answerHere(
     case 'pause':
       return refused(
         'not here',
-        `Here Bosun runs as a workflow, so a comment cannot reach a task that runs. Cancel its run on the Actions page; the work so far is then not pushed.`,
+        `Bosun runs as a workflow here, so a comment cannot reach a running task. Cancel its workflow run on the Actions page; the work so far is then not pushed.`,
       );
     case 'resume':
     case 'budget':
     case 'status':
       return refused(
         'not here',
-        `Here Bosun runs as a workflow and remembers no task after its run. The status comment and the Actions page show what it did; \`${prefix}implement --budget 10\` starts a new task with that budget.`,
+        `Bosun runs as a workflow here and keeps no record of a task after its run. The status comment and the Actions page show what it did; \`${prefix}implement --budget 10\` starts a new task with that budget.`,
       );
     default:
       return null;
@@ -86,7 +86,7 @@ async function refuseTwice(order: Order, about: { names: TaskNames; github: GitH
     case 'running':
       return refused(
         'thread busy',
-        `Task \`${earlier.value.taskId}\` of this issue has not ended ([its status](${earlier.value.url})). Wait for it and ask again, or cancel its run on the Actions page.`,
+        `Task \`${earlier.value.taskId}\` of this issue has not ended ([its status](${earlier.value.url})). Wait for it and comment again, or cancel its run on the Actions page.`,
       );
   }
 }

@@ -22,7 +22,7 @@ export function readEvent(given: { name: string; file: string | null; repository
   const { name, file, repository } = given;
   if (name === 'pull_request_target' || name === 'workflow_run') {
     return refuse(
-      `Bosun does not run on \`${name}\`: it has secrets and may be about code of strangers. ${USE} The commands on pull requests come as \`issue_comment\` too.`,
+      `Bosun does not run on \`${name}\`: such runs have secrets and may contain untrusted code. ${USE} The commands on pull requests come as \`issue_comment\` too.`,
     );
   }
   const known = EVENTS.find((event) => event === name);

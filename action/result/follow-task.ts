@@ -44,11 +44,11 @@ const SENTENCES: Readonly<Partial<Record<TaskEvent['kind'], string>>> = {
   'task.claimed': 'Slot taken, budget reserved',
   'task.hydrated': 'Context gathered, repository prepared',
   'task.started': 'Worker started',
-  'task.session_ended': 'Worker ended; what it made is in quarantine',
-  'task.gate_passed': 'The gate let the changes pass',
+  'task.session_ended': 'Worker ended; its work is in quarantine',
+  'task.gate_passed': 'The changes passed the gate',
   'task.pushed': 'Branch pushed',
   'task.published': 'Draft pull request opened',
-  'task.stop_requested': 'Asked to stop',
+  'task.stop_requested': 'Stop requested',
 };
 
 function renderEvent(event: TaskEvent): string | null {

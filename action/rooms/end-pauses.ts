@@ -2,25 +2,25 @@ import type { Move, Stores } from '../../app/store/stores.ts';
 import type { Outcome } from '../../app/task/outcome.ts';
 import { failure, type Failure, type FailureCode } from '../../app/task/failure.ts';
 
-const AGAIN = 'then say `/retry`';
+const AGAIN = 'then comment `/retry`';
 
 /** What to do after a failure, where there is no server, no `bosun doctor` and no task to add money to. */
 const REMEDIES: Partial<Record<FailureCode, string>> = {
   BUDGET_EXHAUSTED:
-    'Say `/implement --budget 10` to start a new task with more, within the input `budget_usd` of the workflow; what was done so far is in the draft.',
+    'Comment `/implement --budget 10` to start a new task with a larger budget, within the input `budget_usd` of the workflow; the work so far is in the draft.',
   MODEL_AUTH: `Put a working key into the secret behind the input \`anthropic_api_key\`, ${AGAIN}.`,
   NO_MODEL_CALLS: `Read the log of the workflow run, check the key and the model of the workflow, ${AGAIN}.`,
   MODEL_UNKNOWN: `Name a known model in the input \`model\` or with \`--model\`, ${AGAIN}.`,
-  WORKER_START_FAILED: `Read the reason, mend the runner or the workflow, ${AGAIN}.`,
+  WORKER_START_FAILED: `Read the reason, fix the runner or the workflow, ${AGAIN}.`,
   WORKER_OUT_OF_MEMORY: `Use a larger runner, or set \`BOSUN_WORKER_MEMORY\` in the step's \`env\`, ${AGAIN}.`,
-  ATTEMPTS_EXHAUSTED: `Read the log of the workflow run, mend the cause, ${AGAIN}.`,
+  ATTEMPTS_EXHAUSTED: `Read the log of the workflow run, fix the cause, ${AGAIN}.`,
   GITHUB_FORBIDDEN:
-    'Give the job `contents`, `issues`, `pull-requests` and `checks`, each `write`, and let Actions create pull requests (Settings, Actions, General), then say `/retry`.',
+    'Give the job `contents`, `issues`, `pull-requests` and `checks`, each `write`, and let Actions create pull requests (Settings, Actions, General), then comment `/retry`.',
   PULL_REQUEST_REJECTED:
     'The branch is pushed: open the pull request by hand. If Actions may not create them, allow it in Settings, Actions, General.',
   REPOSITORY_GONE: `Check that the token of the workflow may read and write this repository, ${AGAIN}.`,
   WITHHELD:
-    'Read what was withheld and why. The patch is below `bosun/` in the runner’s directory for temporary files; upload it with a step of the workflow, or ask again.',
+    'Read what was withheld and why. The patch is below `bosun/` in the runner’s directory for temporary files; upload it with a step of the workflow, or start the task again.',
   INTERNAL: 'Read the log of the workflow run; `/retry` is safe.',
 };
 

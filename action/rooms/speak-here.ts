@@ -8,14 +8,14 @@ export const SAID_HERE: readonly (readonly [RegExp, string])[] = [
   [/or stop it with `\/cancel`\./g, 'or cancel the run there to stop it.'],
   [/`\/cancel` stops it, `\/status` shows more\./g, 'cancel the workflow run to stop it.'],
   [
-    /on the server, not pushed: `\/(?:retry|resume)` goes on from there, and `bosun show [0-9A-Z]+ --patch` on the server prints the patch\./g,
+    /on the server, not pushed: `\/(?:retry|resume)` continues from there, and `bosun show [0-9A-Z]+ --patch` on the server prints the patch\./g,
     'as a patch among the files of the workflow run, not pushed.',
   ],
   [/the patch is on the server:/g, 'the patch is among the files of the workflow run:'],
   [/look at the patch on the server, then/g, 'look at the patch among the files of the workflow run, then'],
-  [/then say `\/retry` to go on from there\./g, 'then say `/retry` to try again from the start.'],
+  [/then comment `\/retry` to continue from there\./g, 'then comment `/retry` to start again.'],
   [/becomes a draft and the task pauses\./g, 'becomes a draft and the task ends.'],
-  [/Bosun tries again by itself for 24 hours\./g, 'Bosun tries again by itself for 20 minutes.'],
+  [/Bosun retries automatically for 24 hours\./g, 'Bosun retries automatically for 20 minutes.'],
 ];
 
 /** A report in the words of a workflow run. */

@@ -2,7 +2,7 @@ import type { RepoConfigMistake } from '../config/repo-config.ts';
 import { REPO_FILE_PATH } from './repo-file.ts';
 
 export const STRANGER_REPLY =
-  'Only people with write access to this repository can give orders here. Ask one of them to say it; what you wrote stays on the thread for them to read.';
+  'Only people with write access to this repository can run commands here. Ask one of them to comment the command; your comment stays on the thread for them to read.';
 
 /** Each mistake with its place and what would be right; nothing starts until they are fixed. */
 export function renderConfigMistakes(mistakes: readonly RepoConfigMistake[]): string {
@@ -17,11 +17,11 @@ export function renderConfigMistakes(mistakes: readonly RepoConfigMistake[]): st
     '',
     ...lines,
     '',
-    'Fix it on the default branch, then ask again.',
+    'Fix it on the default branch, then comment the command again.',
   ].join('\n');
 }
 
 /** The repository has a file that was meant as its settings and is not read. */
 export function renderMisplaced(path: string): string {
-  return `Nothing was started: found \`${path.replaceAll('`', '')}\`, which is not read, so its settings would not be in force. Rename it to \`${REPO_FILE_PATH}\` on the default branch, or delete it, then ask again.`;
+  return `Nothing was started, because Bosun does not read \`${path.replaceAll('`', '')}\` and its settings would not apply. Rename it to \`${REPO_FILE_PATH}\` on the default branch or delete it, then comment the command again.`;
 }

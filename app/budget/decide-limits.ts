@@ -80,9 +80,9 @@ export function decideBudgetPossible(
 }
 
 const SLOT_LIMITS = {
-  server: 'limit of tasks at a time',
-  user: 'limit of tasks at a time for one person',
-  repository: 'limit of tasks at a time for this repository',
+  server: 'limit on running tasks of this server',
+  user: 'limit on running tasks of one person',
+  repository: 'limit on running tasks of this repository',
 } as const;
 
 function describeScope(state: ScopeState, neededNano: NanoUsd): string {

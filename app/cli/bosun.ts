@@ -42,7 +42,7 @@ async function guarded(): Promise<number> {
 
 function reportUnexpected(output: Output, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  output.problem(message, 'If the sentence above does not tell what to do, run `bosun doctor`.');
+  output.problem(message, 'If the message above does not help, run `bosun doctor`.');
 }
 
 // The reader of a pipe may be gone, such as `tee` after Ctrl-C; what runs still has to wind down.

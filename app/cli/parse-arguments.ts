@@ -90,5 +90,5 @@ function checkFlag(
 }
 
 function mistake(command: CliCommand, message: string): ParsedArguments {
-  return { kind: 'mistake', message, remedy: `Run \`bosun ${command.name} --help\` to see what it takes.` };
+  return { kind: 'mistake', message, remedy: `Run \`bosun ${command.name} --help\` to see its arguments.` };
 }

@@ -22,7 +22,7 @@ export const startCommand: CliCommand = {
       for (const problem of problems) {
         output.problem(renderConfigProblem(problem), '');
       }
-      output.progress('Nothing was started. `bosun doctor` checks all settings; docs/configuration.md tells of each.');
+      output.progress('Nothing was started. `bosun doctor` checks all settings; docs/configuration.md describes each.');
       return EXIT.usage;
     }
     parsed.warnings.forEach((warning) => output.progress(`warning: ${warning}`));
@@ -41,13 +41,13 @@ async function serve(config: ServerConfig, output: Output): Promise<number> {
       : `Bosun runs as ${config.roles.join(', ')}; its probes and metrics are at ${bosun.url}.`,
   );
   const signal = await nextSignal();
-  output.progress(`${signal}: winding down. Workers push what they have; this takes up to 15 seconds.`);
+  output.progress(`${signal}: shutting down. Workers save their work first; this takes up to 15 seconds.`);
   return stopOnce(bosun, output);
 }
 
 async function stopOnce(bosun: Bosun, output: Output): Promise<number> {
   const impatient = nextSignal().then((signal) => {
-    output.progress(`${signal} again: leaving at once. The next start takes everything up again.`);
+    output.progress(`${signal} again: exiting now. The next start resumes everything.`);
     process.exit(EXIT.failed);
   });
   void impatient;

@@ -11,7 +11,7 @@ export function renderUsage(commands: readonly CliCommand[]): string {
     ...lines,
     '',
     'Run `bosun COMMAND --help` for its options. Settings come from the environment: see docs/configuration.md.',
-    'New here? `bosun demo` plays the whole journey on this machine, without any account or key.',
+    'New here? `bosun demo` runs everything on this machine, without an account or key.',
     '',
   ].join('\n');
 }

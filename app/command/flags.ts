@@ -80,7 +80,7 @@ export const FLAGS = {
     value: '1-10',
     expected: 'a whole number from 1 to 10',
     example: '--priority 8',
-    help: 'ten goes first, five is usual',
+    help: '10 runs first, 5 is the default',
     read: (text) => parseWhole(text, { min: 1, max: 10 }),
   },
   'dry-run': {
@@ -104,7 +104,7 @@ export const FLAGS = {
     value: null,
     expected: '',
     example: '--from-scratch',
-    help: 'do not go on from the last work',
+    help: 'start over instead of continuing from the last work',
     read: () => null,
   },
   rigor: {

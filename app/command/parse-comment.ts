@@ -65,7 +65,7 @@ export function parseComment(text: string, options: { prefix: string }): ParsedC
   }
   const extra = starts[MAX_COMMANDS];
   if (extra !== undefined) {
-    const reply = `A comment may hold at most ${MAX_COMMANDS} commands; the ones from line ${extra.line + 1} on were ignored. Say them in another comment.`;
+    const reply = `A comment may hold at most ${MAX_COMMANDS} commands; the ones from line ${extra.line + 1} on were ignored. Put them into another comment.`;
     found.push({ line: extra.line, item: { kind: 'reply', code: 'too_many_commands', reply, line: extra.line + 1 } });
   }
   return found.toSorted((a, b) => a.line - b.line).map(({ item }) => item);
@@ -80,7 +80,7 @@ export function mayHoldCommand(text: string): boolean {
 }
 
 const QUOTED_MAIL =
-  'This comment quotes a mail, and nothing shows where the quoted part begins, so its commands were not run: they may be somebody else’s. Comment again without the quoted mail.';
+  'This comment quotes an email, and Bosun cannot tell where the quoted part begins, so its commands were not run: somebody else may have written them. Comment again without the quoted email.';
 
 interface FollowingText {
   readonly text: string;
@@ -157,13 +157,13 @@ function isWordChar(code: number): boolean {
 function answerUnknown(word: string, prefix: string): string | null {
   const near = word.length < 4 && prefix === '/' ? null : closestWord(word, COMMAND_WORDS);
   if (near !== null) {
-    return `\`${prefix}${printable(word)}\` is not a command. Did you mean \`${prefix}${near}\`? Say \`${prefix}help\` to see what may be said here.`;
+    return `\`${prefix}${printable(word)}\` is not a command. Did you mean \`${prefix}${near}\`? Comment \`${prefix}help\` to see the available commands.`;
   }
   if (prefix === '/') {
     return null;
   }
   const what = word === '' ? 'There is no command in that line.' : `\`${prefix}${printable(word)}\` is not a command.`;
-  return `${what} Say \`${prefix}help\` to see what may be said here, or \`${prefix}implement\` to start a task.`;
+  return `${what} Comment \`${prefix}help\` to see the available commands, or \`${prefix}implement\` to start a task.`;
 }
 
 function readCommand(start: Start, following: FollowingText, prefix: string): ParsedCommand {
@@ -182,7 +182,7 @@ function readCommand(start: Start, following: FollowingText, prefix: string): Pa
     ? undefined
     : following.prose.find((other) => hasFlagsOnly(other, { record, prefix }));
   if (misplaced !== undefined) {
-    const reply = `\`${printable(misplaced.trim())}\` stands on a line of its own, so it is not clear whether it is a flag or text. Write flags on the line of \`${prefix}${record.name}\`; text that looks like one belongs in a code block.`;
+    const reply = `\`${printable(misplaced.trim())}\` is on a line of its own, so it may be a flag or text. Write flags on the line of \`${prefix}${record.name}\`, and text that looks like a flag in a code block.`;
     return { kind: 'reply', code: 'misplaced_flag', reply, line };
   }
   const text = `${read.text}\n${following.text}`.trim();

@@ -73,7 +73,7 @@ export function readArguments(rest: string, command: { record: CommandRecord; pr
     }
     const spec: FlagSpec = FLAGS[name];
     if (spec.key in flags) {
-      return refuse('repeated_flag', `\`--${name}\` is said twice. Say it once.`);
+      return refuse('repeated_flag', `\`--${name}\` is given twice. Use it once.`);
     }
     if (spec.value === null) {
       if (said.value !== null) {
@@ -245,7 +245,7 @@ function refuseFlag(name: string, command: { record: CommandRecord; prefix: stri
   const { record, prefix } = command;
   const what = `\`${prefix}${record.name}\` has no flag \`--${printable(name)}\`.`;
   if (record.flags.length === 0) {
-    return refuse('unknown_flag', `${what} It takes none; say \`${prefix}${record.name}\` alone.`);
+    return refuse('unknown_flag', `${what} It takes none; comment \`${prefix}${record.name}\` alone.`);
   }
   const near = closestWord(name, record.flags);
   const hint = near === null ? '' : ` Did you mean \`--${near}\`?`;

@@ -12,7 +12,7 @@ export function renderHelp(options: {
 }): string {
   const { prefix, thread } = options;
   if (options.role === 'reader') {
-    return 'Only people with write access to this repository can give orders here. Ask one of them to say what should be done.';
+    return 'Only people with write access to this repository can run commands here. Ask one of them.';
   }
   const here = COMMAND_NAMES.map((name) => COMMANDS[name]).filter(
     (command) => command.available && command.threads.includes(thread),
@@ -21,7 +21,7 @@ export function renderHelp(options: {
   const flags = [...new Set(here.flatMap((command) => command.flags))];
   const place = thread === 'issue' ? 'this issue' : 'this pull request';
   const lines = [
-    `What people with write access may say on ${place}, at the start of a line:`,
+    `Commands for people with write access on ${place}, each at the start of a line:`,
     '',
     '| Command | What it does |',
     '|---|---|',
@@ -30,13 +30,13 @@ export function renderHelp(options: {
   if (flags.length > 0) {
     lines.push(
       '',
-      '| Flag | Means |',
+      '| Flag | Meaning |',
       '|---|---|',
       ...flags.map((flag) => `| \`${FLAGS[flag].example}\` | ${flagHelp(FLAGS[flag])} |`),
     );
   }
   if (thread === 'pull_request') {
-    lines.push('', `To start a task, say \`${prefix}implement\` on an issue.`);
+    lines.push('', `To start a task, comment \`${prefix}implement\` on an issue.`);
   }
   lines.push('', `Not available in this version yet: ${later.join(', ')}.`);
   return lines.join('\n');

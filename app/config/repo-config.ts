@@ -206,7 +206,7 @@ function refuseWhole(message: string): ParsedRepoConfig {
 
 function findWarnings(found: Found): string[] {
   return found.get('comments_from') === 'everyone'
-    ? ['`comments_from: everyone` lets strangers write into the prompt of the agent.']
+    ? ['`comments_from: everyone` lets people without write access write into the prompt of the agent.']
     : [];
 }
 

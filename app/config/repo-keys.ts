@@ -41,23 +41,23 @@ export const REPO_KEYS = {
     listOf(choice(['closed', 'unlabeled']), { allowed: 'a list of `closed` and `unlabeled`, or `[]`', max: 2 }),
     {
       description:
-        'What stops the task of an issue like `/cancel`: a person closes the issue, or removes the label that started the task. `[]` is neither.',
+        'Events that cancel the task of an issue: a person closes the issue, or removes the label that started the task. `[]` disables both.',
       fallback: '[closed, unlabeled]',
       example: '[closed]',
     },
   ),
   'commands.prefix': key(prefix, {
-    description: 'What a command begins with.',
+    description: 'The prefix of commands.',
     fallback: '"/"',
     example: '"@bosun "',
   }),
   labels: key(labels, {
-    description: 'Labels that give a command when someone adds them. Replaces the default; `{}` switches labels off.',
+    description: 'Labels that run a command when someone adds them. Replaces the default; `{}` disables labels.',
     fallback: '{bosun: implement, "bosun:implement": implement, "bosun:plan": plan}',
     example: '{bosun: implement --budget 3}',
   }),
   model: key(MODEL, {
-    description: 'The model of tasks that name none.',
+    description: 'The model of tasks without `--model`.',
     fallback: 'the default of the server',
     example: DEFAULTS.model,
   }),
@@ -67,7 +67,7 @@ export const REPO_KEYS = {
     example: `[${DEFAULTS.model}]`,
   }),
   'budget.task': key(usd(), {
-    description: 'USD a task gets when its command names no budget. Not above the cap of the server.',
+    description: 'Budget in USD of tasks without `--budget`. Not above the cap of the server.',
     fallback: String(DEFAULTS.budgetUsd.task),
     example: '2.50',
   }),
@@ -82,7 +82,8 @@ export const REPO_KEYS = {
     example: '200',
   }),
   concurrency: key(whole({ min: 1, max: 10_000 }), {
-    description: 'Tasks of this repository that may run at once. Can lower the limit of the server, never raise it.',
+    description:
+      'Tasks of this repository that may run at the same time. Can lower the limit of the server, never raise it.',
     fallback: 'the limit of the server',
     example: '1',
   }),
@@ -113,7 +114,7 @@ export const REPO_KEYS = {
     example: '[npm ci, npm run build]',
   }),
   setup_required: key(yesOrNo, {
-    description: 'Whether a set-up that fails ends the task. Otherwise the agent is told and goes on without it.',
+    description: 'Whether a set-up that fails ends the task. Otherwise the agent is informed and continues without it.',
     fallback: 'false',
     example: 'true',
   }),
@@ -123,13 +124,13 @@ export const REPO_KEYS = {
     example: 'false',
   }),
   'environment.ttl': key(time({ maxMs: 90 * 86_400_000, shown: '90 days' }), {
-    description: 'How long what set-up installed is used again for later tasks.',
+    description: 'How long an installed environment is reused for later tasks.',
     fallback: '7d',
     example: '1d',
   }),
   'environment.files': key(listOf(PATH, { allowed: 'a list of at most 50 paths', max: 50 }), {
     description:
-      'Further files whose content decides whether set-up has to run again, beside lock files and manifests.',
+      'Further files whose content decides whether set-up must run again, in addition to lock files and manifests.',
     fallback: '[]',
     example: '[scripts/setup.sh, tools.txt]',
   }),
@@ -140,7 +141,7 @@ export const REPO_KEYS = {
   }),
   verify: key(COMMAND, {
     description:
-      'A shell command that tests whether the work is good. It runs inside the worker when the agent is done. `auto` detects it, `none` switches it off.',
+      'A shell command that tests the work. It runs inside the worker when the agent is done. `auto` detects it, `none` switches it off.',
     fallback: 'auto',
     example: 'npm test',
   }),
@@ -151,12 +152,13 @@ export const REPO_KEYS = {
     example: 'claude-code',
   }),
   instructions: key(text({ allowed: 'a text of at most 8000 characters', maxLength: 8_000 }), {
-    description: 'What the agent should always keep in mind here.',
+    description: 'Instructions for the agent in every task of this repository.',
     fallback: 'nothing',
     example: '"Keep public functions documented."',
   }),
   comments_from: key(choice(['writers', 'everyone']), {
-    description: 'Whose comments the agent reads. With `everyone` strangers can write into its prompt.',
+    description:
+      'Whose comments the agent reads. With `everyone`, people without write access can write into its prompt.',
     fallback: 'writers',
     example: 'writers',
   }),
@@ -173,7 +175,7 @@ export const REPO_KEYS = {
   allowed_bots: key(
     listOf(whole({ min: 1, max: 999_999_999_999 }), { allowed: 'a list of at most 50 numeric user ids', max: 50 }),
     {
-      description: 'Bots that may give commands, by numeric user id; names prove nothing.',
+      description: 'Bots that may run commands, by numeric user id, because names can be reused.',
       fallback: '[]',
       example: '[49699333]',
     },

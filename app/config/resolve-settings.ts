@@ -114,7 +114,7 @@ function refuseTimeout(timeoutMs: number, { server }: SettingSources): string | 
   const max = maxTimeout(server);
   return timeoutMs <= max
     ? null
-    : `A time limit of ${formatDuration(timeoutMs)} is above the ${formatDuration(max)} that this server allows. Say \`--timeout ${Math.floor(max / 60_000)}\` or less, or split the issue.`;
+    : `A time limit of ${formatDuration(timeoutMs)} is above the ${formatDuration(max)} that this server allows. Use \`--timeout ${Math.floor(max / 60_000)}\` or less, or split the issue.`;
 }
 
 function refuseBudget(budgetNano: NanoUsd, sources: SettingSources): string | null {
@@ -122,7 +122,7 @@ function refuseBudget(budgetNano: NanoUsd, sources: SettingSources): string | nu
   if (tightest === undefined || budgetNano <= tightest.nano) {
     return null;
   }
-  return `A budget of $${formatUsd(budgetNano)} can never be met: ${tightest.of} may spend at most $${formatUsd(tightest.nano)}. Say \`--budget ${formatUsd(tightest.nano)}\` or less, or let the operator raise the cap.`;
+  return `A budget of $${formatUsd(budgetNano)} is not possible: ${tightest.of} may spend at most $${formatUsd(tightest.nano)}. Use \`--budget ${formatUsd(tightest.nano)}\` or less, or ask the operator to raise the cap.`;
 }
 
 function printable(text: string): string {

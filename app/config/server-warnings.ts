@@ -31,11 +31,11 @@ export function findWarnings(env: Readonly<Record<string, string | undefined>>, 
     ...(LOOPBACK.includes(config.http.host)
       ? []
       : [
-          `HOST=${config.http.host} can be reached from outside. Put a proxy with TLS before it and let nothing else through.`,
+          `HOST=${config.http.host} can be reached from outside. Put a TLS proxy in front of it and allow no other access.`,
         ]),
     ...plainHttp(config),
     ...(env['PRIVATE_KEY']?.trim() && env['PRIVATE_KEY_PATH']?.trim()
-      ? ['PRIVATE_KEY and PRIVATE_KEY_PATH are both set; PRIVATE_KEY counts. Remove one of them.']
+      ? ['PRIVATE_KEY and PRIVATE_KEY_PATH are both set; PRIVATE_KEY is used. Remove one of them.']
       : []),
   ];
 }

@@ -48,19 +48,19 @@ export const SETTINGS = {
   }),
   GITHUB_API_URL: setting('GITHUB_API_URL', url({ protocols: ['https:', 'http:'] }), {
     group: 'GitHub App',
-    description: 'Where the REST API of GitHub is; other than the default for GitHub Enterprise Server.',
+    description: 'The address of the REST API of GitHub. Change it for GitHub Enterprise Server.',
     fallback: 'https://api.github.com',
     example: 'https://github.example.com/api/v3',
   }),
   GITHUB_SERVER_URL: setting('GITHUB_SERVER_URL', url({ protocols: ['https:', 'http:'] }), {
     group: 'GitHub App',
-    description: 'Where the pages and git remotes of GitHub are.',
+    description: 'The address of GitHub’s pages and git remotes.',
     fallback: 'https://github.com',
     example: 'https://github.example.com',
   }),
   HOST: setting('HOST', anyText('an address to listen on'), {
     group: 'Server',
-    description: 'The address to listen on. Only this machine by default; put a proxy with TLS before it.',
+    description: 'The address to listen on. Only this machine by default; put a TLS proxy in front of it.',
     fallback: '127.0.0.1',
     example: '127.0.0.1',
   }),
@@ -78,19 +78,19 @@ export const SETTINGS = {
   }),
   BOSUN_ROLES: setting('BOSUN_ROLES', someOf(['web', 'orchestrator', 'door']), {
     group: 'Server',
-    description: 'Which parts of Bosun this process runs.',
+    description: 'The roles that this process runs.',
     fallback: 'web,orchestrator,door',
     example: 'web,door',
   }),
   LOG_LEVEL: setting('LOG_LEVEL', oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), {
     group: 'Server',
-    description: 'How much to log.',
+    description: 'The least severe level that is logged.',
     fallback: 'info',
     example: 'debug',
   }),
   BOSUN_DATA_DIR: setting('BOSUN_DATA_DIR', anyText('a directory'), {
     group: 'Storage',
-    description: 'Where the embedded database, mirrors and artifacts live.',
+    description: 'The directory of the embedded database, mirrors and artifacts.',
     fallback: '.bosun',
     example: '/var/lib/bosun',
   }),
@@ -142,13 +142,13 @@ export const SETTINGS = {
   }),
   BOSUN_MODEL_AUTH: setting('BOSUN_MODEL_AUTH', oneOf(['x-api-key', 'bearer']), {
     group: 'Model',
-    description: 'Which header carries the key to the provider.',
+    description: 'The header that sends the key to the provider.',
     fallback: 'x-api-key',
     example: 'bearer',
   }),
   BOSUN_MODEL: setting('BOSUN_MODEL', anyText('a model id with a known price'), {
     group: 'Model',
-    description: 'The model of tasks that name none. It must be in the price table.',
+    description: 'The model of tasks without `--model`. It must be in the price table.',
     fallback: DEFAULTS.model,
     example: 'claude-sonnet-5',
   }),
@@ -159,19 +159,19 @@ export const SETTINGS = {
   }),
   BOSUN_CONCURRENCY: setting('BOSUN_CONCURRENCY', wholeNumber({ min: 1, max: 10_000 }), {
     group: 'Limits',
-    description: 'Tasks that may run at once on this server.',
+    description: 'Tasks that may run at the same time on this server.',
     fallback: String(DEFAULTS.concurrency.server),
     example: '4',
   }),
   BOSUN_CONCURRENCY_REPOSITORY: setting('BOSUN_CONCURRENCY_REPOSITORY', wholeNumber({ min: 1, max: 10_000 }), {
     group: 'Limits',
-    description: 'Tasks that may run at once in one repository; its file may lower this.',
+    description: 'Tasks that may run at the same time in one repository; its file may lower this.',
     fallback: String(DEFAULTS.concurrency.repository),
     example: '2',
   }),
   BOSUN_CONCURRENCY_USER: setting('BOSUN_CONCURRENCY_USER', wholeNumber({ min: 1, max: 10_000 }), {
     group: 'Limits',
-    description: 'Tasks of one person that may run at once.',
+    description: 'Tasks of one person that may run at the same time.',
     fallback: String(DEFAULTS.concurrency.user),
     example: '3',
   }),
@@ -183,7 +183,7 @@ export const SETTINGS = {
   }),
   BOSUN_BUDGET_TASK: setting('BOSUN_BUDGET_TASK', amountOrNone(), {
     group: 'Limits',
-    description: 'The most one task may ask for. Tasks that name no budget get the smaller of this and 5 USD.',
+    description: 'The largest budget of one task. Tasks without `--budget` get the smaller of this and 5 USD.',
     fallback: 'none',
     example: '20',
   }),
@@ -213,7 +213,7 @@ export const SETTINGS = {
   }),
   BOSUN_MAX_TIMEOUT: setting('BOSUN_MAX_TIMEOUT', duration({ min: 60_000, max: DEFAULTS.maxTimeoutMs }), {
     group: 'Limits',
-    description: 'The longest time one task may be given.',
+    description: 'The longest time limit of one task.',
     fallback: '8h',
     example: '2h',
   }),
@@ -222,14 +222,14 @@ export const SETTINGS = {
   BOSUN_CACHE_SIZE: setting('BOSUN_CACHE_SIZE', bytes({ min: 64 * MIB, max: 1024 * GIB, shown: 'at least `64m`' }), {
     group: 'Storage',
     description:
-      'How much prepared environments may take: once as archives in the artifacts and once unpacked below BOSUN_DATA_DIR; and as much again for downloaded packages. Those not used for the longest time go first.',
+      'Space for prepared environments: once as archives in the artifacts and once unpacked below BOSUN_DATA_DIR; and as much again for downloaded packages. The least recently used ones are removed first.',
     fallback: '20g',
     example: '100g',
   }),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting('OTEL_EXPORTER_OTLP_ENDPOINT', url({ protocols: ['https:', 'http:'] }), {
     group: 'Traces',
     description:
-      'The OpenTelemetry collector (OTLP over HTTP) that gets a trace of each task; none are made without. The usual `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION`, `…_TIMEOUT` and `OTEL_RESOURCE_ATTRIBUTES` hold too.',
+      'The OpenTelemetry collector (OTLP over HTTP) that gets a trace of each task; without it, no traces are sent. The usual `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION`, `…_TIMEOUT` and `OTEL_RESOURCE_ATTRIBUTES` apply too.',
     example: 'http://127.0.0.1:4318',
   }),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: setting(
@@ -243,13 +243,13 @@ export const SETTINGS = {
   ),
   OTEL_SERVICE_NAME: setting('OTEL_SERVICE_NAME', anyText('a name'), {
     group: 'Traces',
-    description: 'What this process is called in traces.',
+    description: 'The service name in traces.',
     fallback: 'bosun',
     example: 'bosun-door',
   }),
   OTEL_SDK_DISABLED: setting('OTEL_SDK_DISABLED', oneOf(['true', 'false']), {
     group: 'Traces',
-    description: '`true` makes no traces, whatever else is set.',
+    description: '`true` disables traces, whatever else is set.',
     fallback: 'false',
     example: 'true',
   }),

@@ -54,7 +54,7 @@ export const WORKER_SETTINGS = {
     bytes({ min: 64 * 1024, max: GIB, shown: 'from `64k` to `1g`' }),
     {
       group: 'Worker',
-      description: 'How much of a worker’s own output is kept.',
+      description: 'How much of a worker’s output is kept.',
       fallback: '1m',
       example: '4m',
     },

@@ -104,8 +104,8 @@ function explain(error: unknown, { busy, max, waiting }: PoolFacts): string {
   }
   const code = error instanceof DatabaseError ? ` (${error.code})` : '';
   return error instanceof DatabaseError && error.unavailable
-    ? `the database is out of reach${code}; the log says why`
-    : `the database refused a question${code}; the log says why`;
+    ? `the database is unreachable${code}; see the log for the reason`
+    : `the database refused a query${code}; see the log for the reason`;
 }
 
 /** A task may rightly wait for a slot for hours; a delivery may not. */

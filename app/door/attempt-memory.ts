@@ -94,7 +94,7 @@ export function enter(gate: Gate, rules: { now: Date; concurrency: number; perMi
     return refuse('TOO_MANY_REQUESTS', `At most ${rules.perMinute} requests a minute; wait ${waitS} s.`, waitS);
   }
   if (gate.active >= rules.concurrency) {
-    return refuse('TOO_MANY_REQUESTS', `At most ${rules.concurrency} requests at a time; wait for one to end.`, 1);
+    return refuse('TOO_MANY_REQUESTS', `At most ${rules.concurrency} concurrent requests; wait for one to end.`, 1);
   }
   gate.inMinute += 1;
   gate.active += 1;

@@ -29,14 +29,14 @@ export async function authenticate(
   if (session === null) {
     return refuse(
       'UNKNOWN_TOKEN',
-      'This token belongs to no attempt. The job file of the attempt holds the right one.',
+      'This token belongs to no attempt. The job file of the attempt contains the valid one.',
     );
   }
   return session.current ? { ok: true, value: session } : refuseStale();
 }
 
 export function refuseStale(): ReturnType<typeof refuse> {
-  return refuse('STALE_EPOCH', 'This attempt is over and another one may have taken its place. Stop working.');
+  return refuse('STALE_EPOCH', 'This attempt has ended and another may have replaced it. Stop working.');
 }
 
 export function storeUnavailable(log: DoorLog, error: unknown): ReturnType<typeof refuse> {

@@ -71,7 +71,7 @@ export function createDoor(options: DoorOptions): Door {
         options.log.error({ err: error, method: request.method }, 'door: a request failed');
         sendRefusal(response, {
           code: 'INTERNAL',
-          message: 'The door met an error of its own; the server log has it.',
+          message: 'The door had an internal error; the server log has the details.',
         });
       })
       .finally(() => underWay.delete(work));

@@ -42,7 +42,7 @@ const PATTERNS: readonly (readonly [RegExp, RemoteProblem['kind']])[] = [
 /** Reads git's complaint. git translates nothing here: it runs with `LC_ALL=C`. */
 export function parseRemoteProblem(problem: GitProblem): RemoteProblem {
   if (problem.kind === 'aborted') {
-    return { ok: false, kind: 'aborted', note: 'git was stopped before it was done', retryAt: null };
+    return { ok: false, kind: 'aborted', note: 'git was stopped before it finished', retryAt: null };
   }
   if (problem.kind === 'timeout') {
     return { ok: false, kind: 'unavailable', note: 'GitHub took too long to answer git', retryAt: null };

@@ -5,7 +5,7 @@ import { readPages } from './request/read-pages.ts';
 /** GitHub refuses an output longer than this. */
 const MAX_SUMMARY_CHARS = 65_535;
 /** A summary that was cut could act on what follows; our reports fit. */
-const TOO_LONG = 'The report is too long to show here; the comment on the issue and the dashboard have it.';
+const TOO_LONG = 'The report is too long to show here; see the comment on the issue or the dashboard.';
 
 /** Check runs. */
 export function createCheckCalls(client: Client): Pick<GitHub, 'createCheckRun' | 'updateCheckRun' | 'findCheckRun'> {

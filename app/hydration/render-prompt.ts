@@ -143,7 +143,10 @@ function requestText(facts: PromptFacts, hidden: Hidden): string {
     lines.push('', `The work is about the directory \`${task.settings.path}\`.`);
   }
   if (facts.resumed) {
-    lines.push('', 'An earlier attempt left its work in this checkout. Look at the log first and go on from there.');
+    lines.push(
+      '',
+      'The work of an earlier attempt is in this checkout. Look at the log first and continue from there.',
+    );
   }
   return lines.join('\n');
 }

@@ -34,14 +34,14 @@ export function readIncoming(event: { name: string; payload: unknown }, own: { a
     case 'check_run':
       return readButton(event.payload);
     default:
-      return { kind: 'ignored', why: 'event without orders' };
+      return { kind: 'ignored', why: 'event without commands' };
   }
 }
 
 function readIssueComment(payload: unknown, own: { appId: number | null }): Read {
   const parsed = IssueCommentPayload.safeParse(payload);
   if (!parsed.success) {
-    return { kind: 'ignored', why: 'payload of another shape' };
+    return { kind: 'ignored', why: 'unexpected payload' };
   }
   const { action, comment, issue, repository, sender, installation } = parsed.data;
   if (action !== 'created' && action !== 'deleted') {
@@ -73,7 +73,7 @@ function readIssueComment(payload: unknown, own: { appId: number | null }): Read
 function readReviewComment(payload: unknown, own: { appId: number | null }): Read {
   const parsed = ReviewCommentPayload.safeParse(payload);
   if (!parsed.success) {
-    return { kind: 'ignored', why: 'payload of another shape' };
+    return { kind: 'ignored', why: 'unexpected payload' };
   }
   const { action, comment, pull_request: pull, repository, sender, installation } = parsed.data;
   if (action !== 'created' || isOwn(comment.performed_via_github_app?.id, own)) {
@@ -100,7 +100,7 @@ function readReviewComment(payload: unknown, own: { appId: number | null }): Rea
 function readReview(payload: unknown): Read {
   const parsed = ReviewPayload.safeParse(payload);
   if (!parsed.success) {
-    return { kind: 'ignored', why: 'payload of another shape' };
+    return { kind: 'ignored', why: 'unexpected payload' };
   }
   const { action, review, pull_request: pull, repository, sender, installation } = parsed.data;
   if (action !== 'submitted') {
@@ -126,7 +126,7 @@ function readReview(payload: unknown): Read {
 function readIssue(payload: unknown): Read {
   const parsed = IssuesPayload.safeParse(payload);
   if (!parsed.success) {
-    return { kind: 'ignored', why: 'payload of another shape' };
+    return { kind: 'ignored', why: 'unexpected payload' };
   }
   const { action, issue, label, repository, sender, installation } = parsed.data;
   const cause = causeOfIssue(action, label?.name);
@@ -167,7 +167,7 @@ function causeOfIssue(action: string, label: string | undefined): Incoming['caus
 function readButton(payload: unknown): Read {
   const parsed = CheckRunPayload.safeParse(payload);
   if (!parsed.success) {
-    return { kind: 'ignored', why: 'payload of another shape' };
+    return { kind: 'ignored', why: 'unexpected payload' };
   }
   const { action, check_run: check, requested_action: requested, repository, sender, installation } = parsed.data;
   if (action !== 'requested_action' || requested === undefined || !check.external_id) {

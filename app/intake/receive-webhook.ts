@@ -80,8 +80,8 @@ const BODY_ANSWERS: Readonly<Record<Extract<Body, { ok: false }>['why'], Answer>
   no_length: { status: 411, message: 'GitHub sends a Content-Length; bodies without one are refused.' },
   too_large: { status: 413, message: 'The body is larger than 25 MiB.' },
   aborted: { status: 400, message: 'The body ended early.' },
-  slow: { status: 408, message: 'The body came too slowly; it will be asked for again.' },
-  crowded: { status: 503, message: 'Too many bodies came at once; the delivery will be asked for again.' },
+  slow: { status: 408, message: 'The body came too slowly; Bosun will fetch it again.' },
+  crowded: { status: 503, message: 'Too many bodies came at once; Bosun will fetch the delivery again.' },
 };
 
 async function judge(
@@ -127,7 +127,7 @@ async function judge(
     };
   }
   if (!eventFitsBody(event, scan.keys)) {
-    return { status: 400, message: 'The body is not one of the event that X-GitHub-Event names.' };
+    return { status: 400, message: 'The body does not match the event that X-GitHub-Event names.' };
   }
   return record({ id, event, body: body.bytes }, options);
 }
@@ -142,12 +142,12 @@ async function record(delivery: { id: string; event: string; body: Buffer }, opt
     const result = await Promise.race([write, late]);
     if (result === 'late') {
       write.catch((error: unknown) => options.onError?.(error));
-      return { status: 503, message: 'The database did not answer in time; the delivery will be asked for again.' };
+      return { status: 503, message: 'The database did not answer in time; Bosun will fetch the delivery again.' };
     }
     return { status: 202, message: result.recorded ? 'Recorded.' : 'Known already.' };
   } catch (error) {
     options.onError?.(error);
-    return { status: 503, message: 'The delivery could not be stored; it will be asked for again.' };
+    return { status: 503, message: 'The delivery could not be stored; Bosun will fetch it again.' };
   } finally {
     clearTimeout(timer);
   }

@@ -18,5 +18,5 @@ export async function endTasksOfInstallation(
       now,
     });
   }
-  return `installation gone: ${live.length} tasks asked to end`;
+  return `installation removed: cancelling ${live.length} tasks`;
 }

@@ -27,14 +27,17 @@ export function openGitHub(options: {
     turns: createFallBack({
       shared: options.turns,
       own: createMemoryTurns(),
-      onTrouble: (error) => log.warn('Turns to write cannot be shared; this process keeps to its own', { err: error }),
+      onTrouble: (error) =>
+        log.warn('The write lock for GitHub cannot be shared with other processes; this process uses its own', {
+          err: error,
+        }),
     }),
     onNotice: (notice) => {
       if (notice.kind === 'answer') {
         const { installationId, problem, quota } = notice;
         metrics.githubAnswered({ installationId, problem: problem?.kind ?? null, remaining: quota.remaining });
       } else {
-        log.warn('A token could not be revoked; it ends by itself within the hour', {
+        log.warn('A token could not be revoked; it expires within the hour', {
           installationId: notice.installationId,
           problem: notice.problem.kind,
         });

@@ -44,7 +44,7 @@ export async function openStorage(
     const database = await createPostgresDatabase({ connection, maxConnections: CONNECTIONS, log });
     const applied = await migrate(database);
     if (applied.length > 0) {
-      options.log.info('The schema was brought up to date', { applied });
+      options.log.info('The schema was migrated', { applied });
     }
     const { queue, wake } = await openQueue(config, { database, log, nextWakeAt });
     const stores = createPostgresStores({ database, wake });

@@ -56,10 +56,11 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
     let stopping: Promise<void> | null = null;
     const stop = (): Promise<void> => (stopping ??= rooms.stop().finally(() => place.leave()));
     lost.signal.addEventListener('abort', () => {
-      const sentence = 'another orchestrator took this data directory over while this one stood still; start it anew';
+      const sentence =
+        'another orchestrator took over this data directory while this process was suspended; restart this one';
       plan.log.error('The data directory was lost; no further step is taken', { dataDir: plan.config.storage.dataDir });
       plan.notices.set('place', { kind: 'stops', sentence });
-      stop().catch((error: unknown) => plan.log.error('Standing down failed', { err: error }));
+      stop().catch((error: unknown) => plan.log.error('Stopping the orchestrator failed', { err: error }));
     });
     return { stop };
   } catch (error) {
@@ -169,7 +170,7 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
       // What the wind-down changed is still shown before the reporter goes.
       await reporter
         .runOnce()
-        .catch((error: unknown) => log.warn('Not everything could be shown before the end', { err: error }));
+        .catch((error: unknown) => log.warn('Some reports could not be sent before shutdown', { err: error }));
       await reporter.stop();
       await text.close();
     },

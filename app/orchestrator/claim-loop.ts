@@ -35,7 +35,7 @@ export function createClaimLoop(
     claiming = claimAll()
       .then(() => true)
       .catch((error: unknown) => {
-        context.log.error('Claiming failed; it is tried again at the next wake-up', { err: error });
+        context.log.error('Claiming tasks failed; it is retried at the next wake-up', { err: error });
         return false;
       })
       .finally(() => {

@@ -103,7 +103,7 @@ async function complete(task: Task, context: OrchestratorContext, found: Found):
 
 async function waitForPerson(task: Task, context: OrchestratorContext, found: Found): Promise<void> {
   const now = context.clock.now();
-  const note = `Bosun was restored from a backup, and pull request #${found.pull.number} is not finished; \`/resume\` goes on.`;
+  const note = `Bosun was restored from a backup, and pull request #${found.pull.number} is not finished; \`/resume\` continues it.`;
   const wakeAt = new Date(now.getTime() + context.times.pausedForMs);
   const wait: Wait = { reason: 'human', wakeAt, note, blockedOn: null };
   await context.stores.tasks.move({

@@ -44,7 +44,7 @@ export function decideRunning(facts: RunningFacts, now: Date): RunningDecision {
     };
   }
   if (session.kind === 'unknown') {
-    return { do: 'lost', why: 'the worker is gone', silent: false };
+    return { do: 'lost', why: 'the worker has ended', silent: false };
   }
   const timeoutAt = after(attempt.startedAt, task.settings.timeoutMs);
   if (now >= timeoutAt) {

@@ -49,7 +49,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
         receipts.forEach(({ wakeUp }) => running.nudge(wakeUp.id));
         track(followWakeUps(receipts));
       } catch (error) {
-        context.log.error('The queue did not answer; it is asked again', { err: error });
+        context.log.error('The queue did not answer; it is polled again', { err: error });
         await pause(QUEUE_RETRY_MS, closing.signal);
       }
     }
@@ -83,7 +83,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
     });
     const reaped = await reap(context);
     if (settled + reaped > 0) {
-      context.log.info('Left-overs of ended attempts were settled or removed', { settled, reaped });
+      context.log.info('Remains of ended attempts were settled or removed', { settled, reaped });
     }
     void claims.claimSoon();
   }

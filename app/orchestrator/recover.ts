@@ -24,7 +24,7 @@ export function decideRecovery(task: Task, facts: { attempt: Attempt; session: S
   if (task.state === 'RUNNING' && (facts.attempt.result !== null || task.stop !== null)) {
     return { do: 'finish' };
   }
-  return { do: 'lose', why: 'Bosun was restarted while it ran' };
+  return { do: 'lose', why: 'Bosun was restarted during the attempt' };
 }
 
 /** Takes over what lost its owner; resolves with the tasks to go on with. */
@@ -51,7 +51,7 @@ async function recoverSafely(task: Task, context: OrchestratorContext): Promise<
     return await recoverOne(task, context);
   } catch (error) {
     // One task that cannot be taken over keeps neither the others waiting nor Bosun from starting.
-    context.log.error('A task could not be taken over; it is tried again when this lease has run out', {
+    context.log.error('A task could not be taken over; it is retried when this lease expires', {
       err: error,
       taskId: task.id,
       epoch: task.epoch,

@@ -27,7 +27,12 @@ export async function runTask(task: Task, context: OrchestratorContext, signals:
       const { id: taskId, epoch, state } = current;
       if (state !== 'HYDRATING' && error instanceof DatabaseError && error.unavailable) {
         // The worker goes on and nothing was decided: the same step again, as far as the lease is still ours by then.
-        context.log.warn('The database did not answer a step; it is taken again', { err: error, taskId, epoch, state });
+        context.log.warn('The database did not answer during a step; the step is retried', {
+          err: error,
+          taskId,
+          epoch,
+          state,
+        });
         await signals.wait(new Date(context.clock.now().getTime() + OUTAGE_PAUSE_MS));
         continue;
       }
@@ -80,7 +85,7 @@ async function giveUpStep(task: Task, context: OrchestratorContext, signals: Ste
   try {
     await context.compute.stop({ taskId: task.id, epoch: task.epoch }, { graceMs: context.times.stopGraceMs });
     if (task.state !== 'FINALIZING') {
-      await loseAttempt(task, context, 'Bosun met an error of its own');
+      await loseAttempt(task, context, 'Bosun had an internal error');
       return;
     }
     await context.stores.tasks.move({

@@ -162,7 +162,10 @@ async function end(
   await context.compute.stop(session, { graceMs: 0 });
   if (result.published) {
     await context.git.remove(session).catch((error: unknown) => {
-      context.log.warn('What is published could not be removed; it goes with the task', { err: error, ...session });
+      context.log.warn('Published work could not be removed from the quarantine; it is removed with the task', {
+        err: error,
+        ...session,
+      });
     });
   }
   // The session goes last: as long as it is there, whoever comes after a death knows that there is something to clear up.

@@ -25,7 +25,7 @@ export async function stepRunning(
     },
     (error: unknown) => {
       // What is left of the session is found by asking for it.
-      context.log.error('The end of a session was not seen cleanly', { err: error, ...session });
+      context.log.error('The end of a session was not observed cleanly', { err: error, ...session });
       signals.nudge();
     },
   );

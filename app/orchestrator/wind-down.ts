@@ -16,7 +16,7 @@ export async function windDown({ done, run, task }: RunningTask, context: Orches
     await done;
     await handBack(task, context);
   } catch (error) {
-    context.log.error('A task could not be handed back; it is taken over when its lease has run out', {
+    context.log.error('A task could not be released; it is taken over when its lease expires', {
       err: error,
       ...session,
     });
@@ -45,7 +45,7 @@ async function handBack({ id: taskId, epoch, lease }: Task, context: Orchestrato
     wait: {
       reason: 'backoff',
       wakeAt: now,
-      note: 'Bosun was restarted; the task goes on from its last push',
+      note: 'Bosun was restarted; the task continues from its last push',
       blockedOn: null,
     },
     event: {

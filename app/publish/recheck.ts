@@ -48,7 +48,7 @@ export async function recheck(
     return ended(endingOf(repository.problem, 'REPOSITORY_GONE'));
   }
   if (repository.value.ref.id !== task.repository.id) {
-    return ended(failedWith('REPOSITORY_GONE', 'Another repository answers under its name.'));
+    return ended(failedWith('REPOSITORY_GONE', 'Another repository now has this name.'));
   }
   if (repository.value.archived) {
     return ended(failedWith('REPOSITORY_ARCHIVED'));

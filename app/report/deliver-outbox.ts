@@ -33,7 +33,11 @@ export async function deliverOutbox(item: OutboxItem, context: ReportContext): P
     return at;
   }
   // Deleted, locked or refused: there is nobody to tell.
-  log.info('A message was given up', { key: item.key, problem: problem.kind, detail: problem.message });
+  log.info('A message could not be delivered and was dropped', {
+    key: item.key,
+    problem: problem.kind,
+    detail: problem.message,
+  });
   await stores.outbox.settle(item.key, {
     holder,
     now: clock.now(),
@@ -92,7 +96,7 @@ async function deliverReply(
 }
 
 function notShownYet(retryAt: Date): GitHubProblem {
-  const message = 'What was sent last may be at GitHub, and a list of comments may not show it yet';
+  const message = 'The previous request may have reached GitHub, and the list of comments may not show it yet';
   return { kind: 'unavailable', status: null, message, retryAt };
 }
 

@@ -16,9 +16,9 @@ const MAX_SUMMARY_CHARS = 60_000;
 
 /** Buttons of the check run. A click arrives as `check_run.requested_action`; the identifiers are names of commands. */
 const ACTIONS = {
-  retry: { label: 'Retry', description: 'Run the task once more', identifier: 'retry' },
+  retry: { label: 'Retry', description: 'Run the task again', identifier: 'retry' },
   cancel: { label: 'Cancel', description: 'End the task, keep its work', identifier: 'cancel' },
-  budget: { label: 'Add budget', description: 'Add 5 USD and go on', identifier: 'budget' },
+  budget: { label: 'Add budget', description: 'Add 5 USD and continue', identifier: 'budget' },
 } as const;
 
 /** The check run of a task: what the comment says, for those who look at the pull request. */
@@ -51,7 +51,7 @@ export function renderReplacedCheckRun(headSha: string): CheckRunContent {
     status: 'completed',
     conclusion: 'neutral',
     title: 'Replaced by a later commit',
-    summary: `The task went on; its state is shown on \`${headSha}\`.`,
+    summary: `The task continued; its state is shown on \`${headSha}\`.`,
     actions: [],
   };
 }

@@ -58,18 +58,18 @@ function footer(facts: ReportFacts, about: { view: StateView; options: RenderOpt
   const id = codeSpan(task.id);
   const url = options.taskUrl?.(task.id) ?? null;
   return [
-    `Asked for by ${linkTo(who, { url: view.tells ? null : task.trigger.url, serverUrl: options.serverUrl })}`,
+    `Requested by ${linkTo(who, { url: view.tells ? null : task.trigger.url, serverUrl: options.serverUrl })}`,
     url && isTerminal(task.state) ? `task [${id}](${url})` : `task ${id}`,
     ...attemptsOf(facts),
     `model ${codeSpan(task.settings.model, 80)}`,
   ].join(' · ');
 }
 
-/** How often it was tried, and whether the last try went on from earlier work. */
+/** How often it was tried, and whether the last try continued from earlier work. */
 function attemptsOf({ task, events }: ReportFacts): string[] {
   return [
     ...(task.retryOf === null ? [] : [`retry of ${codeSpan(task.retryOf)}`]),
     ...(task.epoch > 1 ? [`attempt ${task.epoch}`] : []),
-    ...(findLatest(events, 'task.hydrated')?.data.resumed === true ? ['went on from earlier work'] : []),
+    ...(findLatest(events, 'task.hydrated')?.data.resumed === true ? ['continued from earlier work'] : []),
   ];
 }

@@ -35,7 +35,7 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
     results.push(await reportCheckRun(facts, traced));
   }
   if (results.some((result) => result.kind === 'lost')) {
-    context.log.warn('Showing a task took longer than it was held for; it is left to whoever took it', {
+    context.log.warn('Reporting a task took longer than its lease; the new lease owner continues', {
       taskId: task.id,
       epoch: task.epoch,
     });

@@ -87,7 +87,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       }
       return outage;
     } catch (error) {
-      log.error('Showing a task failed', { taskId: task.id, epoch: task.epoch, error });
+      log.error('Reporting a task failed', { taskId: task.id, epoch: task.epoch, error });
       failures.set(task.id, failed + 1);
       await postpone(task, MAX_ERROR_WAIT_MS * (failed + 1));
       return false;
@@ -211,7 +211,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     const messages = await stores.outbox.takeBack({ holder, now });
     const tasks = await stores.reports.takeBack(holder);
     if (messages + tasks > 0) {
-      log.info('Reports that were under way at the last end were taken back', { messages, tasks });
+      log.info('Unfinished reports of the previous process were reclaimed', { messages, tasks });
     }
   }
 
@@ -226,7 +226,7 @@ export function createReporter(options: ReporterOptions): Reporter {
           const inHand = taskIds.filter((id) => busy.has(id));
           inHand.forEach((id) => busy.set(id, now.getTime() + LEASE_MS));
         })
-        .catch((error: unknown) => log.error('The holds of reports could not be renewed', { error }));
+        .catch((error: unknown) => log.error('The leases of reports could not be renewed', { error }));
     }
   }
 
@@ -246,7 +246,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       } catch (error) {
         receipts = [];
         errors += 1;
-        log.error('The reporter could not look for work', { error, errors });
+        log.error('The reporter could not fetch its work', { error, errors });
         await wait(Math.min(500 * 2 ** errors, MAX_ERROR_WAIT_MS), undefined, { ref: false });
       }
     }

@@ -36,6 +36,6 @@ export function describeModelRefusal({ status, since }: ModelRefusal): string {
   const answer = status === null ? '' : ` (status ${status})`;
   return (
     `The model provider refuses the key of this server${answer} since ${since.toISOString().slice(0, 16)}Z. ` +
-    'No task starts until the operator sets a working key (`bosun doctor` checks it); tasks then go on by themselves.'
+    'No task starts until the operator sets a working key (`bosun doctor` checks it); tasks then continue automatically.'
   );
 }

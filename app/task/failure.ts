@@ -34,7 +34,7 @@ export const FAILURES = {
   },
   OUTPUT_INVALID: {
     blame: 'transient',
-    title: 'The agent did not hand over a result of the expected form',
+    title: 'The agent did not return a result in the expected format',
     remedy: 'Read the reason given here, then `/retry`.',
   },
   AGENT_NOT_FOUND: {
@@ -56,12 +56,12 @@ export const FAILURES = {
     blame: 'user',
     title: 'The set-up failed, and `.github/bosun.yml` requires it',
     remedy:
-      'Run the command on a fresh clone, fix it, then `/retry`; without `setup_required` the agent goes on without it.',
+      'Run the command on a fresh clone, fix it, then `/retry`; without `setup_required` the agent continues without it.',
   },
   WORKER_LOST: {
     blame: 'transient',
     title: 'The worker stopped answering',
-    remedy: 'Use `/retry`; it goes on from the last work that was pushed.',
+    remedy: 'Use `/retry`; it continues from the last saved work.',
   },
   WORKER_OUT_OF_MEMORY: {
     blame: 'operator',
@@ -71,12 +71,12 @@ export const FAILURES = {
   WORKER_START_FAILED: {
     blame: 'operator',
     title: 'The worker could not be started',
-    remedy: 'Run `bosun doctor` on the server, mend what it names, then `/retry`.',
+    remedy: 'Run `bosun doctor` on the server, fix what it reports, then `/retry`.',
   },
   ATTEMPTS_EXHAUSTED: {
     blame: 'operator',
     title: 'Three attempts were lost in a row',
-    remedy: 'Read the log with `bosun show`, mend the cause, then `/retry`.',
+    remedy: 'Read the log with `bosun show`, fix the cause, then `/retry`.',
   },
   IDLE_TIMEOUT: {
     blame: 'transient',
@@ -121,19 +121,19 @@ export const FAILURES = {
   },
   MODEL_DECLINED: {
     blame: 'user',
-    title: 'The model declined to go on',
+    title: 'The model declined to continue',
     remedy: 'Reword the issue, or use another model with `--model`, then `/retry`; the work so far is kept.',
   },
   // Money
   BUDGET_EXHAUSTED: {
     blame: 'user',
     title: 'The budget of the task is used up',
-    remedy: 'Use `/budget +5` to add money and go on from the work so far.',
+    remedy: 'Use `/budget +5` to add money and continue from the saved work.',
   },
   BUDGET_IMPOSSIBLE: {
     blame: 'user',
-    title: 'The budget asked for can never be met',
-    remedy: 'Ask for less with `--budget`, or let the operator raise the limit.',
+    title: 'The requested budget exceeds a cap',
+    remedy: 'Use a smaller `--budget`, or ask the operator to raise the cap.',
   },
   // Publishing
   PUSH_REJECTED: {
@@ -144,7 +144,7 @@ export const FAILURES = {
   WITHHELD: {
     blame: 'user',
     title: 'The changes were not published',
-    remedy: 'Read what was withheld and why; take the patch from the server or ask again.',
+    remedy: 'Read what was withheld and why; take the patch from the server or start the task again.',
   },
   GATE_REJECTED: {
     blame: 'user',
@@ -163,7 +163,7 @@ export const FAILURES = {
   },
   PULL_REQUEST_CLOSED: {
     blame: 'user',
-    title: 'The pull request was closed or merged meanwhile',
+    title: 'The pull request was closed or merged in the meantime',
     remedy: 'Use `/retry` if there is more to do.',
   },
   PULL_REQUEST_REJECTED: {
@@ -175,7 +175,7 @@ export const FAILURES = {
   PERMISSION_LOST: {
     blame: 'user',
     title: 'The requester may no longer write to this repository',
-    remedy: 'Someone with write access can say `/retry`.',
+    remedy: 'Someone with write access can comment `/retry`.',
   },
   TEXT_CHANGED: {
     blame: 'user',
@@ -185,17 +185,17 @@ export const FAILURES = {
   GITHUB_UNAVAILABLE: {
     blame: 'transient',
     title: 'GitHub could not be reached',
-    remedy: 'Nothing to do: Bosun tries again for 24 hours, and `/retry` works after that.',
+    remedy: 'No action needed: Bosun retries for 24 hours, and `/retry` works after that.',
   },
   STORE_UNAVAILABLE: {
     blame: 'operator',
-    title: 'The store of artifacts could not be reached',
-    remedy: 'Run `bosun doctor` on the server, mend what it names, then `/retry`; the work so far is kept.',
+    title: 'The artifact store could not be reached',
+    remedy: 'Run `bosun doctor` on the server, fix what it reports, then `/retry`; the work so far is kept.',
   },
   WORK_LOST: {
     blame: 'operator',
     title: 'What the worker pushed cannot be read back',
-    remedy: 'Restore the artifact that the reason names and `/retry`, or begin anew with `/retry --from-scratch`.',
+    remedy: 'Restore the artifact that the reason names and `/retry`, or start over with `/retry --from-scratch`.',
   },
   GITHUB_FORBIDDEN: {
     blame: 'operator',
@@ -216,27 +216,27 @@ export const FAILURES = {
   BASE_BRANCH_MISSING: {
     blame: 'user',
     title: 'The base branch does not exist',
-    remedy: 'Say `/implement --base <branch>` with one that exists.',
+    remedy: 'Comment `/implement --base <branch>` with one that exists.',
   },
   PATH_MISSING: {
     blame: 'user',
     title: 'The directory of `--path` does not exist',
-    remedy: 'Say `/implement --path <directory>` with one that exists on the base branch.',
+    remedy: 'Comment `/implement --path <directory>` with one that exists on the base branch.',
   },
-  ISSUE_GONE: { blame: 'user', title: 'The issue is gone', remedy: 'Open a new issue and say `/implement` there.' },
+  ISSUE_GONE: { blame: 'user', title: 'The issue is gone', remedy: 'Open a new issue and comment `/implement` there.' },
   CONFIG_INVALID: {
     blame: 'user',
     title: '`.github/bosun.yml` has a mistake',
-    remedy: 'Fix the lines it names on the default branch, then ask again.',
+    remedy: 'Fix the reported lines on the default branch, then comment the command again.',
   },
   WAITED_TOO_LONG: {
     blame: 'user',
     title: 'Nobody answered for 14 days',
-    remedy: 'Use `/retry`; it goes on from the work so far.',
+    remedy: 'Use `/retry`; it continues from the saved work.',
   },
   INTERNAL: {
     blame: 'operator',
-    title: 'Bosun met an error of its own',
+    title: 'Bosun had an internal error',
     remedy: 'Look for the task id in the log of the server; `/retry` is safe.',
   },
 } as const satisfies Record<string, FailureKind>;

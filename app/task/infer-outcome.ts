@@ -47,13 +47,13 @@ function inferPause(facts: OutcomeFacts, published: Published): Verdict | null {
     note,
   });
   if (isPaused(facts)) {
-    return wait('paused', 'Paused by a person; `/resume` goes on from here.');
+    return wait('paused', 'Paused by a person; `/resume` continues from here.');
   }
   if (session.kind !== 'finished' || result === null) {
     return null;
   }
   if (isOutOfBudget(facts)) {
-    return wait('budget', 'The budget of the task is used up; `/budget +5` adds money and goes on from here.');
+    return wait('budget', 'The budget of the task is used up; `/budget +5` adds money and continues from here.');
   }
   if (result.ending === 'question' && facts.modelCalls > 0) {
     return wait('human', 'The agent has a question; answer it, then `/resume`.');

@@ -18,10 +18,10 @@ function write(value: unknown, above: readonly object[]): string {
     return JSON.stringify(value);
   }
   if (typeof value !== 'object') {
-    throw new TypeError(`canonical JSON cannot say a ${typeof value}`);
+    throw new TypeError(`canonical JSON cannot represent a ${typeof value}`);
   }
   if (above.includes(value) || above.length > 100) {
-    throw new TypeError('canonical JSON cannot say a value that contains itself');
+    throw new TypeError('canonical JSON cannot represent a value that contains itself');
   }
   const inside = [...above, value];
   if (Array.isArray(value)) {

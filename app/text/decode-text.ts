@@ -18,7 +18,7 @@ export function decodeText(bytes: Uint8Array): DecodedText {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(buffer);
     return text.includes('\0')
-      ? { ok: false, why: 'holds NUL characters, so it is not text; save it as UTF-8' }
+      ? { ok: false, why: 'contains NUL characters, so it is not text; save it as UTF-8' }
       : { ok: true, text };
   } catch {
     return { ok: false, why: `is not UTF-8${placeOf(buffer)}; save it as UTF-8` };

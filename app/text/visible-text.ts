@@ -55,7 +55,7 @@ export function visibleText(markdown: string): VisibleText {
   }
   removed.add('tangled');
   return {
-    text: 'This text is too tangled to show what is visible in it, so it was left out.',
+    text: 'This text is too complex to tell which parts are visible, so it was left out.',
     removed: removed.list(),
   };
 }

@@ -25,7 +25,7 @@ export function reportBacklog(measured: BacklogFigures, facts: { machine: Machin
     tables: [
       {
         title: 'Claims',
-        head: ['waiting tasks', 'p50 ms', 'p99 ms', 'claimed and given back a second'],
+        head: ['waiting tasks', 'p50 ms', 'p99 ms', 'claimed and released per second'],
         rows: SIZES.map((size) => [
           showNumber(size),
           ...(['p50Ms', 'p99Ms'] as const).map((key) =>
@@ -59,7 +59,7 @@ export function reportBacklog(measured: BacklogFigures, facts: { machine: Machin
         met: growth(key) <= GOALS.growth,
       })),
       {
-        what: 'p95 wait of quiet repositories beside a noisy one',
+        what: 'p95 wait of quiet repositories next to a busy one',
         goal: `at most ${GOALS.fairness} ×`,
         measured: `${showNumber(toAlone, 2)} ×`,
         met: toAlone <= GOALS.fairness,

@@ -31,7 +31,7 @@ export function reportLifecycle(
     runs: facts.runs,
     machine: facts.machine,
     notes: [
-      `A task is admitted, claimed under its limits, reserved for in three budgets, prepared, hydrated, run with one model request, finished and completed: ${steps} durable transactions with their events. Its worker takes no time.`,
+      `A task is admitted, claimed under its limits, reserved for in three budgets, prepared, hydrated, run with one model request, finished and completed: ${steps} durable transactions with their events. The worker is simulated and takes no time.`,
       'Each engine has its own database on the same server, 16 connections and 16 workers; DBOS limits each of 100 partitions to 4, Bosun each of 100 repositories.',
       'Rates count from the first job added to the last one done, and ratios are taken within a run.',
     ],

@@ -22,7 +22,7 @@ const ROOT = new URL('../../', import.meta.url);
 export const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> = {
   commands: () =>
     markdownTable(
-      ['say', 'on', 'does'],
+      ['command', 'on', 'does'],
       COMMAND_NAMES.map((name) => COMMANDS[name])
         .filter((command) => command.available)
         .map((command) => [
@@ -35,14 +35,14 @@ export const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> 
     ),
   'commands-later': () =>
     markdownTable(
-      ['say', 'will', 'until then'],
+      ['command', 'will', 'until then'],
       COMMAND_NAMES.map((name) => COMMANDS[name])
         .filter((command) => !command.available)
         .map((command) => [said(command.name, command.argument), command.summary, command.instead ?? '']),
     ),
   flags: () =>
     markdownTable(
-      ['flag', 'means', 'takes'],
+      ['flag', 'meaning', 'value'],
       Object.values(FLAGS)
         .filter((flag) => flag.key !== 'rigor')
         .map((flag) => [code(flag.example), flag.help, flag.expected]),
@@ -61,13 +61,13 @@ export const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> 
             setting.secret ? 'secret, no default' : code(setting.fallback ?? ''),
             code(setting.example),
           ]);
-        return `### ${group}\n\n${markdownTable(['setting', 'what it is', 'takes', 'default', 'example'], rows)}`;
+        return `### ${group}\n\n${markdownTable(['setting', 'meaning', 'value', 'default', 'example'], rows)}`;
       })
       .join('\n\n');
   },
   'repo-keys': () =>
     markdownTable(
-      ['key', 'what it is', 'takes', 'default', 'example'],
+      ['key', 'meaning', 'value', 'default', 'example'],
       Object.entries(REPO_KEYS).map(([path, key]) => [
         code(path),
         key.description,
@@ -90,7 +90,7 @@ export const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> 
     ),
   metrics: renderMetrics,
   failures: () => {
-    const who = { user: 'whoever asked', operator: 'the operator', transient: 'nobody; try again' } as const;
+    const who = { user: 'the requester', operator: 'the operator', transient: 'nobody; retry' } as const;
     return markdownTable(
       ['code', 'what happened', 'who acts', 'what to do'],
       Object.entries(FAILURES).map(([name, kind]) => [code(name), kind.title, who[kind.blame], kind.remedy]),
@@ -98,8 +98,8 @@ export const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> 
   },
   layers: () =>
     markdownTable(
-      ['room', 'may import'],
-      Object.entries(MAY_IMPORT).map(([room, rooms]) => [code(`${room}/`), describeRooms(rooms)]),
+      ['module', 'may import'],
+      Object.entries(MAY_IMPORT).map(([module, imports]) => [code(`${module}/`), describeImports(imports)]),
     ),
   cli: async () => {
     const commands = await loadCommands(undefined);
@@ -174,11 +174,11 @@ async function renderMetrics(): Promise<string> {
   return markdownTable(['metric', 'type', 'what it counts'], rows);
 }
 
-function describeRooms(rooms: readonly string[]): string {
-  if (rooms.includes('*')) {
+function describeImports(imports: readonly string[]): string {
+  if (imports.includes('*')) {
     return 'everything';
   }
-  return rooms.length === 0 ? 'nothing of ours' : rooms.map(code).join(' ');
+  return imports.length === 0 ? 'nothing' : imports.map(code).join(' ');
 }
 
 interface ActionPart {

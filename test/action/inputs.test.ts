@@ -107,9 +107,9 @@ test('every problem is told at once, and none shows the key', () => {
   expect(problems.join()).not.toContain(ENV.INPUT_ANTHROPIC_API_KEY);
 });
 
-test.each(['pull_request_target', 'workflow_run'])('%s is refused, because it is about code of strangers', (name) => {
+test.each(['pull_request_target', 'workflow_run'])('%s is refused, because it may run untrusted code', (name) => {
   const [problem] = problemsOf({ GITHUB_EVENT_NAME: name });
-  expect(problem).toContain('code of strangers');
+  expect(problem).toContain('untrusted code');
   expect(problem).toContain('issue_comment');
 });
 

@@ -36,7 +36,7 @@ test('help goes to stdout, a mistake to stderr with exit code 2', () => {
   const mistake = bosun('tasks', '--sate', 'X');
   expect([mistake.status, mistake.stdout]).toEqual([2, '']);
   expect(mistake.stderr).toBe(
-    'bosun: "bosun tasks" has no option --sate; did you mean --state?\n       Run `bosun tasks --help` to see what it takes.\n',
+    'bosun: "bosun tasks" has no option --sate; did you mean --state?\n       Run `bosun tasks --help` to see its arguments.\n',
   );
 });
 

@@ -161,8 +161,8 @@ describe('flags', () => {
     ['--path .git/hooks', 'bad_value', /relative to its root/],
     ['--model a`b', 'bad_value', /`a\?b` is not one/],
     ['--dry-run=no', 'bad_value', /takes no value/],
-    ['--budget 1 --budget 2', 'repeated_flag', /said twice/],
-  ])('%s is answered with the way out', (flags, code, sentence) => {
+    ['--budget 1 --budget 2', 'repeated_flag', /given twice/],
+  ])('%s is answered with what to write instead', (flags, code, sentence) => {
     expect(first(`/implement ${flags}`)).toMatchObject({ kind: 'reply', code, line: 1 });
     expect(reply(`/implement ${flags}`)).toMatch(sentence);
   });

@@ -12,10 +12,10 @@ test('help lists what can be said here, and what cannot yet', () => {
   expect(help).toContain('Not available in this version yet: `/plan`, `/approve`, `/reject`, `/fix`, `/review`.');
 });
 
-test('help speaks with the prefix of the repository', () => {
+test('help uses the prefix of the repository', () => {
   const help = renderHelp({ prefix: '@bosun ', thread: 'pull_request' });
   expect(help).toContain('`@bosun status`');
-  expect(help).toContain('say `@bosun implement` on an issue');
+  expect(help).toContain('comment `@bosun implement` on an issue');
   expect(help).not.toContain('| `@bosun implement');
 });
 

@@ -154,7 +154,7 @@ test.each([
       line: 1,
       key: 'agent',
       message:
-        'Gemini CLI is not supported: it asks for models only in the format of the Gemini API, which the door does not speak',
+        'Gemini CLI is not supported: it uses only the format of the Gemini API, which the door does not support',
     },
   ],
   [

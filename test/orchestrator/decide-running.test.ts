@@ -82,7 +82,7 @@ const ROWS: readonly [string, RunningFacts, Date, object][] = [
     'a worker nobody knows is a lost attempt',
     facts({ session: { kind: 'unknown' } }),
     minutes(1),
-    { do: 'lost', why: 'the worker is gone', silent: false },
+    { do: 'lost', why: 'the worker has ended', silent: false },
   ],
   ['a cancel stops it', facts({ task: { stop: STOP } }), minutes(1), { do: 'stop', why: 'cancel' }],
   [

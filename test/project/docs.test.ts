@@ -39,10 +39,10 @@ test('docs/security.md explains every code of the gate', () => {
   expect(codes.filter((code) => !explained.includes(`\`${code}\``))).toEqual([]);
 });
 
-test('docs/architecture.md says what every room is for', () => {
+test('docs/architecture.md describes every module', () => {
   const text = read('docs/architecture.md');
   const questions = text.slice(0, text.indexOf('Who may import whom'));
-  expect(Object.keys(MAY_IMPORT).filter((room) => !questions.includes(`\`${room}/\``))).toEqual([]);
+  expect(Object.keys(MAY_IMPORT).filter((module) => !questions.includes(`\`${module}/\``))).toEqual([]);
 });
 
 test('docs/action-workflow.yml gives only inputs that the Action has', () => {

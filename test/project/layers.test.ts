@@ -17,16 +17,16 @@ test('an orchestrator that imports a reporter is found', () => {
   expect(findViolations([{ from: 'app/orchestrator/run-task.ts', to: 'app/report/reporter.ts' }])).toHaveLength(1);
 });
 
-test('the table of rooms has no cycle', () => {
+test('the import table has no cycle', () => {
   const done = new Set<string>();
-  function visit(room: string, path: readonly string[]): void {
-    expect(path, `rooms import each other: ${[...path, room].join(' → ')}`).not.toContain(room);
-    for (const next of MAY_IMPORT[room] ?? []) {
+  function visit(module: string, path: readonly string[]): void {
+    expect(path, `modules import each other: ${[...path, module].join(' → ')}`).not.toContain(module);
+    for (const next of MAY_IMPORT[module] ?? []) {
       if (next !== '*' && !done.has(next)) {
-        visit(next, [...path, room]);
+        visit(next, [...path, module]);
       }
     }
-    done.add(room);
+    done.add(module);
   }
-  Object.keys(MAY_IMPORT).forEach((room) => visit(room, []));
+  Object.keys(MAY_IMPORT).forEach((module) => visit(module, []));
 });

@@ -5,7 +5,7 @@ const LAYER_1 = ['protocol', 'app/config', 'app/task', 'app/command', 'app/budge
 const LAYER_2 = ['app/store', 'app/queue', 'app/github', 'app/git', 'app/compute', 'app/telemetry'];
 const LOWER = [...LAYER_1, ...LAYER_2];
 
-/** Which room may import which; a room may always import itself. Quoted in docs/architecture.md. */
+/** Which module may import which; a module may always import itself. Quoted in docs/architecture.md. */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   'app/config': ['protocol', 'app/task', 'app/budget'],
@@ -40,7 +40,7 @@ export interface Import {
   readonly to: string;
 }
 
-/** Every relative import of the source files below `rooms`, as paths from the project's root. */
+/** Every relative import of the source files below `modules`, as paths from the project's root. */
 export function readImports(root: string): Import[] {
   const files = globSync('{protocol,app,worker,action,demo}/**/*.{ts,mjs}', { cwd: root }).filter(
     (file) => !file.startsWith('action/dist/') && !file.startsWith('demo/sample/'),
@@ -52,21 +52,21 @@ export function readImports(root: string): Import[] {
   });
 }
 
-/** The room a file belongs to: the longest key it lies below. */
-export function roomOf(file: string): string | null {
+/** The module a file belongs to: the longest key that contains it. */
+export function moduleOf(file: string): string | null {
   if (file === 'app/main.ts' || file.startsWith('app/main/')) {
     return 'app/main';
   }
-  const rooms = Object.keys(MAY_IMPORT).filter((room) => file.startsWith(`${room}/`));
-  return rooms.toSorted((a, b) => b.length - a.length)[0] ?? null;
+  const modules = Object.keys(MAY_IMPORT).filter((module) => file.startsWith(`${module}/`));
+  return modules.toSorted((a, b) => b.length - a.length)[0] ?? null;
 }
 
 /** One sentence for each import that crosses a border the table does not open. */
 export function findViolations(imports: readonly Import[]): string[] {
   return imports.flatMap(({ from, to }) => {
-    const [source, target] = [roomOf(from), roomOf(to)];
+    const [source, target] = [moduleOf(from), moduleOf(to)];
     if (source === null) {
-      return [`${from} lies in no room of the table`];
+      return [`${from} is in no module of the table`];
     }
     const allowed = MAY_IMPORT[source] ?? [];
     if (source === target || allowed.includes('*') || (target !== null && allowed.includes(target))) {

@@ -101,7 +101,7 @@ describe('the status comment', () => {
     });
     world.desk.put(waiting());
     await dying.runOnce();
-    expect(world.logged).toMatchObject([{ level: 'error', message: 'Showing a task failed' }]);
+    expect(world.logged).toMatchObject([{ level: 'error', message: 'Reporting a task failed' }]);
     world.local.clock.advance(600_000);
     await reporter.runOnce();
     expect(world.comments(number)).toHaveLength(1);

@@ -71,7 +71,7 @@ test.each([
   await scene.say('/implement');
   const failed = await scene.task((row) => row.state === 'FAILED');
   expect(failed.failure?.code).toBe('MODEL_DECLINED');
-  expect(await scene.answer(/model declined to go on/)).toContain('/retry');
+  expect(await scene.answer(/model declined to continue/)).toContain('/retry');
 
   await scene.say(command);
   const done = await scene.task((row) => row.state === 'COMPLETED');

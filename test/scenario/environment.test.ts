@@ -47,7 +47,7 @@ describe.each(COMPUTES)('in a %s', (compute) => {
       [],
     );
     await expect(published(scene, place, 'left.txt')).rejects.toThrow('was not published');
-    expect(await place.told(/Environment: set up/)).toContain('set-up of the repository’s file');
+    expect(await place.told(/Environment: set up/)).toContain('set-up from the repository file');
   });
 
   test('a set-up that fails is told to the agent and to people, and does not end the task', async () => {

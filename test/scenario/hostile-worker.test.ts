@@ -72,7 +72,7 @@ test('a worker that does nothing at all fails without a model call, and who must
   expect(task).toMatchObject({ state: 'FAILED', failure: { code: 'NO_MODEL_CALLS' }, spentNano: 0 });
   const comment = await place.told(/without a single model call/);
   expect(comment).toContain('bosun doctor');
-  expect(comment).toContain('whoever runs this Bosun');
+  expect(comment).toContain('the operator of this Bosun server');
   expect(await place.refs()).toEqual([]);
 });
 

@@ -60,7 +60,7 @@ test('what is said or changed after the command, and what strangers say, stays o
   }
   const said = await talk.answer(/Comments left out/);
   expect(said).toMatch(/1 by people without write access/);
-  expect(said).toContain('Quoted mails and signatures were cut from 1 comment.');
+  expect(said).toContain('Quoted emails and signatures were removed from 1 comment.');
   expect(said).toMatch(/1 written after the command/);
   expect(said).toMatch(/1 edited since the command/);
   expect(said).toContain('**Edited after the approval:** the issue or the command; the newer text was left out.');

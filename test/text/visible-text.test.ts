@@ -388,7 +388,7 @@ test.each([
   ['crossed formatting', Array.from({ length: 1_000 }, (_, index) => `<p><b a="${index}">x`).join('')],
 ])('a text too tangled to judge is replaced by a sentence: %s', (_name, markdown) => {
   const { text, removed } = visibleText(`${markdown} xyzzy`);
-  expect(text).toBe('This text is too tangled to show what is visible in it, so it was left out.');
+  expect(text).toBe('This text is too complex to tell which parts are visible, so it was left out.');
   expect(removed).toContainEqual({ kind: 'tangled', count: 1 });
   expect(visibleText(text)).toEqual({ text, removed: [] });
 });

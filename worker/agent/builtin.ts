@@ -197,7 +197,7 @@ class Conversation {
           return {
             ending: 'agent_error',
             code: 'CUT_OFF',
-            reason: 'the model did not fit its answers into their limit',
+            reason: 'the model did not keep its answers within their limit',
           };
         }
         return [...messages, ...(followUp(step, reply) as Message[])];
@@ -213,7 +213,7 @@ class Conversation {
     this.asks += 1;
     if (this.asks > MAX_ASKS) {
       return step === 'refused'
-        ? { ending: 'agent_error', code: 'REFUSAL', reason: 'the model refused to go on' }
+        ? { ending: 'agent_error', code: 'REFUSAL', reason: 'the model refused to continue' }
         : {
             ending: 'agent_error',
             code: 'EMPTY_ANSWER',

@@ -13,7 +13,7 @@ export function createFinishTool(
   return {
     name: 'finish',
     description:
-      'End the work. Call it once, alone, when the change is complete and checked, or when you cannot go on without an ' +
+      'End the work. Call it once, alone, when the change is complete and checked, or when you cannot continue without an ' +
       'answer from the people who asked. Do not guess: with status not_enough_context ask up to three short questions ' +
       'whose answers would let you finish. The files in the working directory are taken as they are; do not commit or push.',
     input_schema: {

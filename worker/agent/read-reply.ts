@@ -53,9 +53,9 @@ export function wordsOf(content: readonly Block[]): string {
     .trim();
 }
 
-const CUT_OFF_SENTENCE = 'Your answer was cut off at its limit. Go on from there in smaller steps.';
+const CUT_OFF_SENTENCE = 'Your answer was cut off at its limit. Continue in smaller steps.';
 const ASK_AGAIN_SENTENCE =
-  'Your last answer had neither a tool call nor an end. Go on with the work, or call finish with a summary of what is done and what is left.';
+  'Your last answer had neither a tool call nor an end. Continue the work, or call finish with a summary of what is done and what is left.';
 
 interface FollowUp {
   readonly role: 'assistant' | 'user';

@@ -34,14 +34,14 @@ export async function admitTask(order: Order, options: AdmissionOptions, type: T
   if (await wasCancelledEarly(order.incoming, { keys: options.stores.keys, now: order.now })) {
     return refused(
       'cancelled before it arrived',
-      'Nothing was started: a `/cancel` that was given after this command arrived before it. Comment `/implement` again to start.',
+      'Nothing was started, because a `/cancel` posted after this command arrived before it. Comment `/implement` again to start.',
     );
   }
   const open = await findOpenPull(order, options, options.github(order.incoming.installationId));
   if (open !== null) {
     return refused(
       'open pull request',
-      `Task \`${open.task.id}\` has already opened ${open.url} for this issue. Comment \`/retry\` to go on from its work, with what is missing behind it. To start over, close that pull request and comment \`/implement\` again.`,
+      `Task \`${open.task.id}\` has already opened ${open.url} for this issue. Comment \`/retry\`, followed by what is missing, to continue from its work. To start over, close that pull request and comment \`/implement\` again.`,
     );
   }
   const resolved = resolveSettings({ flags: order.command.flags, repoConfig: order.config, server: options.server });
@@ -76,7 +76,7 @@ export function approve(order: Order, request: string): ApprovedText {
 }
 
 const QUOTE_LEFT_OUT =
-  'The part of the comment quoted with `>` is not part of the request, because a quote holds the words of somebody else. To ask for what it says, comment again and write it without `>`.';
+  'The part of the comment quoted with `>` was left out of the request, because quoted text was written by somebody else. To include it, comment again and write it without `>`.';
 
 type TaskInput = Pick<NewTask, 'id' | 'type' | 'branch' | 'text' | 'settings' | 'budgetNano' | 'priority' | 'retryOf'>;
 
@@ -130,13 +130,13 @@ function renderRefusal(result: Exclude<QueueResult, { code: 'queued' }>, input: 
       const link = result.task.publication.pullUrl ?? result.task.trigger.url;
       return refused(
         'thread busy',
-        `Task \`${result.task.id}\` of this issue has not ended${link === null ? '' : ` ([here](${link}))`}. Comment \`/status\` to see how far it is, \`/cancel\` to end it, or ask again when it has ended.`,
+        `Task \`${result.task.id}\` of this issue has not ended${link === null ? '' : ` ([here](${link}))`}. Comment \`/status\` to see its progress, \`/cancel\` to end it, or comment this command again when it has ended.`,
       );
     }
     case 'too_many_tasks':
       return refused(
         'user rate',
-        `You started ${result.perHour} tasks in the last hour, which is the limit. Ask again after ${result.retryAt.toISOString().slice(11, 16)} UTC.`,
+        `You started ${result.perHour} tasks in the last hour, which is the limit. Try again after ${result.retryAt.toISOString().slice(11, 16)} UTC.`,
       );
   }
 }

@@ -14,7 +14,7 @@ function approvesText(name: CommandName): boolean {
 }
 
 const LATE_REPLY =
-  'GitHub never delivered this order; Bosun found it by looking, and the thread has changed since it was given. Say it again, so that what you approve is what is there now.';
+  'GitHub did not deliver this command. Bosun found it later, and the thread has changed since then. Comment it again to approve the text as it is now.';
 
 /** One command, one function. A command that could not be read is answered with how to say it. */
 export async function carryOut(order: Order, options: AdmissionOptions): Promise<Answer> {

@@ -41,7 +41,7 @@ function renderTopUp(result: TopUpResult, { task, addNano }: { task: Task; addNa
           : 'Ask the operator to raise the cap, or split what is left into another issue.';
       return refused(
         'budget impossible',
-        `Task \`${task.id}\` has $${formatUsd(task.budgetNano)}, and $${formatUsd(addNano)} more can never be met: ${result.note}. ${remedy}`,
+        `Task \`${task.id}\` has a budget of $${formatUsd(task.budgetNano)}, and $${formatUsd(addNano)} cannot be added: ${result.note}. ${remedy}`,
       );
     }
     case 'scope_full': {

@@ -74,7 +74,7 @@ function renderResume({ code }: ResumeResult, task: Task): Answer {
     case 'already_running':
       return refused(
         'already running',
-        `Task \`${task.id}\` is already running. Comment \`/status\` to see how far it is.`,
+        `Task \`${task.id}\` is already running. Comment \`/status\` to see its progress.`,
       );
     case 'already_queued':
       return refused(
@@ -82,11 +82,11 @@ function renderResume({ code }: ResumeResult, task: Task): Answer {
         `Task \`${task.id}\` is already in the queue. Comment \`/status\` to see its position.`,
       );
     case 'already_ended':
-      return refused('already ended', `Task \`${task.id}\` has ended meanwhile. Comment \`/retry\` to run it again.`);
+      return refused('already ended', `Task \`${task.id}\` has already ended. Comment \`/retry\` to run it again.`);
     case 'budget_used_up':
       return refused(
         'budget used up',
-        'The budget of this task is used up. Comment `/budget +5` to add money; it then goes on by itself.',
+        'The budget of this task is used up. Comment `/budget +5` to add money; the task then continues automatically.',
       );
   }
 }

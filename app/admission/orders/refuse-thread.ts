@@ -8,22 +8,22 @@ export function refuseThread(incoming: Incoming, type: TaskType): Answer | null 
   if (repository.archived) {
     return refused(
       'archived',
-      'This repository is archived, so nothing can be pushed to it. Unarchive it, then ask again.',
+      'This repository is archived, so nothing can be pushed to it. Unarchive it, then comment the command again.',
     );
   }
   if (!type.threads.includes(thread.kind)) {
     return refused(
       'thread kind',
-      `\`/${type.name}\` works on issues, and this is a pull request. Open an issue that says what should change, and say \`/${type.name}\` there.`,
+      `\`/${type.name}\` works on issues, and this is a pull request. Open an issue that describes the change, and comment \`/${type.name}\` there.`,
     );
   }
   if (!thread.open) {
-    return refused('closed', `This issue is closed. Reopen it, then say \`/${type.name}\` again.`);
+    return refused('closed', `This issue is closed. Reopen it, then comment \`/${type.name}\` again.`);
   }
   if (thread.locked) {
     return refused(
       'locked',
-      `This issue is locked, so progress could not be shown here. Unlock it, then say \`/${type.name}\` again.`,
+      `This issue is locked, so progress could not be shown here. Unlock it, then comment \`/${type.name}\` again.`,
     );
   }
   return null;

@@ -41,8 +41,8 @@ export function renderWarning(scope: ScopeAccount): string {
 function renderAdvice({ task, suggestedNano }: NonNullable<BudgetFacts['task']>): string {
   const said = `Task \`${task.id}\`: $${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent${noteUnsettled(task)}.`;
   return suggestedNano === null
-    ? `${said} Nothing can be added now: the caps leave no room.`
-    : `${said} Say \`/budget +${formatUsd(suggestedNano)}\` to add $${formatUsd(suggestedNano)}; it goes on in the same branch and pull request.`;
+    ? `${said} Nothing can be added now, because the caps do not allow more.`
+    : `${said} Comment \`/budget +${formatUsd(suggestedNano)}\` to add $${formatUsd(suggestedNano)}; the task continues on the same branch and pull request.`;
 }
 
 function renderTaskRow({ task, attempt }: NonNullable<BudgetFacts['task']>, now: Date): string {

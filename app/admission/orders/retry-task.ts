@@ -61,6 +61,6 @@ function refuseFlags(task: Task, flags: SettingFlags): Answer {
   const money = flags.budgetNano === undefined ? '' : ' `/budget +5` adds money to it.';
   return refused(
     'task has not ended',
-    `Task \`${task.id}\` has not ended, so it goes on with the settings it has. Comment \`/resume\` to let it go on as it is, or \`/cancel\` and then \`/retry\` with these flags.${money}`,
+    `Task \`${task.id}\` has not ended, so its settings cannot be changed. Comment \`/resume\` to continue it with its current settings, or \`/cancel\` and then \`/retry\` with these flags.${money}`,
   );
 }

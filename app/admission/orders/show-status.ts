@@ -21,10 +21,10 @@ export async function showStatus(order: Order, options: AdmissionOptions): Promi
   });
   const others = live.filter((task) => task.id !== own?.id);
   const lines = [
-    own === null ? 'No task has run on this thread. Say `/implement` to start one.' : await describe(own, options),
+    own === null ? 'No task has run on this thread. Comment `/implement` to start one.' : await describe(own, options),
   ];
   if (others.length > 0) {
-    lines.push('', 'Elsewhere in this repository:', '', '| Issue | Task | State | Spent |', '|--:|---|---|--:|');
+    lines.push('', 'Other tasks of this repository:', '', '| Issue | Task | State | Spent |', '|--:|---|---|--:|');
     lines.push(
       ...others.map(
         (task) =>
@@ -73,7 +73,7 @@ const WAITS: Readonly<Record<WaitReason, string>> = {
   dependency: 'waiting for another task',
   github: 'waiting for GitHub',
   model: 'waiting for the model provider',
-  backoff: 'waiting a moment before the next try',
+  backoff: 'waiting before the next attempt',
   human: 'waiting for an answer',
   paused: 'paused',
 };

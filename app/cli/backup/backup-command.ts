@@ -22,7 +22,7 @@ export const backupCommand: CliCommand = {
   async run({ args, output }) {
     const [file = ''] = args;
     if (file === '-' && (output.json || process.stdout.isTTY)) {
-      const why = output.json ? '`--json` and `-` both want stdout' : 'a backup is not for a terminal';
+      const why = output.json ? '`--json` and `-` both write to stdout' : 'a backup cannot be written to a terminal';
       output.problem(why, 'Name a file, or pipe it: bosun backup - | gunzip | less');
       return EXIT.usage;
     }
@@ -105,6 +105,6 @@ function report(
   const size = fileBytes === null ? formatBytes(summary.bytes) : `${formatBytes(fileBytes)} in ${file}`;
   output.progress(
     `Backed up ${summary.rows['task'] ?? 0} tasks and ${summary.rows['task_event'] ?? 0} events: ${size}. ` +
-      'Logs, patches and unpublished work are beside the database; docs/operations.md says what to copy with it.',
+      'Logs, patches and unpublished work are not part of it; docs/operations.md lists what else to copy.',
   );
 }

@@ -11,10 +11,10 @@ import { withOpenDatabase } from './with-database.ts';
 /** `bosun restore FILE`: the database as it was when the backup was made. */
 export const restoreCommand: CliCommand = {
   name: 'restore',
-  summary: 'Put a backup into an empty database; Bosun must not run',
+  summary: 'Restore a backup into an empty database; Bosun must be stopped',
   positional: ['FILE'],
   flags: {
-    replace: { type: 'boolean', description: 'give up what the database holds for the backup' },
+    replace: { type: 'boolean', description: 'replace the data that the database contains' },
     json: { type: 'boolean', description: 'print one JSON document' },
   },
   examples: ['bosun restore /var/backups/bosun.gz', 'bosun restore --replace bosun.gz', 'bosun restore - < bosun.gz'],
@@ -84,7 +84,7 @@ function report(restored: Restored, done: { file: string; output: Output; ms: nu
   }
   output.progress(
     `Restored ${rows['task'] ?? 0} tasks as of ${header.createdAt}. Start Bosun: it compares each task that had not ` +
-      'ended with GitHub before it runs, and asks GitHub for what came since (three days).',
+      'ended with GitHub before it runs, and asks GitHub for the deliveries since the backup (up to three days).',
   );
   return EXIT.done;
 }
@@ -96,7 +96,7 @@ function explain(
   switch (refused.why) {
     case 'damaged':
       return {
-        what: `${file} is no whole backup: ${refused.detail}`,
+        what: `${file} is not a complete backup: ${refused.detail}`,
         remedy: 'Nothing was changed. Use another backup.',
       };
     case 'newer':
@@ -114,7 +114,7 @@ function explain(
       const newest = newestTaskAt === null ? '' : `, the newest of ${newestTaskAt.toISOString()}`;
       return {
         what: `the database is not empty: ${tasks} tasks (${live} not ended${newest}) and ${deliveries} deliveries would be lost`,
-        remedy: 'Nothing was changed. Back it up first if you want it; `bosun restore --replace` gives it up.',
+        remedy: 'Nothing was changed. Back it up first if you want it; `bosun restore --replace` replaces it.',
       };
     }
   }

@@ -20,7 +20,7 @@ export async function withOpenDatabase(
   if (opened.kind === 'absent') {
     output.problem(
       `there is no database in ${storage.dataDir} yet`,
-      'Say where it is with BOSUN_DATA_DIR or DATABASE_URL.',
+      'Set BOSUN_DATA_DIR or DATABASE_URL to where it is.',
     );
     return EXIT.failed;
   }

@@ -6,7 +6,7 @@ import { controlCommand, type ControlCall, type ControlOutcome } from './control
 export const cancelCommand = controlCommand(
   {
     name: 'cancel',
-    summary: 'End a task; its work is kept and not pushed',
+    summary: 'Cancel a task; its work is kept and not pushed',
     examples: ['bosun cancel 01KAH3M8RZ0W6Y2F4T5N7Q9XCD'],
   },
   (call) => stopAs('cancel', call),
@@ -22,11 +22,11 @@ function describe({ code, task }: StopResult, kind: string): Pick<ControlOutcome
     case 'cancelled':
       return { sentence: `Task ${task.id} is cancelled.`, remedy: null };
     case 'paused':
-      return { sentence: `Task ${task.id} is paused. \`bosun resume ${task.id}\` lets it go on.`, remedy: null };
+      return { sentence: `Task ${task.id} is paused. \`bosun resume ${task.id}\` continues it.`, remedy: null };
     case 'cancel_requested':
-      return { sentence: `Task ${task.id} is asked to end. Its work is kept first.`, remedy: null };
+      return { sentence: `Task ${task.id} is being cancelled; its work is saved first.`, remedy: null };
     case 'pause_requested':
-      return { sentence: `Task ${task.id} is asked to pause. Its work is published as a draft first.`, remedy: null };
+      return { sentence: `Task ${task.id} is being paused; its work is published as a draft first.`, remedy: null };
     case 'already_ended':
       return {
         sentence: `it is too late to ${kind} task ${task.id}: it ended as ${task.state}`,

@@ -10,14 +10,14 @@ import { readTarget } from './read-target.ts';
 /** `bosun pause ID`, and `bosun pause --all`: one row that stops every claim of every process. */
 export const pauseCommand: CliCommand = {
   name: 'pause',
-  summary: 'Pause a task, or let no task start with --all',
+  summary: 'Pause a task, or with --all stop new tasks from starting',
   positional: ['[ID]'],
   flags: {
-    all: { type: 'boolean', description: 'let no task of this server start; those that run go on' },
-    note: { type: 'string', value: 'TEXT', description: 'why, for people to read; with --all' },
+    all: { type: 'boolean', description: 'start no further task on this server; running tasks continue' },
+    note: { type: 'string', value: 'TEXT', description: 'the reason to show to people; only with --all' },
     ...JSON_FLAG,
   },
-  examples: ['bosun pause 01KAH3M8RZ0W6Y2F4T5N7Q9XCD', 'bosun pause --all --note "the database moves"'],
+  examples: ['bosun pause 01KAH3M8RZ0W6Y2F4T5N7Q9XCD', 'bosun pause --all --note "database migration"'],
   async run({ args, flags, output }) {
     const target = readTarget({ name: 'pause', args, flags, output });
     if (target === null) {
@@ -30,8 +30,8 @@ export const pauseCommand: CliCommand = {
     return withStores(output, async (stores) => {
       const pause = await stores.pause.set({ by: OPERATOR.login, at: new Date(), note });
       report(output, { paused: true, since: pause.at.toISOString(), note: pause.note }, [
-        `No task starts since ${pause.at.toISOString()}. Those that run go on.`,
-        '`bosun resume --all` lets tasks start again.',
+        `Paused since ${pause.at.toISOString()}: no new task starts, running tasks continue.`,
+        'Run `bosun resume --all` to let tasks start again.',
       ]);
       return EXIT.done;
     });

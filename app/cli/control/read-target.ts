@@ -16,12 +16,12 @@ export function readTarget(call: {
   if (isAll === (id !== undefined)) {
     output.problem(
       isAll ? `"bosun ${name}" takes an ID or --all, found both` : `"bosun ${name}" needs an ID or --all`,
-      `Run \`bosun ${name} --help\` to see what it takes.`,
+      `Run \`bosun ${name} --help\` to see its arguments.`,
     );
     return null;
   }
   if (!isAll && flags['note'] !== undefined) {
-    output.problem('--note goes with --all', `Leave it out, or run \`bosun ${name} --all\`.`);
+    output.problem('--note needs --all', `Leave it out, or run \`bosun ${name} --all\`.`);
     return null;
   }
   return id === undefined ? { kind: 'all' } : { kind: 'task', id };

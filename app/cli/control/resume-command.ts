@@ -10,7 +10,7 @@ import { readTarget } from './read-target.ts';
 /** `bosun resume ID`, and `bosun resume --all`, which lifts `bosun pause --all`. */
 export const resumeCommand: CliCommand = {
   name: 'resume',
-  summary: 'Let a waiting task go on, or tasks start again with --all',
+  summary: 'Resume a waiting task, or with --all let tasks start again',
   positional: ['[ID]'],
   flags: { all: { type: 'boolean', description: 'lift `bosun pause --all`' }, ...JSON_FLAG },
   examples: ['bosun resume 01KAH3M8RZ0W6Y2F4T5N7Q9XCD', 'bosun resume --all'],
@@ -38,10 +38,10 @@ export async function resumeAsOperator({ now, stores, task }: ControlCall): Prom
 }
 
 function describe({ code, task }: ResumeResult): Pick<ControlOutcome, 'sentence' | 'remedy'> {
-  const show = `See how far it is with \`bosun show ${task.id}\`.`;
+  const show = `See its progress with \`bosun show ${task.id}\`.`;
   switch (code) {
     case 'resumed':
-      return { sentence: `Task ${task.id} goes on.`, remedy: null };
+      return { sentence: `Task ${task.id} continues.`, remedy: null };
     case 'already_running':
       return { sentence: `task ${task.id} is already running`, remedy: show };
     case 'already_queued':
@@ -54,7 +54,7 @@ function describe({ code, task }: ResumeResult): Pick<ControlOutcome, 'sentence'
     case 'budget_used_up':
       return {
         sentence: `the budget of task ${task.id} is used up`,
-        remedy: `Add money with \`bosun budget ${task.id} +5\`; it then goes on by itself.`,
+        remedy: `Add money with \`bosun budget ${task.id} +5\`; the task then continues automatically.`,
       };
   }
 }

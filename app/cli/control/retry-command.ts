@@ -13,8 +13,8 @@ import { resumeAsOperator } from './resume-command.ts';
 export const retryCommand = controlCommand(
   {
     name: 'retry',
-    summary: 'Run an ended task again and go on from its work; a paused one is resumed',
-    flags: { 'from-scratch': { type: 'boolean', description: 'do not go on from the last work' } },
+    summary: 'Run an ended task again, continuing from its work; resume a paused one',
+    flags: { 'from-scratch': { type: 'boolean', description: 'start over instead of continuing from the last work' } },
     examples: ['bosun retry 01KAH3M8RZ0W6Y2F4T5N7Q9XCD', 'bosun retry 01KAH3M8RZ0W6Y2F4T5N7Q9XCD --from-scratch'],
   },
   (call) => (call.task.finishedAt === null ? resumeAsOperator(call) : repeatAsOperator(call)),
@@ -62,8 +62,8 @@ function describe(result: QueueResult, lastId: string): Pick<ControlOutcome, 'se
       };
     case 'budget_too_high':
       return {
-        sentence: `the budget of task ${lastId} can no longer be met: ${result.note}`,
-        remedy: `Raise the cap, or ask on the issue with \`/retry --budget ${formatUsd(result.mostNano)}\`.`,
+        sentence: `the budget of task ${lastId} exceeds a cap: ${result.note}`,
+        remedy: `Raise the cap, or comment on the issue \`/retry --budget ${formatUsd(result.mostNano)}\`.`,
       };
     case 'too_many_tasks':
       return {

@@ -18,12 +18,12 @@ export async function topUpTask(addNano: NanoUsd, call: ControlCall): Promise<Co
 function describe(result: TopUpResult, task: Task): Pick<ControlOutcome, 'sentence' | 'remedy'> {
   switch (result.code) {
     case 'raised': {
-      const goes = result.resumed ? ' It goes on.' : '';
+      const goes = result.resumed ? ' It continues.' : '';
       return { sentence: `Task ${task.id} may now spend $${formatUsd(result.task.budgetNano)}.${goes}`, remedy: null };
     }
     case 'never_fits':
       return {
-        sentence: `that much can never be spent: ${result.note ?? 'a cap is in the way'}`,
+        sentence: `the budget cannot be raised that far: ${result.note ?? 'a cap does not allow it'}`,
         remedy: `Add at most $${formatUsd(Math.max(0, wholeCents(result.mostNano)))}, or raise the cap.`,
       };
     case 'scope_full': {

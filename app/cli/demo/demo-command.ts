@@ -17,18 +17,18 @@ import { renderEvent, renderJourney } from './render-journey.ts';
 /** `bosun demo`: the whole journey on this machine: a local GitHub, a scripted model, a real worker, real git. */
 export const demoCommand: CliCommand = {
   name: 'demo',
-  summary: 'Play the whole journey on this machine, without account or key',
+  summary: 'Run the whole process on this machine, without an account or key',
   positional: [],
   flags: {
-    once: { type: 'boolean', description: 'end when the journey ends, instead of staying up to be looked at' },
+    once: { type: 'boolean', description: 'exit when the task has ended instead of serving the results' },
     json: { type: 'boolean', description: 'print one JSON document (implies --once)' },
     process: { type: 'boolean', description: 'run the worker as a plain process, without the sandbox' },
     repository: {
       type: 'string',
       value: 'PATH',
-      description: 'play it on a git repository of this machine: set it up, change a file, run its tests',
+      description: 'use a git repository of this machine: run its set-up, change a file, run its tests',
     },
-    action: { type: 'boolean', description: 'play it with the GitHub Action, as a runner would start it' },
+    action: { type: 'boolean', description: 'use the GitHub Action, started as a runner would' },
   },
   examples: [
     'bosun demo',
@@ -41,7 +41,7 @@ export const demoCommand: CliCommand = {
     const asked = flags['process'] === true ? 'process' : 'sandbox';
     const repository = typeof flags['repository'] === 'string' ? path.resolve(flags['repository']) : null;
     if (repository !== null && flags['action'] === true) {
-      output.problem('--repository and --action do not go together', 'Leave one of them out.');
+      output.problem('--repository and --action cannot be combined', 'Leave one of them out.');
       return EXIT.usage;
     }
     return flags['action'] === true
@@ -73,7 +73,7 @@ async function demoApp({ asked, output, repository = null, stay }: Wish): Promis
   try {
     const journey = await Promise.race([play(stage, output, repository), interrupted]);
     if (typeof journey === 'string') {
-      output.progress('Interrupted; taking everything down.');
+      output.progress('Interrupted; shutting down.');
       return EXIT.failed;
     }
     if (stay) {
@@ -178,9 +178,9 @@ async function lookAround(
   if (shown.statusUrl !== null) {
     output.progress(`  Bosun itself  ${shown.statusUrl}`);
   }
-  output.progress(`Everything stays up until you press Ctrl-C. Start with ${shown.journey.issue_url}`);
+  output.progress(`Everything keeps running until you press Ctrl-C. Open ${shown.journey.issue_url}`);
   await until.interrupted;
-  output.progress('Taking everything down.');
+  output.progress('Shutting down.');
 }
 
 /** The demo goes on without the sandbox where there is none, and says so. */

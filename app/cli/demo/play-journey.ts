@@ -79,7 +79,7 @@ export async function playJourney(
   await watch.stop();
   const [task] = await bosun.storage.stores.tasks.list({ limit: 1 });
   if (task === undefined) {
-    throw new Error('the command became no task');
+    throw new Error('the command did not create a task');
   }
   const reaction = await acknowledged;
   return describe(stage, task, {
@@ -218,7 +218,7 @@ function watchEvents(stage: Stage, onEvent: (event: TaskEvent) => void): { stop(
 async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`the journey did not end within ${ms / 1_000} seconds`)), ms);
+    timer = setTimeout(() => reject(new Error(`the task did not end within ${ms / 1_000} seconds`)), ms);
   });
   try {
     return await Promise.race([work, late]);

@@ -9,7 +9,7 @@ const SENTENCES: Readonly<Partial<Record<TaskEvent['kind'], string>>> = {
   'task.started': 'worker started',
   'task.prepared': 'environment prepared',
   'task.session_ended': 'worker finished; its work is in quarantine',
-  'task.gate_passed': 'the gate let the changes pass',
+  'task.gate_passed': 'the changes passed the gate',
   'task.pushed': 'branch pushed with a token for this one repository',
   'task.published': 'draft pull request opened',
   'task.budget_warning': 'most of the budget is used',

@@ -107,7 +107,7 @@ export async function takeEvent(github: LocalGitHub, act: () => void): Promise<W
   await github.settled();
   const delivery = github.deliveries[before];
   if (delivery === undefined) {
-    throw new Error('nothing happened that a workflow would see');
+    throw new Error('no event was sent that a workflow runs on');
   }
   const { installation: _installation, ...payload } = JSON.parse(delivery.body) as Record<string, unknown>;
   return { name: delivery.event, payload };

@@ -14,7 +14,7 @@ export const doctorCommand: CliCommand = {
   summary: 'Check settings, database, keys and sandbox',
   positional: [],
   flags: {
-    settings: { type: 'boolean', description: 'list every setting as it holds, secrets left out' },
+    settings: { type: 'boolean', description: 'list every setting with its effective value; secrets are not shown' },
     agent: { type: 'string', value: 'NAME', description: 'try the program of a coding agent in a worker as well' },
     json: { type: 'boolean', description: 'print one JSON document' },
   },

@@ -16,7 +16,7 @@ export function examineSettings(env: Environment): { checks: readonly Check[]; e
     const missing = missingForStart(first.config);
     const broken = missing.map((problem) => problem.name);
     const checks = [...missing.map(toCheck), ...first.warnings.map((warning) => warn('settings', warning, null))];
-    const none = checks.length === 0 ? [ok('settings', `${countSet(env)} set, the rest at their defaults`)] : [];
+    const none = checks.length === 0 ? [ok('settings', `${countSet(env)} set, the others have their defaults`)] : [];
     return { checks: [...checks, ...none], examined: { config: first.config, broken } };
   }
   const broken = new Set(first.problems.map((problem) => problem.name));
@@ -25,7 +25,9 @@ export function examineSettings(env: Environment): { checks: readonly Check[]; e
   }
   const rest = parseServerConfig(Object.fromEntries(Object.entries(env).filter(([name]) => !broken.has(name))));
   if (!rest.ok) {
-    throw new Error(`settings that were fine are wrong alone: ${rest.problems.map(({ name }) => name).join(', ')}`);
+    throw new Error(
+      `settings that were valid together are invalid alone:  ${rest.problems.map(({ name }) => name).join(', ')}`,
+    );
   }
   const missing = missingForStart(rest.config).filter((problem) => !broken.has(problem.name));
   return {

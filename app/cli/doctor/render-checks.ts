@@ -47,14 +47,14 @@ export function renderVerdict(checks: readonly Check[], output: Output): string 
   const count = (state: Check['state']): number => checks.filter((check) => check.state === state).length;
   const [failed, warned, skipped] = [count('fail'), count('warn'), count('skip')];
   if (failed > 0) {
-    const rest = skipped > 0 ? `, ${skipped} not looked at` : '';
+    const rest = skipped > 0 ? `, ${skipped} not checked` : '';
     return output.bad(
-      `${failed} of ${checks.length} checks failed${rest}. Mend what the arrows say, then run it again.`,
+      `${failed} of ${checks.length} checks failed${rest}. Apply the fixes marked with →, then run it again.`,
     );
   }
   return warned > 0
-    ? output.warned(`Ready, with ${warned} ${warned === 1 ? 'thing' : 'things'} to look at.`)
-    : output.good('All is well: `bosun start` can run.');
+    ? output.warned(`Ready, with ${warned} ${warned === 1 ? 'warning' : 'warnings'}.`)
+    : output.good('All checks passed: `bosun start` can run.');
 }
 
 export function renderSettings(settings: readonly EffectiveSetting[], output: Output): string {

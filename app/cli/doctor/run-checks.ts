@@ -82,7 +82,13 @@ function giveUp(name: string, signal: AbortSignal): Promise<Check> {
   return new Promise((resolve) => {
     const timer = setTimeout(
       () =>
-        resolve(fail(name, `no answer within ${LONGEST_MS / 1_000} s`, 'Look at what it talks to, then try again.')),
+        resolve(
+          fail(
+            name,
+            `no answer within ${LONGEST_MS / 1_000} s`,
+            'Check the service that it connects to, then try again.',
+          ),
+        ),
       LONGEST_MS,
     );
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });

@@ -25,7 +25,7 @@ interface BudgetRow {
 /** `bosun budget [OWNER/REPO]`: what every shared budget has spent, reserved and left, and how long that lasts. */
 export const budgetCommand: CliCommand = {
   name: 'budget',
-  summary: 'Show what the budgets have spent and left, or add to that of a task',
+  summary: 'Show what is spent and left of each budget, or add money to a task',
   positional: ['[OWNER/REPO|ID]', '[+USD]'],
   flags: { json: { type: 'boolean', description: 'print one JSON document' } },
   examples: [
@@ -62,7 +62,7 @@ export const budgetCommand: CliCommand = {
         ({ owner }) => wanted === null || owner === SERVER || owner.toLowerCase() === wanted,
       );
       if (wanted !== null && !rows.some(({ owner }) => owner !== SERVER)) {
-        output.progress(`Nothing was spent in ${printable(wanted)} this month; its budgets are whole.`);
+        output.progress(`Nothing was spent in ${printable(wanted)} this month.`);
       }
       if (output.json) {
         output.document({ time_zone: limits.timeZone, budgets: rows.map((row) => budgetDocument(row, now)) });
@@ -80,7 +80,7 @@ const SERVER = 'server';
 function limitsOfServer(): BudgetLimits {
   const parsed = parseServerConfig(readEnv());
   if (!parsed.ok) {
-    throw new Error('The settings changed while they were read.');
+    throw new Error('The settings changed while they were read; run the command again.');
   }
   return parsed.config.limits.budgets;
 }

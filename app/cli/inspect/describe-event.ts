@@ -60,7 +60,7 @@ function describeReading({ dropped, resumed, sources, tokenEstimate }: EventData
     count(sources.length, 'source'),
     `about ${tokenEstimate} tokens`,
     dropped > 0 ? `${dropped} dropped for length` : '',
-    resumed ? 'goes on from earlier work' : '',
+    resumed ? 'continues from earlier work' : '',
   );
 }
 

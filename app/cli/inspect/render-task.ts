@@ -63,7 +63,7 @@ function describeWait({ wait }: Task, position: QueuePosition | null): string | 
   }
   const place = position === null ? '' : `, number ${position.position} of ${position.waiting} in its repository`;
   const note = wait.note === null ? '' : ` (${wait.note})`;
-  return `for ${wait.reason}${note}${place}, looked at again ${formatTime(wait.wakeAt)}`;
+  return `for ${wait.reason}${note}${place}, next check ${formatTime(wait.wakeAt)}`;
 }
 
 /** What the worker said last, while it may still say more. */

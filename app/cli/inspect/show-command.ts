@@ -12,7 +12,7 @@ import { withStores, type Inspection } from './with-stores.ts';
 const FILES = {
   prompt: { artifact: 'prompt.json', description: 'print the prompt the agent was given' },
   patch: { artifact: 'changes.patch', description: 'print the changes as a patch, also those that were withheld' },
-  log: { artifact: 'agent.log', description: 'print a log: of the agent, or what set-up or verify printed' },
+  log: { artifact: 'agent.log', description: 'print a log: agent, setup or verify' },
 } as const satisfies Record<string, { artifact: ArtifactName; description: string }>;
 const LOGS = { agent: 'agent.log', setup: 'setup.log', verify: 'verify.log', worker: 'worker.log' } as const;
 type FileFlag = keyof typeof FILES;
@@ -20,7 +20,7 @@ type FileFlag = keyof typeof FILES;
 /** `bosun show ID`: all of one task: facts, events, cost, and on request its prompt, patch or log. */
 export const showCommand: CliCommand = {
   name: 'show',
-  summary: 'Tell all of one task',
+  summary: 'Show everything about one task',
   positional: ['ID'],
   flags: {
     prompt: { type: 'boolean', description: FILES.prompt.description },

@@ -45,7 +45,7 @@ export const tasksCommand: CliCommand = {
         output.document({ tasks: tasks.map(taskDocument) });
       } else if (tasks.length === 0) {
         output.result(
-          state === null ? 'No tasks yet. Say /implement on an issue to start one.' : `No task is ${state}.`,
+          state === null ? 'No tasks yet. Comment /implement on an issue to start one.' : `No task is ${state}.`,
         );
       } else {
         output.result(renderTasks(tasks, output));

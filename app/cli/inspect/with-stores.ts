@@ -45,7 +45,7 @@ export async function withStores(
   if (opened.kind === 'absent') {
     output.problem(
       `there is no database in ${storage.dataDir} yet`,
-      'Start one with `bosun start`, or say where it is with BOSUN_DATA_DIR or DATABASE_URL.',
+      'Start one with `bosun start`, or set BOSUN_DATA_DIR or DATABASE_URL to where it is.',
     );
     return EXIT.failed;
   }
@@ -86,8 +86,7 @@ async function prepareSchema({ database, kind }: OpenedDatabase): Promise<{ what
     ? null
     : {
         what: `the database lacks ${schema.pending.join(', ')} of this version`,
-        remedy:
-          '`bosun start` of this version brings it up to date; until then use the command line of the version that runs.',
+        remedy: '`bosun start` of this version migrates it; until then use the command line of the version that runs.',
       };
 }
 

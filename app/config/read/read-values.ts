@@ -49,7 +49,7 @@ export const readWebhookSecrets: Reader<readonly string[]> = {
       return { ok: false, expected: SECRETS };
     }
     return secrets.some((secret) => ['development', 'webhook-secret', 'changeme'].includes(secret.toLowerCase()))
-      ? { ok: false, expected: `${SECRETS}; this one is known to everybody` }
+      ? { ok: false, expected: `${SECRETS}; this one is a well-known example` }
       : { ok: true, value: secrets };
   },
 };

@@ -134,7 +134,7 @@ export function directories(): Reader<readonly string[]> {
       const tooWide = paths.find((path) => wide.includes(path));
       return tooWide === undefined
         ? { ok: true, value: [...new Set(paths)] }
-        : { ok: false, expected: `${type}; ${tooWide} holds more than tools, name the directory of one tool` };
+        : { ok: false, expected: `${type}; ${tooWide} contains more than tools; name the directory of one tool` };
     },
   };
 }

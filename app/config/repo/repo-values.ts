@@ -171,7 +171,7 @@ export const labels: RepoReader<Readonly<Record<string, string>>> = {
       }
       const label = String(isScalar(pair.key) ? pair.key.value : pair.key);
       if (labelKey(label) in found) {
-        const message = `the label ${describe(pair.key)} stands here twice; upper and lower case make no difference to GitHub`;
+        const message = `the label ${describe(pair.key)} is given twice; labels are not case-sensitive on GitHub`;
         return { ok: false, message, at: pair.key as Node };
       }
       found[labelKey(label)] = command;

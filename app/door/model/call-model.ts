@@ -71,7 +71,7 @@ export async function passCount(exchange: ModelExchange, gateway: ModelGateway, 
   if (count === null) {
     refuseModel(exchange, gateway, {
       code: 'NOT_FOUND',
-      message: 'This provider does not count the tokens of a prompt.',
+      message: 'This provider cannot count the tokens of a prompt.',
     });
     return;
   }

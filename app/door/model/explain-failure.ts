@@ -30,7 +30,7 @@ export function explainFailure(
       return {
         refusal: {
           code: 'MODEL_UNAVAILABLE',
-          message: `The model provider did not take the request (${forwarded.status ?? 'not reached'}), however often it was tried. Push what there is and finish.`,
+          message: `The model provider did not accept the request after several attempts (${forwarded.status ?? 'not reached'}). Save the work and finish.`,
         },
         cost: NO_COST,
         problem: { kind: 'unavailable', status: forwarded.status, at: now },
@@ -39,7 +39,7 @@ export function explainFailure(
       return {
         refusal: {
           code: 'MODEL_UNAVAILABLE',
-          message: 'The connection to the model provider broke before its answer came. Send the request again.',
+          message: 'The connection to the model provider was lost before the response arrived. Send the request again.',
           retryAfterS: 1,
         },
         cost: costOfNoAnswer(forwarded.why === 'timeout' ? 'given_up' : 'cut', paid),
@@ -49,7 +49,7 @@ export function explainFailure(
       return {
         refusal: {
           code: 'MODEL_UNAVAILABLE',
-          message: 'The request was given up because its time was over. Send it again if it is still wanted.',
+          message: 'The request timed out. Send it again if it is still needed.',
           retryAfterS: 1,
         },
         // During a pause between two tries nothing is being generated

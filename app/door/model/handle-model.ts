@@ -79,6 +79,6 @@ async function readRequest(
     ? refuse('NO_PRICE', `The model ${model} has no price. The operator can add one to the price table.`)
     : refuse(
         'UNKNOWN_MODEL',
-        `The model ${model} is asked for in the format ${elsewhere.provider.dialect.name}; this agent speaks ${dialect.name}. Choose another agent or another model.`,
+        `The model ${model} was requested in the format ${elsewhere.provider.dialect.name}; this agent speaks ${dialect.name}. Choose another agent or another model.`,
       );
 }

@@ -29,7 +29,7 @@ export async function handlePackages(
 ): Promise<void> {
   const { request, response, memory } = exchange;
   if (packages === undefined) {
-    refusePackage(response, refuse('PACKAGES_CLOSED', 'This server mirrors no packages.').refusal);
+    refusePackage(response, refuse('PACKAGES_CLOSED', 'This server has no package mirrors.').refusal);
     return;
   }
   const resolved = await admit(exchange, packages);
@@ -65,12 +65,15 @@ async function admit(
   packages: PackagesPort,
 ): Promise<Checked<ResolvedResource>> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return refuse('METHOD_NOT_ALLOWED', 'Package mirrors answer GET and HEAD only; nothing is published or audited.');
+    return refuse(
+      'METHOD_NOT_ALLOWED',
+      'Package mirrors answer GET and HEAD only; publishing and audits are not supported.',
+    );
   }
   if ((await packages.mayUsePackages(session)) === 'closed') {
     return refuse(
       'PACKAGES_CLOSED',
-      'Package mirrors are open while the environment is prepared, and closed afterwards. Declare what is needed in `setup`.',
+      'Package mirrors are open only while the environment is prepared. Install what is needed in `setup`.',
     );
   }
   const parsed = parsePackagePath(request.url ?? '');

@@ -93,7 +93,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       left.resolve({
         kind: 'refused',
         isUnavailable: false,
-        refusal: refuse('PACKAGES_UPSTREAM', 'The client hung up.').refusal,
+        refusal: refuse('PACKAGES_UPSTREAM', 'The client closed the connection.').refusal,
       });
       flight.waiting -= 1;
       if (flight.waiting === 0) {

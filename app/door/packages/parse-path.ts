@@ -22,7 +22,7 @@ const HOST = /^\+[a-z0-9-]{1,40}$/;
 export function parsePackagePath(target: string): Checked<ParsedPath> {
   const prefix = `${DOOR_PATHS.packages}/`;
   if (!target.startsWith(prefix) || target.length > MAX_PATH) {
-    return refusePath('The path has to begin with the path of the package mirrors.');
+    return refusePath('The path must begin with the path of the package mirrors.');
   }
   if (target.includes('?') || target.includes('#')) {
     return refuse('PACKAGE_NOT_ALLOWED', 'Package mirrors take no query string.');

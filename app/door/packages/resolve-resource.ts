@@ -21,17 +21,20 @@ export function resolveResource(parsed: ParsedPath, table: RegistryTable, accept
   if (asked === undefined) {
     return refuse(
       'PACKAGE_NOT_ALLOWED',
-      `This server has no package registry ${parsed.registry}. An operator can open it with BOSUN_PACKAGES.`,
+      `This server has no package registry ${parsed.registry}. An operator can allow it with BOSUN_PACKAGES.`,
     );
   }
   const resource = asked.protocol.route({ ...parsed, accept });
   if (resource === null) {
-    return refuse('PACKAGE_NOT_ALLOWED', `The ${asked.name} mirror serves what an installation needs, not this path.`);
+    return refuse(
+      'PACKAGE_NOT_ALLOWED',
+      `The ${asked.name} mirror serves only the paths that installations need, not this one.`,
+    );
   }
   const registry = findRegistry(resource, { asked, table });
   if (resource.name !== null && registry.only !== null && !matchesAny(resource.name, registry.only)) {
     return leadsToAllowed(resource.name, registry.only)
-      ? refuse('NOT_FOUND', `${resource.name} is no package of its own.`)
+      ? refuse('NOT_FOUND', `${resource.name} is not a package.`)
       : refuse(
           'PACKAGE_NOT_ALLOWED',
           `${resource.name} is not among the packages this server fetches from ${registry.name}. An operator can add it to \`only\` of registries.${registry.name} in BOSUN_CONFIG.`,

@@ -28,7 +28,7 @@ export async function makeBundle(repository: AttemptRepository): Promise<Buffer 
 export async function takeBundle(gitDir: string, bundle: Uint8Array): Promise<void> {
   const taken = await takePack(gitDir, packOf(bundle));
   if (!taken.ok) {
-    throw new WorkLost(`The bundle of what the worker pushed cannot be unpacked: ${taken.problem.stderr.trim()}`);
+    throw new WorkLost(`The bundle of the pushed work cannot be unpacked: ${taken.problem.stderr.trim()}`);
   }
 }
 
@@ -40,7 +40,7 @@ export async function checkComplete(
   const args = ['rev-list', '--objects', '--quiet', work.headSha, work.startSha, `^${work.baseSha}`];
   const checked = await runGit({ gitDir, args });
   if (!checked.ok) {
-    throw new WorkLost(`What was kept of ${work.headSha} is not complete: ${checked.problem.stderr.trim()}`);
+    throw new WorkLost(`The saved work of ${work.headSha} is not complete: ${checked.problem.stderr.trim()}`);
   }
 }
 
@@ -75,7 +75,7 @@ function packOf(bytes: Uint8Array): Uint8Array {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = buffer.indexOf('\n\n');
   if (!buffer.subarray(0, 16).toString('latin1').startsWith('# v2 git bundle\n') || end < 0) {
-    throw new WorkLost('The bundle of what the worker pushed is none.');
+    throw new WorkLost('The bundle of the pushed work is not a git bundle.');
   }
   return buffer.subarray(end + 2);
 }

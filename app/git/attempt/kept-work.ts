@@ -46,7 +46,9 @@ export async function readKept(store: WorkStore, at: AttemptRef): Promise<KeptFa
   try {
     return KeptFacts.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   } catch (error) {
-    throw new WorkLost(`The artifact ${key} is damaged: it does not say what the worker pushed.`, { cause: error });
+    throw new WorkLost(`The artifact ${key} is damaged: it does not name the commit that the worker pushed.`, {
+      cause: error,
+    });
   }
 }
 
@@ -59,7 +61,7 @@ export async function readBundle(store: WorkStore, at: AttemptRef & { bundle: st
   }
   if (hash(bytes) !== at.bundle) {
     throw new WorkLost(
-      `The artifact ${key} with what the worker pushed is damaged: its content does not fit its name.`,
+      `The artifact ${key} with what the worker pushed is damaged: its content does not match its name.`,
     );
   }
   return bytes;

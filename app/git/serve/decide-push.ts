@@ -16,17 +16,17 @@ export function decidePush(push: Push, workBranch: string): PushDecision {
     return refuse(`only ${own} may be pushed here`);
   }
   if (push.commands.length !== 1) {
-    return refuse(`exactly one command is expected, found ${push.commands.length}`);
+    return refuse(`exactly one ref update is expected, found ${push.commands.length}`);
   }
   if (first?.newSha === ZERO) {
     return refuse('the branch may not be deleted');
   }
   // A shallow clone names where its history ends; git then checks that what is pushed stands on commits that are here.
   if (push.extras.some((line) => !/^shallow [0-9a-f]{40}$/.test(line))) {
-    return refuse('signed pushes are not taken; push without a signature');
+    return refuse('signed pushes are not supported; push without a signature');
   }
   if (push.capabilities.includes('push-options')) {
-    return refuse('push options are not taken');
+    return refuse('push options are not supported');
   }
   return { allowed: true };
 }

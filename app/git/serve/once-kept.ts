@@ -10,7 +10,7 @@ export async function onceKept(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {
-      ...plainAnswer(503, 'The work could not be stored where it is safe: push again in a moment.'),
+      ...plainAnswer(503, 'The work could not be stored durably: push again in a moment.'),
       refused: { code: 'NOT_KEPT', reason },
     };
   }

@@ -35,7 +35,7 @@ export async function receivePack(call: GitCall): Promise<GitHttpResponse> {
       return { ...plainAnswer(413, `${reason}; push less.`), refused: { code: 'TOO_LARGE', reason } };
     }
     if (isBadBody(error)) {
-      return badRequest('the body is not what its encoding says');
+      return badRequest('the body does not match its encoding');
     }
     throw error;
   }
@@ -45,7 +45,7 @@ async function receive(call: GitCall): Promise<GitHttpResponse> {
   const chunks = call.body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const head = await readHead(chunks);
   if (head === null) {
-    return badRequest('the body is no push of git');
+    return badRequest('the body is not a git push');
   }
   const { bytes, push } = head;
   if (push.commands.length === 0 && push.extras.length === 0) {
@@ -66,7 +66,7 @@ async function receive(call: GitCall): Promise<GitHttpResponse> {
 export async function oneAtATime(repository: string, take: () => Promise<GitHttpResponse>): Promise<GitHttpResponse> {
   const line = taking.get(repository) ?? { last: Promise.resolve(), count: 0 };
   if (line.count > MAX_WAITING) {
-    return plainAnswer(429, 'too many pushes at once: push again when the others are done.');
+    return plainAnswer(429, 'too many concurrent pushes: push again when the others have finished.');
   }
   const taken = line.last.then(take, take);
   const place = { last: taken, count: line.count + 1 };
@@ -159,7 +159,7 @@ async function takeIn(
     ]);
     const exitCode = await ended;
     if (report.length === 0) {
-      return plainAnswer(500, `git ended with ${exitCode ?? 'a signal'} and took nothing: push again.`);
+      return plainAnswer(500, `git ended with ${exitCode ?? 'a signal'} and accepted nothing: push again.`);
     }
     return await onceKept(call.keep, () => gitAnswer('git-receive-pack-result', report));
   } finally {
@@ -218,7 +218,7 @@ async function drain(chunks: AsyncIterator<Buffer>): Promise<void> {
 }
 
 function badRequest(reason: string): GitHttpResponse {
-  return { ...plainAnswer(400, `Expected a push of git: ${reason}.`), refused: { code: 'BAD_REQUEST', reason } };
+  return { ...plainAnswer(400, `Expected a git push: ${reason}.`), refused: { code: 'BAD_REQUEST', reason } };
 }
 
 function isBadBody(error: unknown): boolean {

@@ -26,7 +26,7 @@ export async function serveRepository(
 ): Promise<GitHttpResponse> {
   const service = request.query.get('service');
   if (options.show === 'base' && (service === 'git-receive-pack' || request.path === '/git-receive-pack')) {
-    const reason = 'a session that prepares an environment pushes nothing';
+    const reason = 'a session that prepares an environment may not push';
     return { ...plainAnswer(403, `Not allowed: ${reason}.`), refused: { code: 'REF_NOT_ALLOWED', reason } };
   }
   const hidden = options.show === 'base' ? [`refs/heads/${repository.workBranch}`] : [];
@@ -37,14 +37,14 @@ export async function serveRepository(
     // What is shown here is not pushed again, so it has to be kept before.
     return service === 'git-receive-pack'
       ? onceKept(options.keep, () => advertise(repository, { service, hidden }))
-      : plainAnswer(403, 'Only the smart protocol is spoken here: update git.');
+      : plainAnswer(403, 'Only the smart HTTP protocol is supported: update git.');
   }
   const isUpload = request.path === '/git-upload-pack';
   if (!isUpload && request.path !== '/git-receive-pack') {
     return plainAnswer(404, 'There is nothing at this path: use the address of the repository as the remote of git.');
   }
   if (request.method !== 'POST') {
-    return plainAnswer(405, 'Only POST is taken here: use the address of the repository as the remote of git.');
+    return plainAnswer(405, 'Only POST is supported here: use the address of the repository as the remote of git.');
   }
   const body = readGitBody(request.body, {
     encoding: header(request, 'content-encoding'),

@@ -194,7 +194,7 @@ export function limited(retryAt: Date): GitHubProblem {
   return {
     kind: 'limited',
     status: null,
-    message: `Held back to keep the rate limits of GitHub until ${retryAt.toISOString()}`,
+    message: `Delayed to respect the rate limits of GitHub until ${retryAt.toISOString()}`,
     retryAt,
   };
 }

@@ -143,5 +143,9 @@ function isRedirect(problem: GitHubProblem): boolean {
 }
 
 function gone(repository: RepositoryRef, problem: GitHubProblem): GitHubProblem {
-  return { ...problem, kind: 'gone', message: `Repository ${repository.id} is gone, or the App has no access to it` };
+  return {
+    ...problem,
+    kind: 'gone',
+    message: `Repository ${repository.id} does not exist, or the App has no access to it`,
+  };
 }

@@ -126,7 +126,7 @@ export function createFixedTokens(token: string): TokenSource {
  */
 function explainRefusal(problem: GitHubProblem, need: TokenNeed): GitHubProblem {
   if (problem.kind === 'not_found') {
-    return { ...problem, kind: 'gone', message: 'The App is not installed there any more' };
+    return { ...problem, kind: 'gone', message: 'The App is no longer installed there' };
   }
   if (problem.kind !== 'invalid') {
     return problem;

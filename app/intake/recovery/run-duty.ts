@@ -62,7 +62,7 @@ export function startDuty(options: DutyOptions): {
 
   function look(early: boolean): Promise<void> {
     round ??= runRound(early)
-      .catch((error: unknown) => log.error('A regular duty failed', { err: error, duty: name }))
+      .catch((error: unknown) => log.error('A scheduled job failed', { err: error, duty: name }))
       .finally(() => {
         round = null;
       });

@@ -46,7 +46,7 @@ export async function sweepDeliveries(options: SweepOptions): Promise<SweepResul
   let recovered = 0;
   for (const delivery of missing) {
     if (!options.holds()) {
-      return { swept: false, why: 'another process sweeps by now', recovered };
+      return { swept: false, why: 'another process is sweeping', recovered };
     }
     const fetched = await options.app.fetchDelivery(delivery.id);
     if (!fetched.ok && (fetched.problem.kind === 'not_found' || fetched.problem.kind === 'gone')) {

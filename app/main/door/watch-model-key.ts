@@ -67,7 +67,7 @@ export function watchModelKey(plan: {
   async function accepted(): Promise<void> {
     if ((await readModelRefusal(keys)) !== null) {
       await writeModelRefusal(keys, null);
-      log.info('The model provider takes the key again; tasks go on', {});
+      log.info('The model provider takes the key again; tasks continue', {});
     }
   }
 

@@ -42,7 +42,7 @@ export function createCommitBringer(options: {
       throw explain(sha, fetched.value);
     }
     if (!fetched.value.found) {
-      throw new WorkLost(`GitHub does not have the commit ${sha} of ${branch} any more, on which the work stands.`);
+      throw new WorkLost(`GitHub does not have the commit ${sha} of ${branch} any more, which the work is based on.`);
     }
   };
 }
@@ -50,6 +50,6 @@ export function createCommitBringer(options: {
 function explain(sha: string, problem: { kind: string; note: string; retryAt: Date | null }): Error {
   const isFinal = ['forbidden', 'not_found', 'moved', 'unaddressable', 'gone', 'invalid'].includes(problem.kind);
   return isFinal
-    ? new WorkLost(`The commit ${sha} on which the work stands cannot be fetched: ${problem.note}`)
+    ? new WorkLost(`The commit ${sha} which the work is based on cannot be fetched: ${problem.note}`)
     : new OutOfReach(`GitHub: ${problem.note}`, { place: 'github', retryAt: problem.retryAt });
 }

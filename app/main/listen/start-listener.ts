@@ -69,9 +69,12 @@ async function listen(server: Server, at: { host: string; port: number }): Promi
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
-          ? new Error(`Port ${at.port} on ${at.host} is taken. Set PORT to a free one, or end what listens there.`, {
-              cause: error,
-            })
+          ? new Error(
+              `Port ${at.port} on ${at.host} is in use. Set PORT to a free one, or stop the program that listens there.`,
+              {
+                cause: error,
+              },
+            )
           : error,
       );
     });

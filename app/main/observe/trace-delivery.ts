@@ -5,7 +5,7 @@ import { systemClock } from '../system.ts';
 
 type Routed = Parameters<NonNullable<RouterOptions['onRouted']>>[0];
 
-/** Adds a delivery to the trace of each task that its note names: from when it came in until it was carried out. */
+/** Adds a delivery to the trace of each task that its note names: from when it came in until it was handled. */
 export async function traceDelivery(
   delivery: Routed,
   options: { tracer: Tracer; tasks: Pick<TaskStore, 'find'> },

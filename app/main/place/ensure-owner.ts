@@ -28,7 +28,7 @@ export async function ensureOwner(dataDir: string): Promise<string> {
   }
   const name = (await readFile(file, 'utf8')).trim();
   if (!NAME.test(name)) {
-    throw new Error(`${file} does not hold the name of this data directory. Remove it; Bosun then makes another.`);
+    throw new Error(`${file} does not contain the name of this data directory. Remove it; Bosun then creates another.`);
   }
   return name;
 }

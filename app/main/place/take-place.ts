@@ -19,7 +19,7 @@ export async function takePlace(dataDir: string, options: { onLost: () => void }
     onLost: options.onLost,
     describe: (holder) =>
       `Another orchestrator uses this data directory: process ${holder.pid} on ${holder.host}, since ${holder.since}. ` +
-      'Stop it first, or give this one its own BOSUN_DATA_DIR with a door beside it. Doors and webs may be as many as you want.',
+      'Stop it first, or give this one its own BOSUN_DATA_DIR and door. Any number of door and web processes may run.',
   });
   return { owner, leave: () => lock.release() };
 }

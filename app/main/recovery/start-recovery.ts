@@ -48,7 +48,7 @@ export function startRecovery(plan: RecoveryPlan): { stop(): Promise<void> } {
       const result = await sweepDeliveries({ app: github, inbox, sweptUntil, restored, holds, clock, log });
       metrics.deliveriesRecovered(result.recovered);
       if (!result.swept) {
-        log.warn('Missed deliveries could not be looked for; the next sweep tries again', { why: result.why });
+        log.warn('Missed deliveries could not be fetched; the next sweep retries', { why: result.why });
       }
       await inbox.prune({ before: new Date(systemClock.now().getTime() - REMEMBER_DELIVERIES_MS), max: PRUNE_BATCH });
       return result.swept ? result.sweptUntil.toISOString() : null;
@@ -69,7 +69,7 @@ export function startRecovery(plan: RecoveryPlan): { stop(): Promise<void> } {
       });
       metrics.triggersRecovered(swept.recovered);
       if (swept.recovered > 0) {
-        log.warn('Orders of which GitHub never told were found', { ...swept });
+        log.warn('Commands that GitHub never delivered were found', { ...swept });
       }
       return null;
     },

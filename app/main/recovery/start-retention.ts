@@ -38,7 +38,7 @@ export function startRetention(plan: RetentionPlan): { stop(): Promise<void> } {
       const pruned = await prune({ ...plan, clock: systemClock, retention, artifacts, holds });
       plan.metrics.tasksPruned(pruned.tasks);
       if (pruned.tasks + pruned.mail > 0) {
-        plan.log.info('What was kept long enough was given up', { ...pruned, days: plan.days });
+        plan.log.info('Expired data was deleted', { ...pruned, days: plan.days });
       }
       return null;
     },

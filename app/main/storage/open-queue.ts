@@ -57,7 +57,7 @@ async function examine(place: SqsPlace, log: QueueNeeds['log']): Promise<string 
     return null;
   }
   if (probe.redrive === null) {
-    log.warn({ queue: place.queueUrl }, 'The queue has no dead-letter queue; `bosun doctor` says how to set one');
+    log.warn({ queue: place.queueUrl }, 'The queue has no dead-letter queue; `bosun doctor` shows how to set one');
   }
   return probe.redrive?.deadLetterArn ?? null;
 }

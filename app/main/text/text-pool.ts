@@ -77,7 +77,7 @@ export function createTextPool(options: {
       give(result.answer);
       return;
     }
-    log.warn('Text that anybody may have written took too long and is left out', {
+    log.warn('Untrusted text took too long to process and is left out', {
       work: job.kind,
       why: result.failure,
     });

@@ -26,7 +26,7 @@ export async function keepEnvironment(
   try {
     await environments.keep(session, name);
   } catch (error) {
-    context.log.error('What set-up left behind could not be kept', { err: error, ...session });
+    context.log.error('The prepared environment could not be saved', { err: error, ...session });
     if (key !== null) {
       await context.stores.environments.release({ key, ...session });
     }
@@ -68,7 +68,7 @@ export async function takeEnvironment(kept: KeptEnvironment, context: Orchestrat
     if (!(error instanceof EnvironmentDamaged)) {
       throw error;
     }
-    context.log.warn('A kept environment is damaged; it is prepared again', { err: error, key: kept.key });
+    context.log.warn('A saved environment is damaged; it is prepared again', { err: error, key: kept.key });
     await context.stores.environments.forget(kept.key);
     return null;
   }

@@ -222,7 +222,7 @@ async function waitForSetup(preparing: Preparing, startedAt: Date): Promise<Setu
       signals.nudge();
     },
     (error: unknown) => {
-      context.log.error('The end of a session was not seen cleanly', { err: error, ...session });
+      context.log.error('The end of a session was not observed cleanly', { err: error, ...session });
       signals.nudge();
     },
   );
@@ -278,7 +278,7 @@ async function endForWantOfSetup(
   prepared: Preparation,
 ): Promise<PreparedEnvironment> {
   const cause = prepared.cause === null ? '' : `\n${prepared.cause}`;
-  const exit = prepared.exitCode === null ? 'did not end by itself' : `ended with ${prepared.exitCode}`;
+  const exit = prepared.exitCode === null ? 'was stopped before it finished' : `ended with ${prepared.exitCode}`;
   const reason = takeStart(`\`${prepared.command}\` ${exit}${cause}`, 2_000);
   await context.stores.attempts.finish({
     taskId: task.id,

@@ -18,11 +18,11 @@ export function createReaping(context: OrchestratorContext): Reaping {
     isPaused = next;
     context.metrics.reapingPaused(next);
     if (next) {
-      const sentence = `${facts.stale} of ${facts.live} running attempts look lost at once; none is ended until they are heard again or the pause is over`;
-      context.log.error('Many attempts look lost at once; nothing is reaped for now', facts);
+      const sentence = `${facts.stale} of ${facts.live} running attempts look lost at once; none is declared lost until their heartbeats return or the pause ends`;
+      context.log.error('Many attempts look lost at once; reaping is paused', facts);
       context.onReapingPaused?.(sentence);
     } else {
-      context.log.info('Reaping goes on', facts);
+      context.log.info('Reaping continues', facts);
       context.onReapingPaused?.(null);
     }
   }

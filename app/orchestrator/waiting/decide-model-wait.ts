@@ -33,11 +33,11 @@ export function decideModelWait(
   }
   const { outcome } = verdict;
   if (waits >= MOST_WAITS) {
-    const note = `The model provider did not answer in ${waits + 1} attempts. The work is kept; \`/resume\` goes on from it.`;
+    const note = `The model provider did not answer in ${waits + 1} attempts. The work is kept; \`/resume\` continues from it.`;
     return { verdict: { to: 'SUBMITTED', outcome, reason: 'human', note }, wakeAt: null };
   }
   const full = Math.min(LONGEST_MS, FIRST_MS * 4 ** waits);
   const wakeAt = new Date(facts.now.getTime() + Math.round(full * (0.5 + facts.jitter / 2)));
-  const note = 'The model provider does not answer. The work is kept, and the task goes on from it.';
+  const note = 'The model provider does not answer. The work is kept, and the task continues from it.';
   return { verdict: { to: 'SUBMITTED', outcome, reason: 'model', note }, wakeAt };
 }

@@ -10,7 +10,7 @@ export function checkModes(changes: readonly Change[]): Withheld[] {
     .filter((change) => change.status !== 'D' && !FILE_MODES.includes(change.mode))
     .map(({ path, mode }) => {
       const name = MODE_NAMES[mode] ?? `an entry of mode ${mode}`;
-      const message = `This is ${name}; only plain files are published. Add it by hand if it is wanted.`;
+      const message = `This is ${name}; only plain files are published. Add it by hand if it is needed.`;
       return { code: 'MODE_NOT_ALLOWED', path, message };
     });
 }
@@ -21,7 +21,7 @@ export function checkBinaries(changes: readonly Change[], policy: Pick<GatePolic
     .filter((change) => change.isBinary && change.size > policy.maxBinaryBytes)
     .map(({ path, size }) => {
       const limit = `${policy.maxBinaryBytes / 1024} KB`;
-      const message = `This binary file has ${size} bytes; up to ${limit} are published. Add it by hand if it is wanted.`;
+      const message = `This binary file has ${size} bytes; up to ${limit} are published. Add it by hand if it is needed.`;
       return { code: 'BINARY_TOO_LARGE', path, message };
     });
 }
@@ -32,7 +32,7 @@ export function checkFilters(changes: readonly Change[]): Withheld[] {
     .filter((change) => change.filterNotRun !== null && change.size > 0)
     .map(({ path, filterNotRun }) => {
       const message =
-        `\`.gitattributes\` gives this file the git filter \`${filterNotRun}\`, which does not run where the agent works, ` +
+        `\`.gitattributes\` gives this file the git filter \`${filterNotRun}\`, which does not run in the worker, ` +
         'so its content would be stored unfiltered. Take it out of the change, or commit it by hand where the filter is installed.';
       return { code: 'FILTER_NOT_RUN', path, message };
     });

@@ -7,7 +7,7 @@ export function checkLine(
   policy: Pick<GatePolicy, 'maxCommits'>,
 ): Withheld[] {
   if (!facts.isOnBase) {
-    const message = `The work does not stand on ${facts.baseSha.slice(0, 12)}, the commit it was given. Start again with \`/retry --from-scratch\`.`;
+    const message = `The work is not based on ${facts.baseSha.slice(0, 12)}, the commit it was started from. Start over with \`/retry --from-scratch\`.`;
     return [{ code: 'NOT_ON_BASE', path: null, message }];
   }
   if (facts.commits > policy.maxCommits) {

@@ -74,7 +74,7 @@ export function checkCollisions(facts: Pick<GateFacts, 'net' | 'spellings'>): Wi
       if (rival === undefined) {
         return [];
       }
-      const message = `The name cannot be told from \`${rival}\` on many systems. Use one spelling.`;
+      const message = `The name cannot be distinguished from \`${rival}\` on many file systems. Use one spelling.`;
       return [{ code: 'PATH_COLLISION', path, message }];
     });
 }

@@ -1,7 +1,7 @@
 import type { FindSecrets } from '../inspect/complete-changes.ts';
 
 /** What stands in a report in place of a name or a text that has a secret in it. */
-export const HIDDEN = '[hidden: it has a secret in it]';
+export const HIDDEN = '[hidden: it contains a secret]';
 
 /**
  * The value with every text that has a secret in it replaced: a finding names what is wrong and never quotes it, and a file

@@ -59,7 +59,7 @@ export const PROTECTED_FAMILIES: readonly ProtectedFamily[] = [
     ],
   },
   {
-    why: 'it steers who reviews, or Bosun itself',
+    why: 'it controls who reviews, or Bosun itself',
     patterns: [
       '**/codeowners',
       '.github/bosun.yml',
@@ -78,7 +78,7 @@ export const PROTECTED_FAMILIES: readonly ProtectedFamily[] = [
     ],
   },
   {
-    why: 'it steers what git does at checkout',
+    why: 'it controls what git does at checkout',
     patterns: ['**/.gitmodules', '**/.lfsconfig', '**/.gitattributes', '**/.gitconfig'],
   },
   {
@@ -146,7 +146,7 @@ export const PROTECTED_FAMILIES: readonly ProtectedFamily[] = [
     ],
   },
   {
-    why: 'it gives orders to agents',
+    why: 'it gives instructions to agents',
     patterns: [
       ...INSTRUCTION_FILES.map((name) => `**/${name.toLowerCase()}`),
       '**/agents.override.md',

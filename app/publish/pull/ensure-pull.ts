@@ -135,7 +135,7 @@ async function draftPull(
   });
   const summary =
     options.findSecrets(Buffer.from(cleaned)).length > 0
-      ? 'The summary is withheld: it has what looks like a secret.'
+      ? 'The summary is withheld because it may contain a secret.'
       : defuseDirectives(cleaned);
   const marker = { name: task.id, key: await options.markerKey() };
   const pull = renderPull({ task, result: attempt.result, summary, newerText: context.newerText, template, marker });

@@ -30,7 +30,7 @@ export function renderPull(words: PullWords): { title: string; body: string } {
   // Unfinished work refers to the issue without closing it.
   const reference = `${isWhole ? 'Closes' : 'For'} #${task.thread.number}`;
   const isShort = words.summary.length <= MAX_SUMMARY_LENGTH;
-  const summary = isShort ? words.summary.trim() || 'The agent left no summary.' : 'The summary is too long to show.';
+  const summary = isShort ? words.summary.trim() || 'The agent gave no summary.' : 'The summary is too long to show.';
   const template = (words.template?.length ?? 0) <= MAX_TEMPLATE_LENGTH ? words.template : null;
   const main = template === null ? `${summary}\n\n${reference}` : fillTemplate(template, { summary, reference });
   const parts = [isWhole ? null : renderUnfinished(words.result), main, renderFacts(words)];
@@ -43,7 +43,7 @@ export function renderPull(words: PullWords): { title: string; body: string } {
 
 function renderUnfinished(result: WorkerResult | null): string {
   const why = UNFINISHED[result?.ending ?? 'error'];
-  return `> [!WARNING]\n> This work is not finished: ${why}. What there is was kept, so that nothing is lost.`;
+  return `> [!WARNING]\n> This work is not finished: ${why}. This is the work so far.`;
 }
 
 const UNFINISHED: Readonly<Record<Exclude<WorkerResult['ending'], 'done'> | 'done', string>> = {
@@ -53,7 +53,7 @@ const UNFINISHED: Readonly<Record<Exclude<WorkerResult['ending'], 'done'> | 'don
   max_turns: 'the agent used all its turns',
   stopped: 'it was stopped or ran out of time',
   model_error: 'the model did not answer',
-  agent_error: 'the agent met an error',
+  agent_error: 'the agent had an error',
   setup_failed: 'the set-up command failed',
   error: 'the worker ended early',
 };
@@ -72,7 +72,7 @@ function renderFacts({ newerText, result, task }: PullWords): string {
     ...renderLeftOut(result?.leftOut ?? []),
     `| Cost so far | ${cost}${result === null ? '' : `, ${result.turns} turns`} with \`${task.settings.model.replaceAll(/[`|\s]/g, '')}\`${later} |`,
   ];
-  return `---\n\n${lines.join('\n')}\n\nMade by Bosun. An agent wrote this change: review it as you would a stranger's.`;
+  return `---\n\n${lines.join('\n')}\n\nMade by Bosun. An agent wrote this change: review it like a contribution from someone you do not know.`;
 }
 
 function renderVerify(result: WorkerResult | null): string {

@@ -50,7 +50,7 @@ export function holdMessages(
   function report(error: unknown, what: string): void {
     // A receipt that has run out says that the message went to somebody else meanwhile.
     if (!(error instanceof EntryFailed)) {
-      log.warn({ err: error }, `${what}; it comes once more, which does no harm.`);
+      log.warn({ err: error }, `${what}; SQS delivers it again, which is harmless.`);
     }
   }
 
@@ -60,7 +60,7 @@ export function holdMessages(
     for (let at = 0; at < receipts.length; at += MOST_ENTRIES) {
       await messages
         .hide(receipts.slice(at, at + MOST_ENTRIES), 0)
-        .catch((error: unknown) => report(error, 'Wake-ups could not be given back'));
+        .catch((error: unknown) => report(error, 'Wake-ups could not be released'));
     }
   }
 

@@ -49,11 +49,11 @@ export async function listenForNudges(
       values: [WAKE_CHANNEL, JSON.stringify({ kind: 'nudge', id: probe })],
     });
     if (!(await arrived)) {
-      to.log.warn({}, 'Notices of the database do not arrive (a pooler?); Bosun goes on without them.');
+      to.log.warn({}, 'Notifications of the database do not arrive (a pooler?); Bosun continues without them.');
     }
     return subscription;
   } catch (error) {
-    to.log.warn({ err: error }, 'LISTEN does not work at this database; Bosun goes on without it.');
+    to.log.warn({ err: error }, 'LISTEN does not work with this database; Bosun continues without it.');
     return { stop: () => Promise.resolve() };
   }
 }

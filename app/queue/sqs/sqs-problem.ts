@@ -35,7 +35,7 @@ export function explainSqsProblem(
     const where = endpointUrl === null ? '' : ` at ${endpointUrl}`;
     return setting(
       `There is no SQS queue ${queueUrl}${where}.`,
-      'Create it, or mend SQS_QUEUE_URL: the URL as `aws sqs get-queue-url` prints it, with AWS_REGION of the same region.',
+      'Create it, or correct SQS_QUEUE_URL: the URL as `aws sqs get-queue-url` prints it, with AWS_REGION of the same region.',
     );
   }
   if (message === 'Region is missing') {
@@ -63,7 +63,7 @@ export function explainSqsProblem(
   return {
     kind: 'away',
     found: `The SQS queue ${queueUrl} does not answer (${what}).`,
-    remedy: 'Look whether SQS is up and AWS_ENDPOINT_URL_SQS is right; Bosun goes on with its slow sweep.',
+    remedy: 'Check that SQS is up and AWS_ENDPOINT_URL_SQS is right; until then Bosun finds work with its slow sweep.',
   };
 }
 

@@ -119,7 +119,7 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
       }
       await holding.acknowledge();
     } catch (error) {
-      log.warn({ err: error }, 'A wake-up could not be handed on; it comes once more.');
+      log.warn({ err: error }, 'A wake-up could not be forwarded; SQS delivers it again.');
     }
     return hops + 1;
   }
@@ -178,7 +178,7 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
 
   function sendOrLook(wakeUp: WakeUp): void {
     send(wakeUp).catch((error: unknown) => {
-      log.warn({ err: error, kind: wakeUp.kind }, 'A wake-up could not be sent; this process looks itself.');
+      log.warn({ err: error, kind: wakeUp.kind }, 'A wake-up could not be sent; this process checks for work itself.');
       mailbox.put(wakeUp);
     });
   }

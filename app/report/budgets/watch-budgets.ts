@@ -26,7 +26,7 @@ export function startBudgetWatch(options: BudgetWatchOptions): { stop(): Promise
   let looking: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
     looking = watchBudgets(options).catch((error: unknown) =>
-      options.log.error('Budgets could not be looked at; trying again in a minute', { err: error }),
+      options.log.error('Budgets could not be checked; trying again in a minute', { err: error }),
     );
   }, LOOK_MS);
   return {
@@ -73,7 +73,7 @@ function warningFor(scope: ScopeAccount, task: Task, now: Date): NewOutboxItem {
   const body =
     `⚠️ The ${describeCap(scope)} is ${percentSpent(scope)} % spent: $${formatUsd(spentOf(scope))}, and ` +
     `$${formatUsd(heldOf(scope))} more is reserved.${pace} Once it is used up, tasks of this repository wait until it ` +
-    `opens again at ${timeOf(scope.resetsAt)}. \`/budget\` shows it all; the operator can raise the cap.`;
+    `resets at ${timeOf(scope.resetsAt)}. \`/budget\` shows it all; the operator can raise the cap.`;
   return {
     key: `budget-warning/${scopeKey(scope)}`,
     installationId: task.installationId,

@@ -59,7 +59,7 @@ export function linkTo(text: string, link: { url: string | null | undefined; ser
  * what was safe inside a code span or an element.
  */
 export function joinBlocks(blocks: readonly string[], maxChars: number): string {
-  const note = '*… some parts are left out here, because they are too long.*';
+  const note = '*… some parts are omitted here because they are too long.*';
   let left = maxChars - note.length - 2;
   const kept: string[] = [];
   for (const block of blocks.filter((text) => text !== '')) {

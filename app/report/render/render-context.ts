@@ -15,7 +15,7 @@ export function renderContext(events: readonly TaskEvent[], options: RenderOptio
   }
   const { sources, tokenEstimate } = reading;
   const title = [
-    `What the agent read: ${formatMany(sources.length, 'text')}`,
+    `What the agent read: ${formatMany(sources.length, 'source')}`,
     ...(tokenEstimate > 0 ? [`about ${formatCount(tokenEstimate)} tokens`] : []),
   ].join(', ');
   const notes = [
@@ -28,7 +28,7 @@ export function renderContext(events: readonly TaskEvent[], options: RenderOptio
   return [
     `<details><summary>${title}</summary>`,
     '',
-    '| Text | By | Tokens |',
+    '| Source | Author | Tokens |',
     '|---|---|--:|',
     ...sources.slice(0, MAX_ROWS).map((source) => renderSource(source, options)),
     ...(sources.length > MAX_ROWS ? [`| and ${sources.length - MAX_ROWS} more | | |`] : []),
@@ -70,7 +70,7 @@ function describeLeftOut({ dropped, leftOut, truncated }: Reading): string {
 
 /** Quoted mails are words of others, whoever sent the comment. */
 function describeCut(count = 0): string {
-  return count > 0 ? `Quoted mails and signatures were cut from ${formatMany(count, 'comment')}.` : '';
+  return count > 0 ? `Quoted emails and signatures were removed from ${formatMany(count, 'comment')}.` : '';
 }
 
 /** Instruction files that were not read, or not to their end. */
@@ -81,10 +81,10 @@ function describeUnread(unread: Reading['unread'] = []): string {
 
 function describeDrawings(count = 0): string {
   return count > 0
-    ? `Diagrams and formulas that GitHub draws were left out in ${formatMany(count, 'place')}; write what they say in words.`
+    ? `Diagrams and formulas that GitHub renders were left out in ${formatMany(count, 'place')}; describe them in words.`
     : '';
 }
 
 function describeHidden(count: number): string {
-  return count > 0 ? `Hidden text was taken out in ${formatMany(count, 'place')}.` : '';
+  return count > 0 ? `Hidden text was removed in ${formatMany(count, 'place')}.` : '';
 }

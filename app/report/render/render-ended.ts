@@ -54,23 +54,23 @@ function headOf({ task }: ReportFacts): Pick<StateView, 'icon' | 'headline' | 'n
       return {
         icon: '⚪',
         headline: 'Nothing was changed',
-        next: 'add what is missing to the issue, then say `/retry`.',
+        next: 'add what is missing to the issue, then comment `/retry`.',
       };
     case 'question':
-      return { icon: '💬', headline: 'Bosun has questions', next: 'answer in a comment, then say `/retry`.' };
+      return { icon: '💬', headline: 'Bosun has questions', next: 'answer in a comment, then comment `/retry`.' };
     case 'reported':
       return { icon: '✅', headline: 'The result is below', next: null };
     case 'dry_run':
       return {
         icon: '🧪',
-        headline: 'The dry run is done; nothing was pushed',
-        next: 'look at the patch on the server, then say `/implement` to do it for real.',
+        headline: 'The dry run has finished; nothing was pushed',
+        next: 'look at the patch on the server, then comment `/implement` to run the task for real.',
       };
     case 'partial':
       return {
         icon: '🟡',
-        headline: pull ? `Draft pull request ${pull} holds part of the work` : 'Part of the work is pushed',
-        next: `${pull ? `look at ${pull}` : 'look at the branch'}, then say \`/retry\` to go on from there.`,
+        headline: pull ? `Draft pull request ${pull} contains part of the work` : 'Part of the work was pushed',
+        next: `${pull ? `look at ${pull}` : 'look at the branch'}, then comment \`/retry\` to continue from there.`,
       };
     default:
       return headOfPublished(outcome?.verified, pull);
@@ -85,14 +85,14 @@ function headOfPublished(
   if (verified === 'failed') {
     return {
       icon: '⚠️',
-      headline: `${what} is there, but the verify command failed`,
-      next: `look at ${pull ?? 'the branch'}; say what is missing here, then \`/retry\`.`,
+      headline: `${what} is ready, but the verify command failed`,
+      next: `look at ${pull ?? 'the branch'}; comment here what is missing, then \`/retry\`.`,
     };
   }
   return {
     icon: '✅',
     headline: `${what} is ready for your review`,
-    next: `review ${pull ?? 'the branch'}. Not right yet? Say here what is missing, then \`/retry\`.`,
+    next: `review ${pull ?? 'the branch'}. If something is missing, comment here what it is, then \`/retry\`.`,
   };
 }
 
@@ -113,7 +113,7 @@ function renderFailed(facts: ReportFacts, options: RenderOptions): StateView {
       renderLeftOut(task.outcome?.leftOut ?? []),
     ]),
     folds: [summaryOf(task.outcome, { folded: true, clean: options.clean })],
-    next: failure ? null : 'say `/retry`; it is safe.',
+    next: failure ? null : 'comment `/retry`; it is safe to run the task again.',
     tells: true,
   };
 }
@@ -131,8 +131,8 @@ function renderCancelled(facts: ReportFacts, options: RenderOptions): StateView 
     ]),
     next:
       task.stop?.event === 'closed'
-        ? 'nothing is running any more. To go on from what was kept, reopen the issue and comment `/retry`.'
-        : 'nothing is running any more. Comment `/retry` to go on from what was kept.',
+        ? 'nothing is running any more. To continue from the saved work, reopen the issue and comment `/retry`.'
+        : 'nothing is running any more. Comment `/retry` to continue from the saved work.',
     tells: false,
   };
 }
@@ -179,7 +179,7 @@ function summaryOf(outcome: Outcome | null, how: { folded: boolean; clean: Rende
   if (!how.folded) {
     return frame(summary, 'quote');
   }
-  return `<details><summary>In the words of the agent</summary>\n\n${summary}\n\n</details>`;
+  return `<details><summary>Summary by the agent</summary>\n\n${summary}\n\n</details>`;
 }
 
 function present(blocks: readonly string[]): string[] {

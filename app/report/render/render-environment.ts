@@ -14,7 +14,7 @@ export function environmentFacts(environment: AttemptEnvironment | null): string
     return [];
   }
   const files = setup.because.slice(0, MAX_FILES).map((path) => codeSpan(path, 80));
-  const source = setup.source === 'file' ? 'set-up of the repository’s file' : `detected from ${files.join(', ')}`;
+  const source = setup.source === 'file' ? 'set-up from the repository file' : `detected from ${files.join(', ')}`;
   const { prepared } = environment;
   if (prepared === null) {
     return [source];
@@ -30,7 +30,8 @@ export function renderSetupFailure(environment: AttemptEnvironment | null): stri
   if (prepared === null || prepared.ok) {
     return '';
   }
-  const exit = prepared.exitCode === null ? 'did not end by itself' : `ended with exit code ${prepared.exitCode}`;
+  const exit =
+    prepared.exitCode === null ? 'was stopped before it finished' : `ended with exit code ${prepared.exitCode}`;
   const cause = prepared.cause === null ? '' : ` Likely cause: ${prepared.cause}`;
   return [
     `**The set-up failed:** ${codeSpan(prepared.command, 200)} ${exit}.${cause}`,

@@ -13,6 +13,6 @@ export function renderFailure(failure: Failure, about: { kept: string; requester
 
 const WHO: Record<Blame, string> = {
   user: 'anyone with write access to this repository',
-  operator: 'whoever runs this Bosun',
-  transient: 'nobody has to change anything; the cause usually passes',
+  operator: 'the operator of this Bosun server',
+  transient: 'nobody; the cause is usually temporary',
 };

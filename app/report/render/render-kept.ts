@@ -25,7 +25,7 @@ function renderOnServer({ task }: ReportFacts): string {
   }
   const next = state === 'SUBMITTED' ? '/resume' : '/retry';
   const patch = codeSpan(`bosun show ${task.id} --patch`);
-  return `${formatMany(outcome.commits, 'commit')} on the server, not pushed: \`${next}\` goes on from there, and ${patch} on the server prints the patch.`;
+  return `${formatMany(outcome.commits, 'commit')} on the server, not pushed: \`${next}\` continues from there, and ${patch} on the server prints the patch.`;
 }
 
 export function renderBranch(task: Task, options: RenderOptions): string {

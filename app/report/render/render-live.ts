@@ -38,7 +38,7 @@ function headlineOf({ task }: ReportFacts): string {
   if (task.stop) {
     const doing = task.stop.kind === 'cancel' ? 'Cancelling' : 'Pausing';
     const why = task.stop.event === undefined ? `, as ${login(task.stop.by.login)} asked` : renderStopCause(task.stop);
-    return `${doing}${why}; the work so far is being kept`;
+    return `${doing}${why}; the work so far is being saved`;
   }
   return HEADLINES[task.state as LiveState];
 }
@@ -57,6 +57,6 @@ function budgetWarning(facts: ReportFacts): string[] {
   }
   const percent = Math.floor(share * 100);
   return [
-    `> ${plainLine(`${percent} % of the budget is used. When it is empty, the work so far becomes a draft and the task pauses.`)}`,
+    `> ${plainLine(`${percent} % of the budget is used. When it is used up, the work so far becomes a draft and the task pauses.`)}`,
   ];
 }

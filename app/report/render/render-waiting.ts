@@ -49,22 +49,22 @@ const HEADLINES: Record<Wait['reason'], string> = {
   dependency: 'Waiting for another task',
   github: 'Waiting for GitHub to answer',
   model: 'Waiting for the model provider to answer',
-  backoff: 'Waiting a moment before the next try',
+  backoff: 'Waiting before the next attempt',
   human: 'Waiting for an answer',
   paused: 'Paused',
 };
 
 const NEXT: Record<Wait['reason'], string> = {
-  slot: 'nothing to do; it starts by itself.',
+  slot: 'no action needed; it starts automatically.',
   budget:
-    'nothing to do; it starts when running tasks give enough back, or when the budget opens again. To go sooner, let the operator raise the cap, or `/cancel` and ask again with a smaller `--budget`. `/budget` shows all limits.',
-  approval: 'someone with write access can say `/approve`.',
-  dependency: 'nothing to do; it starts when the other task has ended.',
-  github: 'nothing to do; Bosun tries again by itself for 24 hours.',
-  model: 'nothing to do; Bosun tries again by itself.',
-  backoff: 'nothing to do; Bosun tries again by itself.',
-  human: 'answer in a comment, then say `/resume`.',
-  paused: 'say `/resume` to go on, or `/cancel` to end it.',
+    'no action needed; it starts when running tasks release enough of what they reserved, or when the budget resets. To start sooner, ask the operator to raise the cap, or comment `/cancel` and start again with a smaller `--budget`. `/budget` shows all limits.',
+  approval: 'someone with write access can comment `/approve`.',
+  dependency: 'no action needed; it starts when the other task has ended.',
+  github: 'no action needed; Bosun retries automatically for 24 hours.',
+  model: 'no action needed; Bosun retries automatically.',
+  backoff: 'no action needed; Bosun retries automatically.',
+  human: 'answer in a comment, then comment `/resume`.',
+  paused: 'comment `/resume` to continue, or `/cancel` to end the task.',
 };
 
 /** Paused tasks wait for a person; a full scope that other tasks share (`blockedOn`) is a wait like any other. */
@@ -80,7 +80,7 @@ function renderPause(facts: ReportFacts, about: { wait: Wait; render: RenderOpti
   const { wait, render } = about;
   const questions = wait.reason === 'human' ? (task.outcome?.questions ?? []) : [];
   const note = wait.note && questions.length === 0 ? [`> ${plainLine(wait.note)}`] : [];
-  const until = `it is kept until ${formatTime(wait.wakeAt)}`;
+  const until = `the task is kept until ${formatTime(wait.wakeAt)}`;
   const common = {
     facts: [],
     body: [
@@ -96,7 +96,7 @@ function renderPause(facts: ReportFacts, about: { wait: Wait; render: RenderOpti
       ...common,
       icon: '⏸️',
       headline: 'Paused: the budget of this task is used up',
-      next: `\`/budget +5\` adds 5 USD and goes on from the work so far; ${until}.`,
+      next: `comment \`/budget +5\` to add 5 USD and continue from the saved work; ${until}.`,
     };
   }
   if (wait.reason === 'human') {
@@ -113,12 +113,12 @@ function renderPause(facts: ReportFacts, about: { wait: Wait; render: RenderOpti
     ...common,
     icon: '⏸️',
     headline: 'Paused',
-    next: `\`/resume\` goes on from the work so far, \`/cancel\` ends it; ${until}.`,
+    next: `comment \`/resume\` to continue from the saved work, or \`/cancel\` to end the task; ${until}.`,
   };
 }
 
-const QUESTION_NEXT = 'answer in a comment, and it goes on; `/resume` goes on without an answer';
-const RESUME_NEXT = '`/resume` goes on';
+const QUESTION_NEXT = 'answer in a comment and the task continues; `/resume` continues without an answer';
+const RESUME_NEXT = 'comment `/resume` to continue';
 
 function renderQuestions(questions: readonly string[], { clean }: RenderOptions): string {
   return questions
@@ -144,5 +144,5 @@ function wakeOf({ blockedOn, reason, wakeAt }: Wait): string[] {
   if (reason === 'slot') {
     return [];
   }
-  return [`${reason === 'budget' && blockedOn !== null ? 'opens again' : 'next look'} ${formatTime(wakeAt)}`];
+  return [`${reason === 'budget' && blockedOn !== null ? 'resets' : 'next check'} ${formatTime(wakeAt)}`];
 }

@@ -5,7 +5,7 @@ const LATE: GitHubResult<never> = {
   problem: {
     kind: 'limited',
     status: null,
-    message: 'This took longer than it was held for; whoever took it over shows it.',
+    message: 'The lease ended before this was sent; the new lease owner sends it.',
     retryAt: null,
   },
 };

@@ -1,7 +1,7 @@
 const REMEDIES: readonly [RegExp, string][] = [
   [
     /no space left on device|check free disk space|disk quota exceeded/i,
-    'The disk is full: make room on it and start again.',
+    'The disk is full: free space on it and start again.',
   ],
   [/read-only file system/i, 'The file system cannot be written to: choose another BOSUN_DATA_DIR.'],
   [
@@ -10,7 +10,7 @@ const REMEDIES: readonly [RegExp, string][] = [
   ],
   [
     /could not (?:create|resize|map|allocate)[^\n]*shared memory|cannot allocate memory/i,
-    'The system gave it no memory: free some, or raise the memory limit of the container.',
+    'The system has no memory left: free some, or raise the memory limit of the container.',
   ],
   [
     /cannot execute|no such file or directory.*(?:\.so|\.dylib)|error while loading shared libraries|GLIBC|Exec format error/i,
@@ -33,7 +33,7 @@ export function explainTrouble(what: string, output: string, place: string): Err
   const lines = output.trim().split('\n');
   const telling = lines.filter((line) => TELLING.test(line));
   const shown = (telling.length > 0 ? telling : lines).slice(-LINES_SHOWN).join('\n  ');
-  return new Error(`${what} in ${place}. ${remedy}\nIt said:\n  ${shown}`);
+  return new Error(`${what} in ${place}. ${remedy}\nIts output:\n  ${shown}`);
 }
 
 /** The same for what the file system or the kernel refused us; anything else is given back as it is. */

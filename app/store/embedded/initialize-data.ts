@@ -54,7 +54,7 @@ export function checkDataVersion(home: Home, major: string): void {
   const found = readFileSync(join(home.data, 'PG_VERSION'), 'utf8').trim();
   if (found !== major) {
     throw new Error(
-      `The data in ${home.data} was made by PostgreSQL ${found}, and this Bosun brings PostgreSQL ${major}, which cannot read it. ` +
+      `The data in ${home.data} was created by PostgreSQL ${found}, and this Bosun includes PostgreSQL ${major}, which cannot read it. ` +
         'Start the Bosun that made it and copy its database to a PostgreSQL server with pg_dump, then set DATABASE_URL; ' +
         'or move the directory away to start with an empty database.',
     );

@@ -79,7 +79,7 @@ export async function stopPostmaster(pid: number): Promise<void> {
       return;
     }
   }
-  throw new Error(`The embedded database (process ${pid}) does not stop. End it by hand before the next start.`);
+  throw new Error(`The embedded database (process ${pid}) does not stop. Stop it manually before the next start.`);
 }
 
 export async function hasEndedWithin(pid: number, patienceMs: number): Promise<boolean> {

@@ -30,8 +30,8 @@ export function prepareHome(dataDirectory: string, chooseUser: (data: string) =>
   const directory = realpathSync(entrance);
   if (!canReach(user, directory)) {
     throw new Error(
-      `The database runs as the user ${user.name}, who may not enter ${directory}. ` +
-        `Let others pass through it and every directory above it (chmod o+x), or set DATABASE_URL.`,
+      `The database runs as the user ${user.name}, who has no access to ${directory}. ` +
+        `Let others traverse it and every directory above it (chmod o+x), or set DATABASE_URL.`,
     );
   }
   const home = {
@@ -54,8 +54,8 @@ function createEntrance(at: { entrance: string; dataDirectory: string; user: Ser
     mkdirSync(elsewhere, { recursive: true, mode: at.mode });
   } catch (error) {
     throw new Error(
-      `The database runs as the user ${at.user.name}, who may not enter ${at.dataDirectory}, and ${elsewhere} cannot be made. ` +
-        'Choose a BOSUN_DATA_DIR that others may pass through (chmod o+x), or set DATABASE_URL.',
+      `The database runs as the user ${at.user.name}, who has no access to ${at.dataDirectory}, and ${elsewhere} cannot be created. ` +
+        'Choose a BOSUN_DATA_DIR that others may traverse (chmod o+x), or set DATABASE_URL.',
       { cause: error },
     );
   }

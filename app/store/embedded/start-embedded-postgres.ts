@@ -120,14 +120,14 @@ function supervise(first: RunningServer, plan: ServerPlan, log: EmbeddedLog): { 
   }
 
   async function restart(): Promise<void> {
-    log.error({ pid }, 'The embedded database ended by itself; it is started again.');
+    log.error({ pid }, 'The embedded database stopped unexpectedly; it is restarted.');
     try {
       const next = await runServer({ ...plan, socketDirectory });
       pid = next.postmaster.pid;
       failures = 0;
     } catch (error) {
       failures += 1;
-      log.error({ err: error }, 'The embedded database could not be started again; there will be another attempt.');
+      log.error({ err: error }, 'The embedded database could not be restarted; it will be retried.');
     }
   }
 

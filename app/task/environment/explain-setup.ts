@@ -25,7 +25,7 @@ const CAUSES: readonly [RegExp, string][] = [
   ],
   [
     /EINTEGRITY|integrity (check|checksum) failed|checksum mismatch|hash(es)? (do|does) not match|THESE PACKAGES DO NOT MATCH THE HASHES|unexpected end of (file|data)|TAR_BAD_ARCHIVE|zlib: unexpected end|IncompleteRead|ChecksumException/i,
-    'a package was damaged on its way, or is not the one of the lock file. Try again; if it stays, the registry has another package than the lock file.',
+    'a downloaded package is damaged or does not match the lock file. Try again; if the error persists, the registry and the lock file disagree.',
   ],
   [
     /\bE40[13]\b|\b40[13] (unauthorized|forbidden)|status(?: code)?:? 40[13]\b|returned error: 40[13]|HTTP(?: error)? 40[13]/i,
@@ -33,7 +33,7 @@ const CAUSES: readonly [RegExp, string][] = [
   ],
   [
     /\bE404\b|404 not found|status(?: code)?:? 404\b|No matching distribution found|Could not find a version that satisfies/i,
-    'a package does not exist in the registries that workers may use, or not in this version.',
+    'a package, or this version of it, does not exist in the registries that workers may use.',
   ],
   [
     /EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ENETUNREACH|ETIMEDOUT|could not resolve host|temporary failure in name resolution|name or service not known|no such host|network is unreachable|failed to connect|connection refused|UnknownHostException|NameResolutionError|unable to access 'http|\b50[234] (bad gateway|service unavailable|gateway time)/i,
@@ -45,7 +45,7 @@ const CAUSES: readonly [RegExp, string][] = [
 export function explainSetup(failure: SetupFailure): string | null {
   const { exitCode } = failure;
   if (failure.timedOut) {
-    return 'it did not end in time. A set-up gets 15 minutes, and at most half of the time of its task.';
+    return 'it timed out. Set-up may take 15 minutes, and at most half the time limit of its task.';
   }
   const text = `${failure.output}\n${failure.sessionOutput}`;
   const limit = CAUSES.slice(0, 2).find(([pattern]) => pattern.test(text));

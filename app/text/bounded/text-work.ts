@@ -16,10 +16,10 @@ export interface TextWork {
 /** What stands for an answer that did not come in time. */
 export const TOO_SLOW = {
   visible: {
-    text: 'This text is too tangled to show what is visible in it, so it was left out.',
+    text: 'This text is too complex to tell which parts are visible, so it was left out.',
     removed: [{ kind: 'tangled', count: 1 }],
   },
-  clean: '*The text took too long to check, so it is left out.*',
+  clean: '*The text took too long to check, so it was left out.*',
   findSecrets: [{ kind: 'content that took too long to search', index: 0, length: 0 }],
 } as const satisfies { visible: VisibleText; clean: string; findSecrets: readonly FoundSecret[] };
 

@@ -82,7 +82,7 @@ test.each([
   ['an unknown task', cancelCommand, ['01KAH3M8RZ0W6Y2F4T5N7Q9XCZ'], {}, 1, 'there is no task'],
   ['neither a task nor all', pauseCommand, [], {}, 2, 'needs an ID or --all'],
   ['both a task and all', resumeCommand, [ID], { all: true }, 2, 'found both'],
-  ['a note for one task', pauseCommand, [ID], { note: 'why' }, 2, '--note goes with --all'],
+  ['a note for one task', pauseCommand, [ID], { note: 'why' }, 2, '--note needs --all'],
   ['no amount', budgetCommand, [ID, 'five'], {}, 2, 'an amount of USD above 0'],
 ] as const)('%s is refused with what to do', async (_what, command, args, flags, code, message) => {
   const ran = await run(command, args, flags);

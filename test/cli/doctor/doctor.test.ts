@@ -308,7 +308,7 @@ describe('for people', () => {
     expect(lines).toContain('                    → Check ANTHROPIC_BASE_URL and that this machine may');
     expect(lines).toContain('                      connect there.');
     expect(recorded.stdout()).toContain(
-      '1 of 17 checks failed, 1 not looked at. Mend what the arrows say, then run it again.',
+      '1 of 17 checks failed, 1 not checked. Apply the fixes marked with →, then run it again.',
     );
     expect(recorded.stderr()).toContain('… ');
   });
@@ -319,6 +319,6 @@ describe('for people', () => {
     expect(recorded.stderr()).toBe('');
     expect(recorded.stdout()).not.toContain('\u001B');
     expect(recorded.stdout()).toContain('  ANTHROPIC_API_KEY   set, not shown\n');
-    expect(recorded.stdout()).toContain('Ready, with 1 thing to look at.');
+    expect(recorded.stdout()).toContain('Ready, with 1 warning.');
   });
 });

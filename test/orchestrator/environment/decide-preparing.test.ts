@@ -62,7 +62,7 @@ test.each([
 });
 
 test.each<[string, Parameters<typeof decide>[0]]>([
-  ['the worker is gone', { session: { kind: 'unknown' } }],
+  ['the worker has ended', { session: { kind: 'unknown' } }],
   ['it exited without a result', { session: exited({ exitCode: 4, signal: null }) }],
   ['it exited with 0 and no result', { session: exited({ exitCode: 0, signal: null }) }],
   ['it met an error of its own', { result: { ending: 'error', runs: [], reason: 'no git' } }],

@@ -37,7 +37,7 @@ test('tells what, for whom, how it was verified and what it cost', () => {
       '| Verified | not run: `.github/bosun.yml` names no `verify` command, or the work ended before it |',
       '| Cost so far | $0.42, 7 turns with `claude-sonnet-5` |',
       '',
-      "Made by Bosun. An agent wrote this change: review it as you would a stranger's.",
+      'Made by Bosun. An agent wrote this change: review it like a contribution from someone you do not know.',
       '',
       MARKER,
       sealFacts({ unfinished: false }, KEY),
@@ -72,7 +72,7 @@ test.each([
 test('a worker that never reported is not finished either', () => {
   const { body } = renderPull(words({ result: null, summary: '' }));
   expect(body).toContain('not finished: the worker ended early');
-  expect(body).toContain('The agent left no summary.');
+  expect(body).toContain('The agent gave no summary.');
 });
 
 describe('verification', () => {

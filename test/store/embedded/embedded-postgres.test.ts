@@ -160,7 +160,7 @@ describe('the embedded server', () => {
       await again;
       expect(server.pid()).not.toBe(killed);
       expect(await database.query({ text: 'select 1 as one' })).toEqual([{ one: 1 }]);
-      expect(log).toContain('The embedded database ended by itself; it is started again.');
+      expect(log).toContain('The embedded database stopped unexpectedly; it is restarted.');
     } finally {
       await database.close();
     }

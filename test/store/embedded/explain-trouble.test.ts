@@ -18,7 +18,7 @@ test.each([
 
 test('shows the lines that tell something, when there are such', () => {
   const output = ['ok 1', 'FATAL:  because', 'ok 2', 'ok 3', 'ok 4', 'ok 5', 'ok 6'].join('\n');
-  expect(explainTrouble('It did not start', output, '/data').message).toMatch(/It said:\n  FATAL:  because$/);
+  expect(explainTrouble('It did not start', output, '/data').message).toMatch(/Its output:\n  FATAL:  because$/);
 });
 
 test('leaves errors alone that no file caused', () => {

@@ -84,7 +84,7 @@ function explain(facts: ProgramFacts): Ended | null {
     return null;
   }
   if (printed.events === 0) {
-    const why = `${title} printed no JSON, so nothing is known of its work: ${lastLine(ended.outputTail)}`;
+    const why = `${title} printed no JSON, so its result is unknown: ${lastLine(ended.outputTail)}`;
     return { ending: 'agent_error', code: 'AGENT_OUTPUT', reason: takeStart(why, 1_000) };
   }
   if (printed.fault !== '') {

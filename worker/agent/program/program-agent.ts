@@ -83,7 +83,7 @@ function describeEnd(resultFile: string, outputSchema: unknown): string {
       ? ''
       : ` Write {"status": "done", "output": …} to ${resultFile}, where the output matches this JSON schema: ${JSON.stringify(outputSchema)}`;
   return `Nobody can answer you while you work. The files in the working directory are taken as they are when you end; do not commit or push. When the change is complete and checked, end with a summary in Markdown for the reviewer: what changed and why, how it was checked, what is left.${output}
-Do not guess. If you cannot go on without an answer from the people who asked, write {"status": "not_enough_context", "questions": ["…"]} with up to three short questions to the file ${resultFile} and end.`;
+Do not guess. If you cannot continue without an answer from the people who asked, write {"status": "not_enough_context", "questions": ["…"]} with up to three short questions to the file ${resultFile} and end.`;
 }
 
 /** Hands whole lines on; one that is too long to be an event is dropped. */

@@ -81,14 +81,14 @@ export function judgeWebhooks(
     );
   }
   if (place.publicUrl === null) {
-    return warn(name, 'BOSUN_URL is not set, so the address to which GitHub delivers is not known here', set);
+    return warn(name, 'BOSUN_URL is not set, so the address to which GitHub delivers is unknown', set);
   }
   if (LOOPBACK.test(new URL(place.publicUrl).hostname) && !place.isLocalGitHub) {
-    return warn(name, `BOSUN_URL is ${place.publicUrl}, where GitHub cannot reach`, `Use a public address. ${set}`);
+    return warn(name, `BOSUN_URL is ${place.publicUrl}, which GitHub cannot reach`, `Use a public address. ${set}`);
   }
   return failed.ok
     ? ok(name, `none failed in the last ${place.hours} h; they go to ${target}`)
-    : warn(name, `GitHub does not tell of deliveries (${failed.problem.message})`, set);
+    : warn(name, `GitHub did not list deliveries (${failed.problem.message})`, set);
 }
 
 export function isLoopback(url: string): boolean {

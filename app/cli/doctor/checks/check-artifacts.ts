@@ -7,7 +7,7 @@ const NAME = 'artifacts';
 /** Writes, reads, lists and removes a small object where artifacts are in a bucket; a directory is checked with the data. */
 export async function checkArtifacts({ config, broken }: Examined): Promise<Check> {
   if (broken.includes('BOSUN_ARTIFACTS') || broken.includes('AWS_ENDPOINT_URL_S3')) {
-    return skip(NAME, 'not looked at: BOSUN_ARTIFACTS or AWS_ENDPOINT_URL_S3 is wrong');
+    return skip(NAME, 'not checked:  BOSUN_ARTIFACTS or AWS_ENDPOINT_URL_S3 is wrong');
   }
   const { artifacts } = config.storage;
   const place = s3PlaceOf(config.storage);

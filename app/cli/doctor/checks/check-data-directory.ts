@@ -23,7 +23,11 @@ export function checkDataDirectory({ config }: Pick<Examined, 'config'>): Check 
   }
   const files = statfsSync(existing);
   if (KERNEL_FILE_SYSTEMS.has(files.type)) {
-    return fail(name, `${existing} is not on a disk; the kernel keeps it`, 'Choose another BOSUN_DATA_DIR.');
+    return fail(
+      name,
+      `${existing} is not on a disk; it is a virtual file system of the kernel`,
+      'Choose another BOSUN_DATA_DIR.',
+    );
   }
   try {
     accessSync(existing, constants.W_OK | constants.X_OK);
@@ -39,8 +43,8 @@ export function checkDataDirectory({ config }: Pick<Examined, 'config'>): Check 
     );
   }
   const freeBytes = files.bavail * files.bsize;
-  const found = `${path}${existing === path ? '' : ' (made at the first start)'}, ${formatGib(freeBytes)} free`;
-  const remedy = 'Make room on that disk, or choose another BOSUN_DATA_DIR.';
+  const found = `${path}${existing === path ? '' : ' (created at the first start)'}, ${formatGib(freeBytes)} free`;
+  const remedy = 'Free space on that disk, or choose another BOSUN_DATA_DIR.';
   if (freeBytes < TOO_LITTLE_BYTES) {
     return fail(name, found, remedy);
   }

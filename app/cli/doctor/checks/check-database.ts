@@ -11,7 +11,7 @@ export async function checkDatabase(
   options: { onProgress: (sentence: string) => void },
 ): Promise<Check> {
   if (broken.includes('DATABASE_URL')) {
-    return skip(NAME, 'not looked at: DATABASE_URL is wrong');
+    return skip(NAME, 'not checked:  DATABASE_URL is wrong');
   }
   let opened: OpenedDatabase | { kind: 'absent' };
   try {
@@ -59,7 +59,7 @@ async function examine({ database, kind }: OpenedDatabase): Promise<Check> {
     ? fail(
         NAME,
         `${found}; its schema is older than this version (${schema.pending.join(', ')} missing)`,
-        'Stop the running Bosun and start this version, which brings the schema up to date.',
+        'Stop the running Bosun and start this version, which migrates the schema.',
       )
     : ok(NAME, `${found}; \`bosun start\` will apply ${schema.pending.length} migrations`);
 }

@@ -64,7 +64,7 @@ export function judgeModelAnswer(
     return warn(
       NAME,
       `${baseUrl} answers, but cannot count tokens, so the key was not tried (${status})`,
-      'Nothing to do if tasks work; reservations are then larger than they need to be.',
+      'No action needed if tasks work; reservations are then larger than necessary.',
     );
   }
   return status === 429 || status >= 500

@@ -24,7 +24,7 @@ export async function checkPort({ config, broken }: Examined): Promise<Check> {
     ? warn(
         name,
         `${host}:${port} is in use`,
-        'Nothing to do if `bosun start` runs here. If not, stop the other program or set another PORT.',
+        'No action needed if `bosun start` runs here. If not, stop the other program or set another PORT.',
       )
     : fail(
         name,

@@ -13,7 +13,7 @@ export function checkNode(version: string = process.versions.node): Check {
     : fail(
         'node',
         `${version}, too old`,
-        `Use Node ${OLDEST_NODE} or newer; \`npm ci\` brings one along that \`npm start\` uses.`,
+        `Use Node ${OLDEST_NODE} or newer; \`npm ci\` installs one that \`npm start\` uses.`,
       );
 }
 

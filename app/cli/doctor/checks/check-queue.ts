@@ -8,7 +8,7 @@ const FEWEST_RECEIVES = 3;
 /** Tries what Bosun does with the queue of SQS_QUEUE_URL, and looks whether what fails ends among dead letters. */
 export async function checkQueue({ config, broken }: Examined): Promise<Check> {
   if (broken.includes('SQS_QUEUE_URL') || broken.includes('AWS_ENDPOINT_URL_SQS')) {
-    return skip(NAME, 'not looked at: SQS_QUEUE_URL or AWS_ENDPOINT_URL_SQS is wrong');
+    return skip(NAME, 'not checked:  SQS_QUEUE_URL or AWS_ENDPOINT_URL_SQS is wrong');
   }
   const { sqs } = config.storage;
   if (sqs === null) {
@@ -29,7 +29,7 @@ export async function checkQueue({ config, broken }: Examined): Promise<Check> {
   if (probe.redrive.maxReceives < FEWEST_RECEIVES) {
     return warn(
       NAME,
-      `messages of ${sqs.queueUrl} become dead letters after ${probe.redrive.maxReceives} receives, which a restart can use up`,
+      `messages of ${sqs.queueUrl} become dead letters after ${probe.redrive.maxReceives} receives, which a few restarts can reach`,
       'Set maxReceiveCount of its redrive policy to 5.',
     );
   }

@@ -15,11 +15,11 @@ const MOST = 1_000;
 /** `bosun deliveries`: what GitHub sent, what was given up, and putting it back. */
 export const deliveriesCommand: CliCommand = {
   name: 'deliveries',
-  summary: 'List deliveries, and put back what was given up',
+  summary: 'List deliveries, and requeue those that failed for good',
   positional: [],
   flags: {
-    dead: { type: 'boolean', description: 'only what was given up: parked deliveries and dead-letter messages' },
-    redrive: { type: 'string', value: 'ID', description: 'put back the one with this id, or `all` that was given up' },
+    dead: { type: 'boolean', description: 'only failed ones: parked deliveries and dead-letter messages' },
+    redrive: { type: 'string', value: 'ID', description: 'requeue the one with this id, or `all` failed ones' },
     limit: { type: 'string', value: 'N', description: `at most N of each (default ${DEFAULT_LIMIT})` },
     json: { type: 'boolean', description: 'print one JSON document' },
   },
@@ -81,12 +81,12 @@ async function showDead(stores: Stores, sqs: DeadLetterQueue | null, { limit, ou
     ...(parked.length > 0 ? [renderDeliveries(parked, output)] : []),
     ...(letters.length > 0 ? [renderDeadLetters(letters, output)] : []),
   ];
-  output.result(parts.length === 0 ? 'Nothing was given up.' : parts.join('\n\n'));
+  output.result(parts.length === 0 ? 'No failed deliveries.' : parts.join('\n\n'));
   if (parts.length > 0) {
-    output.progress('Put back with `bosun deliveries --redrive ID`, or `--redrive all`.');
+    output.progress('Requeue with `bosun deliveries --redrive ID`, or `--redrive all`.');
   }
   if (sqs !== null && sqs.deadLetters === null) {
-    output.progress('The queue of SQS_QUEUE_URL has no dead-letter queue; `bosun doctor` says how to set one.');
+    output.progress('The queue of SQS_QUEUE_URL has no dead-letter queue; `bosun doctor` shows how to set one.');
   }
   return EXIT.done;
 }
@@ -109,12 +109,12 @@ async function redrive(
   if (output.json) {
     output.document({ redriven: { deliveries, messages } });
   } else if (count > 0 || id === null) {
-    output.result(`Put back: ${deliveries.length} deliveries, ${messages.length} messages.`);
+    output.result(`Requeued: ${deliveries.length} deliveries, ${messages.length} messages.`);
   }
   if (id !== null && count === 0) {
     output.problem(
-      `nothing with the id ${JSON.stringify(id)} can be put back`,
-      'See what can with `bosun deliveries --dead`.',
+      `nothing with the id ${JSON.stringify(id)} can be requeued`,
+      'List what can be requeued with `bosun deliveries --dead`.',
     );
     return EXIT.failed;
   }

@@ -125,13 +125,13 @@ function refuseForMoney(
   if (facts.keepNano === 0 || fits === null) {
     return refuse(
       'BUDGET_EXHAUSTED',
-      'The budget of this task does not cover another request. Commit and push what there is, then finish.',
+      'The budget of this task does not cover another request. Commit and push the work so far, then finish.',
     );
   }
   // While other requests hold money, its lack may pass; the slice stays closed until this one alone meets it
   memory.toldToWrapUp ||= memory.model.active <= 1;
   return refuse(
     'BUDGET_WRAP_UP',
-    'Only the money kept for wrapping up is left. End the work now with short requests: commit, push, summarize.',
+    'Only the budget reserved for wrapping up is left. Finish now with short requests: commit, push, summarize.',
   );
 }

@@ -90,6 +90,6 @@ export function createSendUpstream(provider: UpstreamPlace): SendUpstream {
 /** The door ended an answer of which nothing came for too long; the provider may still have been at work. */
 export class AnswerSilent extends Error {
   constructor() {
-    super('the answer fell silent');
+    super('the response stalled');
   }
 }

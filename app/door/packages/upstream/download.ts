@@ -132,7 +132,7 @@ function refuseAnswer(
     return final(
       refuse(
         'PACKAGES_UPSTREAM',
-        `${registry} refused the request of this server (HTTP ${status}). An operator has to check its credential in BOSUN_CONFIG.`,
+        `${registry} refused the request of this server (HTTP ${status}). An operator must check its credential in BOSUN_CONFIG.`,
       ),
     );
   }
@@ -141,7 +141,7 @@ function refuseAnswer(
   }
   const length = message.headers['content-length'];
   if (length === undefined && message.headers['transfer-encoding'] === undefined) {
-    return unavailable(`${registry} did not say how long its answer is, so a cut one could not be told from a whole.`);
+    return unavailable(`${registry} sent no length, so a truncated response could not be detected.`);
   }
   if (Number(length ?? 0) > maxBytes) {
     return final(

@@ -16,11 +16,11 @@ export function explainS3Problem(error: unknown, place: Pick<S3Place, 'bucket' |
   if (name === 'NoSuchBucket') {
     return setting(
       `There is no bucket ${place.bucket} at ${where}.`,
-      'Create it, or mend the name in BOSUN_ARTIFACTS.',
+      'Create it, or correct the name in BOSUN_ARTIFACTS.',
     );
   }
   if (name === 'PermanentRedirect' || name === 'AuthorizationHeaderMalformed' || status === 301) {
-    return setting(`${upper(bucket)} lies in another region.`, 'Set AWS_REGION to the region of the bucket.');
+    return setting(`${upper(bucket)} is in another region.`, 'Set AWS_REGION to the region of the bucket.');
   }
   if (message === 'Region is missing') {
     return setting('No region is set for S3.', 'Set AWS_REGION to the region of the bucket.');
@@ -47,7 +47,7 @@ export function explainS3Problem(error: unknown, place: Pick<S3Place, 'bucket' |
   return {
     kind: 'away',
     found: `${upper(bucket)} at ${where} does not answer (${what}).`,
-    remedy: 'Look whether the store is up and AWS_ENDPOINT_URL_S3 is right; Bosun goes on trying.',
+    remedy: 'Check that the store is up and AWS_ENDPOINT_URL_S3 is right; Bosun keeps retrying.',
   };
 }
 
