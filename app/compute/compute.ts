@@ -47,7 +47,7 @@ export type StartResult =
   | { readonly started: false; readonly reason: string; readonly remedy: string };
 
 export interface Compute {
-  readonly name: 'sandbox' | 'process';
+  readonly name: 'sandbox' | 'process' | 'docker';
   start(request: StartRequest): Promise<StartResult>;
   probe(session: SessionRef): Promise<SessionFacts>;
   /** Resolves when the session has exited, however it did; at once if it is unknown. */

@@ -1,4 +1,4 @@
-import { chmod, mkdir, realpath, stat, writeFile } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import { getuid } from 'node:process';
@@ -22,6 +22,8 @@ import { type ControlGroups, openControlGroups } from './session/control-groups.
 import type { ComputeLog, Launcher, Owner } from './session/launch.ts';
 import { createSessionCompute } from './session/session-compute.ts';
 import type { SessionDirectory } from './session/session-directory.ts';
+import { openSocket } from './session/open-socket.ts';
+import { writeSystemFiles } from './session/system-files.ts';
 import { workerEnvironment } from './session/worker-environment.ts';
 
 export interface SandboxComputeOptions {
@@ -118,7 +120,7 @@ export function createSandboxCompute(options: SandboxComputeOptions): Compute {
           tools = null;
           return { ready: false, reason: found.reason, remedy: found.remedy };
         }
-        await letIn(options.doorSocketPath, given.owner);
+        await openSocket(options.doorSocketPath, given.owner);
         const placed = await placeEnvironment(directory, given);
         const inMemory = isOnDisk(options, given.space) ? 0 : workBytes(options, given.limits);
         const { options: bwrapOptions, command } = buildSandboxArguments(
@@ -217,7 +219,11 @@ async function planSandbox(options: SandboxComputeOptions, given: Given): Promis
     readOnly: [
       { from: await realpath(options.nodePath), to: INSIDE.node },
       ...code.readOnly,
-      ...(await writeSystemFiles(directory, owner)),
+      ...(await writeSystemFiles(['passwd', 'group', 'hosts', 'nsswitch.conf'], {
+        below: directory.path,
+        owner: owner ?? { uid: getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+        home: INSIDE.home,
+      })),
       ...cache,
       ...tooling.mounts.map((place) => ({ from: place, to: place })),
     ],
@@ -235,38 +241,4 @@ async function planSandbox(options: SandboxComputeOptions, given: Given): Promis
     },
     command: [INSIDE.node, heapLimit(limits.memoryBytes), code.entry, INSIDE.job],
   };
-}
-
-/** The worker's user has to be able to write to the socket; who may come near it is the directory's business. */
-async function letIn(socketPath: string, owner: Owner | null): Promise<void> {
-  if (owner === null) {
-    return;
-  }
-  const found = await stat(socketPath);
-  if (found.isSocket() && (found.mode & 0o002) === 0) {
-    await chmod(socketPath, 0o666);
-  }
-}
-
-/** The few files of `/etc` that say who and where one is, with nothing of this machine in them. */
-async function writeSystemFiles(
-  directory: SessionDirectory,
-  owner: Owner | null,
-): Promise<{ from: string; to: string }[]> {
-  const { uid, gid } = owner ?? { uid: getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const files = {
-    passwd: `worker:x:${uid}:${gid}:worker:${INSIDE.home}:/bin/sh\n`,
-    group: `worker:x:${gid}:\n`,
-    hosts: '127.0.0.1 localhost worker\n::1 localhost\n',
-    'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
-  };
-  const etc = path.join(directory.path, 'etc');
-  await mkdir(etc, { mode: 0o755 });
-  return Promise.all(
-    Object.entries(files).map(async ([name, text]) => {
-      const from = path.join(etc, name);
-      await writeFile(from, text, { mode: 0o644 });
-      return { from, to: `/etc/${name}` };
-    }),
-  );
 }

@@ -3,6 +3,8 @@ import type { Document } from 'yaml';
 import { z } from 'zod';
 import { PACKAGE_TYPES, takeStart } from '../../protocol/index.ts';
 import { closestWord } from './closest-word.ts';
+import { ContainerSection, ImageReference } from './images-section.ts';
+import type { ContainerConfig } from './images-section.ts';
 import type { RegistryConfig } from './packages-config.ts';
 import { ProviderSection, readProviders } from './provider-section.ts';
 import type { ProviderConfig } from './provider-section.ts';
@@ -15,14 +17,21 @@ const Name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
 const FileSchema = z.strictObject({
   registries: z.record(Name, RegistrySection, { error: 'registries by name' }).default({}),
   providers: z.record(Name, ProviderSection, { error: 'model providers by name' }).default({}),
+  images: z.record(Name, ImageReference, { error: 'images by name' }).default({}),
+  docker: ContainerSection.default({}),
 });
 
 export interface ConfigFile {
   readonly providers: readonly ProviderConfig[];
   readonly registries: readonly RegistryConfig[];
+  readonly containers: ContainerConfig;
 }
 
-export const EMPTY_CONFIG_FILE: ConfigFile = { registries: [], providers: [] };
+export const EMPTY_CONFIG_FILE: ConfigFile = {
+  registries: [],
+  providers: [],
+  containers: { runtime: null, cpus: null, images: {} },
+};
 
 const MAX_BYTES = 256 * 1024;
 const MAX_PROBLEMS = 20;
@@ -76,7 +85,15 @@ export function parseConfigFile(
   const registries = readRegistries(parsed.data.registries, env);
   const providers = readProviders(parsed.data.providers, env);
   return {
-    config: { registries: registries.registries, providers: providers.providers },
+    config: {
+      registries: registries.registries,
+      providers: providers.providers,
+      containers: {
+        runtime: parsed.data.docker.runtime ?? null,
+        cpus: parsed.data.docker.cpus ?? null,
+        images: parsed.data.images,
+      },
+    },
     problems: [...registries.mistakes, ...providers.mistakes].slice(0, MAX_PROBLEMS).map(problem),
   };
 }
@@ -98,6 +115,7 @@ const KEYS: readonly string[] = [
   ...Object.keys(FileSchema.shape),
   ...Object.keys(RegistrySection.shape),
   ...Object.keys(ProviderSection.shape),
+  ...Object.keys(ContainerSection.shape),
   ...PACKAGE_TYPES,
 ];
 

@@ -8,6 +8,7 @@ import { closestWord } from './closest-word.ts';
 import { EMPTY_CONFIG_FILE, parseConfigFile, type ConfigFile } from './config-file.ts';
 import { DEFAULTS } from './defaults.ts';
 import { readApp, type AppSettings } from './app-settings.ts';
+import type { ContainerConfig } from './images-section.ts';
 import type { ProviderConfig } from './provider-section.ts';
 import type { PackagesConfig } from './packages-config.ts';
 import type { ArtifactsPlace } from './read/read-values.ts';
@@ -44,7 +45,9 @@ export interface ServerConfig {
   };
   /** From `providers:` of the configuration file. A model that several have is asked for at the first. */
   readonly providers: readonly ProviderConfig[];
-  readonly compute: 'sandbox' | 'process';
+  readonly compute: 'sandbox' | 'docker' | 'process';
+  /** For workers in containers; the engine is found by its socket. */
+  readonly containers: ContainerConfig & { readonly socketPath: string };
   /** Limits of each worker, as the compute port takes them. */
   readonly worker: {
     readonly memoryBytes: number;
@@ -188,6 +191,7 @@ export function parseServerConfig(
   }
   const taskBudgetNano = cap(SETTINGS.BOSUN_BUDGET_TASK);
   const queueUrl = given(SETTINGS.SQS_QUEUE_URL);
+  const compute = readOrFallback(SETTINGS.BOSUN_COMPUTE);
   const config: ServerConfig = {
     app,
     github: {
@@ -217,7 +221,12 @@ export function parseServerConfig(
       prices: mainPrices,
     },
     providers,
-    compute: readOrFallback(SETTINGS.BOSUN_COMPUTE),
+    compute,
+    containers: {
+      ...configFile.containers,
+      // Of no interest to others, who may have it set for another purpose
+      socketPath: compute === 'docker' ? readOrFallback(SETTINGS.DOCKER_HOST) : '',
+    },
     worker: {
       memoryBytes: readOrFallback(SETTINGS.BOSUN_WORKER_MEMORY),
       processes: readOrFallback(SETTINGS.BOSUN_WORKER_PROCESSES),

@@ -1,10 +1,10 @@
-import { bytes, directories, oneOf, wholeNumber } from './read/readers.ts';
+import { bytes, directories, oneOf, unixSocket, wholeNumber } from './read/readers.ts';
 import { setting } from './setting.ts';
 
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
 
-const known = oneOf(['sandbox', 'process']);
+const known = oneOf(['sandbox', 'docker', 'process']);
 
 /** Names the ways that this version has, because others are planned and described. */
 const compute: typeof known = {
@@ -19,9 +19,16 @@ const compute: typeof known = {
 export const WORKER_SETTINGS = {
   BOSUN_COMPUTE: setting('BOSUN_COMPUTE', compute, {
     group: 'Worker',
-    description: 'Where workers run. `process` has no isolation: only for repositories and people you trust.',
+    description:
+      'Where workers run: in a `sandbox` of this machine, or in containers of a Docker or Podman engine (see [Workers in containers](docker.md)). `process` has no isolation: only for repositories and people you trust.',
     fallback: 'sandbox',
     example: 'sandbox',
+  }),
+  DOCKER_HOST: setting('DOCKER_HOST', unixSocket(), {
+    group: 'Worker',
+    description: 'The socket of the container engine, for `BOSUN_COMPUTE=docker`.',
+    fallback: 'unix:///var/run/docker.sock',
+    example: 'unix:///run/podman/podman.sock',
   }),
   BOSUN_WORKER_MEMORY: setting(
     'BOSUN_WORKER_MEMORY',

@@ -1,9 +1,11 @@
 import path from 'node:path';
+import { checkEngine } from '../compute/docker/check-engine.ts';
 import { createProcessCompute } from '../compute/process-compute.ts';
 import { listWalls, renderWalls } from '../compute/sandbox/list-walls.ts';
 import { checkSandbox } from '../compute/sandbox/check-sandbox.ts';
 import { createSandboxCompute } from '../compute/sandbox-compute.ts';
 import type { Compute } from '../compute/compute.ts';
+import { imageNamed } from '../config/images-section.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { OpenDoor } from './door/start-door.ts';
@@ -17,6 +19,7 @@ export interface ComputePlan {
   readonly workerEntry: string;
   /** Directories with tools that workers may read. */
   readonly toolPaths: readonly string[];
+  readonly containers: ServerConfig['containers'];
   readonly log: Logger;
 }
 
@@ -43,8 +46,41 @@ export async function chooseCompute(plan: ComputePlan): Promise<Compute> {
         toolPaths: plan.toolPaths,
       });
     }
+    case 'docker':
+      return chooseDocker(plan, common);
     case 'process':
       plan.log.warn('Workers run as plain processes: they can read what this user can read and reach the network');
       return createProcessCompute({ ...common, door: { socketPath: plan.door.socketDirectory } });
   }
+}
+
+/** Workers in containers: the engine and the default image are tried first, so that a mistake shows at the start. */
+async function chooseDocker(
+  plan: ComputePlan,
+  common: { directory: string; workerEntry: string; nodePath: string; log: Logger },
+): Promise<Compute> {
+  // The client is large, and only this compute needs it
+  const [{ openEngine }, { createDockerCompute }] = await Promise.all([
+    import('../compute/docker/open-engine.ts'),
+    import('../compute/docker-compute.ts'),
+  ]);
+  const { containers } = plan;
+  const { runtime, socketPath } = containers;
+  const image = imageNamed(containers.images, null) ?? '';
+  const engine = openEngine(socketPath);
+  const check = await checkEngine(engine, { socketPath, image, runtime });
+  if (!check.ok) {
+    throw new Error(`Containers cannot be used: ${check.reason}. ${check.remedy}`);
+  }
+  const level = check.warnings.length === 0 ? 'info' : 'warn';
+  plan.log[level]('Workers run in containers', { engine: check.version, image, weaknesses: check.warnings.join('; ') });
+  return createDockerCompute({
+    ...common,
+    engine,
+    socketPath,
+    doorSocketPath: plan.door.socketDirectory,
+    image,
+    runtime,
+    cpus: containers.cpus,
+  });
 }

@@ -86,6 +86,7 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
     door: plan.door,
     workerEntry: plan.workerEntry ?? WORKER_ENTRY,
     toolPaths: config.workerPaths,
+    containers: config.containers,
     log,
   });
   const compute = plan.around?.('compute', chosen) ?? chosen;

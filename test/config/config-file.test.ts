@@ -71,7 +71,10 @@ describe('the file of BOSUN_CONFIG', () => {
   });
 
   test('an empty file is no mistake', () => {
-    expect(parse('')).toEqual({ config: { registries: [], providers: [] }, problems: [] });
+    expect(parse('')).toEqual({
+      config: { registries: [], providers: [], containers: { runtime: null, cpus: null, images: {} } },
+      problems: [],
+    });
   });
 
   test.each([

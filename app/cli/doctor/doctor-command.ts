@@ -16,12 +16,14 @@ export const doctorCommand: CliCommand = {
   flags: {
     settings: { type: 'boolean', description: 'list every setting with its effective value; secrets are not shown' },
     agent: { type: 'string', value: 'NAME', description: 'try the program of a coding agent in a worker as well' },
+    image: { type: 'string', value: 'NAME', description: 'look into an image that workers may run in as well' },
     json: { type: 'boolean', description: 'print one JSON document' },
   },
   examples: [
     'bosun doctor',
     'bosun doctor --settings',
     'bosun doctor --agent claude-code',
+    'bosun doctor --image python',
     'bosun doctor --json | jq ".checks[] | select(.state == \\"fail\\")"',
   ],
   async run({ flags, output }) {
@@ -35,11 +37,13 @@ export const doctorCommand: CliCommand = {
       }
     }
     const agent = flags['agent'];
+    const image = flags['image'];
     const runs = startChecks({
       env,
       version,
       onProgress: output.json ? () => undefined : output.progress,
       ...(typeof agent === 'string' ? { agent } : {}),
+      ...(typeof image === 'string' ? { image } : {}),
     });
     const checks = output.json ? await collect(runs) : await showInOrder(runs, output);
     const failed = checks.some((check) => check.state === 'fail');

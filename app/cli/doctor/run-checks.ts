@@ -6,6 +6,7 @@ import { checkArtifacts } from './checks/check-artifacts.ts';
 import { checkCompute } from './checks/check-compute.ts';
 import { checkDatabase } from './checks/check-database.ts';
 import { checkDataDirectory } from './checks/check-data-directory.ts';
+import { tryImage } from './checks/check-image.ts';
 import { showLimits } from './checks/check-limits.ts';
 import { checkModelKey, checkPrice } from './checks/check-model.ts';
 import { checkGitHubServer, checkPort } from './checks/check-network.ts';
@@ -30,10 +31,13 @@ export function startChecks(request: {
   onProgress: (sentence: string) => void;
   /** A coding agent to try as well. */
   agent?: string;
+  /** An image to look into as well: a name of the operator's, or one that the engine knows. */
+  image?: string;
 }): CheckRun[] {
-  const { env, version, onProgress, agent } = request;
+  const { env, version, onProgress, agent, image } = request;
   const { checks, examined } = examineSettings(env);
   const dataDirectory = checkDataDirectory(examined);
+  const lookAtImage: Work[] = image === undefined ? [] : [['image', () => tryImage(examined, image)]];
   const tryAgent: Work[] = agent === undefined ? [] : [['agent', () => checkAgent(examined, agent)]];
   const work: readonly Work[] = [
     ['node', () => checkNode()],
@@ -58,6 +62,7 @@ export function startChecks(request: {
     ['sandbox', () => checkCompute(examined)],
     ['limits', () => showLimits(examined)],
     ...tryAgent,
+    ...lookAtImage,
   ];
   return work.map(([name, look]) => ({ name, result: settle(name, look) }));
 }

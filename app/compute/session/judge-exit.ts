@@ -5,8 +5,8 @@ export interface ExitEvidence {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly outputTail: string;
-  /** Why this side killed it, if it did. */
-  readonly killed: 'stop' | 'memory' | 'processes' | 'disk' | null;
+  /** Why this side killed it, if it did; `engine`: what ran it went away meanwhile, and may have ended it. */
+  readonly killed: 'stop' | 'memory' | 'processes' | 'disk' | 'engine' | null;
   /** A program run by another reports the signal that ended it as 128 + number. */
   readonly signalInExitCode: boolean;
 }

@@ -8,6 +8,7 @@ import { takeEnd } from '../../../protocol/index.ts';
 import type { StartRequest } from '../compute.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
 import { judgeExit } from './judge-exit.ts';
+import type { ExitEvidence } from './judge-exit.ts';
 import { killMembers, sendSignal } from './kill-members.ts';
 import type { Membership } from './kill-members.ts';
 import type { Launch } from './launch.ts';
@@ -33,8 +34,8 @@ export type Launched =
   | { readonly launched: true; readonly session: LiveSession }
   | { readonly launched: false; readonly output: string };
 
-/** Why this side ended it. */
-type Killed = 'stop' | 'memory' | 'processes' | 'disk' | null;
+/** Why this side ended it; `engine`: it may have ended with what ran it. */
+export type Killed = ExitEvidence['killed'];
 
 const STREAMS_CLOSE_MS = 1_000;
 
@@ -232,7 +233,11 @@ async function streamsClosed(child: ChildProcess): Promise<void> {
   }
 }
 
-function describeLimit(killed: Killed, limits: StartRequest['limits']): string {
+/** First line of the output of a session that a limit ended. */
+export function describeLimit(
+  killed: Killed,
+  limits: Pick<StartRequest['limits'], 'memoryBytes' | 'processes' | 'diskBytes'>,
+): string {
   switch (killed) {
     case 'memory':
       return `[stopped: the worker used more than its ${limits.memoryBytes} bytes of memory]\n`;

@@ -229,7 +229,8 @@ export function createSessionCompute(
   return { name: launcher.name, start, probe, ended, stop, clean, list: () => listSessions(root) };
 }
 
-async function makeDirectories(directory: SessionDirectory, owner: Owner | null): Promise<void> {
+/** The places of a session that its worker owns. */
+export async function makeDirectories(directory: SessionDirectory, owner: Owner | null): Promise<void> {
   for (const place of [directory.work, directory.home, directory.temporary]) {
     await mkdir(place, { mode: 0o700 });
     if (owner !== null) {
@@ -238,7 +239,8 @@ async function makeDirectories(directory: SessionDirectory, owner: Owner | null)
   }
 }
 
-async function endsWithin(ending: Promise<unknown>, graceMs: number): Promise<boolean> {
+/** Whether something ends before the grace is over. */
+export async function endsWithin(ending: Promise<unknown>, graceMs: number): Promise<boolean> {
   const timeout = new AbortController();
   try {
     return await Promise.race([ending.then(() => true), pause(graceMs, false, { signal: timeout.signal })]);

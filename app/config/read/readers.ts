@@ -139,6 +139,15 @@ export function directories(): Reader<readonly string[]> {
   };
 }
 
+/** `unix://` and an absolute path; the path is the value. Bosun and an engine behind a network would not see the same files. */
+export function unixSocket(): Reader<string> {
+  const type = 'the Unix socket of an engine on this machine, such as `unix:///var/run/docker.sock`';
+  return {
+    type,
+    read: (text) => readOr(/^unix:\/\/(\/[^\0]{1,100})$/.exec(text)?.[1] ?? null, type),
+  };
+}
+
 export function timeZone(): Reader<string> {
   const type = 'a time zone name such as `Europe/Berlin`';
   return {

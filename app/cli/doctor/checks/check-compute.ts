@@ -1,8 +1,13 @@
 import { listWalls, renderWalls } from '../../../compute/sandbox/list-walls.ts';
+import { checkEngine } from '../../../compute/docker/check-engine.ts';
+import { openEngine } from '../../../compute/docker/open-engine.ts';
 import { checkSandbox } from '../../../compute/sandbox/check-sandbox.ts';
-import { fail, ok, skip, type Check, type Examined } from '../check.ts';
+import { imageNamed } from '../../../config/images-section.ts';
+import type { ServerConfig } from '../../../config/server-config.ts';
+import { fail, ok, skip, warn, type Check, type Examined } from '../check.ts';
 
 const NAME = 'sandbox';
+const CONTAINERS = 'containers';
 
 /** Makes a real sandbox where workers get one. */
 export async function checkCompute({ config, broken }: Examined): Promise<Check> {
@@ -16,8 +21,26 @@ export async function checkCompute({ config, broken }: Examined): Promise<Check>
         ? ok(NAME, `bubblewrap ${made.version} works; ${renderWalls(listWalls())}`)
         : fail(NAME, made.reason, made.remedy);
     }
+    case 'docker':
+      return checkContainers(config.containers);
     case 'process':
       // The warning is among the settings.
       return skip(NAME, 'not used: BOSUN_COMPUTE=process');
   }
+}
+
+/** Asks the engine, and looks into the image that workers run in unless a repository names another. */
+async function checkContainers(containers: ServerConfig['containers']): Promise<Check> {
+  const engine = openEngine(containers.socketPath);
+  const image = imageNamed(containers.images, null) ?? '';
+  const given = { socketPath: containers.socketPath, image, runtime: containers.runtime };
+  const check = await checkEngine(engine, given);
+  if (!check.ok) {
+    return fail(CONTAINERS, check.reason, check.remedy);
+  }
+  const weak = check.warnings.join('; ');
+  const found = `${check.version} answers at ${containers.socketPath}`;
+  return weak === ''
+    ? ok(CONTAINERS, found)
+    : warn(CONTAINERS, `${found}, but ${weak}`, 'Use an engine with control groups and seccomp.');
 }

@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type Dockerode from 'dockerode';
+import type { SessionFacts, StartRequest } from '../compute.ts';
+import { judgeExit } from '../session/judge-exit.ts';
+import { describeLimit } from '../session/live-session.ts';
+import type { Killed } from '../session/live-session.ts';
+import { createOutputTail } from '../session/output-tail.ts';
+import type { OutputTail } from '../session/output-tail.ts';
+import { isInThatState, isMissing, isUnavailable } from './engine-errors.ts';
+
+/** A container whose end is waited for and whose output is read. */
+export interface FollowedContainer {
+  /** What is known once it has ended; null while it runs. */
+  readonly facts: () => SessionFacts | null;
+  readonly ended: Promise<SessionFacts>;
+  readonly terminate: () => Promise<void>;
+  readonly kill: (why: Exclude<Killed, null>) => Promise<void>;
+}
+
+const STREAM_CLOSE_MS = 2_000;
+const ASK_AGAIN_MS = 1_000;
+
+/**
+ * Follows a container to its end. `output` is the stream of one that was attached before it started, so that nothing of it is
+ * missed; without, what it printed before is lost, because no engine keeps it. An engine that goes away while the container runs is waited for:
+ * the worker may well go on, and its heartbeats tell.
+ */
+export function followContainer(given: {
+  engine: Dockerode;
+  container: Dockerode.Container;
+  output: NodeJS.ReadableStream | null;
+  limits: Pick<StartRequest['limits'], 'outputBytes' | 'diskBytes' | 'memoryBytes' | 'processes'>;
+  onOutage: (error: unknown) => void;
+}): FollowedContainer {
+  const { container, engine, limits } = given;
+  let tail = createOutputTail(limits.outputBytes);
+  let killed: Killed = null;
+  let facts: SessionFacts | null = null;
+  const ended = follow().then((found) => {
+    facts = found;
+    return found;
+  });
+  // Whoever waits for the end sees the failure; nobody has to
+  ended.catch(() => undefined);
+
+  async function follow(): Promise<SessionFacts> {
+    let reading = given.output === null ? null : read(given.output, { engine, tail });
+    for (;;) {
+      try {
+        reading ??= read(await attachAgain(container), { engine, tail });
+        await container.wait({ condition: 'not-running' });
+        const { State } = await container.inspect();
+        await Promise.race([reading, pause(STREAM_CLOSE_MS, undefined, { ref: false })]);
+        return { kind: 'exited', ...describeState(State, { killed, limits, output: tail.read() }) };
+      } catch (error) {
+        if (isMissing(error)) {
+          return { kind: 'unknown' };
+        }
+        if (!isUnavailable(error)) {
+          throw error;
+        }
+        given.onOutage(error);
+        // It may have been ended with the engine, and that is no shortage of memory
+        killed ??= 'engine';
+        await waitForEngine(engine);
+        tail = createOutputTail(limits.outputBytes);
+        reading = null;
+      }
+    }
+  }
+
+  return {
+    facts: () => facts,
+    ended,
+    terminate: () => {
+      killed = killed === null || killed === 'engine' ? 'stop' : killed;
+      return signal(container, 'SIGTERM');
+    },
+    kill: (why) => {
+      killed = killed === null || killed === 'engine' ? why : killed;
+      return signal(container, 'SIGKILL');
+    },
+  };
+}
+
+/** Turns what the engine says of an ended container into facts. */
+export function describeState(
+  state: { ExitCode: number; OOMKilled: boolean },
+  given: { killed: Killed; limits: Parameters<typeof describeLimit>[1]; output: string },
+): Omit<Extract<SessionFacts, { kind: 'exited' }>, 'kind'> {
+  const { killed, limits, output } = given;
+  const exit = judgeExit({
+    exitCode: state.ExitCode,
+    signal: null,
+    killed,
+    signalInExitCode: true,
+    outputTail: describeLimit(killed, limits) + output,
+  });
+  // Docker says so also when only a child was killed; Podman never does, so that its absence means nothing
+  const isSaid = state.OOMKilled && killed === null && state.ExitCode !== 0;
+  return { ...exit, outOfMemory: exit.outOfMemory || isSaid };
+}
+
+function attachAgain(container: Dockerode.Container): Promise<NodeJS.ReadableStream> {
+  return container.attach({ stream: true, stdout: true, stderr: true });
+}
+
+/** Resolves when the stream has ended. */
+function read(stream: NodeJS.ReadableStream, given: { engine: Dockerode; tail: OutputTail }): Promise<unknown> {
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  given.tail.follow(out);
+  given.tail.follow(err);
+  (given.engine.modem as { demuxStream: (...streams: unknown[]) => void }).demuxStream(stream, out, err);
+  const closed = Promise.race([once(stream, 'end'), once(stream, 'close')]);
+  // A stream that breaks ends the output; that the container ended is told by the engine
+  stream.on('error', () => undefined);
+  return closed.catch(() => undefined);
+}
+
+async function signal(container: Dockerode.Container, name: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  try {
+    await container.kill({ signal: name });
+  } catch (error) {
+    if (!isMissing(error) && !isInThatState(error)) {
+      throw error;
+    }
+  }
+}
+
+async function waitForEngine(engine: Dockerode): Promise<void> {
+  for (;;) {
+    await pause(ASK_AGAIN_MS);
+    try {
+      await engine.ping();
+      return;
+    } catch (error) {
+      if (!isUnavailable(error)) {
+        throw error;
+      }
+    }
+  }
+}

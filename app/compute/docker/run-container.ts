@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import { randomBytes } from 'node:crypto';
+import type Dockerode from 'dockerode';
+import { createOutputTail } from '../session/output-tail.ts';
+import { containerOptions, type ContainerPlan } from './container-options.ts';
+
+/** A program of our own in a container that is removed when it has ended. */
+export interface RunningContainer {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** With the end of what it printed as errors. */
+  readonly ended: Promise<{ readonly exitCode: number; readonly errors: string }>;
+  readonly kill: () => Promise<void>;
+}
+
+const ERROR_BYTES = 4_096;
+
+/** Starts it under the same rules as a worker. Rejects when the engine does not start it. */
+export async function startContainer(
+  engine: Dockerode,
+  plan: Omit<ContainerPlan, 'name' | 'labels'> & { readonly kind: string },
+): Promise<RunningContainer> {
+  const name = `bosun-${plan.kind}-${randomBytes(6).toString('hex')}`;
+  const container = await engine.createContainer(
+    containerOptions({ ...plan, name, labels: { 'bosun.kind': plan.kind } }),
+  );
+  async function remove(): Promise<void> {
+    await container.remove({ force: true, v: true });
+  }
+  try {
+    const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const tail = createOutputTail(ERROR_BYTES);
+    tail.follow(stderr);
+    (engine.modem as { demuxStream: (...streams: unknown[]) => void }).demuxStream(stream, stdout, stderr);
+    const closed = Promise.race([once(stream, 'end'), once(stream, 'close')]).catch(() => undefined);
+    stream.on('error', () => undefined);
+    await container.start();
+    const ended = (async () => {
+      try {
+        const { StatusCode } = (await container.wait({ condition: 'not-running' })) as { StatusCode: number };
+        await closed;
+        return { exitCode: StatusCode, errors: tail.read() };
+      } finally {
+        stdout.end();
+        await remove();
+      }
+    })();
+    ended.catch(() => undefined);
+    return { stdin: stream as unknown as Writable, stdout, ended, kill: () => container.kill({ signal: 'SIGKILL' }) };
+  } catch (error) {
+    await remove().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Runs it to its end; resolves with what it printed. */
+export async function runContainer(
+  engine: Dockerode,
+  plan: Parameters<typeof startContainer>[1],
+): Promise<{ exitCode: number; output: string; errors: string }> {
+  const running = await startContainer(engine, plan);
+  running.stdin.end();
+  const printed = createOutputTail(64 * 1024);
+  printed.follow(running.stdout);
+  const { exitCode, errors } = await running.ended;
+  return { exitCode, output: printed.read(), errors };
+}

@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createDockerCompute, type DockerComputeOptions } from '../../app/compute/docker-compute.ts';
+import { openEngine } from '../../app/compute/docker/open-engine.ts';
+import { testCompute } from '../contract/compute.ts';
+import { QUIET } from './quiet.ts';
+import { FIXTURE_ENTRY } from './request-for.ts';
+import { findTestEngine } from './test-engine.ts';
+
+const { engine: found, why } = await findTestEngine();
+const { image, socketPath } = found ?? { image: '', socketPath: '' };
+const directories: string[] = [];
+
+afterAll(async () => {
+  await Promise.all(directories.map((directory) => rm(directory, { recursive: true, force: true })));
+});
+
+async function makeDirectory(): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'bosun-docker-'));
+  directories.push(directory);
+  return directory;
+}
+
+function place(directory: string, doorSocketPath: string): DockerComputeOptions {
+  return {
+    engine: openEngine(socketPath),
+    socketPath,
+    directory,
+    doorSocketPath,
+    workerEntry: FIXTURE_ENTRY,
+    nodePath: process.execPath,
+    image,
+    runtime: null,
+    cpus: null,
+    workBytes: 48 * 1024 * 1024,
+    log: QUIET,
+  };
+}
+
+if (process.env.TEST_NO_SKIPS === '1') {
+  test('there is a container engine here', () => {
+    expect(why).toBe('');
+  });
+}
+
+describe.skipIf(found === null)(`compute in a container (${why === '' ? 'of a real engine' : why})`, () => {
+  testCompute({
+    walls: true,
+    create: async (doorSocketPath) => createDockerCompute(place(await makeDirectory(), doorSocketPath)),
+  });
+});
