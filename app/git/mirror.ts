@@ -6,7 +6,14 @@ import { isBranchName, isSha } from './is-branch-name.ts';
 import { tokenConfig } from './git-environment.ts';
 import { withLockFile } from './lock-file.ts';
 import { pathKind, readDocument, type Document, type DocumentRequest } from './read-document.ts';
-import { listTreeFiles, readTreeFile, type TreeFile, type TreeFileRequest } from './read-tree-file.ts';
+import {
+  listFolders,
+  listTreeFiles,
+  readTreeFile,
+  type TreeFile,
+  type TreeFileRequest,
+  type TreeFolder,
+} from './read-tree-file.ts';
 import { parseRemoteProblem, unaddressable, type RemoteProblem } from './remote-problem.ts';
 import { remoteUrl, transportOf } from './remote-url.ts';
 import { hasCommit } from './has-commit.ts';
@@ -39,6 +46,12 @@ export interface Mirrors {
   readDocument(request: { repositoryId: number } & DocumentRequest): Promise<Document>;
   /** What a path of a commit is. */
   pathKind(at: { repositoryId: number; sha: string; path: string }): Promise<'folder' | 'file' | 'absent'>;
+  /** The plain files and folders directly in folders of a commit; `''` is the root. */
+  listFolders(request: {
+    repositoryId: number;
+    sha: string;
+    folders: readonly string[];
+  }): Promise<readonly (TreeFile | TreeFolder)[]>;
   /** Every plain file of a commit; empty when there are more than can be listed. */
   listFiles(request: { repositoryId: number; sha: string }): Promise<readonly TreeFile[]>;
   /** Commit of a branch as the last refresh saw it. */
@@ -73,6 +86,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     readFile: ({ repositoryId, ...request }) => readTreeFile(path(repositoryId), request),
     readDocument: ({ repositoryId, ...request }) => readDocument(path(repositoryId), request),
     pathKind: ({ repositoryId, ...at }) => pathKind(path(repositoryId), at),
+    listFolders: ({ repositoryId, ...at }) => listFolders(path(repositoryId), at),
     listFiles: ({ repositoryId, sha }) => listTreeFiles(path(repositoryId), sha),
     async branchSha(repositoryId, branch) {
       const known = await readKnown(path(repositoryId));

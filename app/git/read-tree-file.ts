@@ -5,8 +5,6 @@ export interface TreeFileRequest {
   readonly sha: string;
   readonly path: string;
   readonly maxBytes: number;
-  /** Upper and lower case in the path are the same; the first match in tree order wins. */
-  readonly ignoreCase?: boolean;
 }
 
 /** Reads one plain file of a commit as text; null when it is absent, not a file, too large or not UTF-8. */
@@ -31,6 +29,7 @@ export async function readTreeFile(gitDir: string, request: TreeFileRequest): Pr
 
 /** One plain file of a commit. */
 export interface TreeFile {
+  readonly kind: 'file';
   readonly path: string;
   readonly sha: string;
   readonly size: number;
@@ -48,36 +47,55 @@ export async function listTreeFiles(gitDir: string, sha: string): Promise<readon
   if (!listing.ok) {
     return [];
   }
-  return listing.stdout
+  return parseListing(listing.stdout).filter((entry): entry is TreeFile => entry.kind === 'file');
+}
+
+/** A folder of a commit. */
+export interface TreeFolder {
+  readonly kind: 'folder';
+  readonly path: string;
+}
+
+/** Lists what is directly in folders of a commit (`''` is the root); folders that do not exist add nothing. */
+export async function listFolders(
+  gitDir: string,
+  at: { readonly sha: string; readonly folders: readonly string[] },
+): Promise<readonly (TreeFile | TreeFolder)[]> {
+  if (!isSha(at.sha)) {
+    return [];
+  }
+  const below = at.folders.filter((folder) => folder !== '').map((folder) => `${folder}/`);
+  const scopes = [...(at.folders.includes('') ? [[]] : []), ...(below.length === 0 ? [] : [below])];
+  const listings = await Promise.all(
+    scopes.map((scope) =>
+      runGit({ gitDir, args: ['--literal-pathspecs', 'ls-tree', '-l', '-z', at.sha, '--', ...scope] }),
+    ),
+  );
+  return listings.flatMap((listing) => (listing.ok ? parseListing(listing.stdout) : []));
+}
+
+async function findBlob(gitDir: string, { sha, path }: TreeFileRequest): Promise<TreeFile | null> {
+  const listing = await runGit({ gitDir, args: ['--literal-pathspecs', 'ls-tree', '-l', '-z', sha, '--', path] });
+  const files = listing.ok ? parseListing(listing.stdout) : [];
+  return files.find((entry): entry is TreeFile => entry.kind === 'file' && entry.path === path) ?? null;
+}
+
+/** Plain files and folders of `git ls-tree -l -z`. Links, submodules and names that are not UTF-8 are left out. */
+function parseListing(stdout: Buffer): (TreeFile | TreeFolder)[] {
+  return stdout
     .toString('utf8')
     .split('\0')
-    .flatMap((entry) => {
+    .flatMap((entry): (TreeFile | TreeFolder)[] => {
       const tab = entry.indexOf('\t');
-      const [mode, , blob, size] = entry.slice(0, tab).split(/ +/);
+      const [mode, , sha, size] = entry.slice(0, tab).split(/ +/);
       const path = entry.slice(tab + 1);
+      if (sha === undefined || path.includes('\uFFFD')) {
+        return [];
+      }
+      if (mode === '040000') {
+        return [{ kind: 'folder', path }];
+      }
       const isPlain = mode === '100644' || mode === '100755';
-      return blob !== undefined && isPlain && !path.includes('\uFFFD') ? [{ path, sha: blob, size: Number(size) }] : [];
+      return isPlain ? [{ kind: 'file', path, sha, size: Number(size) }] : [];
     });
-}
-
-async function findBlob(gitDir: string, request: TreeFileRequest): Promise<{ sha: string; size: number } | null> {
-  const folder = request.path.slice(0, request.path.lastIndexOf('/') + 1);
-  const scope = request.ignoreCase === true ? folder : request.path;
-  const args = ['--literal-pathspecs', 'ls-tree', '-l', '-z', request.sha, '--', ...(scope === '' ? [] : [scope])];
-  const listing = await runGit({ gitDir, args });
-  if (!listing.ok) {
-    return null;
-  }
-  for (const entry of listing.stdout.toString('utf8').split('\0')) {
-    const tab = entry.indexOf('\t');
-    const [mode, , sha, size] = entry.slice(0, tab).split(/ +/);
-    if (sha !== undefined && (mode === '100644' || mode === '100755') && isSame(entry.slice(tab + 1), request)) {
-      return { sha, size: Number(size) };
-    }
-  }
-  return null;
-}
-
-function isSame(path: string, request: TreeFileRequest): boolean {
-  return request.ignoreCase === true ? path.toLowerCase() === request.path.toLowerCase() : path === request.path;
 }

@@ -32,7 +32,7 @@ export interface PublisherIdentity extends CommitIdentity {
 export interface PublisherOptions {
   readonly github: (installationId: number) => GitHub;
   readonly attempts: Pick<AttemptRepositories, 'find'>;
-  readonly mirrors: Pick<Mirrors, 'branchSha' | 'readFile'>;
+  readonly mirrors: Pick<Mirrors, 'branchSha' | 'listFolders' | 'readFile'>;
   readonly artifacts: Pick<Artifacts, 'put'>;
   readonly tasks: Pick<TaskStore, 'find' | 'record'>;
   readonly findSecrets: FindSecrets;

@@ -167,12 +167,10 @@ describe('readFile', () => {
     const files = { 'AGENTS.md': 'Be kind.\n', 'docs/Guide.MD': 'guide\n', big: 'x'.repeat(100), binary: '\0\u00ff' };
     const sha = await shop.commit('main', files);
     await shop.refresh('main');
-    const read = (path: string, ignoreCase = false): Promise<string | null> =>
-      shop.mirrors.readFile({ repositoryId: 7, sha, path, maxBytes: 50, ignoreCase });
+    const read = (path: string): Promise<string | null> =>
+      shop.mirrors.readFile({ repositoryId: 7, sha, path, maxBytes: 50 });
     expect(await read('AGENTS.md')).toBe('Be kind.\n');
     expect(await read('docs/Guide.MD')).toBe('guide\n');
-    expect(await read('docs/guide.md', true)).toBe('guide\n');
-    expect(await read('agents.md', true)).toBe('Be kind.\n');
     expect(await read('agents.md')).toBeNull();
     expect(await read('big')).toBeNull();
     expect(await read('docs')).toBeNull();

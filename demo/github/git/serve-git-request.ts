@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { relative } from 'node:path';
 import { afterPush } from '../acts/push-acts.ts';
 import { canSee, covers, grants } from '../auth/access.ts';
 import type { Caller } from '../http/exchange.ts';
@@ -49,10 +48,10 @@ export async function serveGitRequest(world: World, call: GitCall): Promise<numb
   }
   const user = caller.kind === 'token' ? caller.token.user : repository.owner;
   const git = {
-    world,
+    dir: repository.dir,
+    service,
     request,
     response,
-    pathInfo: `/${relative(world.root, repository.dir)}/${service}`,
     query: record.query,
     remoteUser: user.login,
     answerInstead: call.answerInstead,

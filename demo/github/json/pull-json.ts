@@ -106,9 +106,18 @@ export async function pullJson(world: World, issue: PullIssue): Promise<Json> {
   };
 }
 
-/** What the pull request would change, from the merge base of its two sides. */
-export function pullComparison(issue: PullIssue): Promise<Comparison | undefined> {
-  return compareCommits(issue.repository.dir, issue.pull.base.sha, issue.pull.head.sha);
+const comparisons = new WeakMap<Pull, { key: string; comparison: Promise<Comparison | undefined> }>();
+
+/** What the pull request would change, from the merge base of its two sides. Kept until one of them moves. */
+export function pullComparison({ pull, repository }: PullIssue): Promise<Comparison | undefined> {
+  const key = `${pull.base.sha}...${pull.head.sha}`;
+  const known = comparisons.get(pull);
+  if (known?.key === key) {
+    return known.comparison;
+  }
+  const comparison = compareCommits(repository.dir, pull.base.sha, pull.head.sha);
+  comparisons.set(pull, { key, comparison });
+  return comparison;
 }
 
 function mergeState(issue: PullIssue, mergeable: boolean | null): string {

@@ -9,7 +9,10 @@ import type { GitHubState } from './github/github-state.ts';
 /** Where workers push to and the publisher takes from; shared by all processes, as a store of artifacts would be. */
 export interface Quarantine {
   readonly repositories: AttemptRepositories;
-  readonly mirrors: Pick<Mirrors, 'refresh' | 'readFile' | 'listFiles' | 'readDocument' | 'pathKind' | 'branchSha'>;
+  readonly mirrors: Pick<
+    Mirrors,
+    'refresh' | 'readFile' | 'listFiles' | 'listFolders' | 'readDocument' | 'pathKind' | 'branchSha'
+  >;
   readonly git: WorkGit;
   /** What the door does with a push of a worker; false when there is no such repository or it is no fast-forward. */
   receive(at: { taskId: string; epoch: number }, commit: SimCommit): boolean;
@@ -116,6 +119,7 @@ export function createQuarantine(commits: Commits, github: GitHubState, events: 
       readDocument: async () => ({ kind: 'absent' }),
       pathKind: async () => 'folder',
       listFiles: async () => [],
+      listFolders: async () => [],
       branchSha: async (repositoryId, branch) => mirrored.get(`${repositoryId}/${branch}`) ?? null,
     },
     receive(at, commit) {

@@ -94,7 +94,7 @@ export function openPorts(world: World, at: { owner: Owner; clock: Clock }): Por
       sim,
       port: 'mirrors',
       isDown: isGitHubDown,
-      untouched: ['readFile', 'listFiles', 'readDocument', 'pathKind', 'branchSha'],
+      untouched: ['readFile', 'listFiles', 'listFolders', 'readDocument', 'pathKind', 'branchSha'],
       refuse: (_call, why) => gitProblem(why),
     }),
     git: connect(quarantine.git, owner, {
