@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { serveGit } from '../../demo/github/git/smart-http.ts';
 
 export interface GitServer {
   readonly url: string;
@@ -11,7 +12,7 @@ export interface GitServer {
   close(): Promise<void>;
 }
 
-/** Real git over HTTP, as `git http-backend` speaks it, behind a token. */
+/** Real git over HTTP behind a token. */
 export async function createGitServer(root: string, token: string): Promise<GitServer> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
@@ -25,45 +26,9 @@ export async function createGitServer(root: string, token: string): Promise<GitS
       response.writeHead(status, status === 401 ? { 'www-authenticate': 'Basic realm="git"' } : {}).end();
       return;
     }
-    const env: Record<string, string> = {
-      PATH: '/usr/local/bin:/usr/bin:/bin',
-      GIT_PROJECT_ROOT: root,
-      GIT_HTTP_EXPORT_ALL: '1',
-      PATH_INFO: url.pathname,
-      QUERY_STRING: url.search.slice(1),
-      REQUEST_METHOD: request.method ?? 'GET',
-      CONTENT_TYPE: request.headers['content-type'] ?? '',
-      REMOTE_USER: 'app',
-      REMOTE_ADDR: '127.0.0.1',
-    };
-    if (request.headers['content-encoding'] !== undefined) {
-      env['HTTP_CONTENT_ENCODING'] = request.headers['content-encoding'];
-    }
-    const version = request.headers['git-protocol'];
-    if (typeof version === 'string') {
-      env['GIT_PROTOCOL'] = version;
-    }
-    const child = spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
-    request.pipe(child.stdin);
-    child.stdin.on('error', () => {
-      // git answered without reading all.
-    });
-    const parts: Buffer[] = [];
-    child.stdout.on('data', (part: Buffer) => parts.push(part));
-    child.on('close', () => {
-      const bytes = Buffer.concat(parts);
-      const end = bytes.indexOf('\r\n\r\n');
-      const headers = bytes.subarray(0, end).toString('latin1').split('\r\n');
-      for (const line of headers) {
-        const [name = '', value = ''] = line.split(': ');
-        if (name === 'Status') {
-          response.statusCode = Number(value.slice(0, 3));
-        } else {
-          response.setHeader(name, value);
-        }
-      }
-      response.end(bytes.subarray(end + 4));
-    });
+    const [, owner = '', name = '', ...service] = url.pathname.split('/');
+    const git = { dir: join(root, owner, name), service: service.join('/'), query: url.search, remoteUser: 'app' };
+    void serveGit({ ...git, request, response });
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

@@ -46,7 +46,6 @@ export async function openWorkshop(): Promise<Workshop> {
   const checkout = join(root, 'checkout');
   await mkdir(dirname(origin), { recursive: true });
   await git(root, 'init', '-q', '--bare', '-b', 'main', origin);
-  await git(origin, 'config', 'http.receivepack', 'true');
   await git(root, 'init', '-q', '-b', 'main', checkout);
   const server = await createGitServer(join(root, 'server'), TOKEN);
   const store = createMemoryArtifacts();

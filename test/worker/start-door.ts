@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { DOOR_CODES, DOOR_PATHS, WorkerEvent } from '../../protocol/index.ts';
 import type { DoorCode, DoorOrders, WorkerResult } from '../../protocol/index.ts';
+import { serveGit } from '../../demo/github/git/smart-http.ts';
 import { createScriptedModel } from '../../demo/model/create-scripted-model.ts';
 import type { ScriptedModel } from '../../demo/model/create-scripted-model.ts';
 import type { ModelScript } from '../../demo/model/model-script.ts';
@@ -85,7 +85,8 @@ export async function startDoor(options: {
         ? passOn(request, response, url.pathname.slice(DOOR_PATHS.model.length))
         : refuse(response, refusal);
     }
-    return serveGit(request, response, url);
+    const service = url.pathname.slice(DOOR_PATHS.git.length).replace(/^\//, '');
+    await serveGit({ dir: options.bare, service, query: url.search, remoteUser: 'worker', request, response });
   }
 
   async function takeEvents(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -120,39 +121,6 @@ export async function startDoor(options: {
     upstream.on('error', () => response.destroy());
     response.on('close', () => upstream.destroy());
     request.pipe(upstream);
-  }
-
-  async function serveGit(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    const below = url.pathname.slice(DOOR_PATHS.git.length);
-    const child = spawn('git', ['http-backend'], {
-      env: {
-        PATH: '/usr/local/bin:/usr/bin:/bin',
-        GIT_PROJECT_ROOT: path.dirname(options.bare),
-        GIT_HTTP_EXPORT_ALL: '1',
-        PATH_INFO: `/${path.basename(options.bare)}${below}`,
-        QUERY_STRING: url.search.slice(1),
-        REQUEST_METHOD: request.method ?? 'GET',
-        CONTENT_TYPE: request.headers['content-type'] ?? '',
-        HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-        GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-        REMOTE_USER: 'worker',
-        REMOTE_ADDR: '127.0.0.1',
-      },
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
-    child.stdin.on('error', () => undefined);
-    request.pipe(child.stdin);
-    const bytes = await readBody(child.stdout);
-    const end = bytes.indexOf('\r\n\r\n');
-    for (const line of bytes.subarray(0, end).toString('latin1').split('\r\n')) {
-      const [name = '', value = ''] = line.split(': ');
-      if (name === 'Status') {
-        response.statusCode = Number(value.slice(0, 3));
-      } else {
-        response.setHeader(name, value);
-      }
-    }
-    response.end(bytes.subarray(end + 4));
   }
 
   server.listen(socketPath);

@@ -17,7 +17,7 @@ export interface GitRequest {
   /** Runs when git is done and before the client gets the answer; makes the answer wait. Only for pushes. */
   beforeAnswer?: () => Promise<void>;
   /** Does something else instead of answering; true when it did. Asked when git is done. */
-  answerInstead: () => boolean;
+  answerInstead?: () => boolean;
 }
 
 /**
@@ -61,7 +61,7 @@ export async function serveGit(git: GitRequest): Promise<number> {
   }
   await closed;
   await git.beforeAnswer?.();
-  if (git.answerInstead()) {
+  if (git.answerInstead?.() === true) {
     return response.headersSent ? response.statusCode : 0;
   }
   response.statusCode = response.headersSent || child.exitCode === 0 || chunks.length > 0 ? 200 : 500;
