@@ -9,7 +9,6 @@ const OFFLINE: Readonly<Record<string, string>> = {
   PIP_NO_INDEX: '1',
   CARGO_NET_OFFLINE: 'true',
   GOPROXY: 'off',
-  GOTOOLCHAIN: 'local',
   MAVEN_ARGS: '--offline',
   COMPOSER_DISABLE_NETWORK: '1',
 };

@@ -49,6 +49,35 @@ test.each<[string, Partial<typeof NOTHING>, RegExp | null]>([
     { output: 'error: the lock file Cargo.lock needs to be updated but --locked was passed' },
     /lock file does not match/,
   ],
+  [
+    'Ruby and a gem that is not there',
+    { output: "Could not find gem 'left' in rubygems repository" },
+    /does not exist/,
+  ],
+  [
+    'Maven and such an artifact',
+    { output: 'Could not find artifact a:b:jar:1 in bosun (http://127)' },
+    /does not exist/,
+  ],
+  ['Cargo and such a crate', { output: 'error: no matching package named `left` found' }, /does not exist/],
+  ['Composer and such a package', { output: 'acme/left could not be found in any version' }, /does not exist/],
+  [
+    'a Rust that is too old',
+    { output: 'package `a v1.0.0` cannot be built because it requires rustc 1.68 or newer' },
+    /another version of a tool/,
+  ],
+  [
+    'a Go that is too old',
+    { output: 'go: go.mod requires go >= 1.25.0 (running go 1.24.4)' },
+    /another version of a tool/,
+  ],
+  ['a Python that is too old', { output: "ERROR: Package 'a' requires a different Python: 3.11.2" }, /another version/],
+  ['a Java that is too old', { output: 'error: release version 25 not supported' }, /another version of a tool/],
+  [
+    'npm that warns of an engine and fails of something else',
+    { output: 'npm warn EBADENGINE Unsupported engine\nnpm error code E404' },
+    /does not exist/,
+  ],
   ['a package with the wrong hash', { output: 'npm error code EINTEGRITY' }, /damaged/],
   [
     'pip and a wrong hash',

@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { pointFiles } from '../../worker/packages/point-files.ts';
+import { renameDistributions } from '../../worker/packages/gradle-distributions.ts';
 import { makeDirectory } from '../door/packages/open-mirror.ts';
 
 const baseUrl = 'http://127.0.0.1:4100/door/v1/packages';
@@ -44,4 +45,16 @@ test('a lock file that set-up wrote names the registry, not the mirror', async (
   expect(await readFile(path.join(repository, 'package-lock.json'), 'utf8')).toBe(
     '"resolved": "https://registry.npmjs.org/a/-/a-1.tgz"',
   );
+});
+
+test('a Gradle distribution that set-up fetched is found by its own address', async () => {
+  const repository = await makeDirectory();
+  const home = await makeDirectory();
+  const dists = path.join(home, '.gradle/wrapper/dists/gradle-8.5-bin');
+  const file = path.join(repository, 'gradle-wrapper.properties');
+  await writeFile(file, 'distributionUrl=https\\://services.gradle.org/distributions/gradle-8.5-bin.zip\n');
+  // The directories that the wrapper of Gradle 8.5 makes for these two addresses
+  await mkdir(path.join(dists, 'cedqxbh71b9oi0ma85s3xkoou'), { recursive: true });
+  await renameDistributions({ home, files: [file], mirror: `${baseUrl}/maven/+distributions/` });
+  expect(await readdir(dists)).toEqual(['5t9huq95ubn472n8rpzujfbqh']);
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { PrepareJob } from '../../protocol/index.ts';
 import { configureClients } from './configure-clients.ts';
 import { forwardPackages } from './forward-packages.ts';
+import { renameDistributions } from './gradle-distributions.ts';
 import { pointFiles } from './point-files.ts';
 
 export interface OpenPackages {
@@ -39,6 +40,13 @@ export async function openPackages(
     close: async () => {
       await forwarder.close();
       await pointed.restore();
+      await renameDistributions({
+        home,
+        files: pointed.changed
+          .filter((file) => path.basename(file) === 'gradle-wrapper.properties')
+          .map((file) => path.join(repository, file)),
+        mirror: `${forwarder.url}/maven/+distributions/`,
+      });
     },
   };
 }

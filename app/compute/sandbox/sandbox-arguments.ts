@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { existsSync, globSync, lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { StartRequest } from '../compute.ts';
 import type { Owner } from '../session/launch.ts';
@@ -46,10 +46,15 @@ const SYSTEM_FILES = [
   '/etc/alternatives',
   '/etc/ca-certificates',
   '/etc/ca-certificates.conf',
+  '/etc/dotnet',
+  '/etc/fonts',
   '/etc/ld.so.cache',
   '/etc/ld.so.conf',
   '/etc/ld.so.conf.d',
   '/etc/localtime',
+  // Not the settings beside them, which may hold passwords of registries
+  '/etc/maven/logging',
+  '/etc/maven/m2.conf',
   '/etc/mime.types',
   '/etc/pki/tls/certs',
   '/etc/pki/ca-trust/extracted',
@@ -58,6 +63,8 @@ const SYSTEM_FILES = [
   '/etc/ssl/certs',
   '/etc/ssl/openssl.cnf',
 ];
+/** Settings in directories of a version, to which the programs in `/usr` have links: Java does not start without. */
+const VERSIONED_SYSTEM_FILES = ['/etc/java-*', '/etc/php/*/cli', '/etc/php/*/mods-available'];
 const SMALL_BYTES = 64 * 1024 * 1024;
 const TEMPORARY_BYTES = 1024 * 1024 * 1024;
 const JOB_BYTES = 16 * 1024 * 1024;
@@ -117,7 +124,7 @@ function mountSystem(): string[] {
   );
   // The store of NixOS, where everything of the system lies
   const store = existsSync('/nix/store') ? ['--ro-bind', '/nix/store', '/nix/store'] : [];
-  const present = SYSTEM_FILES.filter((file) => existsSync(file));
+  const present = [...SYSTEM_FILES.filter((file) => existsSync(file)), ...globSync(VERSIONED_SYSTEM_FILES).sort()];
   const files = present.flatMap((file) => ['--ro-bind', file, file]);
   return [...mounts, ...store, ...parentsOf(present), ...files];
 }

@@ -119,14 +119,15 @@ function groupByDirectory(paths: readonly string[]): Map<string, Set<string>> {
   return directories;
 }
 
-/** `make test`, where no ecosystem knows how to run the tests and the Makefile does. */
+/** `make test` or `make check`, where no ecosystem knows how to run the tests and the Makefile does. */
 async function makeTests(
   tree: TreeFiles,
   directories: ReadonlyMap<string, ReadonlySet<string>>,
 ): Promise<{ directory: string; command: string }[]> {
   const name = ['GNUmakefile', 'Makefile', 'makefile'].find((file) => directories.get('')?.has(file) === true);
   const text = name === undefined ? null : await tree.readFile(name);
-  return /^test\s*:(?!=)/m.test(text ?? '') ? [{ directory: '', command: 'make test' }] : [];
+  const target = ['test', 'check'].find((known) => new RegExp(`^${known}\\s*:(?!=)`, 'm').test(text ?? ''));
+  return target === undefined ? [] : [{ directory: '', command: `make ${target}` }];
 }
 
 /** One alone stays as it is; several are each run in a shell of their own, so that `cd` does not add up. */

@@ -39,9 +39,20 @@ export interface Ecosystem {
   readonly detect: (project: ProjectDirectory, options: DetectOptions) => Promise<DetectedProject | null>;
 }
 
+const MAX_BELOW = 500;
+
 /** Those of `names` that are there. */
 export function present(project: ProjectDirectory, names: readonly string[]): string[] {
   return names.filter((name) => project.names.has(name));
+}
+
+/** Files at any depth below the directory whose name fits, relative to it. */
+export function findBelow(project: ProjectDirectory, name: RegExp): string[] {
+  const prefix = project.directory === '' ? '' : `${project.directory}/`;
+  return project.tree.paths
+    .filter((path) => path.startsWith(prefix) && name.test(path.slice(path.lastIndexOf('/') + 1)))
+    .map((path) => path.slice(prefix.length))
+    .slice(0, MAX_BELOW);
 }
 
 export async function readJson(project: ProjectDirectory, name: string): Promise<Record<string, unknown>> {

@@ -4,9 +4,15 @@ import type { DetectedProject, DetectOptions, Ecosystem, ProjectDirectory } from
 type Manager = 'npm' | 'pnpm' | 'yarn' | 'bun';
 
 interface Install {
-  readonly manager: Manager;
   readonly because: string;
   readonly commands: readonly string[];
+  /** Runs the `test` script. */
+  readonly test: string;
+}
+
+interface Given {
+  readonly manifest: Record<string, unknown>;
+  readonly options: DetectOptions;
 }
 
 const INPUTS = ['package.json', '.npmrc', '.yarnrc', '.yarnrc.yml', 'pnpm-workspace.yaml', '.pnpmfile.cjs'];
@@ -21,63 +27,126 @@ export const node: Ecosystem = {
     return {
       because: install?.because ?? 'package.json',
       setup: install?.commands ?? [],
-      verify: testCommand(manifest, install?.manager ?? 'npm'),
+      verify: testCommand(manifest, install?.test ?? 'npm test'),
       inputs: install === null ? [] : [...new Set([install.because, ...present(project, INPUTS)])],
     } satisfies DetectedProject;
   },
 };
 
-async function chooseInstall(
-  project: ProjectDirectory,
-  given: { manifest: Record<string, unknown>; options: DetectOptions },
-): Promise<Install | null> {
-  const ignore = given.options.installScripts ? '' : ' --ignore-scripts';
-  const [npmLock] = present(project, ['package-lock.json', 'npm-shrinkwrap.json']);
-  if (npmLock !== undefined) {
-    return { manager: 'npm', because: npmLock, commands: [`npm ci --no-audit --no-fund${ignore}`] };
+const LOCK_FILES: readonly (readonly [Manager, readonly string[]])[] = [
+  ['npm', ['package-lock.json', 'npm-shrinkwrap.json']],
+  ['pnpm', ['pnpm-lock.yaml']],
+  ['yarn', ['yarn.lock']],
+  ['bun', ['bun.lock', 'bun.lockb']],
+];
+
+/** With lock files of several managers the one that `packageManager` names counts, else the first. */
+async function chooseInstall(project: ProjectDirectory, given: Given): Promise<Install | null> {
+  const named = managerOf(given.manifest);
+  const locks = LOCK_FILES.flatMap(([manager, names]) =>
+    present(project, names)
+      .slice(0, 1)
+      .map((because) => ({ manager, because })),
+  );
+  const lock = locks.find(({ manager }) => manager === named) ?? locks[0];
+  if (lock === undefined) {
+    return hasDependencies(given.manifest) ? installUnlocked(named ?? 'npm', given) : null;
   }
-  if (project.names.has('pnpm-lock.yaml')) {
-    const version = pinned(given.manifest, 'pnpm') ?? pnpmOf(await project.read('pnpm-lock.yaml'));
-    const commands = [installTool(`pnpm@${version}`), `pnpm install --frozen-lockfile${ignore}`];
-    return { manager: 'pnpm', because: 'pnpm-lock.yaml', commands };
+  const ignore = ignoreScripts(given);
+  switch (lock.manager) {
+    case 'npm':
+      return { because: lock.because, commands: [`npm ci --no-audit --no-fund${ignore}`], test: 'npm test' };
+    case 'pnpm': {
+      const version = pinned(given.manifest, 'pnpm') ?? pnpmOf(await project.read('pnpm-lock.yaml'));
+      const commands = [installTool(`pnpm@${version}`), `pnpm install --frozen-lockfile${ignore}`];
+      return { because: lock.because, commands, test: 'pnpm test' };
+    }
+    case 'yarn':
+      return installWithYarn(project, given);
+    case 'bun': {
+      const tool = installTool(`bun@${pinned(given.manifest, 'bun') ?? 'latest'}`);
+      const commands = [tool, `bun install --frozen-lockfile${ignore}`];
+      return { because: lock.because, commands, test: 'bun run test' };
+    }
   }
-  if (project.names.has('yarn.lock')) {
-    return { manager: 'yarn', because: 'yarn.lock', commands: await yarnCommands(project, given) };
-  }
-  const [bunLock] = present(project, ['bun.lock', 'bun.lockb']);
-  if (bunLock !== undefined) {
-    const commands = [
-      installTool(`bun@${pinned(given.manifest, 'bun') ?? 'latest'}`),
-      `bun install --frozen-lockfile${ignore}`,
-    ];
-    return { manager: 'bun', because: bunLock, commands };
-  }
-  // Without a lock file the newest versions that fit are taken, and no lock file is left behind.
-  return hasDependencies(given.manifest)
-    ? {
-        manager: 'npm',
-        because: 'package.json',
-        commands: [`npm install --no-package-lock --no-audit --no-fund${ignore}`],
-      }
-    : null;
 }
 
-async function yarnCommands(
-  project: ProjectDirectory,
-  given: { manifest: Record<string, unknown>; options: DetectOptions },
-): Promise<string[]> {
+/** Without a lock file the newest versions that fit are taken, and no lock file is left behind. */
+function installUnlocked(manager: Manager, given: Given): Install {
+  const because = 'package.json';
+  const ignore = ignoreScripts(given);
+  const version = pinned(given.manifest, manager);
+  switch (manager) {
+    case 'npm':
+      return {
+        because,
+        commands: [`npm install --no-package-lock --no-audit --no-fund${ignore}`],
+        test: 'npm test',
+      };
+    case 'pnpm':
+      return {
+        because,
+        commands: [installTool(`pnpm@${version ?? '10'}`), `pnpm install --no-lockfile${ignore}`],
+        test: 'pnpm test',
+      };
+    case 'yarn':
+      return version === null || version.startsWith('1.')
+        ? {
+            because,
+            commands: [installTool('yarn@1'), `yarn install --no-lockfile --non-interactive${ignore}`],
+            test: 'yarn test',
+          }
+        : {
+            because,
+            commands: [installTool(`@yarnpkg/cli-dist@${version}`), `yarn install --no-immutable${skipBuilds(given)}`],
+            test: 'yarn test',
+          };
+    case 'bun':
+      return {
+        because,
+        commands: [installTool(`bun@${version ?? 'latest'}`), `bun install --no-save${ignore}`],
+        test: 'bun run test',
+      };
+  }
+}
+
+async function installWithYarn(project: ProjectDirectory, given: Given): Promise<Install> {
+  const because = 'yarn.lock';
   const lock = (await project.read('yarn.lock')) ?? '';
   if (/^# yarn lockfile v1/m.test(lock)) {
-    const ignore = given.options.installScripts ? '' : ' --ignore-scripts';
-    return [installTool('yarn@1'), `yarn install --frozen-lockfile --non-interactive${ignore}`];
+    const install = `yarn install --frozen-lockfile --non-interactive${ignoreScripts(given)}`;
+    return { because, commands: [installTool('yarn@1'), install], test: 'yarn test' };
   }
+  const immutable = `install --immutable${skipBuilds(given)}`;
   const release = /^yarnPath:\s*["']?([\w./-]+)/m.exec((await project.read('.yarnrc.yml')) ?? '')?.[1];
-  const mode = given.options.installScripts ? '' : ' --mode=skip-build';
-  if (release !== undefined) {
-    return [`node ${release} install --immutable${mode}`];
+  if (release !== undefined && project.tree.paths.includes(joinPath(project.directory, release))) {
+    // Nothing else of that name may be installed: this one is called by its path
+    return { because, commands: [`node ${release} ${immutable}`], test: `node ${release} test` };
   }
   const version = pinned(given.manifest, 'yarn') ?? '4';
-  return [installTool(`@yarnpkg/cli-dist@${version}`), `yarn install --immutable${mode}`];
+  return {
+    because,
+    commands: [installTool(`@yarnpkg/cli-dist@${version}`), `yarn ${immutable}`],
+    test: 'yarn test',
+  };
+}
+
+function ignoreScripts({ options }: Given): string {
+  return options.installScripts ? '' : ' --ignore-scripts';
+}
+
+/** What yarn has from version 2 on instead of `--ignore-scripts`. */
+function skipBuilds({ options }: Given): string {
+  return options.installScripts ? '' : ' --mode=skip-build';
+}
+
+function joinPath(directory: string, file: string): string {
+  return directory === '' ? file : `${directory}/${file}`;
+}
+
+function managerOf(manifest: Record<string, unknown>): Manager | null {
+  const field = typeof manifest['packageManager'] === 'string' ? manifest['packageManager'] : '';
+  return (['npm', 'pnpm', 'yarn', 'bun'] as const).find((manager) => field.startsWith(`${manager}@`)) ?? null;
 }
 
 function installTool(spec: string): string {
@@ -105,10 +174,10 @@ function hasDependencies(manifest: Record<string, unknown>): boolean {
   return isWorkspace || groups.some((group) => Object.keys(stringsOf(manifest[group])).length > 0);
 }
 
-function testCommand(manifest: Record<string, unknown>, manager: Manager): string | null {
+function testCommand(manifest: Record<string, unknown>, test: string): string | null {
   const script = stringsOf(manifest['scripts'])['test']?.trim() ?? '';
   if (script === '' || /no test specified/.test(script)) {
     return null;
   }
-  return manager === 'bun' ? 'bun run test' : `${manager} test`;
+  return test;
 }

@@ -1,4 +1,4 @@
-import { present, readJson, stringsOf } from './ecosystem.ts';
+import { findBelow, present, readJson, stringsOf } from './ecosystem.ts';
 import type { Ecosystem } from './ecosystem.ts';
 
 const GO: Ecosystem = {
@@ -10,7 +10,7 @@ const GO: Ecosystem = {
       because: 'go.mod',
       setup: vendored ? [] : ['go mod download'],
       verify: 'go test ./...',
-      inputs: present(project, ['go.mod', 'go.sum', 'go.work']),
+      inputs: findBelow(project, /^go\.(mod|sum|work)$/),
     };
   },
 };
@@ -24,7 +24,7 @@ const RUST: Ecosystem = {
       because: isLocked ? 'Cargo.lock' : 'Cargo.toml',
       setup: [isLocked ? 'cargo fetch --locked' : 'cargo fetch'],
       verify: 'cargo test',
-      inputs: present(project, ['Cargo.lock', 'Cargo.toml', 'rust-toolchain', 'rust-toolchain.toml']),
+      inputs: findBelow(project, /^(Cargo\.(lock|toml)|rust-toolchain(\.toml)?)$/),
     };
   },
 };
@@ -36,29 +36,33 @@ const MAVEN: Ecosystem = {
   name: 'Maven',
   isProject: (names) => names.has('pom.xml'),
   detect: async (project) => {
-    const mvn = project.names.has('mvnw') ? '$(command -v mvn || echo ./mvnw)' : 'mvn';
+    const mvn = project.names.has('mvnw') ? '$(command -v mvn || echo sh ./mvnw)' : 'mvn';
     return {
       because: 'pom.xml',
       setup: [`${mvn} --batch-mode --no-transfer-progress ${NO_TEST} test`],
       verify: `${mvn} --batch-mode --offline test`,
-      inputs: ['pom.xml'],
+      inputs: findBelow(project, /^(pom\.xml|maven-wrapper\.properties)$/),
     };
   },
 };
 
 const GRADLE_FILES = ['build.gradle', 'build.gradle.kts', 'settings.gradle', 'settings.gradle.kts'];
 
+const GRADLE_INPUTS =
+  /(\.gradle(\.kts)?|\.versions\.toml)$|^(gradle\.lockfile|gradle\.properties|gradle-wrapper\.properties)$/;
+
 const GRADLE: Ecosystem = {
   name: 'Gradle',
   isProject: (names) => !names.has('pom.xml') && GRADLE_FILES.some((name) => names.has(name)),
   detect: async (project) => {
-    const gradle = project.names.has('gradlew') ? '$(command -v gradle || echo ./gradlew)' : 'gradle';
-    const inputs = present(project, [...GRADLE_FILES, 'gradle.lockfile', 'gradle.properties']);
+    // A build fits the version its wrapper names; another one seldom understands it
+    const hasWrapper = project.names.has('gradlew') && findBelow(project, /^gradle-wrapper\.jar$/).length > 0;
+    const gradle = hasWrapper ? 'sh ./gradlew' : 'gradle';
     return {
-      because: inputs[0] ?? 'build.gradle',
+      because: present(project, GRADLE_FILES)[0] ?? 'build.gradle',
       setup: [`${gradle} --no-daemon testClasses`],
       verify: `${gradle} --no-daemon --offline test`,
-      inputs,
+      inputs: findBelow(project, GRADLE_INPUTS),
     };
   },
 };
@@ -95,12 +99,14 @@ const PHP: Ecosystem = {
   detect: async (project, options) => {
     const scripts = options.installScripts ? '' : ' --no-scripts';
     const hasPhpunit = present(project, ['phpunit.xml', 'phpunit.xml.dist', 'phpunit.dist.xml']).length > 0;
+    const usesPest = findBelow(project, /^Pest\.php$/).includes('tests/Pest.php');
+    const runner = usesPest ? 'vendor/bin/pest' : 'vendor/bin/phpunit';
     const named = stringsOf((await readJson(project, 'composer.json'))['scripts'])['test'] !== undefined;
     const isLocked = project.names.has('composer.lock');
     return {
       because: isLocked ? 'composer.lock' : 'composer.json',
       setup: [`composer ${isLocked ? 'install' : 'update'} --no-interaction --no-progress${scripts}`],
-      verify: named ? 'composer test' : (hasPhpunit && 'vendor/bin/phpunit') || null,
+      verify: named ? 'composer test' : (hasPhpunit && runner) || null,
       inputs: present(project, ['composer.json', 'composer.lock']),
     };
   },
@@ -111,12 +117,15 @@ const DOTNET: Ecosystem = {
   isProject: (names) => [...names].some((name) => /\.(sln|slnx|csproj|fsproj)$/.test(name)),
   detect: async (project) => {
     const isLocked = project.names.has('packages.lock.json');
-    const files = [...project.names].filter((name) => /\.(sln|slnx|csproj|fsproj|props)$/.test(name)).sort();
+    const files = [...project.names].filter((name) => /\.(sln|slnx|csproj|fsproj)$/.test(name)).sort();
     return {
       because: files[0] ?? '*.csproj',
       setup: [`dotnet restore${isLocked ? ' --locked-mode' : ''}`],
       verify: 'dotnet test --no-restore',
-      inputs: [...files, ...present(project, ['packages.lock.json', 'global.json', 'NuGet.Config'])],
+      inputs: findBelow(
+        project,
+        /(\.(sln|slnx|csproj|fsproj|props|targets)|^(packages\.lock\.json|global\.json|nuget\.config))$/i,
+      ),
     };
   },
 };

@@ -32,7 +32,11 @@ const CAUSES: readonly [RegExp, string][] = [
     'a registry refused access. Private registries are set by the operator (`registries` in `BOSUN_CONFIG`).',
   ],
   [
-    /\bE404\b|404 not found|status(?: code)?:? 404\b|No matching distribution found|Could not find a version that satisfies/i,
+    /requires rustc|requires a different Python|No interpreter found for|error code EBADENGINE|ERR_PNPM_UNSUPPORTED_ENGINE|The engine "node" is incompatible|go\.mod requires go >=|module requires Go|invalid go version|invalid target release|release version \d+ not supported|Unsupported class file major version|Your Ruby version is|requires ruby version|your php version|compatible .NET SDK was not found|current Python version .* is not supported/i,
+    'the repository needs another version of a tool than the worker has. The operator can add it with `BOSUN_WORKER_PATHS`; `bosun doctor --repo` shows what a worker finds.',
+  ],
+  [
+    /\bE404\b|404 not found|status(?: code)?:? 404\b|No matching distribution found|Could not find a version that satisfies|Could not find (gem|compatible|artifact|package|[\w.-]+:[\w.-]+:)|no matching package named|could not be found in any version|Unable to find package|ERR_PNPM_NO_MATCHING_VERSION|\bETARGET\b|unknown revision/i,
     'a package, or this version of it, does not exist in the registries that workers may use.',
   ],
   [

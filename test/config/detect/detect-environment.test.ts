@@ -16,6 +16,8 @@ async function detect(
 }
 
 const MANIFEST = '{"scripts": {"test": "node --test"}, "dependencies": {"a": "1"}}';
+const tool = (program: string, packages: string): string =>
+  `command -v ${program} || { python3 -m venv "$HOME/.tools" && "$HOME/.tools/bin/pip" install --disable-pip-version-check ${packages}; }`;
 const VENV_PIP = '.venv/bin/python -m pip install --disable-pip-version-check';
 
 const CASES: readonly [string, Readonly<Record<string, string>>, readonly string[], string | null][] = [
@@ -68,9 +70,39 @@ const CASES: readonly [string, Readonly<Record<string, string>>, readonly string
       'package.json': MANIFEST,
       'yarn.lock': '__metadata:\n',
       '.yarnrc.yml': 'yarnPath: .yarn/releases/yarn-4.5.0.cjs\n',
+      '.yarn/releases/yarn-4.5.0.cjs': '',
     },
     ['node .yarn/releases/yarn-4.5.0.cjs install --immutable'],
+    'node .yarn/releases/yarn-4.5.0.cjs test',
+  ],
+  [
+    'yarn 4 whose release is not in the repository',
+    {
+      'package.json': '{"packageManager": "yarn@4.4.1", "scripts": {"test": "vitest"}}',
+      'yarn.lock': '__metadata:\n',
+      '.yarnrc.yml': 'yarnPath: .yarn/releases/yarn-4.4.1.cjs\n',
+    },
+    [
+      'npm install --global --prefix "$HOME/.local" --no-audit --no-fund @yarnpkg/cli-dist@4.4.1',
+      'yarn install --immutable',
+    ],
     'yarn test',
+  ],
+  [
+    'the manager that is named, where several left a lock file',
+    {
+      'package.json': '{"packageManager": "pnpm@9.1.0", "scripts": {"test": "vitest"}}',
+      'package-lock.json': '{}',
+      'pnpm-lock.yaml': '',
+    },
+    ['npm install --global --prefix "$HOME/.local" --no-audit --no-fund pnpm@9.1.0', 'pnpm install --frozen-lockfile'],
+    'pnpm test',
+  ],
+  [
+    'the manager that is named, without lock file',
+    { 'package.json': '{"packageManager": "pnpm@9.1.0", "dependencies": {"a": "workspace:*"}}' },
+    ['npm install --global --prefix "$HOME/.local" --no-audit --no-fund pnpm@9.1.0', 'pnpm install --no-lockfile'],
+    null,
   ],
   [
     'bun',
@@ -82,19 +114,50 @@ const CASES: readonly [string, Readonly<Record<string, string>>, readonly string
     'uv',
     { 'pyproject.toml': '[project]\n', 'uv.lock': '', 'tests/test_a.py': '' },
     [
-      'python3 -m venv "$HOME/.tools" && "$HOME/.tools/bin/pip" install --disable-pip-version-check uv',
-      '"$HOME/.tools/bin/uv" sync --frozen',
+      `${tool('uv', 'uv')} || true`,
+      `if command -v uv; then uv sync --frozen && { .venv/bin/python -c 'import pytest' 2>/dev/null || uv pip install pytest; }; ` +
+        `else python3 -m venv .venv && ${VENV_PIP} -e . pytest; fi`,
     ],
     '.venv/bin/python -m pytest',
   ],
   [
-    'poetry',
-    { 'pyproject.toml': '[tool.poetry]\n', 'poetry.lock': '' },
+    'uv with groups and extras for tests',
+    {
+      'pyproject.toml':
+        '[project]\n[project.optional-dependencies]\ntest = ["a"]\nfast = ["b"]\n[dependency-groups]\ntests = ["pytest"]\ndocs = ["c"]\n',
+      'uv.lock': '',
+    },
     [
-      'python3 -m venv "$HOME/.tools" && "$HOME/.tools/bin/pip" install --disable-pip-version-check poetry',
-      'POETRY_VIRTUALENVS_IN_PROJECT=true "$HOME/.tools/bin/poetry" install --no-interaction',
+      `${tool('uv', 'uv')} || true`,
+      'if command -v uv; then uv sync --frozen --group tests --extra test; ' +
+        `else python3 -m venv .venv && ${VENV_PIP} --upgrade pip && ${VENV_PIP} -e '.[test]' --group tests; fi`,
     ],
     null,
+  ],
+  [
+    'poetry',
+    {
+      'pyproject.toml':
+        '[tool.poetry]\n[tool.poetry.group.test.dependencies]\npytest = "*"\n[tool.poetry.group.docs.dependencies]\nsphinx = "*"\n',
+      'poetry.lock': '',
+    },
+    [
+      tool('poetry', 'poetry poetry-plugin-pypi-mirror'),
+      'POETRY_VIRTUALENVS_IN_PROJECT=true poetry install --no-interaction --with test',
+    ],
+    null,
+  ],
+  [
+    'Pipenv',
+    { Pipfile: '', 'Pipfile.lock': '{}' },
+    [tool('pipenv', 'pipenv'), 'PIPENV_VENV_IN_PROJECT=1 pipenv sync --dev'],
+    null,
+  ],
+  [
+    'requirements in a directory, and a Django project',
+    { 'requirements/base.txt': '', 'requirements/dev.txt': '', 'requirements/docs.txt': '', 'manage.py': '' },
+    ['python3 -m venv .venv', `${VENV_PIP} -r requirements/dev.txt`],
+    '.venv/bin/python manage.py test',
   ],
   [
     'requirements of the program and of its tests',
@@ -133,9 +196,15 @@ const CASES: readonly [string, Readonly<Record<string, string>>, readonly string
   ],
   [
     'Gradle with its wrapper',
-    { 'build.gradle.kts': '', gradlew: '' },
-    ['$(command -v gradle || echo ./gradlew) --no-daemon testClasses'],
-    '$(command -v gradle || echo ./gradlew) --no-daemon --offline test',
+    { 'build.gradle.kts': '', gradlew: '', 'gradle/wrapper/gradle-wrapper.jar': '' },
+    ['sh ./gradlew --no-daemon testClasses'],
+    'sh ./gradlew --no-daemon --offline test',
+  ],
+  [
+    'Gradle whose wrapper is not complete',
+    { 'build.gradle': '', gradlew: '' },
+    ['gradle --no-daemon testClasses'],
+    'gradle --no-daemon --offline test',
   ],
   [
     'Ruby',
@@ -151,6 +220,7 @@ const CASES: readonly [string, Readonly<Record<string, string>>, readonly string
   ],
   ['.NET', { 'a.sln': '', 'packages.lock.json': '' }, ['dotnet restore --locked-mode'], 'dotnet test --no-restore'],
   ['a Makefile alone', { Makefile: 'build:\n\ttrue\ntest: build\n\ttrue\n' }, [], 'make test'],
+  ['a Makefile that checks', { Makefile: 'check:\n\ttrue\n' }, [], 'make check'],
   ['a Makefile with a variable called test', { Makefile: 'test := 1\n' }, [], null],
   [
     'two languages',
@@ -198,6 +268,17 @@ test('says which files decided, and which decide whether set-up has to run again
     inputs: ['.npmrc', 'api/go.mod', 'api/go.sum', 'package-lock.json', 'package.json'],
     ecosystems: ['Node.js', 'Go'],
   });
+});
+
+test.each([
+  [{ 'pom.xml': '', 'core/pom.xml': '', 'core/src/A.java': '' }, ['core/pom.xml', 'pom.xml']],
+  [
+    { 'settings.gradle': '', 'app/build.gradle.kts': '', 'gradle/libs.versions.toml': '' },
+    ['app/build.gradle.kts', 'gradle/libs.versions.toml', 'settings.gradle'],
+  ],
+  [{ 'Cargo.toml': '', 'crates/a/Cargo.toml': '' }, ['Cargo.toml', 'crates/a/Cargo.toml']],
+])('the manifests of every module decide whether set-up runs again', async (files, inputs) => {
+  expect((await detect(files as Record<string, string>)).inputs).toEqual(inputs);
 });
 
 const MONOREPO = {
