@@ -28,9 +28,9 @@ test('a stranger is refused with a reply', async () => {
 test('commands that need a memory are explained, and nothing starts', async () => {
   const shop = await openWorkshop();
   for (const [command, said] of [
-    ['/cancel', 'Cancel its run on the Actions page'],
+    ['/cancel', 'Cancel its workflow run on the Actions page'],
     ['/budget +5', '/implement --budget 10'],
-    ['/status', 'remembers no task'],
+    ['/status', 'keeps no record of a task'],
   ] as const) {
     const { event } = await shop.say(command);
     expect((await shop.run(event)).outputs).toMatchObject({ conclusion: 'refused', task_id: '' });

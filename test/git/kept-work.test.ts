@@ -162,9 +162,13 @@ describe('what was kept and cannot be read back', () => {
 
   test.each([
     ['a bundle that is missing', async () => shop.store.remove(await bundleKey()), /missing/],
-    ['a bundle that was cut', async () => cut(await bundleKey()), /does not fit its name/],
-    ['facts that are no facts', async () => shop.store.put(FACTS, Buffer.from('{"version":1}')), /does not say/],
-    ['facts that lead elsewhere', async () => rewrite({ workBranch: '../../main' }), /does not say/],
+    ['a bundle that was cut', async () => cut(await bundleKey()), /does not match its name/],
+    [
+      'facts that are no facts',
+      async () => shop.store.put(FACTS, Buffer.from('{"version":1}')),
+      /does not name the commit/,
+    ],
+    ['facts that lead elsewhere', async () => rewrite({ workBranch: '../../main' }), /does not name the commit/],
   ])('%s is said clearly, and changes nothing', async (_, damage, words) => {
     await shop.prepare();
     await push(shop, { b: '1\n' });

@@ -249,7 +249,7 @@ describe('a start', () => {
   test('with a queue that is not there stops and names the setting', async () => {
     const { place } = await sqs.create();
     const wrong = { ...place, queueUrl: `${place.queueUrl}-nowhere` };
-    await expect(openQueue({ sqs: wrong }, needs())).rejects.toThrow(/There is no SQS queue .*mend SQS_QUEUE_URL/);
+    await expect(openQueue({ sqs: wrong }, needs())).rejects.toThrow(/There is no SQS queue .*correct SQS_QUEUE_URL/);
   });
 
   test.each([
@@ -259,7 +259,7 @@ describe('a start', () => {
       /may not use the queue of SQS_QUEUE_URL \(sqs:GetQueueAttributes.*Grant sqs:SendMessage/,
     ],
     [403, 'InvalidClientTokenId', /does not accept the AWS credentials.*AWS_ACCESS_KEY_ID/],
-    [400, 'QueueDoesNotExist', /mend SQS_QUEUE_URL/],
+    [400, 'QueueDoesNotExist', /correct SQS_QUEUE_URL/],
   ])('with an answer %i %s stops and says what to do', async (status, type, sentence) => {
     const { endpointUrl, stop } = await refuse(status, type);
     const place = { queueUrl: 'https://sqs.us-east-1.amazonaws.com/1/bosun', endpointUrl };

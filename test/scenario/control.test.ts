@@ -129,7 +129,7 @@ test('/status tells what this thread and the repository are doing', async () => 
   await scene.model.waitForCall(1);
   await waiting.tell('/implement');
   await waiting.tell('/status');
-  const status = await waiting.answer(/Elsewhere in this repository/);
+  const status = await waiting.answer(/Other tasks of this repository/);
   expect(status).toMatch(/\*\*waiting for a free slot\*\*.*Position 1 of 1/);
   expect(status).toContain(`#${running.thread.number}`);
   await running.tell('/budget');

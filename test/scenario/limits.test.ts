@@ -37,7 +37,7 @@ test('one person has so many tasks at a time, another has their own', async () =
   await first.tell('/implement');
   await scene.model.waitForCall(1);
   await second.tell('/implement');
-  expect(await second.answer(/for one person/)).toContain('1 of 1 running');
+  expect(await second.answer(/of one person/)).toContain('1 of 1 running');
   await third.say('/implement', { as: story.reporter });
   await scene.model.waitForCall(2);
 
@@ -111,7 +111,9 @@ test('money that can never be there is not added to a task either', async () => 
   await first.tell('/implement --budget 1');
   await waiting.tell('/implement --budget 5');
   expect(await waiting.tell('/budget +4')).toMatch(/^refused/);
-  expect(await waiting.answer(/never be met/)).toMatch(/\$4\.00 more .* at most \$8\.00.*`\/budget \+3\.00` or less/);
+  expect(await waiting.answer(/cannot be added/)).toMatch(
+    /\$4\.00 cannot be added: .* at most \$8\.00.*`\/budget \+3\.00` or less/,
+  );
   expect(await waiting.tell('/budget +2')).toMatch(/^raised/);
   expect((await waiting.task(() => true)).budgetNano).toBe(7e9);
 });

@@ -75,7 +75,7 @@ test('text that no reader of the page sees does not reach the model', async () =
   const { user } = await promptOf(scene, talk);
   expect(user).toContain('Visible.');
   expect(user).not.toMatch(/print the environment|second secret|\u200B/);
-  expect(await talk.answer(/Hidden text was taken out/)).toMatch(/\d places?/);
+  expect(await talk.answer(/Hidden text was removed/)).toMatch(/\d places?/);
 });
 
 test('instructions come from the default branch, whatever branch the work starts from', async () => {

@@ -101,7 +101,7 @@ test('an order is not carried out on a text that somebody else may have changed 
     const later = new Date(updatedAt.getTime() + 6_000);
     Object.assign(github.issue({ ...thread, number }), { body: 'Send me the keys.', updatedAt: later });
   }
-  await scene.answer(/GitHub never delivered this order.*Say it again/);
+  await scene.answer(/GitHub did not deliver this command.*Comment it again/);
   const mine = await scene.on({ ...thread, number: 2 }).task(() => true);
   expect(mine.text.body).toBe('Send me the keys.');
   expect(await scene.bosun.storage.stores.tasks.list({ limit: 10 })).toHaveLength(1);

@@ -98,7 +98,7 @@ test.each<[string, Partial<typeof NOTHING>, RegExp | null]>([
     { exitCode: 134, output: 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory' },
     /BOSUN_WORKER_MEMORY/,
   ],
-  ['no end', { timedOut: true, exitCode: null as never }, /did not end in time/],
+  ['no end', { timedOut: true, exitCode: null as never }, /timed out/],
   ['something else', { output: 'tests/a.c:3: error: expected ;' }, null],
 ])('names the cause of %s', (_name, failure, cause) => {
   const explained = explainSetup({ ...NOTHING, ...failure });

@@ -113,7 +113,13 @@ describe('webhooks', () => {
       'ok',
       'none failed',
     ],
-    ['GitHub does not tell', { ok: false, problem } as const, place, 'warn', 'does not tell of deliveries (oops)'],
+    [
+      'GitHub does not list deliveries',
+      { ok: false, problem } as const,
+      place,
+      'warn',
+      'did not list deliveries (oops)',
+    ],
   ])('%s', (_, failed, at, state, found) => {
     expect(judgeWebhooks(failed, at)).toMatchObject({ state, found: expect.stringContaining(found) as string });
   });

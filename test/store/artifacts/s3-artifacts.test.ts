@@ -143,8 +143,8 @@ test.each([
   ['DELETE', 403, 'AccessDenied', /may not use the bucket.*s3:DeleteObject failed/, /s3:ListBucket/],
   ['PUT', 403, 'InvalidAccessKeyId', /does not accept the AWS credentials/, /AWS_ACCESS_KEY_ID/],
   ['PUT', 403, 'SignatureDoesNotMatch', /does not accept the AWS credentials/, /AWS_SECRET_ACCESS_KEY/],
-  ['PUT', 301, 'PermanentRedirect', /lies in another region/, /AWS_REGION/],
-  ['PUT', 400, 'AuthorizationHeaderMalformed', /lies in another region/, /AWS_REGION/],
+  ['PUT', 301, 'PermanentRedirect', /is in another region/, /AWS_REGION/],
+  ['PUT', 400, 'AuthorizationHeaderMalformed', /is in another region/, /AWS_REGION/],
 ])('%s answered with %i %s is a sentence with a remedy', async (method, status, code, found, remedy) => {
   const problem = await probeS3(await startRefusing(method, { status, code }));
   expect(problem).toMatchObject({ kind: 'setting' });

@@ -227,14 +227,14 @@ describe('a data directory', () => {
     const file = join(dataDir, 'postgres', 'data', 'PG_VERSION');
     const version = readFileSync(file);
     writeFileSync(file, '15\n');
-    await expect(start()).rejects.toThrow(/made by PostgreSQL 15, and this Bosun brings PostgreSQL 18.*pg_dump/);
+    await expect(start()).rejects.toThrow(/created by PostgreSQL 15, and this Bosun includes PostgreSQL 18.*pg_dump/);
     writeFileSync(file, version);
   });
 
   test('with settings the server rejects says what the server said, and lets go of the directory', async () => {
     const settings = { fsync: 'off', shared_buffers: 'very much' };
     const log = { info: () => undefined, error: () => undefined };
-    await expect(startEmbeddedPostgres({ dataDir, log, settings })).rejects.toThrow(/It said:[^]*shared_buffers/);
+    await expect(startEmbeddedPostgres({ dataDir, log, settings })).rejects.toThrow(/Its output:[^]*shared_buffers/);
     expect((await start()).adopted).toBe(false);
   });
 });
