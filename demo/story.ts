@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { LocalGitHub } from './github/local-github.ts';
 import type { Issue } from './github/state/world.ts';
 
-/** Who plays in the demo: a maintainer who owns the repository, a user who reports, a stranger who means harm. */
+/** Who plays in the demo: a maintainer who owns the repository, a colleague who reports, a stranger who means harm. */
 export const story = {
   owner: 'harbor-tools',
   name: 'howlong',
@@ -11,6 +11,7 @@ export const story = {
   description: 'Reads and writes durations such as 1h 30m.',
   /** Has write access; gives the command. */
   maintainer: 'mira',
+  /** Has write access, too, so that nobody has to look at the work before it is pushed. */
   reporter: 'teo',
   stranger: 'quick-fix-9000',
   /** The first commit of the repository: real code with a real bug and a test that fails. */
@@ -53,6 +54,7 @@ export async function stageStory(github: LocalGitHub): Promise<Issue> {
     fromDirectory: story.directory,
   });
   github.setPermission(repository, maintainer, 'maintain');
+  github.setPermission(repository, reporter, 'write');
   const issue = github.openIssue(repository, { as: reporter, ...story.issue });
   const thread = { repository, number: issue.number };
   github.comment(thread, { as: maintainer, body: story.hint });

@@ -8,6 +8,7 @@ export const COMMAND_NAMES = [
   'pause',
   'resume',
   'budget',
+  'release',
   'plan',
   'approve',
   'reject',

@@ -21,5 +21,6 @@ function overlay(config: RepoConfig, said: { prefix: string | null; label: strin
   if (label !== 'bosun') {
     labels[label] = labels[label] ?? 'implement';
   }
-  return { ...config, prefix: said.prefix ?? config.prefix, labels };
+  // A push with the token of a workflow starts no workflows, which is what a person would look at it for.
+  return { ...config, prefix: said.prefix ?? config.prefix, push: config.push ?? 'always', labels };
 }

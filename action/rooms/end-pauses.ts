@@ -62,6 +62,16 @@ function ended(move: Move): Move {
         patch: { ...move.patch, failure: failure('BUDGET_EXHAUSTED') },
         event: { kind: 'task.ended', data: { code: 'BUDGET_EXHAUSTED' } },
       };
+    case 'approval': {
+      const { question: _, ...patch } = move.patch;
+      const detail = outcome.withheld.map((item) => `${item.code}: ${item.message}`).join('\n');
+      return {
+        ...rest,
+        to: 'FAILED',
+        patch: { ...patch, outcome: { ...outcome, kind: 'failed' }, failure: failure('WITHHELD', detail) },
+        event: { kind: 'task.ended', data: { code: 'WITHHELD' } },
+      };
+    }
     case 'model':
       return {
         ...rest,

@@ -110,7 +110,7 @@ async function judge(incoming: Incoming, deliveryId: string, options: AdmissionO
 }
 
 /** Commands that only show or stop something work without the settings of the repository. */
-const STARTS_NOTHING: readonly string[] = ['help', 'status', 'cancel', 'pause'];
+const STARTS_NOTHING: readonly string[] = ['help', 'status', 'cancel', 'pause', 'release'];
 
 function mayStartWork(command: ParsedCommand): boolean {
   return command.kind === 'command' && !STARTS_NOTHING.includes(command.name);
@@ -154,7 +154,7 @@ function readCommands(
       return text === undefined ? [] : parseComment(`/${text}`, { prefix: '/' });
     }
     case 'button': {
-      const text = BUTTONS[incoming.cause.identifier];
+      const text = commandOfButton(incoming.cause.identifier);
       return text === undefined ? [] : parseComment(text, { prefix: '/' });
     }
     case 'comment_deleted':
@@ -166,6 +166,12 @@ function readCommands(
 
 /** The buttons of the check run, by their identifiers. */
 const BUTTONS: Readonly<Record<string, string>> = { retry: '/retry', cancel: '/cancel', budget: '/budget +5' };
+
+/** `release-<commit>` names what the person saw, so that another commit is not released by an old button. */
+function commandOfButton(identifier: string): string | undefined {
+  const [, commit] = /^release-([0-9a-f]{7,40})$/.exec(identifier) ?? [];
+  return commit === undefined ? BUTTONS[identifier] : `/release ${commit}`;
+}
 
 /** A stranger gets one answer a thread, so that nobody can make Bosun flood it. */
 async function refuseStranger(incoming: Incoming, options: AdmissionOptions): Promise<string> {

@@ -11,6 +11,7 @@ const LOADERS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   retry: async () => (await import('./control/retry-command.ts')).retryCommand,
   pause: async () => (await import('./control/pause-command.ts')).pauseCommand,
   resume: async () => (await import('./control/resume-command.ts')).resumeCommand,
+  release: async () => (await import('./control/release-command.ts')).releaseCommand,
   deliveries: async () => (await import('./inspect/deliveries/deliveries-command.ts')).deliveriesCommand,
   show: async () => (await import('./inspect/show-command.ts')).showCommand,
   backup: async () => (await import('./backup/backup-command.ts')).backupCommand,

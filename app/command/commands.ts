@@ -7,7 +7,7 @@ export interface CommandRecord {
   readonly name: CommandName;
   readonly aliases: readonly string[];
   /** What stands behind the name in usage lines, before the flags. */
-  readonly argument: '[text]' | '[reason]' | '[+usd]' | null;
+  readonly argument: '[text]' | '[reason]' | '[+usd]' | '[commit]' | null;
   readonly flags: readonly FlagName[];
   readonly summary: string;
   /** Where it makes sense; elsewhere help does not list it. */
@@ -116,6 +116,17 @@ export const COMMANDS: Readonly<Record<CommandName, CommandRecord>> = {
     role: 'write',
     available: true,
     examples: ['budget', 'budget +5'],
+  },
+  release: {
+    name: 'release',
+    aliases: [],
+    argument: '[commit]',
+    flags: [],
+    summary: 'Publish work that is held, after you looked at it.',
+    threads: ANYWHERE,
+    role: 'write',
+    available: true,
+    examples: ['release', 'release 3f9c2ab81d04'],
   },
   plan: {
     name: 'plan',

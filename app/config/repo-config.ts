@@ -1,7 +1,15 @@
 import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document, type Node, type ParsedNode } from 'yaml';
 
 import { takeStart } from '../../protocol/index.ts';
-import type { CheckoutSettings, EnvironmentSettings, NanoUsd, StopEvent, TaskSettings } from '../task/task.ts';
+import type {
+  CheckoutSettings,
+  EnvironmentSettings,
+  NanoUsd,
+  PushRule,
+  StopEvent,
+  TaskSettings,
+} from '../task/task.ts';
+import type { PushRule } from '../task/question.ts';
 import { closestWord } from './closest-word.ts';
 import { DEFAULTS } from './defaults.ts';
 import { REPO_KEYS, type RepoKeyPath } from './repo-keys.ts';
@@ -38,6 +46,7 @@ export interface RepoConfig {
   readonly agent: TaskSettings['agent'];
   readonly instructions: string | null;
   readonly commentsFrom: 'writers' | 'everyone';
+  readonly push: PushRule | null;
   readonly protectedPaths: readonly string[];
   readonly promptTokens: number | null;
   /** Numeric user ids. */
@@ -245,6 +254,7 @@ function toConfig(found: Found): RepoConfig {
     agent: get('agent') ?? { kind: 'builtin' },
     instructions: get('instructions'),
     commentsFrom: get('comments_from') ?? 'writers',
+    push: get('push'),
     protectedPaths: get('protected_paths') ?? [],
     promptTokens: get('prompt_tokens'),
     allowedBots: get('allowed_bots') ?? [],

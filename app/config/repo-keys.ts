@@ -162,6 +162,12 @@ export const REPO_KEYS = {
     fallback: 'writers',
     example: 'writers',
   }),
+  push: key(choice(['trusted', 'always', 'released']), {
+    description:
+      'When work goes to GitHub without a person who looked at it and said `/release`. A push starts the workflows of the repository, so with `trusted` it goes by itself only when everything the agent read was written by people with write access; `always` never asks for that reason, `released` asks every time. What the gate holds for other reasons is held in any case.',
+    fallback: 'trusted',
+    example: 'released',
+  }),
   protected_paths: key(listOf(PATTERN, { allowed: 'a list of at most 200 path patterns', max: 200 }), {
     description: 'Paths a pull request of Bosun may not touch, in addition to the built-in list.',
     fallback: '[]',

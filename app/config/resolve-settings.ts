@@ -55,6 +55,7 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
       },
       instructions: repoConfig.instructions,
       commentsFrom: repoConfig.commentsFrom,
+      push: repoConfig.push ?? 'trusted',
       promptTokenBudget: Math.min(repoConfig.promptTokens ?? server.defaults.promptTokenBudget, 500_000),
       protectedPaths: repoConfig.protectedPaths,
       asked: flags,

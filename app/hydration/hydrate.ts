@@ -11,6 +11,7 @@ import { collectComments, type CollectedComments } from './collect-comments.ts';
 import { settleCalls } from '../text/bounded/settle-calls.ts';
 import type { TextWork } from '../text/bounded/text-work.ts';
 import { visibleText } from '../text/visible-text.ts';
+import { findOutsiders } from './find-outsiders.ts';
 import { planEnvironment, type EnvironmentPlan } from './plan-environment.ts';
 import { renderPrompt, type InstructionFile, type PromptReading, type UnreadFile } from './render-prompt.ts';
 
@@ -21,6 +22,8 @@ export interface Hydrated {
   readonly earlier: EarlierWork | null;
   readonly environment: EnvironmentPlan;
   readonly prompt: { readonly system: string; readonly user: string };
+  /** Who wrote text of it without having write access; null when that was not looked for. */
+  readonly outsiders: readonly string[] | null;
   /** Shown to people as "what the agent read". */
   readonly read: PromptReading;
 }
@@ -88,6 +91,10 @@ async function gather(
   if (repository.archived) {
     return { kind: 'failed', failure: failure('REPOSITORY_ARCHIVED') };
   }
+  const outsiders = await findOutsiders(task, comments.comments, context.github);
+  if (!outsiders.ok) {
+    return explain(outsiders.problem, 'REPOSITORY_GONE');
+  }
   const { earlier } = context;
   const baseBranch = earlier?.baseBranch ?? task.settings.baseBranch ?? repository.defaultBranch;
   const branches = new Set([repository.defaultBranch, baseBranch]);
@@ -148,7 +155,15 @@ async function gather(
   const rendered = await settleCalls(work, (visible) => renderPrompt(facts, visible));
   return {
     kind: 'ready',
-    hydrated: { baseBranch, baseSha, earlier, environment, prompt: rendered.prompt, read: rendered.read },
+    hydrated: {
+      baseBranch,
+      baseSha,
+      earlier,
+      environment,
+      prompt: rendered.prompt,
+      read: rendered.read,
+      outsiders: outsiders.value,
+    },
   };
 }
 

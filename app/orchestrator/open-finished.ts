@@ -1,3 +1,4 @@
+import { releasedQuestion } from '../task/question.ts';
 import type { Attempt, Task } from '../task/task.ts';
 import { fenceOf, type OrchestratorContext } from './context.ts';
 import { finish } from './step-running.ts';
@@ -28,6 +29,18 @@ export async function findFinishedWork(
   }
   const attempt = await stores.attempts.find({ taskId: previous.id, epoch: previous.epoch });
   return attempt?.result?.ending === 'done' ? { previous, attempt } : null;
+}
+
+/** Takes a task whose held work a person released through RUNNING without a worker; FINALIZING publishes that work. */
+export async function openReleased(task: Task, context: OrchestratorContext): Promise<Task | null> {
+  const note = `Publishes the work of attempt ${releasedQuestion(task)?.epoch ?? task.epoch}, which was released.`;
+  const running = await context.stores.tasks.move({
+    fence: fenceOf(task),
+    to: 'RUNNING',
+    now: context.clock.now(),
+    event: { kind: 'task.note', data: { note } },
+  });
+  return running.moved ? finish(running.task, context, { kind: 'finished' }) : null;
 }
 
 /** Takes the task through RUNNING without a worker, with the earlier result, so that publishing opens the pull request. */

@@ -4,6 +4,7 @@ import type { PublishFacts, SessionEnd } from '../task/outcome.ts';
 import { wasCancelled } from '../task/cancelled.ts';
 import { failure } from '../task/failure.ts';
 import { decideModelWait } from './waiting/decide-model-wait.ts';
+import { releasedQuestion, type Question } from '../task/question.ts';
 import { OutOfReach } from '../task/out-of-reach.ts';
 import { waitingEvent } from '../task/events.ts';
 import { addWait, endOutages } from '../task/outages.ts';
@@ -28,7 +29,8 @@ export async function stepFinalizing(
   if (attempt === null) {
     throw new Error(`attempt ${task.epoch} of task ${task.id} has no row`);
   }
-  const session = attempt.sessionEnd ?? sessionEndOf(attempt);
+  const worked = await findWorked(task, attempt, context);
+  const session = worked.sessionEnd ?? sessionEndOf(worked);
   for (let tries = 1; !signals.signal.aborted; tries += 1) {
     const current = await context.stores.tasks.find(task.id);
     // The row may carry the lease of whoever took over meanwhile; acting under it would be acting as them.
@@ -36,7 +38,7 @@ export async function stepFinalizing(
     if (current?.state !== 'FINALIZING' || !isOurs) {
       return null;
     }
-    const result = await conclude(current, context, { attempt, session }).catch(waitIfOutOfReach);
+    const result = await conclude(current, context, { attempt: worked, session }).catch(waitIfOutOfReach);
     if (result.kind === 'verdict') {
       return end(current, context, { verdict: result.verdict, published: result.published, attempt });
     }
@@ -46,13 +48,24 @@ export async function stepFinalizing(
     const since = current.outages[result.kind]?.since ?? null;
     if (since !== null && context.clock.now().getTime() - since.getTime() > context.times.githubPatienceMs) {
       const publish: PublishFacts = { kind: 'failed', failure: failure(AWAY[result.kind].code, result.note) };
-      const known = { ...facts(current, { attempt, session }), publish, github: null };
+      const known = { ...facts(current, { attempt: worked, session }), publish, github: null };
       const verdict = inferOutcome(known, TASK_TYPE_RECORDS[task.type].conclude);
       return end(current, context, { verdict, published: false, attempt });
     }
     await waitUntilBack(current, context, { ...result, tries, signals });
   }
   return null;
+}
+
+/** The attempt whose work is to be published: an earlier one, when this one only publishes what a person released. */
+async function findWorked(task: Task, attempt: Attempt, context: OrchestratorContext): Promise<Attempt> {
+  const released = releasedQuestion(task);
+  const ref = { taskId: task.id, epoch: released?.epoch ?? task.epoch };
+  const worked = released === null ? attempt : await context.stores.attempts.find(ref);
+  if (worked === null) {
+    throw new Error(`attempt ${ref.epoch} of task ${task.id} has no row`);
+  }
+  return worked;
 }
 
 type Conclusion =
@@ -140,6 +153,7 @@ async function end(
       : null;
   const patch = {
     outcome: verdict.outcome,
+    question: questionOf(verdict, { task, now }),
     outages: wait?.reason === 'model' ? addWait(reached, 'model', now) : reached,
     ...(verdict.to === 'FAILED' || verdict.to === 'TIMED_OUT' ? { failure: verdict.failure } : {}),
     ...(verdict.to === 'COMPLETED' || verdict.to === 'SUBMITTED' ? { lostAttempts: 0 } : {}),
@@ -160,17 +174,36 @@ async function end(
   meter(task, context, { verdict, attempt: result.attempt });
   await context.onStep?.('concluded', task.id);
   await context.compute.stop(session, { graceMs: 0 });
-  if (result.published) {
-    await context.git.remove(session).catch((error: unknown) => {
+  const released = releasedQuestion(task);
+  const epochs = released === null ? [task.epoch] : [released.epoch, task.epoch];
+  for (const epoch of result.published ? epochs : []) {
+    const each = { taskId: task.id, epoch };
+    await context.git.remove(each).catch((error: unknown) => {
       context.log.warn('Published work could not be removed from the quarantine; it is removed with the task', {
         err: error,
-        ...session,
+        ...each,
       });
     });
   }
   // The session goes last: as long as it is there, whoever comes after a death knows that there is something to clear up.
   await context.compute.clean(session);
   return null;
+}
+
+/** What the task asks from now on; every other verdict ends a question that was answered. */
+function questionOf(verdict: Verdict, { now, task }: { now: Date; task: Task }): Question | null {
+  if (verdict.to !== 'SUBMITTED' || verdict.reason !== 'approval') {
+    return null;
+  }
+  return {
+    kind: 'release',
+    ...verdict.ask,
+    epoch: releasedQuestion(task)?.epoch ?? task.epoch,
+    options: ['release'],
+    mayAnswer: 'write',
+    askedAt: now.toISOString(),
+    answer: null,
+  };
 }
 
 function meter(task: Task, context: OrchestratorContext, ended: { verdict: Verdict; attempt: Attempt }): void {

@@ -6,6 +6,7 @@ import { WorkLost } from '../git/attempt/attempt.ts';
 import { artifactKey } from '../store/artifacts.ts';
 import { readModelRefusal } from '../store/model-refusal.ts';
 import { failure } from '../task/failure.ts';
+import { releasedQuestion } from '../task/question.ts';
 import { OutOfReach } from '../task/out-of-reach.ts';
 import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import { endOutages } from '../task/outages.ts';
@@ -16,7 +17,7 @@ import { describeEnvironment } from './environment/describe-environment.ts';
 import { prepareEnvironment } from './environment/prepare-environment.ts';
 import { findEarlierWork } from './find-earlier-work.ts';
 import { endHydrating, waitForKey, waitUntilBack } from './end-hydrating.ts';
-import { findFinishedWork, openFinished } from './open-finished.ts';
+import { findFinishedWork, openFinished, openReleased } from './open-finished.ts';
 import { renderJob, type AttemptStart } from './render-job.ts';
 import { loseAttempt } from './step-running.ts';
 
@@ -47,13 +48,17 @@ export async function stepHydrating(
 }
 
 async function hydrateAndStart(task: Task, context: OrchestratorContext, signals: StepSignals): Promise<Task | null> {
-  const refusal = await readModelRefusal(context.stores.keys);
+  const isReleased = releasedQuestion(task) !== null;
+  const refusal = isReleased ? null : await readModelRefusal(context.stores.keys);
   if (refusal !== null) {
     return waitForKey(task, context, refusal);
   }
   const comparison = await compareRestored(task, context);
   if (comparison.kind !== 'go_on') {
     return comparison.kind === 'github' ? waitUntilBack(task, context, { ...comparison, place: 'github' }) : null;
+  }
+  if (isReleased) {
+    return openReleased(task, context);
   }
   if (!publishesChanges(TASK_TYPE_RECORDS[task.type])) {
     return hydrateAndRun(task, context, { signals, usesRetried: true });
@@ -144,6 +149,7 @@ async function start(
   const fence = fenceOf(task);
   const { earlier } = hydrated;
   const startSha = earlier?.source.sha ?? hydrated.baseSha;
+  const outsiders = await addEarlierOutsiders(hydrated, context);
   await keepPrompt(task, context, hydrated.prompt);
   await context.git.prepare({
     taskId: task.id,
@@ -161,7 +167,7 @@ async function start(
     fence,
     now: context.clock.now(),
     patch: { baseBranch: hydrated.baseBranch, baseSha: hydrated.baseSha },
-    attempt: { tokenSha256, startSha, gateBaseSha },
+    attempt: { tokenSha256, startSha, gateBaseSha, outsiders },
     event: { kind: 'task.hydrated', data: { ...hydrated.read, resumed: earlier !== null } },
   });
   if (!recorded.moved) {
@@ -172,6 +178,18 @@ async function start(
   return hydrated.environment.setup === null
     ? startAtOnce(recorded.task, context, work)
     : prepareAndStart(recorded.task, context, { ...work, signals: given.signals });
+}
+
+/** Whose text the attempt reads without their having write access, in its prompt and by way of work that nobody judged yet. */
+async function addEarlierOutsiders(
+  { earlier, outsiders }: Hydrated,
+  { stores }: Pick<OrchestratorContext, 'stores'>,
+): Promise<readonly string[] | null> {
+  if (earlier?.source.kind !== 'quarantined') {
+    return outsiders;
+  }
+  const before = (await stores.attempts.find(earlier.source))?.outsiders ?? null;
+  return outsiders === null || before === null ? null : [...new Set([...before, ...outsiders])];
 }
 
 /** Nothing is to be set up: the worker starts, and with it the attempt runs. */

@@ -1,3 +1,4 @@
+import { takeStart } from '../../protocol/index.ts';
 import { artifactKey } from '../store/artifacts.ts';
 import type { KeptWork } from '../task/outcome.ts';
 import type { Attempt, Task } from '../task/task.ts';
@@ -7,6 +8,9 @@ import { hideSecrets } from './gate/hide-secrets.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { realWorkGit } from './work-git.ts';
 
+/** As much as a comment can show beside everything else. */
+const MOST_EXCERPT = 12_000;
+
 /** What a worker left, judged, its patch kept. */
 export interface ExaminedWork {
   readonly gitDir: string;
@@ -14,13 +18,15 @@ export interface ExaminedWork {
   readonly facts: GateFacts;
   readonly decision: GateDecision;
   readonly kept: KeptWork;
+  /** The start of the patch, for a person who has to look at it. */
+  readonly excerpt: string;
 }
 
 /** Reads what the worker pushed, judges it and keeps the patch. Null when there is none. Touches nothing outside. */
 export async function examineWork(
   task: Task,
   attempt: Attempt,
-  options: Pick<PublisherOptions, 'attempts' | 'artifacts' | 'findSecrets' | 'git' | 'searchFiles'>,
+  options: Pick<PublisherOptions, 'attempts' | 'artifacts' | 'findSecrets' | 'gateLimits' | 'git' | 'searchFiles'>,
 ): Promise<ExaminedWork | null> {
   const { git = realWorkGit } = options;
   const repository = await options.attempts.find(attempt);
@@ -36,11 +42,14 @@ export async function examineWork(
   if (facts.isOnBase && facts.net.length === 0) {
     return null;
   }
-  const decided = decideGate(facts, { ...GATE_LIMITS, protectedPaths: task.settings.protectedPaths });
+  const { protectedPaths, push = 'trusted' } = task.settings;
+  const policy = { ...GATE_LIMITS, ...options.gateLimits, protectedPaths, push };
+  const decided = decideGate({ ...facts, outsiders: attempt.outsiders }, policy);
   const decision = hideSecrets(decided, options.findSecrets);
   await keep(attempt, { facts, decision, patch }, options);
   const kept = { commits: facts.commits, filesChanged: facts.net.length };
-  return { gitDir: repository.path, baseSha, facts, decision, kept };
+  const excerpt = hideSecrets(takeStart(patch.toString('utf8'), MOST_EXCERPT), options.findSecrets);
+  return { gitDir: repository.path, baseSha, facts, decision, kept, excerpt };
 }
 
 /** What a person needs who wants the work all the same, and why the gate said what it said. */

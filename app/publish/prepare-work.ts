@@ -1,7 +1,9 @@
-import type { KeptWork } from '../task/outcome.ts';
+import type { KeptWork, Withheld } from '../task/outcome.ts';
+import { releasedQuestion } from '../task/question.ts';
 import type { Attempt, Task } from '../task/task.ts';
 import { renderCommitMessage } from './commits/render-commit-message.ts';
 import { examineWork } from './examine-work.ts';
+import type { GateDecision } from './gate/decide-gate.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, type Part } from './publishing.ts';
 import { realWorkGit } from './work-git.ts';
@@ -29,9 +31,9 @@ export async function prepareWork(
   if (examined === null) {
     return nothing('no_commits', null);
   }
-  const { baseSha, decision, facts, gitDir, kept } = examined;
-  if (!decision.pass) {
-    return ended({ kind: 'done', facts: { kind: 'withheld', withheld: decision.withheld, kept } });
+  const { baseSha, decision, excerpt, facts, gitDir, kept } = examined;
+  if (decision.outcome === 'block') {
+    return ended({ kind: 'done', facts: { kind: 'withheld', withheld: decision.findings, kept } });
   }
   if (task.settings.dryRun) {
     return nothing('dry_run', kept);
@@ -44,7 +46,27 @@ export async function prepareWork(
     identity: options.identity,
     firstAt: attempt.startedAt,
   });
-  return { ok: true, value: { gitDir, ...rebuilt, filesChanged: facts.net.length } };
+  const findings = findingsToRelease(decision, { task, headSha: rebuilt.headSha });
+  return findings.length > 0
+    ? ended({ kind: 'done', facts: { kind: 'held', commit: rebuilt.headSha, findings, excerpt, kept } })
+    : { ok: true, value: { gitDir, ...rebuilt, filesChanged: facts.net.length } };
+}
+
+/** What a person has to look at first; nothing once they released this very commit. */
+function findingsToRelease(
+  decision: Exclude<GateDecision, { outcome: 'block' }>,
+  { headSha, task }: { task: Task; headSha: string },
+): readonly Withheld[] {
+  const released = releasedQuestion(task);
+  if (released?.subject === headSha) {
+    return [];
+  }
+  const findings = decision.outcome === 'hold' ? decision.findings : [];
+  if (released === null) {
+    return findings;
+  }
+  const message = `The commit ${released.subject.slice(0, 12)} was released, and what would be published now is another one.`;
+  return [{ code: 'COMMIT_CHANGED', path: null, message }, ...findings];
 }
 
 function message(given: string, task: Task, options: PublisherOptions): string {

@@ -6,6 +6,7 @@ import type { TaskStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Actor, Task } from '../task/task.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
+import type { GateLimits } from './gate/gate-facts.ts';
 import type { CommitIdentity } from './commits/rebuild-commits.ts';
 import type { FindSecrets, SearchFiles } from './inspect/complete-changes.ts';
 import type { WorkGit } from './work-git.ts';
@@ -49,6 +50,8 @@ export interface PublisherOptions {
   readonly clock: Clock;
   /** git itself when absent; replaced in simulation, where there are no real objects. */
   readonly git?: WorkGit;
+  /** What the operator set instead of the usual limits of the gate. */
+  readonly gateLimits?: Partial<GateLimits>;
   readonly tracer?: Tracer;
   /** Signal for tests and crash points: called before and after each act outside. */
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;

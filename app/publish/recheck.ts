@@ -3,7 +3,8 @@ import { fetchWritePermission } from '../github/may-write.ts';
 import type { Fence } from '../store/stores.ts';
 import { wasCancelled } from '../task/cancelled.ts';
 import { hasNewerText } from '../task/newer-text.ts';
-import type { RepositoryRef, Task } from '../task/task.ts';
+import { releasedQuestion } from '../task/question.ts';
+import { OPERATOR, type RepositoryRef, type Task } from '../task/task.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from './publishing.ts';
 
@@ -39,10 +40,11 @@ export async function recheck(
   }
   const { requestedBy: user, settings } = task;
   const allowedBots = settings.allowedBotId === undefined ? [] : [settings.allowedBotId];
-  const [repository, permission, thread] = await Promise.all([
+  const [repository, permission, thread, releaser] = await Promise.all([
     github.fetchRepository(task.repository.id),
     fetchWritePermission({ repository: task.repository, user, allowedBots }, github),
     github.fetchThread(task.repository, task.thread.number),
+    fetchReleaser(task, github),
   ]);
   if (!repository.ok) {
     return ended(endingOf(repository.problem, 'REPOSITORY_GONE'));
@@ -59,10 +61,24 @@ export async function recheck(
   if (!permission.value.mayWrite) {
     return ended(failedWith('PERMISSION_LOST', `${user.login} has the role ${permission.value.role}.`));
   }
+  if (!releaser.ok) {
+    return ended(endingOf(releaser.problem, 'PERMISSION_LOST'));
+  }
+  if (!releaser.value.mayWrite) {
+    return ended(failedWith('PERMISSION_LOST', 'Whoever released the work has no write access any more.'));
+  }
   if (!thread.ok) {
     return ended(endingOf(thread.problem, 'ISSUE_GONE'));
   }
   const { defaultBranch, ref } = repository.value;
   const newerText = hasNewerText(task.text, thread.value);
   return { ok: true, value: { task, repository: ref, defaultBranch, newerText } };
+}
+
+/** Whether the person who released the work may write still; the operator has no account, and most work needs no release. */
+async function fetchReleaser(task: Task, github: GitHub): ReturnType<typeof fetchWritePermission> {
+  const by = releasedQuestion(task)?.answer?.by ?? OPERATOR;
+  return by.id === OPERATOR.id
+    ? { ok: true, value: { mayWrite: true, role: 'none' } }
+    : fetchWritePermission({ repository: task.repository, user: by, allowedBots: [] }, github);
 }

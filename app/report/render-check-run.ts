@@ -1,6 +1,7 @@
 import { isTerminal } from '../../protocol/index.ts';
 import { noteUnsettled } from '../budget/money.ts';
 import type { CheckRunContent } from '../github/github.ts';
+import { openQuestion } from '../task/question.ts';
 import type { Task } from '../task/task.ts';
 import type { RenderOptions, ReportFacts } from './report-facts.ts';
 import { joinBlocks, oneLine } from './render/escape-text.ts';
@@ -18,6 +19,7 @@ const MAX_SUMMARY_CHARS = 60_000;
 const ACTIONS = {
   retry: { label: 'Retry', description: 'Run the task again', identifier: 'retry' },
   cancel: { label: 'Cancel', description: 'End the task, keep its work', identifier: 'cancel' },
+  release: { label: 'Release', description: 'Publish it; you have looked at it' },
   budget: { label: 'Add budget', description: 'Add 5 USD and continue', identifier: 'budget' },
 } as const;
 
@@ -95,6 +97,11 @@ function conclusionOfCompleted({ outcome }: Task): 'success' | 'failure' | 'neut
 function actionsOf(task: Task): NonNullable<CheckRunContent['actions']> {
   if (task.state === 'COMPLETED' || task.state === 'CANCELLED') {
     return [ACTIONS.retry];
+  }
+  const question = openQuestion(task);
+  if (question !== null) {
+    const identifier = `release-${question.subject.slice(0, 12)}`;
+    return [{ ...ACTIONS.release, identifier }, ACTIONS.cancel, ACTIONS.retry];
   }
   return isTerminal(task.state) ? [ACTIONS.retry, ACTIONS.budget] : [ACTIONS.retry, ACTIONS.cancel, ACTIONS.budget];
 }

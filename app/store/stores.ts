@@ -6,6 +6,7 @@ import type { NewEvent, TaskEvent } from '../task/events.ts';
 import type { Failure } from '../task/failure.ts';
 import type { Outages } from '../task/outages.ts';
 import type { Outcome, SessionEnd } from '../task/outcome.ts';
+import type { Question, QuestionAnswer } from '../task/question.ts';
 import type {
   Actor,
   ApprovedText,
@@ -163,6 +164,7 @@ export interface TaskPatch {
   readonly failure?: Failure | null;
   readonly lostAttempts?: number;
   readonly outages?: Outages;
+  readonly question?: Question | null;
   readonly comparedRestore?: Date;
 }
 
@@ -171,6 +173,7 @@ export interface AttemptFacts {
   readonly tokenSha256: string;
   readonly startSha: string;
   readonly gateBaseSha: string;
+  readonly outsiders: readonly string[] | null;
 }
 
 export interface Move {
@@ -211,6 +214,14 @@ export interface TaskFilter {
   readonly repositoryId?: number;
   readonly installationId?: number;
   readonly limit: number;
+}
+
+export interface ResumeRequest {
+  readonly taskId: string;
+  readonly now: Date;
+  readonly event: NewEvent;
+  readonly text?: ApprovedText;
+  readonly answer?: QuestionAnswer & { readonly subject: string };
 }
 
 export interface TaskStore {
@@ -287,9 +298,10 @@ export interface TaskStore {
   >;
   /**
    * A waiting task goes on: wait reason `slot`, wake now, and from now on with `text` where one is given. Null when it
-   * does not wait for a person, time or money.
+   * does not wait for a person, time or money. With `answer` only when exactly that question is open; without one an open
+   * question is dropped.
    */
-  resume(request: { taskId: string; now: Date; event: NewEvent; text?: ApprovedText }): Promise<Task | null>;
+  resume(request: ResumeRequest): Promise<Task | null>;
   /**
    * Adds once for each `key` (the semantic key of the command); the same key again changes nothing and answers `raised`.
    * Adds to the cap; for a running attempt the difference is reserved in the scopes too (refused with the scope when one is full).

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { takeStart } from '../../protocol/index.ts';
 import { failure, type Failure } from './failure.ts';
-import type { Outcome, OutcomeFacts, Verdict } from './outcome.ts';
+import type { Outcome, OutcomeFacts, PublishFacts, Verdict } from './outcome.ts';
 
 /** Commits and files the publisher pushed, and whether GitHub holds exactly that, with a pull request. */
 export type Published =
@@ -92,10 +92,21 @@ export function describeOutcome(facts: OutcomeFacts, kind: Outcome['kind']): Out
     verified: verified(facts),
     summary: result?.summary ?? '',
     questions: result?.ending === 'question' ? result.questions : [],
-    withheld: publish.kind === 'withheld' ? publish.withheld : [],
+    withheld: findingsOf(publish),
     ...(result?.leftOut !== undefined && { leftOut: result.leftOut }),
     turns: result?.turns ?? 0,
   };
+}
+
+function findingsOf(publish: PublishFacts): Outcome['withheld'] {
+  switch (publish.kind) {
+    case 'withheld':
+      return publish.withheld;
+    case 'held':
+      return publish.findings;
+    default:
+      return [];
+  }
 }
 
 function verified(facts: OutcomeFacts): Outcome['verified'] {

@@ -40,6 +40,8 @@ const EVENT_DATA = {
   }),
   /** `by` is the login of a person who resumed it; without one the time of the wait had come. */
   'task.resumed': z.object({ by: z.string().optional(), reason: z.enum(WAIT_REASONS).optional() }),
+  /** A person looked at held work and released it. */
+  'task.released': z.object({ by: z.string(), commit: z.string() }),
   'task.claimed': z.object({}),
   'task.hydrated': z.object({
     sources: z.array(Source).readonly(),

@@ -1,5 +1,6 @@
 import { wasCancelled } from './cancelled.ts';
 import { describeOutcome, failed, inferPublished, type Conclude, type Published } from './conclude.ts';
+import type { Failure } from './failure.ts';
 import { inferFailure } from './infer-failure.ts';
 import type { OutcomeFacts, Verdict } from './outcome.ts';
 
@@ -16,6 +17,10 @@ export function inferOutcome(facts: OutcomeFacts, conclude: Conclude): Verdict {
     return verdict;
   }
   const cause = inferFailure(facts);
+  const held = inferHold(facts, cause);
+  if (held !== null) {
+    return held;
+  }
   if (cause !== null) {
     return failed(facts, { published, cause, to: isLate(facts) ? 'TIMED_OUT' : 'FAILED' });
   }
@@ -59,6 +64,27 @@ function inferPause(facts: OutcomeFacts, published: Published): Verdict | null {
     return wait('human', 'The agent has a question; answer it, then `/resume`.');
   }
   return null;
+}
+
+/** Failures after which the task goes on by itself, so that nobody has to be asked about work in between. */
+const PASSING: readonly string[] = ['MODEL_UNAVAILABLE', 'MODEL_AUTH'];
+
+/** Work that a person has to look at before it leaves; how the attempt ended otherwise counts once it is released. */
+function inferHold(facts: OutcomeFacts, cause: Failure | null): Verdict | null {
+  const { publish } = facts;
+  if (publish.kind !== 'held' || (cause !== null && PASSING.includes(cause.code))) {
+    return null;
+  }
+  const { commit: subject, excerpt, findings } = publish;
+  const what = findings.length === 1 ? 'something' : `${findings.length} things`;
+  const why = cause === null ? '' : ` ${cause.title}; this is the work so far.`;
+  return {
+    to: 'SUBMITTED',
+    outcome: describeOutcome(facts, 'held'),
+    reason: 'approval',
+    note: `A person has to look at ${what} in the change before it is pushed.${why}`,
+    ask: { subject, excerpt, findings },
+  };
 }
 
 function isPaused(facts: OutcomeFacts): boolean {

@@ -31,6 +31,16 @@ export type PublishFacts =
       readonly kept?: KeptWork | null;
     }
   | { readonly kind: 'withheld'; readonly withheld: readonly Withheld[]; readonly kept?: KeptWork | null }
+  /** Nothing forbids it, and a person has to look first. */
+  | {
+      readonly kind: 'held';
+      /** The commit that would be pushed. */
+      readonly commit: string;
+      readonly findings: readonly Withheld[];
+      /** The start of the patch; untrusted text. */
+      readonly excerpt: string;
+      readonly kept: KeptWork;
+    }
   | {
       readonly kind: 'pushed';
       readonly headSha: string;
@@ -67,7 +77,16 @@ export interface OutcomeFacts {
 
 /** The conclusion shown to people, stored with the task. */
 export interface Outcome {
-  readonly kind: 'published' | 'reported' | 'partial' | 'no_changes' | 'question' | 'dry_run' | 'cancelled' | 'failed';
+  readonly kind:
+    | 'published'
+    | 'reported'
+    | 'partial'
+    | 'no_changes'
+    | 'question'
+    | 'dry_run'
+    | 'cancelled'
+    | 'failed'
+    | 'held';
   /** Of what was published, or else of what was kept on the server. */
   readonly filesChanged: number;
   readonly commits: number;
@@ -90,4 +109,13 @@ export type Verdict =
       readonly outcome: Outcome;
       readonly reason: 'budget' | 'human' | 'paused' | 'model';
       readonly note: string;
+    }
+  /** It waits for a person who looks at the work and releases it. */
+  | {
+      readonly to: 'SUBMITTED';
+      readonly outcome: Outcome;
+      readonly reason: 'approval';
+      readonly note: string;
+      /** What is held: the commit, why, and the start of its patch. */
+      readonly ask: { readonly subject: string; readonly findings: readonly Withheld[]; readonly excerpt: string };
     };

@@ -8,6 +8,7 @@ import type {
   WorkerStep,
 } from '../../protocol/index.ts';
 import type { Failure } from './failure.ts';
+import type { PushRule, Question } from './question.ts';
 import type { BlockedOn } from './scope.ts';
 import type { Outages } from './outages.ts';
 import type { Outcome, SessionEnd } from './outcome.ts';
@@ -83,6 +84,8 @@ export interface TaskSettings {
   readonly instructions: string | null;
   /** Comments of whom enter the prompt. */
   readonly commentsFrom: 'writers' | 'everyone';
+  /** When work goes to GitHub without a person's release; absent is `trusted`. */
+  readonly push?: PushRule;
   readonly promptTokenBudget: number;
   /** Path patterns blocked in addition to the built-in list. */
   readonly protectedPaths: readonly string[];
@@ -149,14 +152,6 @@ export interface Publication {
   readonly writtenAt?: string | null;
 }
 
-export const UNPUBLISHED: Publication = {
-  headSha: null,
-  epoch: null,
-  intendedSha: null,
-  pullNumber: null,
-  pullUrl: null,
-};
-
 /** One row of `task`. Only the task store writes it. */
 export interface Task {
   readonly id: string;
@@ -178,6 +173,8 @@ export interface Task {
   readonly lease: Lease | null;
   readonly wait: Wait | null;
   readonly stop: StopRequest | null;
+  /** Open while the task waits for `approval`; with its answer until that is carried out. */
+  readonly question: Question | null;
   readonly outages: Outages;
   /** `restoredAt` of the restore after which the task was compared with GitHub last. */
   readonly comparedRestore: Date | null;
@@ -247,6 +244,8 @@ export interface Attempt {
   /** Commit the worker was given to start from, and the last published or base commit the gate compares with. */
   readonly startSha: string | null;
   readonly gateBaseSha: string | null;
+  /** Logins of those who may not write and whose text the agent read, here or in work it went on from; null: not looked. */
+  readonly outsiders: readonly string[] | null;
   readonly startedAt: Date;
   /** Last sign of life from the worker, and last sign of progress (model request or progress event). */
   readonly heartbeatAt: Date | null;

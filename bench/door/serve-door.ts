@@ -86,6 +86,11 @@ async function openStores(directory: string, token: string): Promise<Stores> {
   const fence = { taskId: claimed.task.id, epoch: claimed.attempt.epoch, leaseNumber: claimed.task.lease?.number ?? 0 };
   const sha = 'a'.repeat(40);
   const tokenSha256 = createHash('sha256').update(token).digest('hex');
-  await stores.tasks.record({ fence, now, patch: {}, attempt: { tokenSha256, startSha: sha, gateBaseSha: sha } });
+  await stores.tasks.record({
+    fence,
+    now,
+    patch: {},
+    attempt: { tokenSha256, startSha: sha, gateBaseSha: sha, outsiders: [] },
+  });
   return stores;
 }

@@ -51,6 +51,7 @@ export const nullHydrator: Hydrator = {
       earlier,
       environment: { setup: null, verify: null, inputs: [], checkoutBytes: 0 },
       prompt: { system: '', user: '' },
+      outsiders: [],
       read: {
         sources: [],
         tokenEstimate: 0,

@@ -9,6 +9,7 @@ import { FLAGS } from '../../app/command/flags.ts';
 import { REPO_KEYS } from '../../app/config/repo-keys.ts';
 import { SETTINGS } from '../../app/config/settings.ts';
 import { GATE_LIMITS } from '../../app/publish/gate/gate-facts.ts';
+import { CHANGE_CHECKS, WORK_CHECKS } from '../../app/publish/gate/gate-checks.ts';
 import { PROTECTED_FAMILIES } from '../../app/publish/gate/protected-paths.ts';
 import { FAILURES } from '../../app/task/failure.ts';
 import { createMetrics } from '../../app/telemetry/metrics.ts';
@@ -129,8 +130,17 @@ export const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> 
     ),
   'protected-paths': () =>
     markdownTable(
-      ['because', 'paths'],
-      PROTECTED_FAMILIES.map((family) => [family.why, family.patterns.map(code).join(' ')]),
+      ['because', 'code', 'paths'],
+      PROTECTED_FAMILIES.map((family) => [family.why, code(family.code), family.patterns.map(code).join(' ')]),
+    ),
+  'gate-checks': () =>
+    markdownTable(
+      ['code', 'outcome', 'because'],
+      [...WORK_CHECKS, ...CHANGE_CHECKS].map((check) => [
+        code(check.code),
+        check.outcome === 'block' ? 'blocks' : 'holds',
+        check.because,
+      ]),
     ),
   'gate-limits': () =>
     markdownTable(

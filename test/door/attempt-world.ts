@@ -42,7 +42,12 @@ export async function openAttempt(budgetNano: number): Promise<AttemptWorld> {
   const fence: Fence = { ...at, leaseNumber: claimed.task.lease?.number ?? 0 };
   const tokenSha256 = createHash('sha256').update(TOKEN).digest('hex');
   const sha = 'a'.repeat(40);
-  await tasks.record({ fence, now, patch: {}, attempt: { tokenSha256, startSha: sha, gateBaseSha: sha } });
+  await tasks.record({
+    fence,
+    now,
+    patch: {},
+    attempt: { tokenSha256, startSha: sha, gateBaseSha: sha, outsiders: [] },
+  });
 
   const settled: AttemptWorld['settled'] = [];
   const warned: number[] = [];

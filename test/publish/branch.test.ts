@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { decideTarget } from '../../app/publish/decide-target.ts';
-import { UNPUBLISHED, type Task } from '../../app/task/task.ts';
+import type { Task } from '../../app/task/task.ts';
+import { UNPUBLISHED } from '../../app/task/unpublished.ts';
 import { NAME, openDesk, type PublishingDesk } from './publishing-desk.ts';
 
 let desk: PublishingDesk;

@@ -59,6 +59,8 @@ export async function openDesk(
     task?: Partial<NewTask['settings']>;
     /** An App's bot that the repository allows asks, instead of a person who may write. */
     requester?: 'allowed bot' | 'bot';
+    /** Whose text the agent read without their having write access. */
+    outsiders?: readonly string[];
   } = {},
 ): Promise<PublishingDesk> {
   const root = await mkdtemp(join(tmpdir(), 'bosun-publish-'));
@@ -225,7 +227,12 @@ export async function openDesk(
     const fence = fenceOf(task);
     const startSha = headSha ?? baseSha;
     const now = new Date();
-    const attempt = { tokenSha256: `${task.epoch}`.repeat(64), startSha, gateBaseSha: startSha };
+    const attempt = {
+      tokenSha256: `${task.epoch}`.repeat(64),
+      startSha,
+      gateBaseSha: startSha,
+      outsiders: settings.outsiders ?? [],
+    };
     await stores.tasks.record({ fence, now, patch: { baseBranch: 'main', baseSha }, attempt });
     await stores.tasks.move({ fence, to: 'RUNNING', now, event: { kind: 'task.started' } });
     const result = WorkerResult.parse({

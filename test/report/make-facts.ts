@@ -1,7 +1,8 @@
 import type { LedgerTotals } from '../../app/store/stores.ts';
 import type { EventData, EventOf } from '../../app/task/events.ts';
 import type { Outcome } from '../../app/task/outcome.ts';
-import { UNPUBLISHED, type Attempt, type Task, type Wait } from '../../app/task/task.ts';
+import type { Attempt, Task, Wait } from '../../app/task/task.ts';
+import { UNPUBLISHED } from '../../app/task/unpublished.ts';
 import type { RenderOptions, ReportFacts } from '../../app/report/report-facts.ts';
 
 export const START = new Date('2026-11-21T10:00:00Z');
@@ -52,6 +53,7 @@ export function makeTask(changes: Partial<Task> = {}): Task {
     retryOf: null,
     epoch: 0,
     lostAttempts: 0,
+    question: null,
     lease: null,
     wait: null,
     stop: null,
@@ -110,6 +112,7 @@ export function makeAttempt(changes: Partial<Attempt> = {}): Attempt {
     modelCalls: 0,
     startSha: 'b'.repeat(40),
     gateBaseSha: 'b'.repeat(40),
+    outsiders: [],
     startedAt: new Date(START.getTime() + 20_000),
     heartbeatAt: null,
     progressAt: null,

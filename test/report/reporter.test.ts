@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { failure } from '../../app/task/failure.ts';
-import { UNPUBLISHED } from '../../app/task/task.ts';
+import { UNPUBLISHED } from '../../app/task/unpublished.ts';
 import type { Reporter } from '../../app/report/reporter.ts';
 import { makeOutcome, makeWait } from './make-facts.ts';
 import { NAME, createReportWorld, createSilentQueue } from './report-world.ts';

@@ -80,7 +80,7 @@ export async function openPlace(scene: Scene, layout: Layout = {}): Promise<Plac
 
 /** Waits for a person, after an attempt or before one. */
 export function isPaused({ state, wait }: Task): boolean {
-  return state === 'SUBMITTED' && wait !== null && ['budget', 'human', 'paused'].includes(wait.reason);
+  return state === 'SUBMITTED' && wait !== null && ['budget', 'human', 'paused', 'approval'].includes(wait.reason);
 }
 
 /** Lets the time pass until a task that waits for a moment is looked at again. */

@@ -145,8 +145,9 @@ function describeScene(stage: Stage, log: RoutedLog): Scene {
     ...stage,
     ...on({ repository: story.repository, number: 1 }),
     on,
-    openIssue({ title = 'It rounds wrongly', body = 'See the tests.', as = story.reporter, repository } = {}) {
-      const issue: Issue = github.openIssue(repository ?? story.repository, { as, title, body });
+    openIssue({ title = 'It rounds wrongly', body = 'See the tests.', as, repository } = {}) {
+      const author = as ?? (repository === undefined ? story.reporter : story.maintainer);
+      const issue: Issue = github.openIssue(repository ?? story.repository, { as: author, title, body });
       return on({ repository: repository ?? story.repository, number: issue.number });
     },
     async shown(fits) {

@@ -5,6 +5,7 @@ import { admitTask } from './admit-task.ts';
 import { accepted, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
 import { changeBudget } from './change-budget.ts';
 import { cancelTask, pauseTask, resumeTask } from './control-task.ts';
+import { releaseHeld } from './release-held.ts';
 import { retryTask } from './retry-task.ts';
 import { showStatus } from './show-status.ts';
 
@@ -42,6 +43,8 @@ export async function carryOut(order: Order, options: AdmissionOptions): Promise
       return pauseTask(order, options);
     case 'resume':
       return resumeTask(order, options);
+    case 'release':
+      return releaseHeld(order, options);
     case 'budget':
       return changeBudget(order, options);
     case 'status':

@@ -12,6 +12,8 @@ export function describeEvent(event: TaskEvent): string {
       return join(event.data.reason, event.data.note, until(event.data.wakeAt));
     case 'task.resumed':
       return event.data.by === undefined ? join(event.data.reason, 'is over') : `by ${event.data.by}`;
+    case 'task.released':
+      return `${event.data.commit.slice(0, 12)} by ${event.data.by}`;
     case 'task.hydrated':
       return describeReading(event.data);
     case 'task.prepared': {

@@ -1,3 +1,6 @@
+import type { PushRule } from '../../task/question.ts';
+import type { InstallFact } from '../inspect/installs/install-fact.ts';
+
 /** One path that differs between two commits, as plain data. */
 export interface Change {
   /** As git has it; bytes that are not UTF-8 come out as replacement characters. */
@@ -17,6 +20,8 @@ export interface Change {
   readonly filterNotRun: string | null;
   /** Kinds of secrets in the new content, or in the path, that the old did not have. */
   readonly secrets: readonly string[];
+  /** What it does to what installing runs and brings in. */
+  readonly installs: readonly InstallFact[];
 }
 
 /** One commit of the line from base to tip. */
@@ -51,15 +56,25 @@ export interface GateFacts {
   readonly spellings: ReadonlyMap<string, readonly string[]>;
 }
 
+/** What else the gate judges by: where the text came from that the agent read. */
+export interface GateContext {
+  /** Logins of those who may not write and whose text it read; null when nobody looked. */
+  readonly outsiders: readonly string[] | null;
+}
+
 export interface GatePolicy {
   readonly maxCommits: number;
   readonly maxFiles: number;
   readonly maxPatchBytes: number;
   readonly maxBinaryBytes: number;
   readonly maxPathLength: number;
+  readonly push: PushRule;
   /** Patterns of the repository's file, blocked in addition to the built-in list. */
   readonly protectedPaths: readonly string[];
 }
+
+/** The part of the policy that an operator can set. */
+export type GateLimits = Omit<GatePolicy, 'protectedPaths' | 'push'>;
 
 export const GATE_LIMITS = {
   maxCommits: 50,
@@ -67,4 +82,4 @@ export const GATE_LIMITS = {
   maxPatchBytes: 4 * 1024 * 1024,
   maxBinaryBytes: 512 * 1024,
   maxPathLength: 240,
-} as const satisfies Omit<GatePolicy, 'protectedPaths'>;
+} as const satisfies GateLimits;

@@ -1,22 +1,52 @@
 import { INSTRUCTION_FILES } from '../../config/instruction-files.ts';
 
-/** A family of files that no agent changes, and what they could do. Patterns are folded: see `foldPath`. */
+/** A family of files that steer what runs, what they could do, and what becomes of a change of one. Patterns are folded: see `foldPath`. */
 export interface ProtectedFamily {
+  readonly code: 'PATH_PROTECTED' | 'CI_CONFIG' | 'HOOK' | 'PACKAGE_CONFIG' | 'EDITOR_CONFIG' | 'AGENT_INSTRUCTIONS';
   readonly why: string;
   readonly patterns: readonly string[];
 }
 
 /**
  * Files that run code, or steer what runs, before a person has looked at the change: in continuous integration, at
- * checkout, or when someone opens the branch in an editor or with an agent. One of them in a change withholds the whole
- * change. Manifests and lock files of packages are not among them: most work needs them, and a reviewer reads them.
+ * checkout, or when someone opens the branch in an editor or with an agent. Those of the first family withhold the whole
+ * change; the others hold it until a person has looked.
  */
 export const PROTECTED_FAMILIES: readonly ProtectedFamily[] = [
   {
+    code: 'PATH_PROTECTED',
+    why: 'it runs in continuous integration with the rights of the repository',
+    patterns: ['.github/workflows/**', '.github/actions/**'],
+  },
+  {
+    code: 'PATH_PROTECTED',
+    why: 'it controls who reviews, or Bosun itself',
+    patterns: [
+      '**/codeowners',
+      '.github/bosun.yml',
+      '.github/bosun.yaml',
+      '.github/dependabot.yml',
+      '.github/dependabot.yaml',
+      '.github/renovate.json',
+      '.github/renovate.json5',
+      'renovate.json',
+      'renovate.json5',
+      '.renovaterc',
+      '.renovaterc.json',
+      '.mergify.yml',
+      '.github/mergify.yml',
+      '.github/settings.yml',
+    ],
+  },
+  {
+    code: 'PATH_PROTECTED',
+    why: 'it controls what git does at checkout',
+    patterns: ['**/.gitmodules', '**/.lfsconfig', '**/.gitattributes', '**/.gitconfig'],
+  },
+  {
+    code: 'CI_CONFIG',
     why: 'it runs in continuous integration',
     patterns: [
-      '.github/workflows/**',
-      '.github/actions/**',
       '.gitlab-ci.yml',
       '.gitlab/**',
       '.circleci/**',
@@ -59,30 +89,8 @@ export const PROTECTED_FAMILIES: readonly ProtectedFamily[] = [
     ],
   },
   {
-    why: 'it controls who reviews, or Bosun itself',
-    patterns: [
-      '**/codeowners',
-      '.github/bosun.yml',
-      '.github/bosun.yaml',
-      '.github/dependabot.yml',
-      '.github/dependabot.yaml',
-      '.github/renovate.json',
-      '.github/renovate.json5',
-      'renovate.json',
-      'renovate.json5',
-      '.renovaterc',
-      '.renovaterc.json',
-      '.mergify.yml',
-      '.github/mergify.yml',
-      '.github/settings.yml',
-    ],
-  },
-  {
-    why: 'it controls what git does at checkout',
-    patterns: ['**/.gitmodules', '**/.lfsconfig', '**/.gitattributes', '**/.gitconfig'],
-  },
-  {
-    why: 'it runs when someone commits, enters the folder or installs',
+    code: 'HOOK',
+    why: 'it runs when someone commits or enters the folder',
     patterns: [
       '**/.husky/**',
       '**/.githooks/**',
@@ -106,6 +114,19 @@ export const PROTECTED_FAMILIES: readonly ProtectedFamily[] = [
       '**/mise.toml',
       '**/.mise.toml',
       '**/.mise/**',
+      '**/.envrc',
+      '**/hooks/pre-commit',
+      '**/hooks/pre-push',
+      '**/hooks/post-checkout',
+      '**/hooks/post-merge',
+      '**/.direnv/**',
+      '**/.tool-versions',
+    ],
+  },
+  {
+    code: 'PACKAGE_CONFIG',
+    why: 'it controls where packages come from and what installing runs',
+    patterns: [
       '**/.yarn/releases/**',
       '**/.yarn/plugins/**',
       '**/pnpmfile.*',
@@ -118,14 +139,23 @@ export const PROTECTED_FAMILIES: readonly ProtectedFamily[] = [
       '**/.cargo/config',
       '**/.cargo/config.toml',
       '**/.mvn/**',
-      '**/.envrc',
       '**/.npmrc',
       '**/.yarnrc',
       '**/.yarnrc.yml',
       '**/.pnpmfile.cjs',
+      '**/nuget.config',
+      '**/.gemrc',
+      '**/uv.toml',
+      '**/.condarc',
+      '**/gradle-wrapper.properties',
+      '**/gradle-wrapper.jar',
+      '**/settings.xml',
+      '**/.corepack.env',
+      '**/auth.json',
     ],
   },
   {
+    code: 'EDITOR_CONFIG',
     why: 'it runs when someone opens the branch in an editor',
     patterns: [
       '**/.devcontainer/**',
@@ -146,6 +176,7 @@ export const PROTECTED_FAMILIES: readonly ProtectedFamily[] = [
     ],
   },
   {
+    code: 'AGENT_INSTRUCTIONS',
     why: 'it gives instructions to agents',
     patterns: [
       ...INSTRUCTION_FILES.map((name) => `**/${name.toLowerCase()}`),

@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Change } from '../gate/gate-facts.ts';
+import { readInstalls } from './installs/read-installs.ts';
 import type { TreeChange } from './diff-trees.ts';
 import type { Blobs } from './read-blobs.ts';
 
@@ -20,19 +21,32 @@ export async function completeChanges(
   const scan = createScan(blobs, findSecrets);
   const completed: Change[] = [];
   for (const change of changes) {
-    const content = isFile(change.mode) ? blobs.contents.get(change.sha) : undefined;
     const inName = change.status === 'A' ? await findSecrets(Buffer.from(change.path)) : [];
     completed.push({
       ...change,
       size: isFile(change.mode) ? (blobs.sizes.get(change.sha) ?? 0) : 0,
-      // What was too large to read is nothing a person could read either.
-      isBinary: isFile(change.mode) && (content === undefined || content.subarray(0, BINARY_LOOK_BYTES).includes(0)),
+      isBinary: isBinary(change, blobs),
       filterNotRun: unfiltered.get(change) ?? null,
+      installs: readInstalls({ path: change.path, isBinary: isBinary(change, blobs), ...contentsOf(change, blobs) }),
       secrets: [...inName.map(({ kind }) => kind), ...(await newSecrets(change, scan))],
     });
     await breathe();
   }
   return completed;
+}
+
+/** What was too large to read is nothing a person could read either. */
+function isBinary({ mode, sha }: TreeChange, blobs: Blobs): boolean {
+  const content = blobs.contents.get(sha);
+  return isFile(mode) && (content === undefined || content.subarray(0, BINARY_LOOK_BYTES).includes(0));
+}
+
+function contentsOf(change: TreeChange, { contents }: Blobs): { before: Uint8Array | null; after: Uint8Array | null } {
+  const { mode, oldMode, oldSha, sha } = change;
+  return {
+    before: isFile(oldMode) ? (contents.get(oldSha) ?? null) : null,
+    after: isFile(mode) ? (contents.get(sha) ?? new Uint8Array(0)) : null,
+  };
 }
 
 export function isFile(mode: string): boolean {

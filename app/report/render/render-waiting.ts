@@ -1,9 +1,11 @@
 import { describeBlock } from '../../budget/describe-block.ts';
+import { openQuestion } from '../../task/question.ts';
 import type { Task, Wait } from '../../task/task.ts';
 import type { RenderOptions, ReportFacts } from '../report-facts.ts';
 import { frame } from '../../text/outgoing/frame.ts';
 import { plainLine } from './escape-text.ts';
 import { formatGuess, formatMany, formatTime } from './format-facts.ts';
+import { renderHeld } from './render-held.ts';
 import { renderKept } from './render-kept.ts';
 import { renderSteps } from './render-steps.ts';
 import { renderWithheld } from './render-withheld.ts';
@@ -24,6 +26,10 @@ export function renderWaiting(facts: ReportFacts, options: RenderOptions): State
       next: null,
       tells: false,
     };
+  }
+  const question = openQuestion(task);
+  if (question !== null) {
+    return renderHeld(facts, { question, wait, render: options });
   }
   if (isPause(task, wait)) {
     return renderPause(facts, { wait, render: options });

@@ -4,6 +4,7 @@ import { formatMany } from './format-facts.ts';
 
 const MAX_ITEMS = 20;
 const MAX_LEFT_OUT = 10;
+const MAX_MESSAGE_CHARS = 900;
 
 /** Which files are not in the commit and why; empty when there are none. */
 export function renderLeftOut(leftOut: readonly string[]): string {
@@ -21,15 +22,15 @@ export function renderWithheld(withheld: readonly Withheld[]): string {
   if (withheld.length === 0) {
     return '';
   }
-  const items = withheld.slice(0, MAX_ITEMS).map(({ code, path, message }) => {
+  return `**Withheld** (${formatMany(withheld.length, 'finding')}); the patch is on the server:\n\n${renderFindings(withheld)}`;
+}
+
+/** A list of what the gate found. */
+export function renderFindings(findings: readonly Withheld[]): string {
+  const items = findings.slice(0, MAX_ITEMS).map(({ code, path, message }) => {
     const where = path === null ? '' : `${codeSpan(path)}: `;
-    return `- ${where}${plainLine(message)} (${codeSpan(code)})`;
+    return `- ${where}${plainLine(message, MAX_MESSAGE_CHARS)} (${codeSpan(code)})`;
   });
-  const rest = withheld.length - items.length;
-  return [
-    `**Withheld** (${formatMany(withheld.length, 'finding')}); the patch is on the server:`,
-    '',
-    ...items,
-    ...(rest > 0 ? [`- and ${rest} more`] : []),
-  ].join('\n');
+  const rest = findings.length - items.length;
+  return [...items, ...(rest > 0 ? [`- and ${rest} more`] : [])].join('\n');
 }

@@ -5,7 +5,7 @@ import { mayMove } from '../../task/transitions.ts';
 import type { Actor, Task } from '../../task/task.ts';
 import type { Fence, Move, TaskPatch } from '../stores.ts';
 import { endCancelled } from './end-task.ts';
-import { fits, type StatedEvent, type TaskChange } from './task-facts.ts';
+import { fits, isWaitForPerson, type StatedEvent, type TaskChange } from './task-facts.ts';
 
 /**
  * What a move makes of a task; null when the fence is stale or the edge is not in the table. HYDRATING is reached by
@@ -46,7 +46,7 @@ function landStopped(landed: TaskChange, before: Task, now: Date): TaskChange {
     return { next: ended.next, events: [...landed.events, ...ended.events] };
   }
   const wait = landed.next.wait;
-  if (wait !== null && wait.blockedOn === null && ['budget', 'human', 'paused'].includes(wait.reason)) {
+  if (wait !== null && wait.blockedOn === null && isWaitForPerson(wait.reason)) {
     return landed;
   }
   const paused = pauseWait(stop.by, now);

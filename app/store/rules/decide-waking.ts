@@ -1,5 +1,6 @@
-import type { NewEvent } from '../../task/events.ts';
-import type { ApprovedText, Task } from '../../task/task.ts';
+import type { Question } from '../../task/question.ts';
+import type { Task } from '../../task/task.ts';
+import type { ResumeRequest } from '../stores.ts';
 import { endUnanswered } from './end-task.ts';
 import { isEligible, isPaused, readyWait, type TaskChange } from './task-facts.ts';
 
@@ -9,7 +10,7 @@ import { isEligible, isPaused, readyWait, type TaskChange } from './task-facts.t
  */
 export function decideResume(
   task: Task,
-  request: { now: Date; event: NewEvent; text?: ApprovedText },
+  request: Pick<ResumeRequest, 'now' | 'event' | 'text' | 'answer'>,
 ): TaskChange | null {
   if (task.state !== 'SUBMITTED' || task.wait === null) {
     return null;
@@ -17,11 +18,29 @@ export function decideResume(
   if (task.wait.reason === 'slot' || task.wait.reason === 'dependency') {
     return null;
   }
+  const { answer } = request;
+  const question = answer === undefined ? keptQuestion(task) : answerTo(task, answer);
+  if (answer !== undefined && question === null) {
+    return null;
+  }
   return {
     // A person who resumes it starts every patience anew.
-    next: { ...task, wait: readyWait(request.now), text: request.text ?? task.text, outages: {} },
+    next: { ...task, wait: readyWait(request.now), text: request.text ?? task.text, question, outages: {} },
     events: [{ ...request.event, state: 'SUBMITTED' }],
   };
+}
+
+/** The question with its answer; null when that one is not open. */
+function answerTo(task: Task, given: NonNullable<ResumeRequest['answer']>): Question | null {
+  const { subject, ...answer } = given;
+  const { question } = task;
+  const isOpen = task.wait?.reason === 'approval' && question?.answer === null && question.subject === subject;
+  return isOpen ? { ...question, answer } : null;
+}
+
+/** Going on without an answer drops the question; an answer that waits to be carried out stays. */
+function keptQuestion({ question }: Task): Question | null {
+  return question?.answer === null ? null : question;
 }
 
 /**

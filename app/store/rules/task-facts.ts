@@ -1,8 +1,9 @@
-import { ATTEMPT_STATES, type TaskState } from '../../../protocol/index.ts';
+import { ATTEMPT_STATES, type TaskState, type WaitReason } from '../../../protocol/index.ts';
 import type { SlotFacts } from '../../budget/decide-limits.ts';
 import type { NewEvent } from '../../task/events.ts';
+import { releasedQuestion } from '../../task/question.ts';
 import type { SlotScope } from '../../task/scope.ts';
-import type { Task } from '../../task/task.ts';
+import type { NanoUsd, Task } from '../../task/task.ts';
 import type { Fence } from '../stores.ts';
 
 /** An event with the state it tells of; one change may pass through two states. */
@@ -34,13 +35,23 @@ export function isBlocked(task: Pick<Task, 'wait'>): boolean {
   return task.wait !== null && task.wait.blockedOn !== null;
 }
 
-/** Waits for a person: its budget is used up, it has a question, or someone paused it. */
+/** Reasons that only a person ends. */
+export function isWaitForPerson(reason: WaitReason): boolean {
+  return ['budget', 'human', 'paused', 'approval'].includes(reason);
+}
+
+/** What an attempt of the task may spend; nothing where it only publishes what a person released. */
+export function neededNano(task: Pick<Task, 'budgetNano' | 'question' | 'spentNano'>, heldNano: NanoUsd): NanoUsd {
+  return releasedQuestion(task) === null ? task.budgetNano - task.spentNano - heldNano : 0;
+}
+
+/** Waits for a person: its budget is used up, it has a question, its work is held, or someone paused it. */
 export function isPaused(task: Pick<Task, 'state' | 'wait'>): boolean {
   return (
     task.state === 'SUBMITTED' &&
     task.wait !== null &&
     task.wait.blockedOn === null &&
-    ['budget', 'human', 'paused'].includes(task.wait.reason)
+    isWaitForPerson(task.wait.reason)
   );
 }
 

@@ -91,7 +91,7 @@ export async function run(stores: Stores, start: Date): Promise<Fence> {
     fence,
     now: later(2),
     patch: { baseBranch: 'main', baseSha: 'b'.repeat(40) },
-    attempt: { tokenSha256: 'a'.repeat(64), startSha: 'b'.repeat(40), gateBaseSha: 'b'.repeat(40) },
+    attempt: { tokenSha256: 'a'.repeat(64), startSha: 'b'.repeat(40), gateBaseSha: 'b'.repeat(40), outsiders: [] },
     event: { kind: 'task.hydrated', data: READ },
   });
   await stores.tasks.move({ fence, to: 'RUNNING', now: later(3), event: { kind: 'task.started' } });

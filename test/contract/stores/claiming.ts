@@ -279,7 +279,7 @@ export function describeClaiming(open: OpenStores): void {
       const event = { kind: 'task.note' as const, data: { note: 'a test' } };
       expect((await move({ fence: stale, to: 'RUNNING', now: NOON, event })).moved).toBe(false);
       expect((await record({ fence: stale, now: NOON, patch: { branch: 'mine' } })).moved).toBe(false);
-      const attempt = { tokenSha256: 'a', startSha: 'b', gateBaseSha: 'c' };
+      const attempt = { tokenSha256: 'a', startSha: 'b', gateBaseSha: 'c', outsiders: [] };
       expect((await record({ fence: stale, now: NOON, patch: {}, attempt })).moved).toBe(false);
       expect(await world.stores.attempts.findByToken('a')).toBeNull();
       expect(await world.stores.tasks.renew({ owner: 'one', holding: [task.id], now: NOON, leaseMs: 30_000 })).toEqual(

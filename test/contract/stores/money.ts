@@ -180,7 +180,12 @@ export function describeMoney(open: OpenStores): void {
 
   describe('an attempt', () => {
     const world = withStores(open);
-    const facts = { tokenSha256: 'ff'.repeat(32), startSha: 'a'.repeat(40), gateBaseSha: 'b'.repeat(40) };
+    const facts = {
+      tokenSha256: 'ff'.repeat(32),
+      startSha: 'a'.repeat(40),
+      gateBaseSha: 'b'.repeat(40),
+      outsiders: [],
+    };
     const result = { ending: 'done' as const, summary: 'a\0b', questions: [], turns: 3 };
 
     it('is found by its token, and is current until its task leaves RUNNING', async () => {

@@ -4,7 +4,8 @@ import { mayMove } from '../../../app/task/transitions.ts';
 import { failure } from '../../../app/task/failure.ts';
 import type { Outcome } from '../../../app/task/outcome.ts';
 import { addWait } from '../../../app/task/outages.ts';
-import { UNPUBLISHED, type Task } from '../../../app/task/task.ts';
+import type { Task } from '../../../app/task/task.ts';
+import { UNPUBLISHED } from '../../../app/task/unpublished.ts';
 import { isTerminal, TASK_STATES, type TaskState } from '../../../protocol/index.ts';
 import { after, claimer, fenceOf, limits, NOON, usd, withStores, type OpenStores, type World } from './world.ts';
 

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { checkCollisions, checkPaths } from '../../../app/publish/gate/check-paths.ts';
+import { decideGate } from '../../../app/publish/gate/decide-gate.ts';
 import { foldPath } from '../../../app/publish/gate/fold-path.ts';
-import { change, POLICY } from './gate-samples.ts';
+import type { Change } from '../../../app/publish/gate/gate-facts.ts';
+import { change, gateFacts, POLICY } from './gate-samples.ts';
+
+function codesOf(changes: Change[]): string[] {
+  const decision = decideGate(gateFacts({ net: changes }), POLICY);
+  return decision.outcome === 'pass' ? [] : decision.findings.map(({ code }) => code);
+}
 
 test.each([
   ['a name in decomposed form', 'cafe\u0301.js', 'PATH_NOT_NFC'],
@@ -32,7 +38,7 @@ test.each([
   ['the content of another name', '.gitlab-ci.yml::$DATA', 'PATH_WINDOWS'],
   ['241 characters', 'a'.repeat(241), 'PATH_TOO_LONG'],
 ])('%s is refused', (_, path, code) => {
-  expect(checkPaths([change(path)], POLICY).map((item) => item.code)).toContain(code);
+  expect(codesOf([change(path)])).toContain(code);
 });
 
 test.each([
@@ -46,16 +52,16 @@ test.each([
   '🚀.md',
   'a'.repeat(240),
 ])('%j is a good name', (path) => {
-  expect(checkPaths([change(path)], POLICY)).toEqual([]);
+  expect(codesOf([change(path)])).toEqual([]);
 });
 
 test('bytes that are not UTF-8 are refused', () => {
-  expect(checkPaths([change('a\ufffd', { isUtf8: false })], POLICY)).toMatchObject([{ code: 'PATH_NOT_UTF8' }]);
+  expect(codesOf([change('a\ufffd', { isUtf8: false })])).toEqual(['PATH_NOT_UTF8']);
 });
 
 test('a name the base already has may be changed and deleted', () => {
   const known = [change('a\\b', { status: 'M' }), change('cafe\u0301', { status: 'D' })];
-  expect(checkPaths(known, POLICY)).toEqual([]);
+  expect(codesOf(known)).toEqual([]);
 });
 
 describe('collisions', () => {
@@ -64,7 +70,9 @@ describe('collisions', () => {
     for (const other of [...existing, path]) {
       spellings.set(foldPath(other), [...(spellings.get(foldPath(other)) ?? []), other]);
     }
-    return checkCollisions({ net: [change(path)], spellings }).map((item) => item.message);
+    const decision = decideGate(gateFacts({ net: [change(path)], spellings }), POLICY);
+    const findings = decision.outcome === 'block' ? decision.findings : [];
+    return findings.filter(({ code }) => code === 'PATH_COLLISION').map(({ message }) => message);
   }
 
   test.each([

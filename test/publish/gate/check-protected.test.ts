@@ -1,12 +1,46 @@
 import { describe, expect, test } from 'vitest';
-import { checkProtected } from '../../../app/publish/gate/check-protected.ts';
+import { decideGate } from '../../../app/publish/gate/decide-gate.ts';
 import { PROTECTED_FAMILIES } from '../../../app/publish/gate/protected-paths.ts';
 import { foldPath } from '../../../app/publish/gate/fold-path.ts';
-import { change } from './gate-samples.ts';
+import { change, gateFacts, POLICY } from './gate-samples.ts';
+
+function judge(path: string, protectedPaths: string[] = []): string {
+  const decision = decideGate(gateFacts({ net: [change(path)] }), { ...POLICY, protectedPaths });
+  return decision.outcome;
+}
 
 function isProtected(path: string, protectedPaths: string[] = []): boolean {
-  return checkProtected([change(path)], { protectedPaths }).length > 0;
+  return judge(path, protectedPaths) !== 'pass';
 }
+
+test.each([
+  ['.github/workflows/ci.yml', 'block'],
+  ['.github/actions/setup/action.yml', 'block'],
+  ['CODEOWNERS', 'block'],
+  ['.gitmodules', 'block'],
+  ['.lfsconfig', 'block'],
+  ['.gitattributes', 'block'],
+  ['.github/bosun.yml', 'block'],
+  ['AGENTS.md', 'hold'],
+  ['docs/CLAUDE.md', 'hold'],
+  ['.claude/settings.json', 'hold'],
+  ['.cursor/rules/a.mdc', 'hold'],
+  ['.mcp.json', 'hold'],
+  ['.npmrc', 'hold'],
+  ['web/.yarnrc.yml', 'hold'],
+  ['.husky/pre-commit', 'hold'],
+  ['.githooks/pre-push', 'hold'],
+  ['.devcontainer/devcontainer.json', 'hold'],
+  ['.vscode/tasks.json', 'hold'],
+  ['.circleci/config.yml', 'hold'],
+  ['.gitlab-ci.yml', 'hold'],
+  ['.sometool/config.json', 'hold'],
+  ['.changeset/brave-cats.md', 'pass'],
+  ['.github/ISSUE_TEMPLATE/bug.md', 'pass'],
+  ['.eslintrc.json', 'pass'],
+])('%s: %s', (path, outcome) => {
+  expect(judge(path)).toBe(outcome);
+});
 
 test.each([
   '.github/workflows/ci.yml',
@@ -105,17 +139,19 @@ describe('paths of the repository file', () => {
     const pattern = `${'**/'.repeat(200)}${'*a'.repeat(200)}b`;
     const path = `${'a/'.repeat(500)}${'a'.repeat(5_000)}`;
     const start = performance.now();
-    expect(isProtected(path, [pattern])).toBe(false);
+    const decision = decideGate(gateFacts({ net: [change(path)] }), { ...POLICY, protectedPaths: [pattern] });
+    expect(decision).toMatchObject({ findings: [{ code: 'PATH_TOO_LONG' }] });
     expect(performance.now() - start).toBeLessThan(1_000);
   });
 });
 
 test('deleting or changing a protected file counts as touching it', () => {
   const touched = [change('CODEOWNERS', { status: 'D' }), change('.npmrc', { status: 'M' })];
-  const found = checkProtected(touched, { protectedPaths: [] });
+  const decisions = touched.map((each) => decideGate(gateFacts({ net: [each] }), POLICY));
+  const found = decisions.flatMap((each) => (each.outcome === 'pass' ? [] : each.findings));
   expect(found.map(({ code, path }) => `${code} ${path}`)).toEqual([
     'PATH_PROTECTED CODEOWNERS',
-    'PATH_PROTECTED .npmrc',
+    'PACKAGE_CONFIG .npmrc',
   ]);
   expect(found[0]?.message).toContain('by hand');
 });

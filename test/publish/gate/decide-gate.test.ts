@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { decideGate } from '../../../app/publish/gate/decide-gate.ts';
-import type { GateFacts } from '../../../app/publish/gate/gate-facts.ts';
+import type { GateContext, GateFacts } from '../../../app/publish/gate/gate-facts.ts';
 import { change, gateFacts, POLICY } from './gate-samples.ts';
 
 const files = (count: number) => Array.from({ length: count }, (_, index) => change(`src/${index}.js`));
 
-const ROWS: readonly (readonly [string, Partial<GateFacts>, readonly string[]])[] = [
+const ROWS: readonly (readonly [string, Partial<GateFacts & GateContext>, readonly string[]])[] = [
   ['one file', {}, []],
   ['100 files', { net: files(100) }, []],
   ['101 files', { net: files(101) }, ['TOO_MANY_FILES']],
@@ -28,15 +28,33 @@ const ROWS: readonly (readonly [string, Partial<GateFacts>, readonly string[]])[
   ['an empty file that has a filter', { net: [change('a.bin', { filterNotRun: 'lfs', size: 0 })] }, []],
   ['a secret', { net: [change('a', { secrets: ['github_token'] })] }, ['SECRET_FOUND']],
   [
+    'a script at install',
+    { net: [change('package.json', { installs: [{ kind: 'script', text: 'x' }] })] },
+    ['INSTALL_SCRIPT'],
+  ],
+  ['a new package', { net: [change('go.mod', { installs: [{ kind: 'dependency', text: 'x' }] })] }, ['NEW_DEPENDENCY']],
+  [
+    'another registry',
+    { net: [change('a.lock', { installs: [{ kind: 'source', text: 'x' }] })] },
+    ['DEPENDENCY_SOURCE'],
+  ],
+  [
+    'a lock file that cannot be read',
+    { net: [change('bun.lockb', { installs: [{ kind: 'unreadable', text: 'x' }] })] },
+    ['DEPENDENCIES_UNREADABLE'],
+  ],
+  ['text of a stranger', { outsiders: ['eve'] }, ['CONTEXT_NOT_TRUSTED']],
+  ['text of nobody knows whom', { outsiders: null }, ['CONTEXT_NOT_TRUSTED']],
+  [
     'several at once',
     { net: [change('.npmrc', { secrets: ['npm_token'] }), change('b', { mode: '120000' })], commits: 99 },
-    ['COMMITS_TOO_MANY', 'MODE_NOT_ALLOWED', 'PATH_PROTECTED', 'SECRET_FOUND'],
+    ['COMMITS_TOO_MANY', 'MODE_NOT_ALLOWED', 'SECRET_FOUND'],
   ],
 ];
 
 test.each(ROWS)('%s', (_, overrides, expected) => {
   const decision = decideGate(gateFacts(overrides), POLICY);
-  expect(decision.pass ? [] : decision.withheld.map((item) => item.code)).toEqual(expected);
+  expect(decision.outcome === 'pass' ? [] : decision.findings.map((item) => item.code)).toEqual(expected);
 });
 
 test.each([
@@ -45,20 +63,48 @@ test.each([
   ['a file without its filter that came and went', change('a.bin', { filterNotRun: 'lfs' })],
   ['a secret that came and went', change('a', { secrets: ['github_token'] })],
 ])('%s on the way: the result alone is published', (_, step) => {
-  expect(decideGate(gateFacts({ steps: [step] }), POLICY)).toEqual({ pass: true, history: 'squash' });
+  expect(decideGate(gateFacts({ steps: [step] }), POLICY)).toEqual({ outcome: 'pass', history: 'squash' });
+});
+
+test.each([
+  ['trusted', ['eve'], 'hold'],
+  ['trusted', [], 'pass'],
+  ['always', ['eve'], 'pass'],
+  ['always', null, 'pass'],
+  ['released', [], 'hold'],
+] as const)('push: %s, with text of %j: %s', (push, outsiders, outcome) => {
+  expect(decideGate(gateFacts({ outsiders }), { ...POLICY, push }).outcome).toBe(outcome);
+});
+
+test('what blocks is not hidden behind what only holds', () => {
+  const net = [change('AGENTS.md'), change('CODEOWNERS')];
+  expect(decideGate(gateFacts({ net }), POLICY)).toMatchObject({
+    outcome: 'block',
+    findings: [{ path: 'CODEOWNERS' }],
+  });
+});
+
+test('what a person sees in the result may stand in the commits that led there', () => {
+  const held = change('AGENTS.md');
+  expect(decideGate(gateFacts({ net: [held], steps: [held] }), POLICY)).toMatchObject({
+    outcome: 'hold',
+    history: 'keep',
+  });
+  const gone = change('CLAUDE.md');
+  expect(decideGate(gateFacts({ net: [held], steps: [held, gone] }), POLICY)).toMatchObject({ history: 'squash' });
 });
 
 test('a history too long to look at is left out', () => {
-  expect(decideGate(gateFacts({ isHistoryCut: true }), POLICY)).toEqual({ pass: true, history: 'squash' });
+  expect(decideGate(gateFacts({ isHistoryCut: true }), POLICY)).toEqual({ outcome: 'pass', history: 'squash' });
 });
 
 test('good commits are kept apart', () => {
-  expect(decideGate(gateFacts({ steps: files(3) }), POLICY)).toEqual({ pass: true, history: 'keep' });
+  expect(decideGate(gateFacts({ steps: files(3) }), POLICY)).toEqual({ outcome: 'pass', history: 'keep' });
 });
 
 test('many findings are cut with their number; every message says what to do', () => {
   const decision = decideGate(gateFacts({ net: files(60).map((file) => ({ ...file, mode: '120000' })) }), POLICY);
-  const withheld = decision.pass ? [] : decision.withheld;
+  const withheld = decision.outcome === 'pass' ? [] : decision.findings;
   expect(withheld).toHaveLength(26);
   expect(withheld.at(-1)).toMatchObject({ code: 'MORE', message: expect.stringContaining('35 more') });
   expect(withheld.every((item) => item.message.length > 20)).toBe(true);

@@ -1,6 +1,12 @@
-import { GATE_LIMITS, type Change, type GateFacts, type GatePolicy } from '../../../app/publish/gate/gate-facts.ts';
+import {
+  GATE_LIMITS,
+  type Change,
+  type GateContext,
+  type GateFacts,
+  type GatePolicy,
+} from '../../../app/publish/gate/gate-facts.ts';
 
-export const POLICY: GatePolicy = { ...GATE_LIMITS, protectedPaths: [] };
+export const POLICY: GatePolicy = { ...GATE_LIMITS, protectedPaths: [], push: 'trusted' };
 
 export function change(path: string, overrides: Partial<Change> = {}): Change {
   return {
@@ -15,11 +21,12 @@ export function change(path: string, overrides: Partial<Change> = {}): Change {
     isBinary: false,
     filterNotRun: null,
     secrets: [],
+    installs: [],
     ...overrides,
   };
 }
 
-export function gateFacts(overrides: Partial<GateFacts> = {}): GateFacts {
+export function gateFacts(overrides: Partial<GateFacts & GateContext> = {}): GateFacts & GateContext {
   return {
     baseSha: 'b'.repeat(40),
     tipSha: 'c'.repeat(40),
@@ -32,6 +39,7 @@ export function gateFacts(overrides: Partial<GateFacts> = {}): GateFacts {
     isHistoryCut: false,
     patchBytes: 100,
     spellings: new Map(),
+    outsiders: [],
     ...overrides,
   };
 }

@@ -89,8 +89,11 @@ async function commit(parents: readonly string[], files: Files, message = 'Work'
 
 async function judge(tipSha: string) {
   const work = await inspectWork({ gitDir, baseSha: base, tipSha }, findSecrets);
-  const decision = decideGate(work.facts, { ...GATE_LIMITS, protectedPaths: ['locked/**'] });
-  const codes = decision.pass ? [decision.history] : decision.withheld.map((item) => item.code);
+  const decision = decideGate(
+    { ...work.facts, outsiders: [] },
+    { ...GATE_LIMITS, protectedPaths: ['locked/**'], push: 'trusted' },
+  );
+  const codes = decision.outcome === 'pass' ? [decision.history] : decision.findings.map((item) => item.code);
   return { ...work, codes: [...new Set(codes)] };
 }
 

@@ -153,6 +153,7 @@ function inspect(commits: Commits, range: { baseSha: string; tipSha: string }): 
       isBinary: false,
       filterNotRun: null,
       secrets: [],
+      installs: [],
     })),
     steps: [],
     isCut: false,

@@ -1,4 +1,5 @@
-import { UNPUBLISHED, type Task } from '../../../task/task.ts';
+import type { Task } from '../../../task/task.ts';
+import { UNPUBLISHED } from '../../../task/unpublished.ts';
 import { copyApproved, copyJson } from '../../rules/to-json.ts';
 import { readyWait } from '../../rules/task-facts.ts';
 import type { Admitted, TaskStore } from '../../stores.ts';
@@ -56,6 +57,7 @@ function insert(state: MemoryState, request: Request): Task {
     lease: null,
     wait: readyWait(now),
     stop: null,
+    question: null,
     outages: {},
     comparedRestore: null,
     spentNano: 0,

@@ -3,7 +3,7 @@ import { lowerLimits } from '../../../budget/lower-limits.ts';
 import { scopeKey, type ScopeState } from '../../../budget/scopes.ts';
 import type { Attempt, Task } from '../../../task/task.ts';
 import { decidePark } from '../../rules/decide-park.ts';
-import { isEligible, isLive, slotFactsOf, slotScopesOf } from '../../rules/task-facts.ts';
+import { isEligible, isLive, neededNano, slotFactsOf, slotScopesOf } from '../../rules/task-facts.ts';
 import type { Claimed, Claimer } from '../../stores.ts';
 import { scopesInMemory } from '../memory-budgets.ts';
 import { attemptKey, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
@@ -38,7 +38,7 @@ export function claimInMemory(state: MemoryState, by: Claimer): Claimed | null {
       now: by.now,
       slots: slotFactsOf(task, { userRunning, repositoryRunning, userLimit: concurrency.user }),
       scopes,
-      neededNano: task.budgetNano - task.spentNano - head.heldNano,
+      neededNano: neededNano(task, head.heldNano),
     });
     if (decision.start) {
       return start(state, head, { by, scopes });
@@ -82,7 +82,7 @@ function start(state: MemoryState, head: TaskRecord, grant: { by: Claimer; scope
     wait: null,
     startedAt: task.startedAt ?? by.now,
   };
-  const attempt = newAttempt(started, { budgetNano: task.budgetNano - task.spentNano - head.heldNano, now: by.now });
+  const attempt = newAttempt(started, { budgetNano: neededNano(task, head.heldNano), now: by.now });
   state.tasks.set(task.id, { ...head, task: started, leaseNumber });
   const scopeKeys = scopes.map(scopeKey);
   state.attempts.set(attemptKey(attempt), { attempt, scopeKeys, open: true, warned: new Set() });
@@ -110,6 +110,7 @@ function newAttempt(task: Task, given: { budgetNano: number; now: Date }): Attem
     modelCalls: 0,
     startSha: null,
     gateBaseSha: null,
+    outsiders: null,
     startedAt: given.now,
     heartbeatAt: null,
     progressAt: null,

@@ -55,6 +55,7 @@ function cleanFacts(task: Task): Partial<Task> {
     text: copyApproved(task.text),
     outcome: copyJson(task.outcome),
     failure: copyJson(task.failure),
+    question: copyJson(task.question),
     wait: task.wait === null || task.wait.note === null ? task.wait : { ...task.wait, note: cleanText(task.wait.note) },
   };
 }

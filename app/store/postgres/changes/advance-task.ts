@@ -53,6 +53,9 @@ export async function advanceTask(db: WakingDatabase, advance: Advance): Promise
       patch.outages === undefined ? null : toJson(patch.outages),
       patch.comparedRestore ?? null,
       advance.sessionEnd === undefined ? null : toJson(advance.sessionEnd),
+      patch.question !== undefined,
+      patch.question === undefined || patch.question === null ? null : toJson(patch.question),
+      attempt === undefined || attempt.outsiders === null ? null : toJson(attempt.outsiders),
     ],
   });
   if (row === undefined) {
@@ -71,7 +74,8 @@ with changed as (
     branch = coalesce($10, branch), base_branch = coalesce($11, base_branch), base_sha = coalesce($12, base_sha),
     publication = publication || $13::jsonb, outcome = coalesce($14::jsonb, outcome),
     failure = case when $15 then $16::jsonb else failure end, outages = coalesce($20::jsonb, outages),
-    compared_restore = coalesce($21, compared_restore)
+    compared_restore = coalesce($21, compared_restore),
+    question = case when $23 then $24::jsonb else question end
   where id = $1 and epoch = $2 and (case when lease_owner is null then 0 else lease_number end) = $3
     and state = any ($4::text[])
   returning *
@@ -79,7 +83,7 @@ with changed as (
 attempted as (
   update attempt a set open = a.open and changed.state <> '${CLOSING}', token_sha256 = coalesce($17::text, a.token_sha256),
     start_sha = coalesce($18::text, a.start_sha), gate_base_sha = coalesce($19::text, a.gate_base_sha),
-    session_end = coalesce($22::jsonb, a.session_end)
+    session_end = coalesce($22::jsonb, a.session_end), outsiders = coalesce($25::jsonb, a.outsiders)
   from changed
   where (changed.state = '${CLOSING}' or $17::text is not null)
     and a.task_id = changed.id and a.epoch = changed.epoch and a.ended_at is null

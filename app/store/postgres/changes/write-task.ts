@@ -49,6 +49,7 @@ export async function writeTask(
       write.fold?.heldNano ?? 0,
       toJson(next.outages),
       next.comparedRestore,
+      next.question === null ? null : toJson(next.question),
     ],
   });
   if (row === undefined) {
@@ -69,7 +70,7 @@ with changed as (
     wait_reason = $9, wake_at = $10, wait_note = $11, blocked_on = $12, stop = $13,
     budget_nano = $14, spent_nano = spent_nano + $15, held_nano = held_nano + $26, branch = $16, base_branch = $17, base_sha = $18,
     publication = $19, outcome = $20, failure = $21, finished_at = $22,
-    approved_text = coalesce($23::jsonb, approved_text), outages = $27, compared_restore = $28
+    approved_text = coalesce($23::jsonb, approved_text), outages = $27, compared_restore = $28, question = $29
   where id = $1
   returning *
 ),

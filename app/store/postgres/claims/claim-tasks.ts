@@ -3,7 +3,7 @@ import { lowerLimits } from '../../../budget/lower-limits.ts';
 import { budgetScopes, scopeKey, type ScopeState } from '../../../budget/scopes.ts';
 import type { Task } from '../../../task/task.ts';
 import type { Claimed, Claimer } from '../../stores.ts';
-import { slotFactsOf } from '../../rules/task-facts.ts';
+import { neededNano, slotFactsOf } from '../../rules/task-facts.ts';
 import { toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingDatabase, WakingQueryable } from '../waking-database.ts';
 import { parkTask } from './park-task.ts';
@@ -79,7 +79,7 @@ function decideRound(
     }
     const task = toTask(head as TaskRow);
     const user = `user:${task.requestedBy.id}`;
-    const neededNano = task.budgetNano - task.spentNano - head.held_nano;
+    const needed = neededNano(task, head.held_nano);
     const scopes = readScopes(task, by, head.budgets).map((scope) => ({
       ...scope,
       reservedNano: scope.reservedNano + (started.get(scopeKey(scope)) ?? 0),
@@ -92,12 +92,12 @@ function decideRound(
         userLimit: by.limits.concurrency.user,
       }),
       scopes,
-      neededNano,
+      neededNano: needed,
     });
     if (decision.start) {
       grants.push({ task, scopes });
       count(user, 1);
-      scopes.forEach((scope) => count(scopeKey(scope), neededNano));
+      scopes.forEach((scope) => count(scopeKey(scope), needed));
     } else {
       parked.push({ task, refusal: decision });
     }

@@ -10,7 +10,7 @@ export const ATTEMPT_COLUMNS = `
   a.model_calls as attempt_model_calls, a.start_sha as attempt_start_sha, a.gate_base_sha as attempt_gate_base_sha,
   a.started_at as attempt_started_at, a.heartbeat_at as attempt_heartbeat_at, a.progress_at as attempt_progress_at,
   a.progress as attempt_progress, a.result as attempt_result, a.session_end as attempt_session_end, a.ended_at as attempt_ended_at, a.open as attempt_open,
-  a.prepare_result as attempt_prepare_result, a.environment as attempt_environment,
+  a.outsiders as attempt_outsiders, a.prepare_result as attempt_prepare_result, a.environment as attempt_environment,
   a.scope_keys as attempt_scope_keys`;
 
 export interface AttemptRow {
@@ -23,6 +23,7 @@ export interface AttemptRow {
   readonly attempt_model_calls: number;
   readonly attempt_start_sha: string | null;
   readonly attempt_gate_base_sha: string | null;
+  readonly attempt_outsiders: readonly string[] | null;
   readonly attempt_started_at: Date;
   readonly attempt_heartbeat_at: Date | null;
   readonly attempt_progress_at: Date | null;
@@ -47,6 +48,7 @@ export function toAttempt(row: AttemptRow): Attempt {
     modelCalls: row.attempt_model_calls,
     startSha: row.attempt_start_sha,
     gateBaseSha: row.attempt_gate_base_sha,
+    outsiders: row.attempt_outsiders,
     startedAt: row.attempt_started_at,
     heartbeatAt: row.attempt_heartbeat_at,
     progressAt: row.attempt_progress_at,

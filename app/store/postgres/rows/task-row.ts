@@ -3,15 +3,9 @@ import type { Failure } from '../../../task/failure.ts';
 import type { BlockedOn } from '../../../task/scope.ts';
 import type { Outages, Service } from '../../../task/outages.ts';
 import type { Outcome } from '../../../task/outcome.ts';
-import {
-  UNPUBLISHED,
-  type ApprovedText,
-  type Publication,
-  type StopRequest,
-  type Task,
-  type TaskSettings,
-  type Trigger,
-} from '../../../task/task.ts';
+import type { Question } from '../../../task/question.ts';
+import type { ApprovedText, Publication, StopRequest, Task, TaskSettings, Trigger } from '../../../task/task.ts';
+import { UNPUBLISHED } from '../../../task/unpublished.ts';
 
 /**
  * The columns of a task, for a table or CTE named `t`. What the running attempt has spent so far is added here, so that
@@ -21,7 +15,7 @@ export const TASK_COLUMNS = `
   t.id, t.installation_id, t.repository_id, t.repository_owner, t.repository_name, t.thread_number, t.thread_kind,
   t.type, t.state, t.priority, t.requested_by_id, t.requested_by_login, t.trigger, t.approved_text, t.settings,
   t.retry_of, t.epoch, t.lost_attempts, t.lease_owner, t.lease_number, t.lease_until, t.wait_reason, t.wake_at,
-  t.wait_note, t.blocked_on, t.stop, t.outages, t.compared_restore, t.budget_nano, t.branch, t.base_branch, t.base_sha, t.publication, t.outcome,
+  t.wait_note, t.blocked_on, t.stop, t.question, t.outages, t.compared_restore, t.budget_nano, t.branch, t.base_branch, t.base_sha, t.publication, t.outcome,
   t.failure, t.revision, t.created_at, t.started_at, t.finished_at,
   t.spent_nano + case when t.state in ('HYDRATING', 'RUNNING', 'FINALIZING') then coalesce((
     select spender.spent_nano from attempt spender where spender.task_id = t.id and spender.epoch = t.epoch), 0)
@@ -57,6 +51,7 @@ export interface TaskRow {
   readonly wait_note: string | null;
   readonly blocked_on: BlockedOn | null;
   readonly stop: (Omit<StopRequest, 'at'> & { readonly at: string }) | null;
+  readonly question: Question | null;
   readonly outages: Readonly<Partial<Record<Service, { readonly since: string; readonly waits: number }>>>;
   readonly compared_restore: Date | null;
   readonly budget_nano: number;
@@ -105,6 +100,7 @@ export function toTask(row: TaskRow): Task {
         ? null
         : { reason: row.wait_reason, wakeAt: row.wake_at, note: row.wait_note, blockedOn: row.blocked_on },
     stop: row.stop === null ? null : { ...row.stop, at: new Date(row.stop.at) },
+    question: row.question,
     outages: readOutages(row.outages),
     comparedRestore: row.compared_restore,
     budgetNano: row.budget_nano,
