@@ -1,14 +1,7 @@
 import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document, type Node, type ParsedNode } from 'yaml';
 
 import { takeStart } from '../../protocol/index.ts';
-import type {
-  CheckoutSettings,
-  EnvironmentSettings,
-  NanoUsd,
-  PushRule,
-  StopEvent,
-  TaskSettings,
-} from '../task/task.ts';
+import type { CheckoutSettings, EnvironmentSettings, NanoUsd, StopEvent, TaskSettings } from '../task/task.ts';
 import type { PushRule } from '../task/question.ts';
 import { closestWord } from './closest-word.ts';
 import { DEFAULTS } from './defaults.ts';
