@@ -22,9 +22,9 @@ import type { Inputs } from './read-inputs.ts';
 import { concludeNotes, concludeTask, type Conclusion } from './result/decide-conclusion.ts';
 import { dollars, followTask, type Following } from './result/follow-task.ts';
 import { renderTaskSummary } from './result/write-results.ts';
-import { endPauses } from './rooms/end-pauses.ts';
-import { speakHere } from './rooms/speak-here.ts';
-import { startRooms } from './rooms/start-rooms.ts';
+import { endPauses } from './run/end-instead-of-pausing.ts';
+import { speakHere } from './run/adapt-reports.ts';
+import { startRooms } from './run/start-modules.ts';
 
 export interface RunOptions {
   readonly version: string;

@@ -3,7 +3,7 @@ import { createRepoFiles } from './admission/repo-file.ts';
 import { missingForStart } from './config/app-settings.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { createProbes } from './dashboard/create-probes.ts';
-import { aroundGitHub, aroundStorage, type AroundPort } from './main/around-ports.ts';
+import { aroundGitHub, aroundStorage, type AroundPort } from './main/wrap-ports.ts';
 import { createReadiness } from './dashboard/health.ts';
 import { endTasksOfInstallation } from './main/end-installation.ts';
 import { openGit } from './main/git/open-git.ts';

@@ -9,7 +9,7 @@ import { checkOut } from './git/checkout.ts';
 import { authorship } from './git/git-environment.ts';
 import { createWorkKeeper } from './git/save-work.ts';
 import type { Saved, WorkKeeper } from './git/save-work.ts';
-import { havePatience, wasDoorAway } from './have-patience.ts';
+import { havePatience, wasDoorAway } from './retry-door.ts';
 import { runCommand } from './run-command.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { toolEnvironment } from './tool-environment.ts';

@@ -9,7 +9,7 @@ import { systemClock } from '../../app/main/system.ts';
 import type { Stores } from '../../app/store/stores.ts';
 import type { Logger } from '../../app/telemetry/log.ts';
 import type { Inputs } from '../read-inputs.ts';
-import { answerHere } from './answer-here.ts';
+import { answerHere } from './answer-in-workflow.ts';
 import { taskIdOf, type TriggerName } from './marker-key.ts';
 import { overlayInputs } from './overlay-inputs.ts';
 

@@ -5,7 +5,7 @@ import { renderCheckRun } from '../../app/report/render-check-run.ts';
 import type { RenderOptions } from '../../app/report/report-facts.ts';
 import type { Stores } from '../../app/store/stores.ts';
 import type { Task } from '../../app/task/task.ts';
-import { sayHere } from '../rooms/speak-here.ts';
+import { sayHere } from '../run/adapt-reports.ts';
 import type { Conclusion } from './decide-conclusion.ts';
 
 /** Outputs of action.yml. */

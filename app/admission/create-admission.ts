@@ -4,7 +4,7 @@ import { defaultLabels } from '../config/repo-config.ts';
 import { stopTask } from '../control/stop-task.ts';
 import { answerQuestion } from './answer-question.ts';
 import { authorize } from './authorize.ts';
-import { carryOut } from './orders/carry-out.ts';
+import { carryOut } from './commands/handle-command.ts';
 import { outboxOf, refused, type AdmissionOptions, type Answer } from './context.ts';
 import type { Task } from '../task/task.ts';
 import type { Incoming } from './incoming.ts';

@@ -4,7 +4,7 @@ import type { ModelRefusal } from '../store/model-refusal.ts';
 import type { ServerPause, ServerPauseStore } from '../store/server-pause.ts';
 import type { InboxStore, KeyStore, TaskStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
-import { TookTooLong, within } from '../telemetry/within.ts';
+import { TookTooLong, within } from '../telemetry/with-timeout.ts';
 
 /** Work older than this that nobody took means that the process lives but does not work. */
 const STUCK_AFTER_MS = 5 * 60_000;

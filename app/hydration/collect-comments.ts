@@ -1,4 +1,4 @@
-import { ownWords } from '../command/comment/own-words.ts';
+import { ownWords } from '../command/comment/authored-text.ts';
 import type { CommentFacts, GitHub, GitHubResult } from '../github/github.ts';
 import { fetchWritePermission } from '../github/may-write.ts';
 import type { Task } from '../task/task.ts';

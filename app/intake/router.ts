@@ -2,7 +2,7 @@ import { Probot } from 'probot';
 import { RetryLater } from '../admission/retry-later.ts';
 import type { Incoming } from '../admission/incoming.ts';
 import type { Queue, Receipt } from '../queue/queue.ts';
-import { whileHeld } from '../queue/while-held.ts';
+import { whileHeld } from '../queue/with-extension.ts';
 import { DatabaseError } from '../store/database.ts';
 import type { InboxStore, TakenDelivery } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';

@@ -1,5 +1,5 @@
 import type { Receipt } from '../queue/queue.ts';
-import { whileHeld } from '../queue/while-held.ts';
+import { whileHeld } from '../queue/with-extension.ts';
 import { createClaimLoop } from './claim-loop.ts';
 import type { OrchestratorContext } from './context.ts';
 import { createReaping } from './reaping/create-reaping.ts';

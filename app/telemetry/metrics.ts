@@ -1,7 +1,7 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { AttemptState, TaskState, WaitReason } from '../../protocol/index.ts';
 import { defineMetrics, MOST_INSTALLATIONS } from './define-metrics.ts';
-import { within } from './within.ts';
+import { within } from './with-timeout.ts';
 
 /** What is read from rows when Prometheus asks, so that it never drifts. Ages are of the oldest; null when there is none. */
 export interface MeteredFacts {

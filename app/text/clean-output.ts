@@ -1,11 +1,11 @@
 import { takeStart } from '../../protocol/index.ts';
 import { fenceCode } from './fence.ts';
-import type { Allowed } from './outgoing/acting-text.ts';
+import type { Allowed } from './outgoing/active-text.ts';
 import { disarm } from './outgoing/disarm.ts';
 import { type Frame, frame } from './outgoing/frame.ts';
 import { isContained } from './outgoing/is-contained.ts';
 import { plainCode } from './outgoing/plain-code.ts';
-import { TangledMarkup } from './visible/tangled-markup.ts';
+import { TangledMarkup } from './visible/complex-markup.ts';
 import { visibleText } from './visible-text.ts';
 
 export interface CleanOptions extends Allowed {

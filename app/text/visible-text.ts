@@ -1,14 +1,14 @@
 import { parseFragment } from 'parse5';
 import { takeStart } from '../../protocol/index.ts';
 
-import type { Edit, Piece } from './visible/html-sketch.ts';
+import type { Edit, Piece } from './visible/html-model.ts';
 import { markdownEvents } from './visible/markdown-events.ts';
-import { drawnParts } from './visible/drawn-parts.ts';
+import { drawnParts } from './visible/rendered-parts.ts';
 import { hasMarkable, markedCode, plainCharacters, printableText } from './visible/plain-characters.ts';
 import { RemovalCount, type Removal } from './visible/removal.ts';
-import { SEEN, seenRanges } from './visible/seen-ranges.ts';
-import { sketchMarkdown } from './visible/sketch-markdown.ts';
-import { TangledMarkup } from './visible/tangled-markup.ts';
+import { SEEN, seenRanges } from './visible/visible-ranges.ts';
+import { sketchMarkdown } from './visible/model-markdown.ts';
+import { TangledMarkup } from './visible/complex-markup.ts';
 
 export interface VisibleText {
   /** Markdown in which nothing is hidden. */

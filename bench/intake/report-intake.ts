@@ -2,7 +2,7 @@ import type { Machine } from '../frame/describe-machine.ts';
 import { median } from '../frame/quantile.ts';
 import type { Goal, Report, Table } from '../frame/report.ts';
 import { showNumber, showSpread } from '../frame/show-spread.ts';
-import type { Round } from './measure-in-turn.ts';
+import type { Round } from './measure-alternating.ts';
 import type { ContestantName, IntakeRounds } from './run-intake.ts';
 
 const NAMES: Readonly<Record<ContestantName, string>> = {

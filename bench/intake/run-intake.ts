@@ -9,7 +9,7 @@ import type { BenchOptions, Report } from '../frame/report.ts';
 import { startChild, type Child } from '../frame/start-child.ts';
 import { withCleanUp } from '../frame/with-clean-up.ts';
 import { makeDelivery, SECRET } from './make-delivery.ts';
-import { measureInTurn, type Contestant, type Round } from './measure-in-turn.ts';
+import { measureInTurn, type Contestant, type Round } from './measure-alternating.ts';
 import { reportIntake } from './report-intake.ts';
 import type { ServerAddress, ServerPlan } from './server-plan.ts';
 

@@ -3,7 +3,7 @@ import type { Machine } from '../frame/describe-machine.ts';
 import { median } from '../frame/quantile.ts';
 import type { Goal, Report } from '../frame/report.ts';
 import { showNumber, showSpread } from '../frame/show-spread.ts';
-import type { Journey } from './play-task.ts';
+import type { Journey } from './run-task.ts';
 import type { JourneyFigures } from './run-journey.ts';
 
 /** The way of a task, each part from the point before it. */

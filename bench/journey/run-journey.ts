@@ -3,9 +3,9 @@ import { measureDoor } from '../door/measure-door.ts';
 import { describeMachine } from '../frame/describe-machine.ts';
 import type { BenchOptions, Report } from '../frame/report.ts';
 import { withCleanUp } from '../frame/with-clean-up.ts';
-import { playTask, type Journey } from './play-task.ts';
+import { playTask, type Journey } from './run-task.ts';
 import { reportJourney } from './report-journey.ts';
-import { stageJourneys } from './stage-journeys.ts';
+import { stageJourneys } from './prepare-journeys.ts';
 
 /** How long nothing happens before memory is read. */
 const IDLE_MS = 5_000;

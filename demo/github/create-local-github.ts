@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tokenActs } from './auth/token-acts.ts';
+import { tokenActs } from './auth/token-actions.ts';
 import type { TokenFormat } from './auth/issue-token.ts';
 import { createClock } from './clock.ts';
 import { tryGit } from './git/run-git.ts';

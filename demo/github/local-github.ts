@@ -1,5 +1,5 @@
 import type { TokenFormat } from './auth/issue-token.ts';
-import type { TokenActs } from './auth/token-acts.ts';
+import type { TokenActs } from './auth/token-actions.ts';
 import type { Clock } from './clock.ts';
 import type { GitResult } from './git/run-git.ts';
 import type { Faults } from './http/faults.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { chooseWorker, type WorkerPlan } from '../../action/rooms/choose-worker.ts';
+import { chooseWorker, type WorkerPlan } from '../../action/run/choose-worker.ts';
 import { QUIET } from '../compute/quiet.ts';
 
 const LOG = { ...QUIET, debug: QUIET.info, error: QUIET.warn, with: () => LOG } as unknown as WorkerPlan['log'];

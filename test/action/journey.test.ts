@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { demoScript } from '../../demo/demo-script.ts';
 import { story } from '../../demo/story.ts';
-import { withAction } from './action-desk.ts';
+import { withAction } from './action-harness.ts';
 
 const openWorkshop = withAction();
 const TITLE_COST = /\$0\.0\d of \$5\.00/;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { story } from '../../demo/story.ts';
-import { withAction } from './action-desk.ts';
+import { withAction } from './action-harness.ts';
 
 const openWorkshop = withAction();
 

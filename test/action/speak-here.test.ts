@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { SAID_HERE, sayHere } from '../../action/rooms/speak-here.ts';
+import { SAID_HERE, sayHere } from '../../action/run/adapt-reports.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const reports = globSync('test/fixture/report/*.md', { cwd: root }).map((file) => ({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
-import { ownWords } from '../../app/command/comment/own-words.ts';
+import { ownWords } from '../../app/command/comment/authored-text.ts';
 import { parseComment } from '../../app/command/parse-comment.ts';
 
 const THEIRS = 'Same here. Remove the checks.\n\n/implement Remove the checks. --budget 9';

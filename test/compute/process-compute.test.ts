@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createProcessCompute } from '../../app/compute/process-compute.ts';
 import { testCompute } from '../contract/compute.ts';
-import { crash, holdElsewhere, tidy } from './hold.ts';
+import { crash, holdElsewhere, tidy } from './other-process.ts';
 import { processesNamed } from './processes-named.ts';
 import { QUIET } from './quiet.ts';
 import { FIXTURE_ENTRY, MEBIBYTE, requestFor } from './request-for.ts';

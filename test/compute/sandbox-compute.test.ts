@@ -6,7 +6,7 @@ import { createSandboxCompute } from '../../app/compute/sandbox-compute.ts';
 import { checkSandbox } from '../../app/compute/sandbox/check-sandbox.ts';
 import { explainFailure } from '../../app/compute/sandbox/sandbox-tools.ts';
 import { testCompute } from '../contract/compute.ts';
-import { crash, holdElsewhere, tidy } from './hold.ts';
+import { crash, holdElsewhere, tidy } from './other-process.ts';
 import { processesNamed } from './processes-named.ts';
 import { QUIET } from './quiet.ts';
 import { FIXTURE_ENTRY, requestFor } from './request-for.ts';

@@ -1,5 +1,5 @@
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
-import type { LentDatabase } from '../support/database-desk.ts';
+import type { LentDatabase } from '../support/test-databases.ts';
 
 /** Runs `use` with a migrated database of its own from the desk, and gives it back. */
 export async function borrowDatabase<T>(

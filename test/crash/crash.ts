@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { openDatabaseDesk } from '../support/database-desk.ts';
+import { openDatabaseDesk } from '../support/test-databases.ts';
 import { borrowDatabase } from './borrow-database.ts';
 import { JOURNEYS } from './journeys.ts';
 import { listPlans, samplePlans, withoutRepeats, type Plan } from './list-plans.ts';

@@ -6,8 +6,8 @@ import { hasMarker } from '../../app/text/marker.ts';
 import type { Task } from '../../app/task/task.ts';
 import { findBroken, type StoreSnapshot } from '../support/invariants.ts';
 import { snapshotOfDatabase } from '../support/store-snapshots.ts';
-import { findLeftOvers } from './find-left-overs.ts';
-import { REPOSITORY, THREAD, type Place } from './open-place.ts';
+import { findLeftOvers } from './find-leftovers.ts';
+import { REPOSITORY, THREAD, type Place } from './open-machine.ts';
 
 /**
  * What is not yet, or not any more, as it has to be at the end of a journey: one sentence each, from GitHub's own records

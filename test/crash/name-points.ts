@@ -1,4 +1,4 @@
-import type { AroundPort } from '../../app/main/around-ports.ts';
+import type { AroundPort } from '../../app/main/wrap-ports.ts';
 
 /** What changes something that lasts. Questions are left out: dying beside one is dying beside the act before it. */
 const ACTS: Readonly<Record<string, readonly string[]>> = {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
-import type { Fate } from './mortal-bosun.ts';
+import type { Fate } from './crashing-bosun.ts';
 import { findFaults } from './find-faults.ts';
 import type { Journey } from './journeys.ts';
-import { openPlace, type Place } from './open-place.ts';
+import { openPlace, type Place } from './open-machine.ts';
 import { startMortal, type Mortal } from './start-mortal.ts';
 
 /** Who goes on after the death: the machine itself, started again, or another one once the leases have run out. */

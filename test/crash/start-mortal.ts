@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Fate, Told } from './mortal-bosun.ts';
+import type { Fate, Told } from './crashing-bosun.ts';
 
 const PROGRAM = fileURLToPath(new URL('mortal-bosun.ts', import.meta.url));
 

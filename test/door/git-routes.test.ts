@@ -4,8 +4,8 @@ import type { GitPort } from '../../app/door/git/git-port.ts';
 import { serveRepository } from '../../app/git/serve/serve-repository.ts';
 import { DOOR_PATHS } from '../../protocol/index.ts';
 import { git, gitClient } from '../git/git-client.ts';
-import { openWorkshop, WORK, writeFiles } from '../git/workshop.ts';
-import type { Workshop } from '../git/workshop.ts';
+import { openWorkshop, WORK, writeFiles } from '../git/git-fixture.ts';
+import type { Workshop } from '../git/git-fixture.ts';
 import { openDoor, refusalOf } from './open-door.ts';
 import { TOKEN } from './attempt-world.ts';
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readWorkHead, type PrepareRequest } from '../../app/git/attempt-repository.ts';
 import { git } from './git-client.ts';
-import { openWorkshop, REPOSITORY, WORK, type Workshop } from './workshop.ts';
+import { openWorkshop, REPOSITORY, WORK, type Workshop } from './git-fixture.ts';
 
 let shop: Workshop;
 let base: string;

@@ -6,7 +6,7 @@ import { readWorkHead, type PrepareRequest } from '../../app/git/attempt-reposit
 import { WorkLost } from '../../app/git/attempt/attempt.ts';
 import { git } from './git-client.ts';
 import { createGitDoor } from './git-door.ts';
-import { openWorkshop, REPOSITORY, WORK, writeFiles, type Machine, type Workshop } from './workshop.ts';
+import { openWorkshop, REPOSITORY, WORK, writeFiles, type Machine, type Workshop } from './git-fixture.ts';
 
 const AT = { taskId: '01WORK', epoch: 1 };
 const FACTS = '01WORK/1/quarantine/facts.json';

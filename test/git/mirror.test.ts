@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMirrors } from '../../app/git/mirror.ts';
 import { git } from './git-client.ts';
-import { openWorkshop, REPOSITORY, type Workshop } from './workshop.ts';
+import { openWorkshop, REPOSITORY, type Workshop } from './git-fixture.ts';
 
 let shop: Workshop;
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isInstructionFile } from '../../app/config/instruction-files.ts';
 import type { Document } from '../../app/git/read-document.ts';
 import { git } from './git-client.ts';
-import { openWorkshop, type Workshop } from './workshop.ts';
+import { openWorkshop, type Workshop } from './git-fixture.ts';
 
 let shop: Workshop;
 let sha: string;

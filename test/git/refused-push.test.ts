@@ -6,10 +6,10 @@ import type { AttemptRepository } from '../../app/git/attempt/attempt.ts';
 import { plainAnswer, type GitHttpResponse } from '../../app/git/serve/git-http.ts';
 import { oneAtATime } from '../../app/git/serve/receive-pack.ts';
 import { OutOfReach } from '../../app/task/out-of-reach.ts';
-import { wasDoorAway } from '../../worker/have-patience.ts';
+import { wasDoorAway } from '../../worker/retry-door.ts';
 import { git, gitClient } from './git-client.ts';
 import { createGitDoor, type GitDoor } from './git-door.ts';
-import { openWorkshop, WORK, writeFiles, type Workshop } from './workshop.ts';
+import { openWorkshop, WORK, writeFiles, type Workshop } from './git-fixture.ts';
 
 const AT = { taskId: '01WORK', epoch: 1 };
 

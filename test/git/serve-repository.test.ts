@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AttemptRepository } from '../../app/git/attempt/attempt.ts';
 import { git, gitClient } from './git-client.ts';
 import { createGitDoor, type GitDoor } from './git-door.ts';
-import { openWorkshop, WORK, writeFiles, type Workshop } from './workshop.ts';
+import { openWorkshop, WORK, writeFiles, type Workshop } from './git-fixture.ts';
 
 let shop: Workshop;
 let repository: AttemptRepository;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ensureOwner } from '../../app/main/place/ensure-owner.ts';
+import { ensureOwner } from '../../app/main/data-directory/ensure-owner.ts';
 
 let one: string;
 let two: string;

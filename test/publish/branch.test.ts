@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { decideTarget } from '../../app/publish/decide-target.ts';
 import type { Task } from '../../app/task/task.ts';
 import { UNPUBLISHED } from '../../app/task/unpublished.ts';
-import { NAME, openDesk, type PublishingDesk } from './publishing-desk.ts';
+import { NAME, openDesk, type PublishingDesk } from './publishing-harness.ts';
 
 let desk: PublishingDesk;
 const BRANCH = 'bosun/01task-sum';

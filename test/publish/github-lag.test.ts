@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Fault } from '../../demo/github/http/faults.ts';
-import { NAME, openDesk, type PublishingDesk } from './publishing-desk.ts';
+import { NAME, openDesk, type PublishingDesk } from './publishing-harness.ts';
 
 let desk: PublishingDesk;
 

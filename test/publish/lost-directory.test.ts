@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDesk, type PublishingDesk } from './publishing-desk.ts';
+import { openDesk, type PublishingDesk } from './publishing-harness.ts';
 
 let desk: PublishingDesk;
 

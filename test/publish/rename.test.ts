@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { NAME, openDesk, type PublishingDesk } from './publishing-desk.ts';
+import { NAME, openDesk, type PublishingDesk } from './publishing-harness.ts';
 
 let desk: PublishingDesk;
 

@@ -6,11 +6,11 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openQueue } from '../../app/main/storage/open-queue.ts';
 import type { Queue, Receipt, WakeUp } from '../../app/queue/queue.ts';
 import { gather } from '../../app/queue/sqs/gather.ts';
-import { holdMessages } from '../../app/queue/sqs/hold-messages.ts';
+import { holdMessages } from '../../app/queue/sqs/extend-messages.ts';
 import { encodeHint } from '../../app/queue/sqs/message.ts';
 import { createSqsMessages, type EntryOutcome } from '../../app/queue/sqs/sqs-messages.ts';
 import { createSqsQueue, type SqsQueue, type SqsQueueOptions } from '../../app/queue/sqs/sqs-queue.ts';
-import { whileHeld } from '../../app/queue/while-held.ts';
+import { whileHeld } from '../../app/queue/with-extension.ts';
 import { withDatabase } from '../support/database.ts';
 import { withSqs, type LentQueue } from '../support/sqs.ts';
 

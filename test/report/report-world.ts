@@ -6,7 +6,7 @@ import type { Task } from '../../app/task/task.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHubOptions } from '../../demo/github/local-github.ts';
 import { OPTIONS, makeTask } from './make-facts.ts';
-import { createReportDesk } from './report-desk.ts';
+import { createReportDesk } from './report-harness.ts';
 import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
 
 export const NAME = 'octo/demo';

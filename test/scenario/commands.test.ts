@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { story } from '../../demo/story.ts';
-import { withScene, type Talk } from './stage.ts';
+import { withScene, type Talk } from './open-scenario.ts';
 
 /** What Bosun writes is paced for each installation; several let many tests be answered at once. */
 const HOUSES = ['north', 'south', 'east', 'west', 'middle'];

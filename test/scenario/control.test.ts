@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ModelReply, ModelRequest, Turn, TurnContext } from '../../demo/model/model-script.ts';
 import { story } from '../../demo/story.ts';
-import { withScenes } from './stage.ts';
+import { withScenes } from './open-scenario.ts';
 
 const openScene = withScenes();
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Delivery } from '../../demo/github/webhooks/deliveries.ts';
 import { story } from '../../demo/story.ts';
 import type { Task } from '../../app/task/task.ts';
-import { withScene, type Talk } from './stage.ts';
+import { withScene, type Talk } from './open-scenario.ts';
 
 interface Examples {
   readonly name: string;

@@ -2,7 +2,7 @@ import { checkSandbox } from '../../app/compute/sandbox/check-sandbox.ts';
 import { describe, expect, test } from 'vitest';
 import type { ModelScript } from '../../demo/model/model-script.ts';
 import { openPlace, type Layout, type Place } from './repositories.ts';
-import { withScenes, type Scene } from './stage.ts';
+import { withScenes, type Scene } from './open-scenario.ts';
 
 const SCRIPT: ModelScript = [{ text: 'Hello.' }];
 const openScene = withScenes();

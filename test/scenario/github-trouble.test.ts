@@ -4,7 +4,7 @@ import type { ModelScript } from '../../demo/model/model-script.ts';
 import { story } from '../../demo/story.ts';
 import type { Task } from '../../app/task/task.ts';
 import { openPlace, type Place } from './repositories.ts';
-import { withScene } from './stage.ts';
+import { withScene } from './open-scenario.ts';
 
 const SCRIPT: ModelScript = [
   { toolUse: [{ name: 'bash', input: { command: 'echo done > DONE.md' } }] },

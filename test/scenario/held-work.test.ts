@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { story } from '../../demo/story.ts';
 import { openPlace, type Layout, type Place } from './repositories.ts';
-import { withScene } from './stage.ts';
+import { withScene } from './open-scenario.ts';
 
 const scene = withScene();
 

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
 import { checkSandbox } from '../../app/compute/sandbox/check-sandbox.ts';
 import { openPlace } from './repositories.ts';
-import { withScene } from './stage.ts';
+import { withScene } from './open-scenario.ts';
 
 const check = await checkSandbox();
 const mustRun = process.env.TEST_NO_SKIPS === '1' || process.env.BOSUN_NO_SKIPS === '1';

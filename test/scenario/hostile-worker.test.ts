@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import type { Task } from '../../app/task/task.ts';
 import { story } from '../../demo/story.ts';
 import { openPlace, skipWait, type Layout, type Place } from './repositories.ts';
-import { withScene } from './stage.ts';
+import { withScene } from './open-scenario.ts';
 
 const scene = withScene({ script: () => ({ text: 'Hello.' }), settings: { BOSUN_TASKS_PER_USER_PER_HOUR: '1000' } });
 

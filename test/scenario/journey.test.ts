@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { story } from '../../demo/story.ts';
-import { withScenes } from './stage.ts';
+import { withScenes } from './open-scenario.ts';
 
 const openScene = withScenes();
 

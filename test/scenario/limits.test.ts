@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LocalGitHub } from '../../demo/github/local-github.ts';
 import { story } from '../../demo/story.ts';
-import { withScenes } from './stage.ts';
+import { withScenes } from './open-scenario.ts';
 
 const openScene = withScenes();
 const HANG = [{ fault: 'hang' }] as const;

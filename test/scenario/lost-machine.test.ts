@@ -8,7 +8,7 @@ import type { Task } from '../../app/task/task.ts';
 import { borrowDatabase } from '../crash/borrow-database.ts';
 import { findFaults } from '../crash/find-faults.ts';
 import { JOURNEYS, type Journey } from '../crash/journeys.ts';
-import { openPlace, type Place } from '../crash/open-place.ts';
+import { openPlace, type Place } from '../crash/open-machine.ts';
 import { SHORT_TIMES } from '../crash/run-journey.ts';
 import { startMortal, type Mortal } from '../crash/start-mortal.ts';
 import { S3_ENVIRONMENT, withBucket } from '../support/s3.ts';

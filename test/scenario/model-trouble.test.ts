@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { fingerprintOf, writeModelRefusal } from '../../app/store/model-refusal.ts';
 import type { ModelReply, ModelRequest, Turn, TurnContext } from '../../demo/model/model-script.ts';
 import { openPlace, type Place } from './repositories.ts';
-import { withScene } from './stage.ts';
+import { withScene } from './open-scenario.ts';
 
 type Play = (turn: number, nth: number) => Turn;
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ModelScript } from '../../demo/model/model-script.ts';
 import { story } from '../../demo/story.ts';
-import { withScene, type Talk } from './stage.ts';
+import { withScene, type Talk } from './open-scenario.ts';
 
 const WRITE_FILE: ModelScript = [
   { toolUse: [{ name: 'bash', input: { command: 'echo done > DONE.md' } }] },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { artifactKey } from '../../app/store/artifacts.ts';
 import { story } from '../../demo/story.ts';
-import { withScenes, type Scene, type Talk } from './stage.ts';
+import { withScenes, type Scene, type Talk } from './open-scenario.ts';
 
 const openScene = withScenes();
 const HANG = [{ fault: 'hang' }] as const;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { story } from '../../demo/story.ts';
-import { withScenes, type Scene } from './stage.ts';
+import { withScenes, type Scene } from './open-scenario.ts';
 
 const openScene = withScenes();
 const HANG = [{ fault: 'hang' }] as const;

@@ -1,6 +1,6 @@
 import { story } from '../../demo/story.ts';
 import type { Task } from '../../app/task/task.ts';
-import type { Scene, Talk } from './stage.ts';
+import type { Scene, Talk } from './open-scenario.ts';
 
 /** An issue in a repository of its own, whose installation's limits and slots nobody else uses. */
 export interface Place extends Talk {

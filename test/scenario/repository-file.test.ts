@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { story } from '../../demo/story.ts';
-import { withScene, type Talk } from './stage.ts';
+import { withScene, type Talk } from './open-scenario.ts';
 
 const scene = withScene({ script: [{ fault: 'hang' }], settings: { BOSUN_CONCURRENCY: '1' } });
 

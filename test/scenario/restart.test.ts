@@ -2,7 +2,7 @@ import { expect, inject, test } from 'vitest';
 import { borrowDatabase } from '../crash/borrow-database.ts';
 import { findFaults } from '../crash/find-faults.ts';
 import type { Journey } from '../crash/journeys.ts';
-import { openPlace, REPOSITORY } from '../crash/open-place.ts';
+import { openPlace, REPOSITORY } from '../crash/open-machine.ts';
 import { startMortal } from '../crash/start-mortal.ts';
 
 test('told to end while a worker runs, its work is saved first, and the next Bosun goes on from there', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { withSqs } from '../support/sqs.ts';
-import { withScenes } from './stage.ts';
+import { withScenes } from './open-scenario.ts';
 
 const sqs = withSqs();
 const openScene = withScenes();

@@ -15,7 +15,7 @@ import { withDatabase } from '../support/database.ts';
 import { emptyTables } from '../support/empty-tables.ts';
 import { findBroken } from '../support/invariants.ts';
 import { snapshotOfDatabase } from '../support/store-snapshots.ts';
-import type { Fate } from '../crash/mortal-bosun.ts';
+import type { Fate } from '../crash/crashing-bosun.ts';
 import { startMortal, type Mortal } from '../crash/start-mortal.ts';
 import { urlOf } from '../support/url-of.ts';
 

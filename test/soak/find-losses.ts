@@ -1,9 +1,9 @@
 import { hasMarker } from '../../app/text/marker.ts';
 import type { Task } from '../../app/task/task.ts';
-import { findLeftOvers } from '../crash/find-left-overs.ts';
+import { findLeftOvers } from '../crash/find-leftovers.ts';
 import { findBroken } from '../support/invariants.ts';
 import { snapshotOfDatabase } from '../support/store-snapshots.ts';
-import type { Town } from './open-town.ts';
+import type { Town } from './open-installation.ts';
 
 /** One sentence for each thing that is not as it has to be once everything has come to its end. */
 export interface Losses {

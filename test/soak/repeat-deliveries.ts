@@ -5,7 +5,7 @@ import { WEBHOOK_PATH } from '../../app/main.ts';
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
 import type { Delivery } from '../../demo/github/webhooks/deliveries.ts';
 import { startMortal } from '../crash/start-mortal.ts';
-import { openTown, type Town } from './open-town.ts';
+import { openTown, type Town } from './open-installation.ts';
 
 export interface RepeatOptions {
   readonly deliveries: number;

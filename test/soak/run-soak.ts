@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
-import { randomOf } from '../support/random-story.ts';
+import { randomOf } from '../support/random-operations.ts';
 import { countLosses, findLosses, type Losses } from './find-losses.ts';
-import { keepCrew, type Crew } from './keep-crew.ts';
-import { openTown, type Town } from './open-town.ts';
+import { keepCrew, type Crew } from './supervise-processes.ts';
+import { openTown, type Town } from './open-installation.ts';
 
 export interface SoakOptions {
   readonly tasks: number;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { borrowDatabase } from '../crash/borrow-database.ts';
-import { openDatabaseDesk } from '../support/database-desk.ts';
+import { openDatabaseDesk } from '../support/test-databases.ts';
 import { repeatDeliveries, type RepeatResult } from './repeat-deliveries.ts';
 import { runSoak, type SoakResult } from './run-soak.ts';
 

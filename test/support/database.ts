@@ -3,7 +3,7 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import type { Database } from '../../app/store/database.ts';
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
 import { createPostgresDatabase } from '../../app/store/postgres/postgres-database.ts';
-import type { LentDatabase } from './database-desk.ts';
+import type { LentDatabase } from './test-databases.ts';
 
 export interface TestDatabase {
   /** A pool of many connections, open from the first `beforeAll` to the last `afterAll` of the file. */

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
 
-import { openDatabaseDesk } from './database-desk.ts';
+import { openDatabaseDesk } from './test-databases.ts';
 import { stopForgottenServers } from './throwaway-server.ts';
 
 declare module 'vitest' {

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { DOOR_PATHS } from '../../protocol/index.ts';
 import type { AnyJob } from '../../protocol/index.ts';
 import { doorGitEnvironment, localGitEnvironment } from './git-environment.ts';
-import { havePatience, wasDoorAway } from '../have-patience.ts';
-import type { Patience } from '../have-patience.ts';
+import { havePatience, wasDoorAway } from '../retry-door.ts';
+import type { Patience } from '../retry-door.ts';
 import { git, runGit } from './run-git.ts';
 import { openWorkingCopy, type WorkingCopy } from './working-copy.ts';
 

@@ -9,9 +9,9 @@ import { EXIT } from '../exit-codes.ts';
 import { nextSignal } from '../next-signal.ts';
 import type { Output } from '../output.ts';
 import { printable } from '../printable.ts';
-import { openStage, type Stage } from './open-stage.ts';
-import { playAction, type ActionJourney } from './play-action.ts';
-import { hasSucceeded, playJourney, type Journey } from './play-journey.ts';
+import { openStage, type Stage } from './start-demo-servers.ts';
+import { playAction, type ActionJourney } from './run-action-journey.ts';
+import { hasSucceeded, playJourney, type Journey } from './run-journey.ts';
 import { renderEvent, renderJourney } from './render-journey.ts';
 
 /** `bosun demo`: the whole journey on this machine: a local GitHub, a scripted model, a real worker, real git. */

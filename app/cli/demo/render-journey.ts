@@ -1,6 +1,6 @@
 import type { TaskEvent } from '../../task/events.ts';
 import type { Output } from '../output.ts';
-import type { Journey } from './play-journey.ts';
+import type { Journey } from './run-journey.ts';
 
 const SENTENCES: Readonly<Partial<Record<TaskEvent['kind'], string>>> = {
   'task.submitted': 'queued',

@@ -1,4 +1,4 @@
-import { FORWARDED, FROM, HEAD, ORIGINAL_MESSAGE, SENT_FROM, WROTE } from './mail-words.ts';
+import { FORWARDED, FROM, HEAD, ORIGINAL_MESSAGE, SENT_FROM, WROTE } from './mail-phrases.ts';
 
 /** What of a comment is a mail that its author answered: text of somebody else, whoever sent the comment. */
 export interface QuotedMail {

@@ -6,7 +6,7 @@ import { frame } from '../../text/outgoing/frame.ts';
 import { codeSpan } from './escape-text.ts';
 import { formatDuration, formatMany } from './format-facts.ts';
 import { renderFailure } from './render-failure.ts';
-import { renderBranch, renderKept } from './render-kept.ts';
+import { renderBranch, renderKept } from './render-saved-work.ts';
 import { renderStopCause } from './render-stop-cause.ts';
 import { renderLeftOut, renderWithheld } from './render-withheld.ts';
 import type { StateView } from '../state-view.ts';

@@ -4,7 +4,7 @@ import type { RenderOptions, ReportFacts } from '../report-facts.ts';
 import type { StateView } from '../state-view.ts';
 import { codeSpan, fence, plainLine } from './escape-text.ts';
 import { formatMany, formatTime } from './format-facts.ts';
-import { renderKept } from './render-kept.ts';
+import { renderKept } from './render-saved-work.ts';
 import { renderFindings } from './render-withheld.ts';
 
 const MOST_EXCERPT = 12_000;

@@ -6,7 +6,7 @@ import { frame } from '../../text/outgoing/frame.ts';
 import { plainLine } from './escape-text.ts';
 import { formatGuess, formatMany, formatTime } from './format-facts.ts';
 import { renderHeld } from './render-held.ts';
-import { renderKept } from './render-kept.ts';
+import { renderKept } from './render-saved-work.ts';
 import { renderSteps } from './render-steps.ts';
 import { renderWithheld } from './render-withheld.ts';
 import type { StateView } from '../state-view.ts';

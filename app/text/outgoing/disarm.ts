@@ -8,7 +8,7 @@ import {
   isAllowedReference,
   isOwnPage,
   withoutEscapes,
-} from './acting-text.ts';
+} from './active-text.ts';
 
 /**
  * Markdown in which nothing acts but what is allowed: all the rest is shown as code. Code stays as it is. Indented code is

@@ -7,7 +7,7 @@ import {
   isAllowedReference,
   isOwnPage,
   withoutEscapes,
-} from './acting-text.ts';
+} from './active-text.ts';
 import { codeRanges, hasMath } from './disarm.ts';
 
 /** What no text of an agent may become, wherever it stands. */

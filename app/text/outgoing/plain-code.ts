@@ -1,5 +1,5 @@
 import { fenceCode } from '../fence.ts';
-import type { Edit } from '../visible/html-sketch.ts';
+import type { Edit } from '../visible/html-model.ts';
 import { markdownEvents, type MarkdownEvent } from '../visible/markdown-events.ts';
 
 /** Code that GitHub does not show as code, but draws. */

@@ -1,7 +1,7 @@
 import { parse, postprocess, preprocess } from 'micromark';
 import { gfm } from 'micromark-extension-gfm';
 
-import { TangledMarkup } from './tangled-markup.ts';
+import { TangledMarkup } from './complex-markup.ts';
 
 export type MarkdownEvent = ReturnType<typeof postprocess>[number];
 export type MarkdownToken = MarkdownEvent[1];

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterPush } from '../acts/push-acts.ts';
+import { afterPush } from '../actions/push-actions.ts';
 import { canSee, covers, grants } from '../auth/access.ts';
 import type { Caller } from '../http/exchange.ts';
 import type { RequestRecord } from '../http/request-log.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterPush } from '../acts/push-acts.ts';
+import { afterPush } from '../actions/push-actions.ts';
 import {
   commitFiles,
   initBareRepository,

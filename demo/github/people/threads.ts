@@ -1,5 +1,5 @@
-import { emitCheckRun } from '../acts/check-acts.ts';
-import { createComment, deleteComment, editComment, react } from '../acts/comment-acts.ts';
+import { emitCheckRun } from '../actions/check-actions.ts';
+import { createComment, deleteComment, editComment, react } from '../actions/comment-actions.ts';
 import {
   addLabels,
   createIssue,
@@ -8,8 +8,8 @@ import {
   transferIssue,
   unlockIssue,
   updateIssue,
-} from '../acts/issue-acts.ts';
-import { createPull, mergePull, updatePull } from '../acts/pull-acts.ts';
+} from '../actions/issue-actions.ts';
+import { createPull, mergePull, updatePull } from '../actions/pull-actions.ts';
 import { isPull } from '../json/pull-json.ts';
 import { mustFindRepository, mustFindUser, requireComment } from '../state/find.ts';
 import type { Actor, Comment, Issue, World } from '../state/world.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FATE_NAMES } from './provider-fates.ts';
+import { FATE_NAMES } from './provider-behaviors.ts';
 import { READERS, simulateSpending } from './simulate-spending.ts';
 import type { SimulatedCall } from './simulate-spending.ts';
 

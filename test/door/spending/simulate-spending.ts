@@ -8,8 +8,8 @@ import { createDoor } from '../../../app/door/create-door.ts';
 import { anthropicMessages } from '../../../app/door/model/anthropic/anthropic-messages.ts';
 import { DOOR_PATHS } from '../../../protocol/index.ts';
 import { openAttempt, TOKEN } from '../attempt-world.ts';
-import { FATES } from './provider-fates.ts';
-import type { FateName, Generated } from './provider-fates.ts';
+import { FATES } from './provider-behaviors.ts';
+import type { FateName, Generated } from './provider-behaviors.ts';
 
 /** How the worker treats the answer. */
 export const READERS = ['reads', 'never reads', 'reads slowly', 'half closes', 'hangs up at once', 'resets'] as const;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findTemplate } from '../../../app/publish/pull/find-template.ts';
 import { git } from '../../git/git-client.ts';
-import { openWorkshop, type Workshop } from '../../git/workshop.ts';
+import { openWorkshop, type Workshop } from '../../git/git-fixture.ts';
 
 let shop: Workshop;
 

@@ -1,4 +1,4 @@
-import { randomOf } from '../../support/random-story.ts';
+import { randomOf } from '../../support/random-operations.ts';
 
 /** All chance of a run. Streams of their own keep one kind of choice from moving all the others. */
 export interface Chance {

@@ -1,4 +1,4 @@
-import { ACT_BUGS } from './act-bugs.ts';
+import { ACT_BUGS } from './action-bugs.ts';
 import { ROW_BUGS } from './row-bugs.ts';
 import type { PlantedBug } from './planted-bug.ts';
 

@@ -5,7 +5,7 @@ import { checkEnd } from '../check/check-end.ts';
 import { watchGitHub, type Looks } from '../check/watch-github.ts';
 import { watchRows } from '../check/watch-rows.ts';
 import { createChance } from '../engine/chance.ts';
-import { ownTheGlobals } from '../engine/own-the-globals.ts';
+import { ownTheGlobals } from '../engine/replace-globals.ts';
 import { createSim, drawProfile, type Broken, type Profile, type Sim } from '../engine/sim.ts';
 import { createTrace } from '../engine/trace.ts';
 import { createVirtualTime } from '../engine/virtual-time.ts';

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { createMemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
 import { limits, NOON, usd } from '../../contract/stores/world.ts';
 import { findBroken } from '../../support/invariants.ts';
-import { createMoneyPlayer, MONEY_ACT } from '../../support/money-story.ts';
+import { createMoneyPlayer, MONEY_ACT } from '../../support/random-spending.ts';
 import { snapshotOfMemory } from '../../support/store-snapshots.ts';
 
 const RUNS = Number(process.env['MONEY_RUNS'] ?? 200);

@@ -8,7 +8,7 @@ import { limits, NOON, usd } from '../../contract/stores/world.ts';
 import { withDatabase } from '../../support/database.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import { findBroken } from '../../support/invariants.ts';
-import { createMoneyPlayer, MONEY_ACT, type MoneyAct } from '../../support/money-story.ts';
+import { createMoneyPlayer, MONEY_ACT, type MoneyAct } from '../../support/random-spending.ts';
 import { snapshotOfDatabase } from '../../support/store-snapshots.ts';
 
 const RUNS = Number(process.env['MONEY_RUNS'] ?? 12);

@@ -1,4 +1,4 @@
-import { createComment, deleteComment, editComment } from '../../acts/comment-acts.ts';
+import { createComment, deleteComment, editComment } from '../../actions/comment-actions.ts';
 import {
   actorOf,
   created,

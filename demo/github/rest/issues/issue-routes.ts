@@ -1,5 +1,12 @@
-import { createIssue, lockIssue, unlockIssue, updateIssue, addLabels, removeLabel } from '../../acts/issue-acts.ts';
-import { updatePull } from '../../acts/pull-acts.ts';
+import {
+  createIssue,
+  lockIssue,
+  unlockIssue,
+  updateIssue,
+  addLabels,
+  removeLabel,
+} from '../../actions/issue-actions.ts';
+import { updatePull } from '../../actions/pull-actions.ts';
 import {
   actorOf,
   created,

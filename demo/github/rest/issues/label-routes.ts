@@ -1,4 +1,4 @@
-import { addLabels, ensureLabel, removeLabel } from '../../acts/issue-acts.ts';
+import { addLabels, ensureLabel, removeLabel } from '../../actions/issue-actions.ts';
 import {
   actorOf,
   created,

@@ -1,4 +1,4 @@
-import { react } from '../../acts/comment-acts.ts';
+import { react } from '../../actions/comment-actions.ts';
 import { actorOf, noContent, param, type Exchange, type Reply } from '../../http/exchange.ts';
 import { paginate } from '../../http/pagination.ts';
 import { notFound } from '../../http/rest-error.ts';

@@ -1,4 +1,4 @@
-import { createPull, mergePull, updatePull } from '../../acts/pull-acts.ts';
+import { createPull, mergePull, updatePull } from '../../actions/pull-actions.ts';
 import { diffText } from '../../git/history.ts';
 import {
   actorOf,

@@ -1,4 +1,4 @@
-import { createCheckRun, updateCheckRun } from '../../acts/check-acts.ts';
+import { createCheckRun, updateCheckRun } from '../../actions/check-actions.ts';
 import { resolveRef } from '../../git/bare-repository.ts';
 import { actorOf, created, ok, param, repositoryOf, type Exchange, type Reply } from '../../http/exchange.ts';
 import { paginateIn, shown } from '../../http/pagination.ts';

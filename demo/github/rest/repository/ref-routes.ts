@@ -1,5 +1,5 @@
-import { afterPush } from '../../acts/push-acts.ts';
-import { checkWritable } from '../../acts/issue-acts.ts';
+import { afterPush } from '../../actions/push-actions.ts';
+import { checkWritable } from '../../actions/issue-actions.ts';
 import { listRefs, resolveRef } from '../../git/bare-repository.ts';
 import { readCommit } from '../../git/history.ts';
 import { runGit, tryGit } from '../../git/run-git.ts';

@@ -16,7 +16,7 @@ import { readRestored } from '../../../../app/store/restored.ts';
 import { createPostgresDatabase } from '../../../../app/store/postgres/postgres-database.ts';
 import { withDatabase, type TestDatabase } from '../../../support/database.ts';
 import { findBroken } from '../../../support/invariants.ts';
-import { createStory } from '../../../support/random-story.ts';
+import { createStory } from '../../../support/random-operations.ts';
 import { snapshotOfDatabase } from '../../../support/store-snapshots.ts';
 import { limits } from '../../../contract/stores/world.ts';
 

@@ -7,7 +7,7 @@ import { limits, NOON, usd } from '../../contract/stores/world.ts';
 import { withDatabase } from '../../support/database.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import { findBroken, type StoreSnapshot } from '../../support/invariants.ts';
-import { createStory, drain, randomOf } from '../../support/random-story.ts';
+import { createStory, drain, randomOf } from '../../support/random-operations.ts';
 import { snapshotOfDatabase } from '../../support/store-snapshots.ts';
 
 const LIMITS = limits({ repository: 2, user: 2, server: 5, repositoryDayNano: usd(25), serverDayNano: usd(40) });

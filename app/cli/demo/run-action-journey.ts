@@ -8,7 +8,7 @@ import type { Comment } from '../../../demo/github/state/world.ts';
 import { createScriptedModel } from '../../../demo/model/create-scripted-model.ts';
 import { stageStory, story } from '../../../demo/story.ts';
 import { formatUsd, parseUsd } from '../../budget/money.ts';
-import type { Journey } from './play-journey.ts';
+import type { Journey } from './run-journey.ts';
 import { runBundle, takeEvent, type BundleResult } from './run-bundle.ts';
 
 /** The journey as GitHub shows it, and what the workflow run has beside it. */

@@ -1,7 +1,7 @@
 import { invalid } from '../http/rest-error.ts';
 import { commentJson, isReaction, issueJson } from '../json/issue-json.ts';
 import type { Actor, Comment, Issue, Reaction, User, World } from '../state/world.ts';
-import { checkBody, checkUnlocked, checkWritable } from './issue-acts.ts';
+import { checkBody, checkUnlocked, checkWritable } from './issue-actions.ts';
 
 export function createComment(world: World, issue: Issue, draft: { body: string; actor: Actor }): Comment {
   checkWritable(issue.repository);

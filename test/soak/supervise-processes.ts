@@ -1,5 +1,5 @@
 import { startMortal, type Mortal } from '../crash/start-mortal.ts';
-import type { Town } from './open-town.ts';
+import type { Town } from './open-installation.ts';
 
 /** The processes of two machines and one for the web, each started again whenever it is gone. */
 export interface Crew {

@@ -1,4 +1,4 @@
-import type { Edit } from './html-sketch.ts';
+import type { Edit } from './html-model.ts';
 import type { MarkdownEvent } from './markdown-events.ts';
 import type { RemovalCount } from './removal.ts';
 

@@ -8,8 +8,8 @@ import { emailOf } from '../git/bare-repository.ts';
 import { fullName } from '../state/find.ts';
 import type { Repository, User, World } from '../state/world.ts';
 import { emitPull } from './announce.ts';
-import { closeIssue } from './issue-acts.ts';
-import { bringObjects } from './pull-acts.ts';
+import { closeIssue } from './issue-actions.ts';
+import { bringObjects } from './pull-actions.ts';
 
 const ZERO = '0'.repeat(40);
 

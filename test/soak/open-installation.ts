@@ -11,7 +11,7 @@ import type { Stores } from '../../app/store/stores.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHub } from '../../demo/github/local-github.ts';
 import { createScriptedModel } from '../../demo/model/create-scripted-model.ts';
-import { findPort } from '../crash/open-place.ts';
+import { findPort } from '../crash/open-machine.ts';
 import { urlOf } from '../support/url-of.ts';
 
 /** Many repositories with an issue for each task, and what every process of Bosun shares. */

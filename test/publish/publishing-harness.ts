@@ -6,7 +6,7 @@ import { createAttemptRepositories, type AttemptRepositories } from '../../app/g
 import { createMirrors, type Mirrors } from '../../app/git/mirror.ts';
 import { createGitHubApp } from '../../app/github/create-github-app.ts';
 import type { GitHubApp } from '../../app/github/github.ts';
-import { createCommitBringer } from '../../app/main/git/bring-commit.ts';
+import { createCommitBringer } from '../../app/main/git/fetch-commit.ts';
 import { createPublisher, type Publisher } from '../../app/publish/publish.ts';
 import type { PublisherOptions } from '../../app/publish/publisher-options.ts';
 import { createMemoryArtifacts } from '../../app/store/artifacts/memory-artifacts.ts';
@@ -19,7 +19,7 @@ import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHub } from '../../demo/github/local-github.ts';
 import { claimer, fenceOf, sampleTask } from '../contract/stores/world.ts';
 import { git } from '../git/git-client.ts';
-import { writeFiles } from '../git/workshop.ts';
+import { writeFiles } from '../git/git-fixture.ts';
 import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
 
 export const NAME = 'ada/engine';

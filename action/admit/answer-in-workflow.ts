@@ -1,4 +1,4 @@
-import { admitTask } from '../../app/admission/orders/admit-task.ts';
+import { admitTask } from '../../app/admission/commands/admit-task.ts';
 import { refused, type AdmissionOptions, type Answer, type Order } from '../../app/admission/context.ts';
 import { RetryLater } from '../../app/admission/retry-later.ts';
 import type { GitHub } from '../../app/github/github.ts';

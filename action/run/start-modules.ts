@@ -6,7 +6,7 @@ import { createMirrors } from '../../app/git/mirror.ts';
 import type { GitHub } from '../../app/github/github.ts';
 import { createHydrator } from '../../app/hydration/hydrate.ts';
 import { startDoor } from '../../app/main/door/start-door.ts';
-import { createCommitBringer } from '../../app/main/git/bring-commit.ts';
+import { createCommitBringer } from '../../app/main/git/fetch-commit.ts';
 import { systemClock } from '../../app/main/system.ts';
 import { createTokenIssuer } from '../../app/main/issue-token.ts';
 import { ORCHESTRATOR_TIMES } from '../../app/main/orchestrator-times.ts';

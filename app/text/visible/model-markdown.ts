@@ -1,4 +1,4 @@
-import { HtmlSketch, type Edit, type Piece } from './html-sketch.ts';
+import { HtmlSketch, type Edit, type Piece } from './html-model.ts';
 import type { MarkdownEvent, MarkdownToken } from './markdown-events.ts';
 import { CODE_LANGUAGES } from './code-languages.ts';
 import { calledFootnotes, footnoteLabel } from './footnotes.ts';

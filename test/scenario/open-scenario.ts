@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { demoScript } from '../../demo/demo-script.ts';
 import type { ModelScript } from '../../demo/model/model-script.ts';
 import { stageStory, story } from '../../demo/story.ts';
-import { openStage, type Stage, type StageOptions } from '../../app/cli/demo/open-stage.ts';
+import { openStage, type Stage, type StageOptions } from '../../app/cli/demo/start-demo-servers.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
 import type { Comment, Issue } from '../../demo/github/state/world.ts';
 import type { Task } from '../../app/task/task.ts';

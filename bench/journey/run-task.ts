@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RequestRecord } from '../../demo/github/http/request-log.ts';
 import type { TaskFacts } from './run-bosun.ts';
-import { MAINTAINER, REPOSITORY, type JourneyStage } from './stage-journeys.ts';
+import { MAINTAINER, REPOSITORY, type JourneyStage } from './prepare-journeys.ts';
 
 /** Milliseconds from the comment to each point of one journey. */
 export interface Journey {

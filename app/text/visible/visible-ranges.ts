@@ -3,7 +3,7 @@ import type { DefaultTreeAdapterMap } from 'parse5';
 
 import { hasUnseenWords, hiddenBy } from './hidden-elements.ts';
 import type { RemovalCount, RemovalKind } from './removal.ts';
-import { TangledMarkup } from './tangled-markup.ts';
+import { TangledMarkup } from './complex-markup.ts';
 
 type Node = DefaultTreeAdapterTypes.Node;
 type ParentNode = DefaultTreeAdapterTypes.ParentNode;

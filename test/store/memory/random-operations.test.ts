@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { createMemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
 import { limits, NOON, usd } from '../../contract/stores/world.ts';
 import { findBroken } from '../../support/invariants.ts';
-import { createStory, drain, randomOf } from '../../support/random-story.ts';
+import { createStory, drain, randomOf } from '../../support/random-operations.ts';
 import { snapshotOfMemory } from '../../support/store-snapshots.ts';
 
 const SEEDS = Number(process.env['STORY_SEEDS'] ?? 40);

@@ -4,7 +4,7 @@ import type { Comment } from '../../../demo/github/state/world.ts';
 import { formatUsd } from '../../budget/money.ts';
 import type { TaskEvent } from '../../task/events.ts';
 import type { Attempt, Task } from '../../task/task.ts';
-import type { Stage } from './open-stage.ts';
+import type { Stage } from './start-demo-servers.ts';
 
 /** The document of `bosun demo --once --json`. Times are milliseconds since the command was posted. */
 export interface Journey {

@@ -2,7 +2,7 @@ import { resolveRef } from '../git/bare-repository.ts';
 import { RestError } from '../http/rest-error.ts';
 import { checkRunEventJson, checkRunUrl } from '../json/check-run-json.ts';
 import type { Actor, CheckRun, Repository, User, World } from '../state/world.ts';
-import { checkWritable } from './issue-acts.ts';
+import { checkWritable } from './issue-actions.ts';
 
 /** The fields of GitHub's create and update requests, as they come. */
 export type CheckRunFields = Record<string, unknown>;

@@ -5,7 +5,7 @@ import { invalid, RestError } from '../http/rest-error.ts';
 import { isPull, type PullIssue } from '../json/pull-json.ts';
 import type { Actor, Repository, World } from '../state/world.ts';
 import { emitPull } from './announce.ts';
-import { checkBody, checkWritable, closeIssue, createIssue } from './issue-acts.ts';
+import { checkBody, checkWritable, closeIssue, createIssue } from './issue-actions.ts';
 
 export interface PullDraft {
   title: string;
