@@ -66,7 +66,8 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
     );
   }
   const keys = [model.apiKey ?? '', ...providers.map(({ apiKey }) => apiKey)].filter((key) => key !== '');
-  const secrets = [app.privateKey, ...app.webhookSecrets, ...keys];
+  const { metricsToken } = config.http;
+  const secrets = [app.privateKey, ...app.webhookSecrets, ...keys, ...(metricsToken === null ? [] : [metricsToken])];
   const redactor = createRedactor(secrets);
   const log = options.log ?? openLog(config.logLevel, redactor.redact);
   const notices = createNotices();
@@ -103,6 +104,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
       createProbes({
         readReadiness,
         version: options.version,
+        metricsToken: config.http.metricsToken,
         renderMetrics: () => metrics.renderMetrics(),
       }),
     );

@@ -41,6 +41,7 @@ export interface RepoConfig {
   readonly commentsFrom: 'writers' | 'everyone';
   readonly push: PushRule | null;
   readonly protectedPaths: readonly string[];
+  readonly secretsAllowed: readonly string[];
   readonly promptTokens: number | null;
   /** Numeric user ids. */
   readonly allowedBots: readonly number[];
@@ -249,6 +250,7 @@ function toConfig(found: Found): RepoConfig {
     commentsFrom: get('comments_from') ?? 'writers',
     push: get('push'),
     protectedPaths: get('protected_paths') ?? [],
+    secretsAllowed: get('secrets_allowed') ?? [],
     promptTokens: get('prompt_tokens'),
     allowedBots: get('allowed_bots') ?? [],
   };

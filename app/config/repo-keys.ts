@@ -1,6 +1,7 @@
 import { DEFAULTS } from './defaults.ts';
 import {
   agent,
+  allowedSecret,
   choice,
   labels,
   listOf,
@@ -173,6 +174,15 @@ export const REPO_KEYS = {
     fallback: '[]',
     example: '["infra/**", "*.lock"]',
   }),
+  secrets_allowed: key(
+    listOf(allowedSecret, { allowed: 'a list of at most 200 path patterns or `sha256:` hashes', max: 200 }),
+    {
+      description:
+        'What may look like a credential in a change: path patterns, or `sha256:` with at least 16 digits of the hash of one value, as the refusal names it. Keys that documentation prints pass in any case; credentials of the server never do.',
+      fallback: '[]',
+      example: '["test/fixtures/**", "sha256:0f1e2d3c4b5a6978"]',
+    },
+  ),
   prompt_tokens: key(whole({ min: 4_000, max: 500_000 }), {
     description: 'Tokens the prompt may have; the oldest comments are dropped first.',
     fallback: String(DEFAULTS.promptTokenBudget),

@@ -58,6 +58,7 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
       push: repoConfig.push ?? 'trusted',
       promptTokenBudget: Math.min(repoConfig.promptTokens ?? server.defaults.promptTokenBudget, 500_000),
       protectedPaths: repoConfig.protectedPaths,
+      secretsAllowed: repoConfig.secretsAllowed,
       asked: flags,
     },
   };

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 
 import { PRICES, findPrice, parsePriceOverrides, type PriceTable } from '../budget/prices.ts';
 import { usdToNano } from '../budget/money.ts';
-import type { BudgetLimits } from '../budget/scopes.ts';
 import type { NanoUsd } from '../task/task.ts';
 import { closestWord } from './closest-word.ts';
 import { EMPTY_CONFIG_FILE, parseConfigFile, type ConfigFile } from './config-file.ts';
@@ -10,6 +9,8 @@ import { DEFAULTS } from './defaults.ts';
 import { readApp, type AppSettings } from './app-settings.ts';
 import type { ContainerConfig } from './images-section.ts';
 import type { ProviderConfig } from './provider-section.ts';
+import { GATE_SETTINGS, type GateLimits } from './gate-settings.ts';
+import type { HttpSettings, ServerLimits, TaskDefaults } from './server-limits.ts';
 import type { PackagesConfig } from './packages-config.ts';
 import type { ArtifactsPlace } from './read/read-values.ts';
 import { findWarnings } from './server-warnings.ts';
@@ -21,7 +22,7 @@ export interface ServerConfig {
   /** Null when none of the App's settings is given. */
   readonly app: AppSettings | null;
   readonly github: { readonly apiUrl: string; readonly serverUrl: string };
-  readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | null };
+  readonly http: HttpSettings;
   readonly roles: readonly ('web' | 'orchestrator' | 'door')[];
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly storage: {
@@ -63,32 +64,10 @@ export interface ServerConfig {
   /** For requests to package registries; the usual variables. */
   readonly proxy: { readonly HTTPS_PROXY?: string; readonly NO_PROXY?: string };
   readonly limits: ServerLimits;
+  readonly gate: GateLimits;
   readonly defaults: TaskDefaults;
   /** Where spans go; null makes none. */
   readonly traces: { readonly url: string; readonly serviceName: string } | null;
-}
-
-/** What nobody on GitHub can raise. */
-export interface ServerLimits {
-  readonly concurrency: { readonly repository: number; readonly user: number; readonly server: number };
-  readonly tasksPerUserPerHour: number;
-  readonly budgets: BudgetLimits;
-  /** The most one task may ask for; null is no cap of its own. */
-  readonly taskBudgetNano: NanoUsd | null;
-  readonly maxTimeoutMs: number;
-}
-
-/** What a task gets when neither its command nor the repository's file says otherwise. */
-export interface TaskDefaults {
-  readonly model: string;
-  readonly maxTurns: number;
-  readonly timeoutMs: number;
-  readonly idleTimeoutMs: number;
-  readonly priority: number;
-  readonly promptTokenBudget: number;
-  readonly taskBudgetNano: NanoUsd;
-  /** Models that have a price; a task may name no other. */
-  readonly prices: PriceTable;
 }
 
 export type ParsedServerConfig =
@@ -202,6 +181,7 @@ export function parseServerConfig(
       host: readOrFallback(SETTINGS.HOST),
       port: readOrFallback(SETTINGS.PORT),
       publicUrl: given(SETTINGS.BOSUN_URL),
+      metricsToken: given(SETTINGS.BOSUN_METRICS_TOKEN),
     },
     roles: readOrFallback(SETTINGS.BOSUN_ROLES),
     logLevel: readOrFallback(SETTINGS.LOG_LEVEL),
@@ -252,6 +232,12 @@ export function parseServerConfig(
       },
       taskBudgetNano,
       maxTimeoutMs: readOrFallback(SETTINGS.BOSUN_MAX_TIMEOUT),
+    },
+    gate: {
+      maxCommits: readOrFallback(GATE_SETTINGS.BOSUN_GATE_COMMITS),
+      maxFiles: readOrFallback(GATE_SETTINGS.BOSUN_GATE_FILES),
+      maxPatchBytes: readOrFallback(GATE_SETTINGS.BOSUN_GATE_PATCH),
+      maxBinaryBytes: readOrFallback(GATE_SETTINGS.BOSUN_GATE_BINARY),
     },
     defaults: taskDefaults({ model, prices, taskBudgetNano }),
     traces: readTraces(),

@@ -6,6 +6,7 @@ import {
   anyText,
   bytes,
   duration,
+  longText,
   modelUrl,
   oneOf,
   someOf,
@@ -13,6 +14,7 @@ import {
   url,
   wholeNumber,
 } from './read/readers.ts';
+import { GATE_SETTINGS } from './gate-settings.ts';
 import { setting } from './setting.ts';
 import { WORKER_SETTINGS } from './worker-settings.ts';
 
@@ -69,6 +71,13 @@ export const SETTINGS = {
     description: 'The port to listen on; 0 takes a free one.',
     fallback: '3000',
     example: '3000',
+  }),
+  BOSUN_METRICS_TOKEN: setting('BOSUN_METRICS_TOKEN', longText({ least: 16, what: 'a random text' }), {
+    group: 'Server',
+    description:
+      'Lets other machines read `/metrics` and `/status`, as a bearer token or as the password of basic authentication. Without it they can only be read on the machine itself, and not through a proxy.',
+    example: '$(openssl rand -hex 32)',
+    secret: true,
   }),
   BOSUN_URL: setting('BOSUN_URL', url({ protocols: ['https:', 'http:'] }), {
     group: 'Server',
@@ -219,6 +228,7 @@ export const SETTINGS = {
   }),
   ...WORKER_SETTINGS,
   ...PACKAGE_SETTINGS,
+  ...GATE_SETTINGS,
   BOSUN_CACHE_SIZE: setting('BOSUN_CACHE_SIZE', bytes({ min: 64 * MIB, max: 1024 * GIB, shown: 'at least `64m`' }), {
     group: 'Storage',
     description:

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Routes reads by their exact path; resolves with false for what is none of them. */
 export function routeReads(
-  routes: Readonly<Record<string, (response: ServerResponse) => Promise<void>>>,
+  routes: Readonly<Record<string, (response: ServerResponse, request: IncomingMessage) => Promise<void>>>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
   const known = new Map(Object.entries(routes));
   return async function handle(request, response) {
@@ -12,7 +12,7 @@ export function routeReads(
     }
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
-    await route(response);
+    await route(response, request);
     return true;
   };
 }

@@ -106,6 +106,7 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
       tasks: stores.tasks,
       findSecrets: plan.redactor.findSecrets,
       searchFiles: text.findSecrets,
+      gateLimits: config.gate,
       cleanOutput: text.clean,
       hashText: hashApprovedText,
       markerKey: () => stores.keys.get('comment-marker'),

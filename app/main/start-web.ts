@@ -62,6 +62,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   const dashboard = createDashboard({
     readReadiness: options.readReadiness,
     tasks,
+    metricsToken: config.http.metricsToken,
     version: options.version,
   });
   const router = createRouter({

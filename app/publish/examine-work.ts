@@ -42,8 +42,8 @@ export async function examineWork(
   if (facts.isOnBase && facts.net.length === 0) {
     return null;
   }
-  const { protectedPaths, push = 'trusted' } = task.settings;
-  const policy = { ...GATE_LIMITS, ...options.gateLimits, protectedPaths, push };
+  const { protectedPaths, push = 'trusted', secretsAllowed = [] } = task.settings;
+  const policy = { ...GATE_LIMITS, ...options.gateLimits, protectedPaths, push, secretsAllowed };
   const decided = decideGate({ ...facts, outsiders: attempt.outsiders }, policy);
   const decision = hideSecrets(decided, options.findSecrets);
   await keep(attempt, { facts, decision, patch }, options);

@@ -89,6 +89,8 @@ export interface TaskSettings {
   readonly promptTokenBudget: number;
   /** Path patterns blocked in addition to the built-in list. */
   readonly protectedPaths: readonly string[];
+  /** Paths and `sha256:` hashes of what may look like a secret; absent is none. */
+  readonly secretsAllowed?: readonly string[];
   /** The flags of the command, which `/retry` repeats. Absent in tasks of before 0.2. */
   readonly asked?: SettingFlags;
   /** What the repository's file allows at a time and a day; never above the server's. Absent: the server's alone. */

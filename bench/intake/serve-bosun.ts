@@ -33,6 +33,7 @@ export const serveBosun = {
       onError: (error) => process.stderr.write(`A delivery could not be recorded: ${String(error)}\n`),
     });
     const dashboard = createDashboard({
+      metricsToken: null,
       readReadiness: createReadiness({
         inbox,
         tasks,

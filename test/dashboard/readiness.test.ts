@@ -27,7 +27,7 @@ beforeAll(async () => {
     readNotices: () => ({ problem: null, notes: [] }),
   });
   const renderMetrics = async () => ({ contentType: 'text/plain', body: '' });
-  const probes = createProbes({ readReadiness, renderMetrics, version: 'test' });
+  const probes = createProbes({ readReadiness, renderMetrics, version: 'test', metricsToken: null });
   server = createServer((request, response) => void probes(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -12,6 +12,12 @@ export function anyText(type: string): Reader<string> {
   return { type, read: (text) => ({ ok: true, value: text }) };
 }
 
+/** A secret of ours to choose: too short a one could be guessed. */
+export function longText({ least, what }: { least: number; what: string }): Reader<string> {
+  const type = `${what} of at least ${least} characters without blanks`;
+  return { type, read: (text) => readOr(text.length >= least && !/\s/.test(text) ? text : null, type) };
+}
+
 export function wholeNumber(bounds: { min: number; max: number }): Reader<number> {
   const type = `a whole number from ${bounds.min} to ${bounds.max}`;
   return { type, read: (text) => readOr(parseWhole(text, bounds), type) };

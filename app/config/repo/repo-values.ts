@@ -44,6 +44,17 @@ export function oneLine(options: { allowed: string; maxLength: number }): RepoRe
   };
 }
 
+/** A path pattern, or `sha256:` and at least 16 hexadecimal digits, so that nothing is let through by chance. */
+export const allowedSecret: RepoReader<string> = {
+  allowed: 'a path pattern, or `sha256:` and 16 to 64 hexadecimal digits',
+  read: (node) => {
+    const value = oneLine({ allowed: '', maxLength: 250 }).read(node);
+    return value.ok && /^sha256:/i.test(value.value) && !/^sha256:[0-9a-f]{16,64}$/.test(value.value)
+      ? { ok: false, message: `expected \`sha256:\` and 16 to 64 hexadecimal digits, found ${describe(node)}` }
+      : value;
+  },
+};
+
 export function whole(bounds: { min: number; max: number }): RepoReader<number> {
   const allowed = `a whole number from ${bounds.min} to ${bounds.max}`;
   return { allowed, read: (node) => written(node, (value) => parseWhole(value, bounds), allowed) };

@@ -1,7 +1,22 @@
+import { foldPath } from './fold-path.ts';
 import { whole, type ChangeCheck, type WorkCheck } from './gate-check.ts';
+import type { GatePolicy, SecretFact } from './gate-facts.ts';
+import { matchPath } from './match-path.ts';
 
 const FILE_MODES = ['100644', '100755'];
 const MODE_NAMES: Readonly<Record<string, string>> = { '120000': 'a symbolic link', '160000': 'a submodule' };
+
+/** Whether the repository lets this through; a secret of this server never is. */
+function isAllowed({ sha256 }: SecretFact, path: string, { secretsAllowed }: GatePolicy): boolean {
+  return (
+    sha256 !== null &&
+    secretsAllowed.some((entry) =>
+      entry.startsWith('sha256:')
+        ? sha256.startsWith(entry.slice('sha256:'.length))
+        : matchPath(foldPath(path), foldPath(entry)),
+    )
+  );
+}
 
 /** More than a person reviews. */
 export const SIZE_CHECKS: readonly WorkCheck[] = [
@@ -70,9 +85,18 @@ export const CONTENT_CHECKS: readonly ChangeCheck[] = [
     code: 'SECRET_FOUND',
     outcome: 'block',
     because: 'a file or its name has a credential that was not there before',
-    find: ({ secrets }) =>
-      secrets.length > 0
-        ? `This looks like a secret (${[...new Set(secrets)].join(', ')}). If it is real, replace it where it is used; take it out of the change.`
-        : null,
+    find: (change, policy) => {
+      const secrets = change.secrets.filter((secret) => !isAllowed(secret, change.path, policy));
+      if (secrets.length === 0) {
+        return null;
+      }
+      const kinds = [...new Set(secrets.map(({ kind }) => kind))].join(', ');
+      const hashes = secrets.flatMap(({ sha256 }) => (sha256 === null ? [] : [`"sha256:${sha256.slice(0, 16)}"`]));
+      const wayOut =
+        hashes.length === secrets.length
+          ? ` If it is an example, a maintainer can let it through with \`secrets_allowed: [${hashes.slice(0, 5).join(', ')}]\` in \`.github/bosun.yml\`, then \`/retry\`.`
+          : '';
+      return `This looks like a secret (${kinds}). If it is real, replace it where it is used; take it out of the change.${wayOut}`;
+    },
   },
 ];

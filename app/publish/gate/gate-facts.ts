@@ -1,6 +1,13 @@
 import type { PushRule } from '../../task/question.ts';
 import type { InstallFact } from '../inspect/installs/install-fact.ts';
 
+/** What looks like a credential. */
+export interface SecretFact {
+  readonly kind: string;
+  /** SHA-256 (hex) of what was found by its looks; null for a secret of this server. */
+  readonly sha256: string | null;
+}
+
 /** One path that differs between two commits, as plain data. */
 export interface Change {
   /** As git has it; bytes that are not UTF-8 come out as replacement characters. */
@@ -18,8 +25,8 @@ export interface Change {
   readonly isBinary: boolean;
   /** The git filter that the attributes of the path name and that the new content has not been through. */
   readonly filterNotRun: string | null;
-  /** Kinds of secrets in the new content, or in the path, that the old did not have. */
-  readonly secrets: readonly string[];
+  /** Secrets in the new content, or in the path, that the old did not have. */
+  readonly secrets: readonly SecretFact[];
   /** What it does to what installing runs and brings in. */
   readonly installs: readonly InstallFact[];
 }
@@ -69,12 +76,14 @@ export interface GatePolicy {
   readonly maxBinaryBytes: number;
   readonly maxPathLength: number;
   readonly push: PushRule;
+  /** What the repository's file lets through although it looks like a secret: paths, or `sha256:` and the start of the hash of a value. */
+  readonly secretsAllowed: readonly string[];
   /** Patterns of the repository's file, blocked in addition to the built-in list. */
   readonly protectedPaths: readonly string[];
 }
 
 /** The part of the policy that an operator can set. */
-export type GateLimits = Omit<GatePolicy, 'protectedPaths' | 'push'>;
+export type GateLimits = Omit<GatePolicy, 'protectedPaths' | 'push' | 'secretsAllowed'>;
 
 export const GATE_LIMITS = {
   maxCommits: 50,

@@ -1,11 +1,20 @@
+import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { Change } from '../gate/gate-facts.ts';
+import { SECRET_SHAPES } from '../../text/secrets/secret-shapes.ts';
+import type { Change, SecretFact } from '../gate/gate-facts.ts';
 import { readInstalls } from './installs/read-installs.ts';
 import type { TreeChange } from './diff-trees.ts';
 import type { Blobs } from './read-blobs.ts';
 
 /** Finds credentials in bytes: known values and well-known shapes. Names their kinds, never the values. */
-export type FindSecrets = (bytes: Uint8Array) => readonly { readonly kind: string }[];
+export type FindSecrets = (bytes: Uint8Array) => readonly FoundPlace[];
+
+interface FoundPlace {
+  readonly kind: string;
+  /** Where it is, in bytes; absent where that is not known. */
+  readonly index?: number;
+  readonly length?: number;
+}
 
 /** The same, where it is done elsewhere and takes its time. */
 export type SearchFiles = (bytes: Uint8Array) => ReturnType<FindSecrets> | Promise<ReturnType<FindSecrets>>;
@@ -28,7 +37,7 @@ export async function completeChanges(
       isBinary: isBinary(change, blobs),
       filterNotRun: unfiltered.get(change) ?? null,
       installs: readInstalls({ path: change.path, isBinary: isBinary(change, blobs), ...contentsOf(change, blobs) }),
-      secrets: [...inName.map(({ kind }) => kind), ...(await newSecrets(change, scan))],
+      secrets: [...factsOf(Buffer.from(change.path), inName), ...(await newSecrets(change, scan))],
     });
     await breathe();
   }
@@ -54,33 +63,51 @@ export function isFile(mode: string): boolean {
 }
 
 /**
- * Kinds of secrets that the new content has more of than the old. A file of the repository may hold examples that look
- * like credentials; an agent that edits its next line did not put them there.
+ * Secrets of the new content that the old does not have. A file of the repository may hold examples that look like
+ * credentials; an agent that edits its next line did not put them there.
  */
-async function newSecrets(change: TreeChange, scan: Scan): Promise<string[]> {
-  const found = isFile(change.mode) ? await scan(change.sha) : new Map<string, number>();
-  if (found.size === 0) {
+async function newSecrets(change: TreeChange, scan: Scan): Promise<SecretFact[]> {
+  const found = isFile(change.mode) ? await scan(change.sha) : [];
+  if (found.length === 0) {
     return [];
   }
-  const known = isFile(change.oldMode) ? await scan(change.oldSha) : new Map<string, number>();
-  return [...found].filter(([kind, count]) => count > (known.get(kind) ?? 0)).map(([kind]) => kind);
+  const left = new Map<string, number>();
+  for (const secret of isFile(change.oldMode) ? await scan(change.oldSha) : []) {
+    left.set(keyOf(secret), (left.get(keyOf(secret)) ?? 0) + 1);
+  }
+  return found.filter((secret) => {
+    const known = left.get(keyOf(secret)) ?? 0;
+    left.set(keyOf(secret), known - 1);
+    return known <= 0;
+  });
 }
 
-type Scan = (sha: string) => Promise<ReadonlyMap<string, number>>;
+function keyOf({ kind, sha256 }: SecretFact): string {
+  return `${kind} ${sha256 ?? ''}`;
+}
 
-/** Counts kinds of secrets in a blob, each blob once. */
+type Scan = (sha: string) => Promise<readonly SecretFact[]>;
+
+/** Finds the secrets of a blob, each blob once. */
 function createScan(blobs: Blobs, findSecrets: SearchFiles): Scan {
-  const scanned = new Map<string, Map<string, number>>();
+  const scanned = new Map<string, readonly SecretFact[]>();
   return async (sha) => {
     const before = scanned.get(sha);
     if (before !== undefined) {
       return before;
     }
-    const counts = new Map<string, number>();
-    for (const { kind } of await findSecrets(blobs.contents.get(sha) ?? Buffer.alloc(0))) {
-      counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    }
-    scanned.set(sha, counts);
-    return counts;
+    const bytes = blobs.contents.get(sha) ?? Buffer.alloc(0);
+    const facts = factsOf(bytes, await findSecrets(bytes));
+    scanned.set(sha, facts);
+    return facts;
   };
+}
+
+/** A secret of this server is never let through, so nothing is to be known of its value. */
+function factsOf(bytes: Uint8Array, found: readonly FoundPlace[]): SecretFact[] {
+  return found.map(({ index, kind, length }) => {
+    const isByLooks = index !== undefined && length !== undefined && SECRET_SHAPES.some((shape) => shape.kind === kind);
+    const value = isByLooks ? bytes.subarray(index, index + length) : null;
+    return { kind, sha256: value === null ? null : createHash('sha256').update(value).digest('hex') };
+  });
 }

@@ -6,7 +6,10 @@ export interface SecretShape {
   readonly inCommits: boolean;
 }
 
-/** Keys that the documentation of AWS prints end in `EXAMPLE`; they pass, as with GitHub's own push protection. */
+/**
+ * Keys that documentation prints pass, as with GitHub's own push protection: those of AWS end in `EXAMPLE`, and the token
+ * that pages about JSON web tokens show is about John Doe.
+ */
 export const SECRET_SHAPES: readonly SecretShape[] = [
   shape('GitHub token', /gh[opsur]_[A-Za-z0-9._-]{36,}/g),
   shape('GitHub token', /github_pat_[A-Za-z0-9_]{22,}/g),
@@ -28,7 +31,10 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   shape('Hugging Face token', /\bhf_[A-Za-z0-9]{30,}/g),
   shape('Stripe key', /\b[rs]k_live_[A-Za-z0-9]{20,}/g),
   shape('SendGrid key', /\bSG\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}/g),
-  shape('JSON web token', /\beyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,8000}\.[A-Za-z0-9_-]{10,}/g),
+  shape(
+    'JSON web token',
+    /\beyJ(?!hbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIi)[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,8000}\.[A-Za-z0-9_-]{10,}/g,
+  ),
   shape(
     'private key',
     /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s\\:,.]|-(?!-)){64,16000}(?:-----END [A-Z0-9 ]{0,60}-----)?/g,

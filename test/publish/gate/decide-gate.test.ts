@@ -26,7 +26,7 @@ const ROWS: readonly (readonly [string, Partial<GateFacts & GateContext>, readon
   ['a large text', { net: [change('a.txt', { size: 3 * 1024 * 1024 })] }, []],
   ['a file without its filter', { net: [change('a.bin', { filterNotRun: 'lfs' })] }, ['FILTER_NOT_RUN']],
   ['an empty file that has a filter', { net: [change('a.bin', { filterNotRun: 'lfs', size: 0 })] }, []],
-  ['a secret', { net: [change('a', { secrets: ['github_token'] })] }, ['SECRET_FOUND']],
+  ['a secret', { net: [change('a', { secrets: [{ kind: 'github_token', sha256: null }] })] }, ['SECRET_FOUND']],
   [
     'a script at install',
     { net: [change('package.json', { installs: [{ kind: 'script', text: 'x' }] })] },
@@ -47,7 +47,10 @@ const ROWS: readonly (readonly [string, Partial<GateFacts & GateContext>, readon
   ['text of nobody knows whom', { outsiders: null }, ['CONTEXT_NOT_TRUSTED']],
   [
     'several at once',
-    { net: [change('.npmrc', { secrets: ['npm_token'] }), change('b', { mode: '120000' })], commits: 99 },
+    {
+      net: [change('.npmrc', { secrets: [{ kind: 'npm_token', sha256: null }] }), change('b', { mode: '120000' })],
+      commits: 99,
+    },
     ['COMMITS_TOO_MANY', 'MODE_NOT_ALLOWED', 'SECRET_FOUND'],
   ],
 ];
@@ -61,9 +64,29 @@ test.each([
   ['a link that came and went', change('a', { mode: '120000' })],
   ['a workflow that came and went', change('.github/workflows/x.yml')],
   ['a file without its filter that came and went', change('a.bin', { filterNotRun: 'lfs' })],
-  ['a secret that came and went', change('a', { secrets: ['github_token'] })],
+  ['a secret that came and went', change('a', { secrets: [{ kind: 'github_token', sha256: null }] })],
 ])('%s on the way: the result alone is published', (_, step) => {
   expect(decideGate(gateFacts({ steps: [step] }), POLICY)).toEqual({ outcome: 'pass', history: 'squash' });
+});
+
+test.each([
+  ['a path', ['test/**'], 'pass'],
+  ['another path', ['docs/**'], 'block'],
+  ['its hash', ['sha256:0123456789abcdef'], 'pass'],
+  ['another hash', ['sha256:1123456789abcdef'], 'block'],
+])('a secret by its looks, with %s allowed: %s', (_, secretsAllowed, outcome) => {
+  const secrets = [{ kind: 'AWS access key', sha256: `0123456789abcdef${'0'.repeat(48)}` }];
+  const net = [change('test/a.js', { secrets })];
+  expect(decideGate(gateFacts({ net }), { ...POLICY, secretsAllowed }).outcome).toBe(outcome);
+});
+
+test('a secret of this server is allowed by nothing; the refusal of another says how to let it through', () => {
+  const own = change('test/a.js', { secrets: [{ kind: 'known secret', sha256: null }] });
+  expect(decideGate(gateFacts({ net: [own] }), { ...POLICY, secretsAllowed: ['**'] }).outcome).toBe('block');
+  const other = change('a.js', { secrets: [{ kind: 'npm token', sha256: 'f'.repeat(64) }] });
+  expect(decideGate(gateFacts({ net: [other] }), POLICY)).toMatchObject({
+    findings: [{ message: expect.stringContaining('secrets_allowed: ["sha256:ffffffffffffffff"]') }],
+  });
 });
 
 test.each([

@@ -6,7 +6,7 @@ import {
   type GatePolicy,
 } from '../../../app/publish/gate/gate-facts.ts';
 
-export const POLICY: GatePolicy = { ...GATE_LIMITS, protectedPaths: [], push: 'trusted' };
+export const POLICY: GatePolicy = { ...GATE_LIMITS, protectedPaths: [], push: 'trusted', secretsAllowed: [] };
 
 export function change(path: string, overrides: Partial<Change> = {}): Change {
   return {
