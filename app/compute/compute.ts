@@ -30,6 +30,8 @@ export interface StartRequest {
   readonly job: JobToPlace<Job> | JobToPlace<PrepareJob>;
   /** Key of the environment that the session gets a private copy of; absent or null is none. */
   readonly environment?: string | null;
+  /** Name of the image that the repository chose; absent or null is the operator's default. Only containers have images. */
+  readonly image?: string | null;
   /** Where the checkout is kept; in memory unless told. A prepare session always writes to disk. */
   readonly space?: 'memory' | 'disk';
   readonly limits: {
@@ -44,10 +46,22 @@ export interface StartRequest {
 
 export type StartResult =
   | { readonly started: true }
-  | { readonly started: false; readonly reason: string; readonly remedy: string };
+  | {
+      readonly started: false;
+      readonly reason: string;
+      readonly remedy: string;
+      /** What runs workers does not answer for now, so that the same start may work later. */
+      readonly isOutage?: true;
+    };
+
+export interface ComputeTraits {
+  /** Sessions go on when the process that started them ends, and a later one sees their end. */
+  readonly survivesRestart: boolean;
+}
 
 export interface Compute {
   readonly name: 'sandbox' | 'process' | 'docker';
+  readonly traits: ComputeTraits;
   start(request: StartRequest): Promise<StartResult>;
   probe(session: SessionRef): Promise<SessionFacts>;
   /** Resolves when the session has exited, however it did; at once if it is unknown. */
@@ -68,8 +82,8 @@ export interface Compute {
 export interface Environments {
   /** `attempt`: paths differ from session to session, so that only the attempt that prepared one can use it. */
   readonly scope: 'repository' | 'attempt';
-  /** Changes when the tools change that set-up and agent find. */
-  toolchain(): Promise<string>;
+  /** Changes when the tools change that set-up and agent find, with the image above all. */
+  toolchain(image: string | null): Promise<string>;
   has(key: string): Promise<boolean>;
   /** Keeps what an ended prepare session left behind. */
   keep(session: SessionRef, key: string): Promise<void>;

@@ -1,41 +1,24 @@
 import path from 'node:path';
 import type Dockerode from 'dockerode';
-import { AnyJob } from '../../protocol/index.ts';
 import type { Compute, SessionFacts, SessionRef, StartRequest, StartResult } from './compute.ts';
-import { containerOptions } from './docker/container-options.ts';
-import { explainEngine, isInThatState, isMissing, isNameInUse } from './docker/engine-errors.ts';
+import { createDockerEnvironments } from './docker/docker-environments.ts';
+import { explainEngine, isInThatState, isMissing, isNameInUse, isUnavailable } from './docker/engine-errors.ts';
 import { followContainer, describeState } from './docker/follow-container.ts';
 import type { FollowedContainer } from './docker/follow-container.ts';
-import { planWorker } from './docker/plan-worker.ts';
+import { createContainerLauncher } from './docker/launch-container.ts';
+import type { ContainerLauncherOptions } from './docker/launch-container.ts';
 import { createSessionNames } from './docker/session-names.ts';
-import { findImage } from './docker/worker-image.ts';
 import { createEnvironmentDirectories } from './environments/environment-directory.ts';
-import type { EnvironmentDirectory } from './environments/environment-directory.ts';
-import { createProcessEnvironments } from './environments/process-environments.ts';
-import { INSIDE } from './sandbox/sandbox-arguments.ts';
-import { reserveOwner } from './sandbox/sandbox-owner.ts';
 import type { ComputeLog } from './session/launch.ts';
-import { openSocket } from './session/open-socket.ts';
 import { claimDirectory, listSessions, removeDirectory, sessionDirectory } from './session/session-directory.ts';
 import type { SessionDirectory } from './session/session-directory.ts';
-import { endsWithin, makeDirectories } from './session/session-compute.ts';
+import { endsWithin } from './session/session-compute.ts';
 import { watchDisk } from './session/watch-disk.ts';
 
-export interface DockerComputeOptions {
-  readonly engine: Dockerode;
+export interface DockerComputeOptions extends Omit<ContainerLauncherOptions, 'names' | 'directories'> {
   readonly socketPath: string;
   /** Where sessions keep what lies on disk. Tells the containers of this Bosun from those of others on the same engine. */
   readonly directory: string;
-  /** Unix socket of the door, or a directory of such, which the worker sees as it changes: the only way out. */
-  readonly doorSocketPath: string;
-  readonly workerEntry: string;
-  readonly nodePath: string;
-  /** Image of sessions that ask for none. */
-  readonly image: string;
-  readonly runtime: string | null;
-  readonly cpus: number | null;
-  /** Size of the work directory in memory. */
-  readonly workBytes?: number;
   readonly log: ComputeLog;
 }
 
@@ -49,7 +32,8 @@ export function createDockerCompute(options: DockerComputeOptions): Compute {
   const starting = new Map<string, Promise<StartResult>>();
   const names = createSessionNames(options.directory);
   const directories = createEnvironmentDirectories(path.join(options.directory, '.environments'));
-  const environments = createProcessEnvironments({ directory: options.directory, directories });
+  const launchContainer = createContainerLauncher({ ...options, names, directories });
+  const environments = createDockerEnvironments({ ...options, directories });
 
   async function start(request: StartRequest): Promise<StartResult> {
     const directory = sessionDirectory(options.directory, request.session);
@@ -73,11 +57,21 @@ export function createDockerCompute(options: DockerComputeOptions): Compute {
       return await launch(directory, request);
     } catch (error) {
       await removeLeftover(request.session);
-      await removeDirectory(directory);
-      const { reason, remedy } = explainEngine(error, { socketPath: options.socketPath, image: options.image });
-      log.warn('compute: the worker did not start', { session: directory.key, reason });
-      return { started: false, reason, remedy };
+      const { reason, remedy } = explainEngine(error, {
+        socketPath: options.socketPath,
+        image: options.imageFor(request.image ?? null),
+      });
+      return refuse(directory, { reason, remedy, ...(isUnavailable(error) ? { isOutage: true as const } : {}) });
     }
+  }
+
+  async function refuse(
+    directory: SessionDirectory,
+    refusal: Omit<Extract<StartResult, { started: false }>, 'started'>,
+  ): Promise<StartResult> {
+    await removeDirectory(directory);
+    log.warn('compute: the worker did not start', { session: directory.key, reason: refusal.reason });
+    return { started: false, ...refusal };
   }
 
   /** Whether the session's container runs or has run; one that never did is removed. */
@@ -101,65 +95,24 @@ export function createDockerCompute(options: DockerComputeOptions): Compute {
   }
 
   async function launch(directory: SessionDirectory, request: StartRequest): Promise<StartResult> {
-    const found = await findImage(engine, options.image);
-    if (!found.found) {
-      await removeDirectory(directory);
-      return { started: false, reason: found.reason, remedy: found.remedy };
-    }
-    const reservation = process.getuid?.() === 0 ? reserveOwner() : null;
-    const owner = reservation?.owner ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-    try {
-      await makeDirectories(directory, owner);
-      await openSocket(options.doorSocketPath, owner);
-      const plan = await planWorker(request, {
-        ...options,
-        directory,
-        owner,
-        image: found.image,
-        name: names.nameOf(request.session),
-        labels: names.labelsOf(request),
-        environment: await findEnvironment(request.environment ?? null),
-      });
-      const container = await engine.createContainer(containerOptions(plan)).catch(async (error: unknown) => {
-        if (isNameInUse(error) && (await isStarted(request.session))) {
-          return null;
-        }
-        throw error;
-      });
-      if (container === null) {
-        reservation?.release();
-        return { started: true };
+    const launched = await launchContainer(directory, request).catch(async (error: unknown) => {
+      if (isNameInUse(error) && (await isStarted(request.session))) {
+        return null;
       }
-      const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
-      const follow = await run(container, { stream, request });
-      void follow.ended.catch(() => undefined).finally(() => reservation?.release());
-      hold(request.session, { follow, directory, limits: request.limits });
-      return { started: true };
-    } catch (error) {
-      reservation?.release();
       throw error;
+    });
+    if (launched === null) {
+      return { started: true };
     }
-  }
-
-  async function findEnvironment(key: string | null): Promise<EnvironmentDirectory | null> {
-    const environment = key === null ? null : await directories.find(key);
-    if (key !== null && environment === null) {
-      throw new Error(`the environment ${key} is not on this machine`);
+    if (launched.kind === 'refused') {
+      return refuse(directory, { reason: launched.reason, remedy: launched.remedy });
     }
-    return environment;
-  }
-
-  async function run(
-    container: Dockerode.Container,
-    { request, stream }: { request: StartRequest; stream: NodeJS.ReadWriteStream },
-  ): Promise<FollowedContainer> {
-    const door = { url: 'http://127.0.0.1:8080', socketPath: INSIDE.door, token: request.job.door.token };
-    const job = AnyJob.parse({ ...request.job, workDir: INSIDE.work, door });
-    await container.start();
-    // A worker that is gone before it read its job says why itself
-    stream.on('error', () => undefined);
-    stream.end(JSON.stringify(job));
-    return followContainer({ engine, container, output: stream, limits: request.limits, onOutage });
+    const { container, output, release } = launched;
+    const { limits } = request;
+    const follow = followContainer({ engine, container, output, limits, onOutage });
+    void follow.ended.catch(() => undefined).finally(release);
+    hold(request.session, { follow, directory, limits });
+    return { started: true };
   }
 
   function onOutage(error: unknown): void {
@@ -293,5 +246,5 @@ export function createDockerCompute(options: DockerComputeOptions): Compute {
     return [...byKey.values()];
   }
 
-  return { name: 'docker', start, probe, ended, stop, clean, list, environments };
+  return { name: 'docker', traits: { survivesRestart: true }, start, probe, ended, stop, clean, list, environments };
 }

@@ -34,6 +34,8 @@ export interface RepoConfig {
   readonly setup: readonly string[] | null;
   readonly environment: EnvironmentSettings;
   readonly checkout: CheckoutSettings;
+  /** Name of an image that the operator offers; null is the default one. */
+  readonly image: string | null;
   /** Null detects it; `none` runs nothing. */
   readonly verify: string | null;
   readonly agent: TaskSettings['agent'];
@@ -244,6 +246,7 @@ function toConfig(found: Found): RepoConfig {
       fresh: false,
     },
     checkout: { depth: get('checkout.depth') ?? DEFAULTS.checkoutDepth },
+    image: get('image'),
     verify: unlessAuto(get('verify')),
     agent: get('agent') ?? { kind: 'builtin' },
     instructions: get('instructions'),

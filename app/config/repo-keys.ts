@@ -140,6 +140,12 @@ export const REPO_KEYS = {
     fallback: String(DEFAULTS.checkoutDepth),
     example: '0',
   }),
+  image: key(oneLine({ allowed: 'the name of an image that the operator offers', maxLength: 40 }), {
+    description:
+      'The image that workers of this repository run in, by the name the operator gave it, where they run in containers. See [Workers in containers](docker.md).',
+    fallback: 'the default image of the server',
+    example: 'python',
+  }),
   verify: key(COMMAND, {
     description:
       'A shell command that tests the work. It runs inside the worker when the agent is done. `auto` detects it, `none` switches it off.',

@@ -27,7 +27,11 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
   const model = flags.model ?? repoConfig.model ?? repoConfig.models?.[0] ?? server.defaults.model;
   const timeoutMs = flags.timeoutMs ?? Math.min(repoConfig.timeoutMs ?? server.defaults.timeoutMs, maxTimeout(server));
   const budgetNano = flags.budgetNano ?? defaultBudget(sources);
-  const problem = refuseModel(model, sources) ?? refuseTimeout(timeoutMs, sources) ?? refuseBudget(budgetNano, sources);
+  const problem =
+    refuseModel(model, sources) ??
+    refuseImage(sources) ??
+    refuseTimeout(timeoutMs, sources) ??
+    refuseBudget(budgetNano, sources);
   if (problem !== null) {
     return { ok: false, problem };
   }
@@ -46,6 +50,7 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
       setup: repoConfig.setup,
       environment: { ...repoConfig.environment, fresh: flags.fresh ?? false },
       checkout: repoConfig.checkout,
+      image: repoConfig.image,
       verify: repoConfig.verify,
       agent: repoConfig.agent,
       limits: {
@@ -110,6 +115,22 @@ function refuseModel(model: string, { repoConfig, server }: SettingSources): str
     ? 'or add it to `models` in `.github/bosun.yml`'
     : 'or let the operator add its price with `BOSUN_PRICES`';
   return `The model \`${printable(model)}\` ${what}.${hint} Name one of ${list} with \`--model\`, ${wayOut}.`;
+}
+
+function refuseImage({ repoConfig, server }: SettingSources): string | null {
+  const { image } = repoConfig;
+  const { images } = server.defaults;
+  if (image === null || images?.includes(image) === true) {
+    return null;
+  }
+  const asked = `\`.github/bosun.yml\` chooses the image \`${printable(image)}\``;
+  if (images === null) {
+    return `${asked}, but this server does not run workers in containers. Take the key \`image\` out, or ask the operator to set \`BOSUN_COMPUTE=docker\`.`;
+  }
+  const near = closestWord(image, images);
+  const hint = near === null ? '' : ` Did you mean \`${near}\`?`;
+  const offered = images.map((name) => `\`${name}\``).join(', ');
+  return `${asked}, which this server does not offer.${hint} Name one of ${offered}, or ask the operator to add it to \`images\` in \`BOSUN_CONFIG\`.`;
 }
 
 function refuseTimeout(timeoutMs: number, { server }: SettingSources): string | null {

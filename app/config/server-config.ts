@@ -239,7 +239,12 @@ export function parseServerConfig(
       maxPatchBytes: readOrFallback(GATE_SETTINGS.BOSUN_GATE_PATCH),
       maxBinaryBytes: readOrFallback(GATE_SETTINGS.BOSUN_GATE_BINARY),
     },
-    defaults: taskDefaults({ model, prices, taskBudgetNano }),
+    defaults: taskDefaults({
+      model,
+      prices,
+      taskBudgetNano,
+      images: compute === 'docker' ? [...new Set(['default', ...Object.keys(configFile.containers.images)])] : null,
+    }),
     traces: readTraces(),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config, warnings: findWarnings(env, config) };
@@ -247,7 +252,12 @@ export function parseServerConfig(
 
 /** The limits and defaults of a server on which nothing is set; the Action and tests start from it. */
 export function taskDefaults(
-  options: { model?: string; prices?: PriceTable; taskBudgetNano?: NanoUsd | null } = {},
+  options: {
+    model?: string;
+    prices?: PriceTable;
+    taskBudgetNano?: NanoUsd | null;
+    images?: readonly string[] | null;
+  } = {},
 ): TaskDefaults {
   const budgetNano = usdToNano(DEFAULTS.budgetUsd.task);
   return {
@@ -259,6 +269,7 @@ export function taskDefaults(
     promptTokenBudget: DEFAULTS.promptTokenBudget,
     taskBudgetNano: Math.min(budgetNano, options.taskBudgetNano ?? budgetNano),
     prices: options.prices ?? PRICES,
+    images: options.images ?? null,
   };
 }
 

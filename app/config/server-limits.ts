@@ -23,6 +23,8 @@ export interface TaskDefaults {
   readonly taskBudgetNano: NanoUsd;
   /** Models that have a price; a task may name no other. */
   readonly prices: PriceTable;
+  /** Images that repositories may choose from; null where workers do not run in images. */
+  readonly images: readonly string[] | null;
 }
 
 export interface HttpSettings {

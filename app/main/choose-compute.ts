@@ -79,7 +79,8 @@ async function chooseDocker(
     engine,
     socketPath,
     doorSocketPath: plan.door.socketDirectory,
-    image,
+    // A name that the operator has taken away since the task began is looked up as it is, and not found
+    imageFor: (name) => imageNamed(containers.images, name) ?? name ?? image,
     runtime,
     cpus: containers.cpus,
   });

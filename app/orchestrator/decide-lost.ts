@@ -32,4 +32,5 @@ export function backoff(tries: number, options: { firstMs: number; maxMs: number
 export const AWAY = {
   github: { reason: 'github', code: 'GITHUB_UNAVAILABLE' },
   store: { reason: 'backoff', code: 'STORE_UNAVAILABLE' },
+  compute: { reason: 'backoff', code: 'WORKER_START_FAILED' },
 } as const satisfies Record<string, { reason: Wait['reason']; code: FailureCode }>;

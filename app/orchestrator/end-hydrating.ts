@@ -57,3 +57,12 @@ export async function waitUntilBack(
     wait: { reason, wakeAt, note: problem.note, blockedOn: null },
   });
 }
+
+/** What runs workers does not answer: nothing is wrong with the task, which goes back to the queue until it does. */
+export function waitForCompute(
+  task: Task,
+  context: OrchestratorContext,
+  { reason }: { reason: string },
+): Promise<null> {
+  return waitUntilBack(task, context, { note: reason, retryAt: null, place: 'compute' });
+}

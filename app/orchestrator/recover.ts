@@ -14,17 +14,31 @@ export type RecoveryDecision =
 
 /**
  * What to do with a task taken over from a process that is gone. HYDRATING is not repeated under the same epoch: its
- * token may be out. A worker that still runs is nobody's child any more: its end and its output would not be seen, so it
- * is ended and tried again from its last push.
+ * token may be out. A worker whose compute outlives this process is followed again, whether it still runs or has ended
+ * meanwhile. Any other is nobody's child any more: its end and its output would not be seen, so it is ended and tried
+ * again from its last push.
  */
-export function decideRecovery(task: Task, facts: { attempt: Attempt; session: SessionFacts }): RecoveryDecision {
+export function decideRecovery(
+  task: Task,
+  facts: { attempt: Attempt; session: SessionFacts; survivesRestart: boolean },
+): RecoveryDecision {
   if (task.state === 'FINALIZING') {
     return { do: 'continue' };
   }
   if (task.state === 'RUNNING' && (facts.attempt.result !== null || task.stop !== null)) {
     return { do: 'finish' };
   }
+  if (facts.survivesRestart && facts.session.kind !== 'unknown' && isWorking(task, facts.attempt)) {
+    return { do: 'continue' };
+  }
   return { do: 'lose', why: 'Bosun was restarted during the attempt' };
+}
+
+/** The session is the work session: one that prepares an environment cannot be followed by another process. */
+export function isWorking(task: Task, { environment }: Pick<Attempt, 'environment'>): boolean {
+  return (
+    task.state === 'RUNNING' && environment !== null && (environment.setup === null || environment.prepared !== null)
+  );
 }
 
 /** Takes over what lost its owner; resolves with the tasks to go on with. */
@@ -70,7 +84,8 @@ async function recoverOne(task: Task, context: OrchestratorContext): Promise<Tas
     return bringBack(task, context);
   }
   const session = await context.compute.probe(ref);
-  const decision = decideRecovery(task, { attempt, session });
+  const { survivesRestart } = context.compute.traits;
+  const decision = decideRecovery(task, { attempt, session, survivesRestart });
   context.metrics.taskRecovered(decision.do);
   context.log.warn('A task was taken over', {
     taskId: task.id,

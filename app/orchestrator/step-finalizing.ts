@@ -146,7 +146,7 @@ async function end(
     keyRefused: refusal === null ? null : describeModelRefusal(refusal),
   });
   const { verdict } = decided;
-  const reached = endOutages(task.outages, ['github', 'store']);
+  const reached = endOutages(task.outages, ['github', 'store', 'compute']);
   const wait =
     verdict.to === 'SUBMITTED'
       ? waitOf(verdict, decided.wakeAt ?? new Date(now.getTime() + context.times.pausedForMs))

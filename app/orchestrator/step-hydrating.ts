@@ -16,7 +16,7 @@ import { fenceOf, type OrchestratorContext, type StepSignals } from './context.t
 import { describeEnvironment } from './environment/describe-environment.ts';
 import { prepareEnvironment } from './environment/prepare-environment.ts';
 import { findEarlierWork } from './find-earlier-work.ts';
-import { endHydrating, waitForKey, waitUntilBack } from './end-hydrating.ts';
+import { endHydrating, waitForCompute, waitForKey, waitUntilBack } from './end-hydrating.ts';
 import { findFinishedWork, openFinished, openReleased } from './open-finished.ts';
 import { renderJob, type AttemptStart } from './render-job.ts';
 import { loseAttempt } from './step-running.ts';
@@ -204,6 +204,9 @@ async function startAtOnce(task: Task, context: OrchestratorContext, work: Attem
     now: context.clock.now(),
   });
   const started = await startWork(task, context, { ...work, environment: null, facts });
+  if (!started.started && started.isOutage === true) {
+    return waitForCompute(task, context, started);
+  }
   if (!started.started) {
     const detail = `${started.reason}\n${started.remedy}`;
     return endHydrating(task, context, { to: 'FAILED', patch: { failure: failure('WORKER_START_FAILED', detail) } });
@@ -231,6 +234,9 @@ async function prepareAndStart(
     return prepared.next;
   }
   const started = await startWork(running, context, { ...work, ...prepared });
+  if (!started.started && started.isOutage === true) {
+    return waitForCompute(running, context, started);
+  }
   if (!started.started) {
     const why = `the worker could not be started: ${started.reason}. ${started.remedy}`;
     return loseAttempt(running, context, why);
@@ -262,6 +268,7 @@ async function startWork(
     session: { taskId: task.id, epoch: task.epoch },
     job: renderJob(task, context, { ...work, prompt: told }),
     environment: work.environment,
+    image: task.settings.image ?? null,
     space: work.hydrated.environment.checkoutBytes > LARGE_CHECKOUT_BYTES ? 'disk' : 'memory',
     limits: context.worker,
   });

@@ -1,17 +1,23 @@
 import type { Task } from '../task/task.ts';
 import type { OrchestratorContext } from './context.ts';
+import { isWorking } from './recover.ts';
 import type { RunningTask } from './running-tasks.ts';
 
 /**
  * Ends this process's part in a task: its worker pushes what it has, then a running task goes back to the queue at once,
  * and one that is being finalized keeps its lease until another process takes it over. Never rejects: a worker that
  * cannot be stopped or a database that does not answer must not keep the other tasks, and the process, from ending. What
- * was not handed back is taken over when its lease has run out.
+ * was not handed back is taken over when its lease has run out. A worker that outlives this process is left alone, with
+ * its task and lease: the next start follows it again.
  */
 export async function windDown({ done, run, task }: RunningTask, context: OrchestratorContext): Promise<void> {
   const session = { taskId: task.id, epoch: task.epoch };
   run.drop();
   try {
+    if (await goesOn(task, context)) {
+      await done;
+      return;
+    }
     await context.compute.stop(session, { graceMs: context.times.stopGraceMs });
     await done;
     await handBack(task, context);
@@ -22,6 +28,14 @@ export async function windDown({ done, run, task }: RunningTask, context: Orches
     });
     await done;
   }
+}
+
+async function goesOn(task: Task, context: OrchestratorContext): Promise<boolean> {
+  if (!context.compute.traits.survivesRestart) {
+    return false;
+  }
+  const found = await context.stores.attempts.findWithTask({ taskId: task.id, epoch: task.epoch });
+  return found !== null && found.task.epoch === task.epoch && isWorking(found.task, found.attempt);
 }
 
 async function handBack({ id: taskId, epoch, lease }: Task, context: OrchestratorContext): Promise<void> {

@@ -1,5 +1,5 @@
-/** A service that a task needs and that does not answer: GitHub, the artifact store, the model provider. */
-export type Service = 'github' | 'store' | 'model';
+/** A service that a task needs and that does not answer: GitHub, the artifact store, the model provider, what runs workers. */
+export type Service = 'github' | 'store' | 'model' | 'compute';
 
 /** One entry for each service that a task is waiting for: since when, and how many waits in a row. */
 export type Outages = Readonly<Partial<Record<Service, { readonly since: Date; readonly waits: number }>>>;

@@ -77,6 +77,8 @@ export interface TaskSettings {
   /** Absent in tasks of before version 0.2. */
   readonly environment?: EnvironmentSettings;
   readonly checkout?: CheckoutSettings;
+  /** Name of the image that the repository's file chose; null is the server's default. Absent in tasks of before 0.2. */
+  readonly image?: string | null;
   /** Command of the repository's file that tests the work; null detects it, `none` runs nothing. */
   readonly verify: string | null;
   readonly agent: Readonly<AgentChoice>;

@@ -7,10 +7,11 @@ import { openEngine } from '../../app/compute/docker/open-engine.ts';
 import { testCompute } from '../contract/compute.ts';
 import { QUIET } from './quiet.ts';
 import { FIXTURE_ENTRY } from './request-for.ts';
-import { findTestEngine } from './test-engine.ts';
+import { findTestEngine, TEST_IMAGE } from './test-engine.ts';
 
-const { engine: found, why } = await findTestEngine();
-const { image, socketPath } = found ?? { image: '', socketPath: '' };
+const found = await findTestEngine();
+const socketPath = found.socketPath ?? '';
+const { why } = found;
 const directories: string[] = [];
 
 afterAll(async () => {
@@ -31,7 +32,7 @@ function place(directory: string, doorSocketPath: string): DockerComputeOptions 
     doorSocketPath,
     workerEntry: FIXTURE_ENTRY,
     nodePath: process.execPath,
-    image,
+    imageFor: (name) => name ?? TEST_IMAGE,
     runtime: null,
     cpus: null,
     workBytes: 48 * 1024 * 1024,
@@ -45,7 +46,7 @@ if (process.env.TEST_NO_SKIPS === '1') {
   });
 }
 
-describe.skipIf(found === null)(`compute in a container (${why === '' ? 'of a real engine' : why})`, () => {
+describe.skipIf(found.socketPath === null)(`compute in a container${why === '' ? '' : ` (${why})`}`, () => {
   testCompute({
     walls: true,
     create: async (doorSocketPath) => createDockerCompute(place(await makeDirectory(), doorSocketPath)),

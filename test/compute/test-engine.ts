@@ -1,21 +1,27 @@
 import { openEngine } from '../../app/compute/docker/open-engine.ts';
 
-/** The container engine that tests use: a socket that nobody minds, with an image that has git. */
-export interface TestEngine {
-  readonly socketPath: string;
-  readonly image: string;
-}
+/** Has git, tar and a shell, and no Node. `.ci/container-engine` makes it. */
+export const TEST_IMAGE = 'bosun-test:base';
 
-/** Null, with a sentence why, where there is none. `.ci/run` starts one. */
-export async function findTestEngine(): Promise<{ engine: TestEngine | null; why: string }> {
-  const { BOSUN_TEST_DOCKER: socketPath = '', BOSUN_TEST_DOCKER_IMAGE: image = '' } = process.env;
-  if (socketPath === '' || image === '') {
-    return { engine: null, why: 'skipped: BOSUN_TEST_DOCKER and BOSUN_TEST_DOCKER_IMAGE name no engine and image' };
+/** The socket of the container engine that tests use, or a sentence why there is none. */
+export async function findTestEngine(): Promise<{ socketPath: string | null; why: string }> {
+  const socketPath = process.env.BOSUN_TEST_DOCKER ?? '';
+  if (socketPath === '') {
+    return { socketPath: null, why: 'skipped: BOSUN_TEST_DOCKER names no socket of a container engine' };
   }
   try {
-    await openEngine(socketPath).getImage(image).inspect();
-    return { engine: { socketPath, image }, why: '' };
+    await openEngine(socketPath).getImage(TEST_IMAGE).inspect();
+    return { socketPath, why: '' };
   } catch (error) {
-    return { engine: null, why: `skipped: the engine at ${socketPath} cannot be used: ${(error as Error).message}` };
+    return { socketPath: null, why: `skipped: the engine at ${socketPath}: ${(error as Error).message}` };
   }
+}
+
+/** Settings of a Bosun whose workers run on that engine. */
+export function containerSettings(socketPath: string): Record<string, string> {
+  return {
+    BOSUN_COMPUTE: 'docker',
+    DOCKER_HOST: `unix://${socketPath}`,
+    BOSUN_CONFIG: new URL('../fixture/containers.yml', import.meta.url).pathname,
+  };
 }

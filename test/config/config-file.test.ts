@@ -92,6 +92,10 @@ describe('the file of BOSUN_CONFIG', () => {
     ['registries:\n  npm:\n    token: MISSING', 'line 3, key registries.npm.token', 'holds a token'],
     ['registries:\n  npm:\n    basic: ACME_TOKEN', 'line 3, key registries.npm.basic', 'a colon'],
     ['registries:\n  npm:\n    type: pypi', 'line 3, key registries.npm.type', '`npm`'],
+    ['images:\n  python: -v', 'line 2, key images.python', 'the name of an image'],
+    ['images:\n  Python: python', 'line 2, key images.Python', 'a name of lower-case letters'],
+    ['docker:\n  runtim: runsc', 'line 2, key docker.runtim', 'did you mean `runtime`'],
+    ['docker:\n  cpus: 0', 'line 2, key docker.cpus', 'at least 0.1'],
     ['registries: [', 'line 1', 'YAML'],
     ['providers:\n  a:\n    dialect: gemini', 'line 3, key providers.a.dialect', 'one of anthropic, openai'],
     [

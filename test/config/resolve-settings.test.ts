@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { parseRepoConfig, type RepoConfig } from '../../app/config/repo-config.ts';
 import { resolveSettings } from '../../app/config/resolve-settings.ts';
@@ -13,8 +13,8 @@ function repo(text: string): RepoConfig {
   return parsed.config;
 }
 
-function resolve(flags: SettingFlags, file = '', env: Environment = {}) {
-  const server = parseServerConfig(env);
+function resolve(flags: SettingFlags, file = '', env: Environment = {}, operatorFile = '') {
+  const server = parseServerConfig(env, { readFile: () => operatorFile });
   if (!server.ok) {
     throw new Error(JSON.stringify(server.problems));
   }
@@ -37,6 +37,7 @@ test('nothing said gives the defaults', () => {
       setup: null,
       environment: { required: false, installScripts: true, ttlMs: 7 * 86_400_000, files: [], fresh: false },
       checkout: { depth: 50 },
+      image: null,
       verify: null,
       agent: { kind: 'builtin' },
       instructions: null,
@@ -133,5 +134,32 @@ test('a list of models without a model makes the first one the default', () => {
 test('the lower limits of the file go with the task', () => {
   expect(resolve({}, 'budget: {day: 10, month: 100}\nconcurrency: 1')).toMatchObject({
     settings: { limits: { dayNano: 10e9, monthNano: 100e9, concurrency: 1 } },
+  });
+});
+
+describe('the image of a repository', () => {
+  const DOCKER = { BOSUN_COMPUTE: 'docker', BOSUN_CONFIG: '/bosun.yml' };
+  const IMAGES = 'images: {python: python@sha256:0a1b, default: own}';
+
+  test.each([
+    ['', null],
+    ['image: python', 'python'],
+    ['image: default', 'default'],
+  ])('%j is taken as the operator names it', (file, image) => {
+    const resolved = resolve({}, file, DOCKER, IMAGES);
+    expect(resolved.ok && resolved.settings.image).toBe(image);
+  });
+
+  test.each([
+    [
+      'image: pyton',
+      DOCKER,
+      /`pyton`, which this server does not offer. Did you mean `python`.*Name one of `default`, `python`/,
+    ],
+    ['image: constructor', DOCKER, /`constructor`, which this server does not offer/],
+    ['image: python', {}, /does not run workers in containers/],
+  ])('%s is refused before it costs anything', (file, env, sentence) => {
+    const resolved = resolve({}, file, env, IMAGES);
+    expect(!resolved.ok && resolved.problem).toMatch(sentence);
   });
 });

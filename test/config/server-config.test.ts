@@ -132,7 +132,7 @@ test.each([
   ['DATABASE_URL', 'mysql://user:hunter2@db/x', 'a value of 25 characters that is not shown'],
   ['BOSUN_ROLES', 'web,kitchen', '"web,kitchen"'],
   ['BOSUN_COMPUTE', 'cloud', '"cloud"'],
-  ['BOSUN_COMPUTE', 'docker', '"docker"'],
+  ['BOSUN_COMPUTE', 'kubernetes', '"kubernetes"'],
   ['BOSUN_ARTIFACTS', 'gs://bucket', '"gs://bucket"'],
   ['BOSUN_BUDGET_SERVER_DAY', '-5', '"-5"'],
   ['BOSUN_BUDGET_SERVER_DAY', '0', '"0"'],
@@ -225,4 +225,15 @@ test.each([
 test.each(['opt/node', '/', '/root', '/opt/../root'])('BOSUN_WORKER_PATHS refuses %s', (text) => {
   const parsed = parseServerConfig({ BOSUN_WORKER_PATHS: text });
   expect(!parsed.ok && parsed.problems.map(({ name }) => name)).toEqual(['BOSUN_WORKER_PATHS']);
+});
+
+test('the socket of a container engine matters only where workers run in containers', () => {
+  const elsewhere = { DOCKER_HOST: 'tcp://10.0.0.7:2375' };
+  expect(configOf(elsewhere).compute).toBe('sandbox');
+  expect(problemsOf({ ...elsewhere, BOSUN_COMPUTE: 'docker' })).toEqual([
+    expect.objectContaining({ name: 'DOCKER_HOST', found: '"tcp://10.0.0.7:2375"' }),
+  ]);
+  expect(configOf({ BOSUN_COMPUTE: 'docker' }).containers.socketPath).toBe('/var/run/docker.sock');
+  const podman = { BOSUN_COMPUTE: 'docker', DOCKER_HOST: 'unix:///run/podman/podman.sock' };
+  expect(configOf(podman).containers.socketPath).toBe('/run/podman/podman.sock');
 });

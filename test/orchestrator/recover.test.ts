@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { OrchestratorContext } from '../../app/orchestrator/context.ts';
-import { recover } from '../../app/orchestrator/recover.ts';
+import { decideRecovery, recover } from '../../app/orchestrator/recover.ts';
 import { stepFinalizing } from '../../app/orchestrator/step-finalizing.ts';
 import { createTaskRun } from '../../app/orchestrator/task-run.ts';
 import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
-import type { Task } from '../../app/task/task.ts';
+import type { Attempt, Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
 import { createMetrics } from '../../app/telemetry/metrics.ts';
 import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts';
@@ -35,6 +35,7 @@ test('a task that cannot be taken over does not keep the others waiting', async 
   await finalizing(stores, 1);
   await finalizing(stores, 2);
   const compute = {
+    traits: { survivesRestart: false },
     probe: async ({ taskId }: { taskId: string }) =>
       taskId === 'task-1' ? Promise.reject(new Error('the disk is full')) : { kind: 'unknown' },
   } as unknown as OrchestratorContext['compute'];
@@ -57,4 +58,25 @@ test('whoever finalizes does not go on under the lease of the one that took over
   const { signals } = createTaskRun({ now: () => LATER });
   expect(await stepFinalizing(before, contextOf({ stores, publisher }), signals)).toBeNull();
   expect(published).toEqual([]);
+});
+
+describe('a task taken over while it ran', () => {
+  const RUNNING_TASK = { state: 'RUNNING', stop: null } as Task;
+  const WORKS = { result: null, environment: { setup: null, verify: null, prepared: null } };
+  const PREPARES = {
+    ...WORKS,
+    environment: { ...WORKS.environment, setup: { commands: ['x'], source: 'file', because: [] } },
+  };
+  const RUNS = { kind: 'running' } as const;
+  const EXITED = { kind: 'exited', exitCode: 1, signal: null, outOfMemory: false, outputTail: '' } as const;
+  test.each([
+    ['goes on when its worker still runs', WORKS, RUNS, true, 'continue'],
+    ['goes on when its worker ended meanwhile, for its step to judge', WORKS, EXITED, true, 'continue'],
+    ['is lost when its worker is gone', WORKS, { kind: 'unknown' } as const, true, 'lose'],
+    ['is lost when it was preparing its environment', PREPARES, RUNS, true, 'lose'],
+    ['is lost when its worker was a child of the process that is gone', WORKS, RUNS, false, 'lose'],
+  ])('%s', (_what, attempt, session, survivesRestart, decision) => {
+    const facts = { attempt: attempt as unknown as Attempt, session, survivesRestart };
+    expect(decideRecovery(RUNNING_TASK, facts).do).toBe(decision);
+  });
 });

@@ -1,13 +1,15 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { OrchestratorContext } from '../../app/orchestrator/context.ts';
 import { createTaskRun } from '../../app/orchestrator/task-run.ts';
 import { windDown } from '../../app/orchestrator/wind-down.ts';
 import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
-import type { Task } from '../../app/task/task.ts';
+import type { AttemptEnvironment, Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
 import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts';
 
-type Compute = Pick<OrchestratorContext['compute'], 'stop'>;
+type Compute = Pick<OrchestratorContext['compute'], 'stop' | 'traits'>;
+
+const traits = { survivesRestart: false };
 
 async function runningTask(stores: ReturnType<typeof createMemoryStores>): Promise<Task> {
   const task = sampleTask('task-1', { number: 1 });
@@ -18,9 +20,15 @@ async function runningTask(stores: ReturnType<typeof createMemoryStores>): Promi
   return moved.moved ? moved.task : expect.fail('the task did not move');
 }
 
-async function windDownWith(compute: Compute): Promise<Task | null> {
+async function windDownWith(compute: Compute, setup: AttemptEnvironment['setup'] = null): Promise<Task | null> {
   const stores = createMemoryStores();
   const task = await runningTask(stores);
+  await stores.attempts.recordEnvironment({
+    fence: fenceOf(task),
+    environment: { setup, verify: null, prepared: null },
+    prepareTokenSha256: null,
+    now: NOON,
+  });
   const clock = { now: () => NOON };
   const log = createLogger({ level: 'silent', redact: (text) => text });
   const context = { clock, compute, log, stores, times: { stopGraceMs: 10_000 } } as unknown as OrchestratorContext;
@@ -29,13 +37,39 @@ async function windDownWith(compute: Compute): Promise<Task | null> {
 }
 
 test('a running task goes back to the queue when its worker has been stopped', async () => {
-  const task = await windDownWith({ stop: async () => ({ kind: 'unknown' }) });
+  const task = await windDownWith({ traits, stop: async () => ({ kind: 'unknown' }) });
   expect(task?.state).toBe('SUBMITTED');
   expect(task?.wait?.reason).toBe('backoff');
 });
 
 test('a worker that cannot be stopped does not keep the process from ending, and its task keeps its lease', async () => {
-  const task = await windDownWith({ stop: () => Promise.reject(new Error('the answer was lost')) });
+  const task = await windDownWith({ traits, stop: () => Promise.reject(new Error('the answer was lost')) });
   expect(task?.state).toBe('RUNNING');
   expect(task?.lease?.owner).toBe(claimer().owner);
+});
+
+describe('where workers outlive this process', () => {
+  const stopped: string[] = [];
+  const compute: Compute = {
+    traits: { survivesRestart: true },
+    stop: async ({ taskId }) => {
+      stopped.push(taskId);
+      return { kind: 'unknown' };
+    },
+  };
+
+  test('one that works is left alone, and its task keeps its lease', async () => {
+    stopped.length = 0;
+    const task = await windDownWith(compute);
+    expect(task?.state).toBe('RUNNING');
+    expect(task?.lease?.owner).toBe(claimer().owner);
+    expect(stopped).toEqual([]);
+  });
+
+  test('one that prepares an environment is stopped, and its task goes back to the queue', async () => {
+    stopped.length = 0;
+    const task = await windDownWith(compute, { commands: ['npm ci'], source: 'file', because: [] });
+    expect(task?.state).toBe('SUBMITTED');
+    expect(stopped).toContain('task-1');
+  });
 });

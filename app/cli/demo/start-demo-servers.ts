@@ -24,7 +24,7 @@ export interface Stage {
 
 export interface StageOptions {
   readonly script: ModelScript;
-  readonly compute: 'sandbox' | 'process';
+  readonly compute: 'sandbox' | 'process' | 'docker';
   /** More settings, or others; as `bosun start` would read them from the environment. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly github?: LocalGitHubOptions;

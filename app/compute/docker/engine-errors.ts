@@ -57,6 +57,12 @@ export function explainEngine(
         'Start it (`systemctl start docker`, or `podman system service --time 0`), or set DOCKER_HOST to its socket.',
     };
   }
+  if (isNameInUse(error)) {
+    return {
+      reason: `another container has the name of this session: ${said}`,
+      remedy: 'Remove that container (`docker rm --force NAME`), then `/retry`.',
+    };
+  }
   if (/docker-init|init binary|catatonit/i.test(said)) {
     return {
       reason: `the container engine has no init program: ${said}`,

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import type { SessionFacts, StartRequest } from '../compute.ts';
@@ -8,6 +8,7 @@ import { describeLimit } from '../session/live-session.ts';
 import type { Killed } from '../session/live-session.ts';
 import { createOutputTail } from '../session/output-tail.ts';
 import type { OutputTail } from '../session/output-tail.ts';
+import { demultiplex } from './demultiplex.ts';
 import { isInThatState, isMissing, isUnavailable } from './engine-errors.ts';
 
 /** A container whose end is waited for and whose output is read. */
@@ -46,10 +47,10 @@ export function followContainer(given: {
   ended.catch(() => undefined);
 
   async function follow(): Promise<SessionFacts> {
-    let reading = given.output === null ? null : read(given.output, { engine, tail });
+    let reading = given.output === null ? null : read(given.output, tail);
     for (;;) {
       try {
-        reading ??= read(await attachAgain(container), { engine, tail });
+        reading ??= read(await attachAgain(container), tail);
         await container.wait({ condition: 'not-running' });
         const { State } = await container.inspect();
         await Promise.race([reading, pause(STREAM_CLOSE_MS, undefined, { ref: false })]);
@@ -108,15 +109,12 @@ function attachAgain(container: Dockerode.Container): Promise<NodeJS.ReadableStr
 }
 
 /** Resolves when the stream has ended. */
-function read(stream: NodeJS.ReadableStream, given: { engine: Dockerode; tail: OutputTail }): Promise<unknown> {
+async function read(stream: NodeJS.ReadableStream, tail: OutputTail): Promise<void> {
   const [out, err] = [new PassThrough(), new PassThrough()];
-  given.tail.follow(out);
-  given.tail.follow(err);
-  (given.engine.modem as { demuxStream: (...streams: unknown[]) => void }).demuxStream(stream, out, err);
-  const closed = Promise.race([once(stream, 'end'), once(stream, 'close')]);
-  // A stream that breaks ends the output; that the container ended is told by the engine
-  stream.on('error', () => undefined);
-  return closed.catch(() => undefined);
+  tail.follow(out);
+  tail.follow(err);
+  await demultiplex(stream as AsyncIterable<Buffer>, { out, err });
+  await Promise.all([finished(out), finished(err)]);
 }
 
 async function signal(container: Dockerode.Container, name: 'SIGTERM' | 'SIGKILL'): Promise<void> {

@@ -25,11 +25,13 @@ export interface WorkerPlace {
   readonly image: WorkerImage;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Unix socket of the door, or a directory of such, which the worker sees as it changes: the only way out. */
   readonly doorSocketPath: string;
   readonly workerEntry: string;
   readonly nodePath: string;
   readonly runtime: string | null;
   readonly cpus: number | null;
+  /** Size of the work directory in memory: 4 GiB, half of the machine's memory or the limit of the disk, whichever is least. */
   readonly workBytes?: number;
   /** What the session starts from. */
   readonly environment: EnvironmentDirectory | null;

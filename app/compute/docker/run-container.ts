@@ -1,9 +1,10 @@
-import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { randomBytes } from 'node:crypto';
 import type Dockerode from 'dockerode';
 import { createOutputTail } from '../session/output-tail.ts';
+import { demultiplex } from './demultiplex.ts';
 import { containerOptions, type ContainerPlan } from './container-options.ts';
 
 /** A program of our own in a container that is removed when it has ended. */
@@ -34,9 +35,7 @@ export async function startContainer(
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const tail = createOutputTail(ERROR_BYTES);
     tail.follow(stderr);
-    (engine.modem as { demuxStream: (...streams: unknown[]) => void }).demuxStream(stream, stdout, stderr);
-    const closed = Promise.race([once(stream, 'end'), once(stream, 'close')]).catch(() => undefined);
-    stream.on('error', () => undefined);
+    const closed = demultiplex(stream as unknown as AsyncIterable<Buffer>, { out: stdout, err: stderr });
     await container.start();
     const ended = (async () => {
       try {
@@ -44,7 +43,6 @@ export async function startContainer(
         await closed;
         return { exitCode: StatusCode, errors: tail.read() };
       } finally {
-        stdout.end();
         await remove();
       }
     })();
@@ -65,6 +63,6 @@ export async function runContainer(
   running.stdin.end();
   const printed = createOutputTail(64 * 1024);
   printed.follow(running.stdout);
-  const { exitCode, errors } = await running.ended;
+  const [{ exitCode, errors }] = await Promise.all([running.ended, finished(running.stdout)]);
   return { exitCode, output: printed.read(), errors };
 }

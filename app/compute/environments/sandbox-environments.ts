@@ -1,112 +1,42 @@
 import { spawn } from 'node:child_process';
-import { chown, readFile, realpath, rename, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { getuid } from 'node:process';
-import { Transform } from 'node:stream';
-import type { Readable, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { createHash } from 'node:crypto';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
 import { takeEnd } from '../../../protocol/index.ts';
 import type { Environments } from '../compute.ts';
 import { buildSandboxArguments, INSIDE } from '../sandbox/sandbox-arguments.ts';
-import { reserveOwner } from '../sandbox/sandbox-owner.ts';
 import type { SandboxTools } from '../sandbox/sandbox-tools.ts';
 import { findProgram } from '../sandbox/find-program.ts';
-import type { Owner } from '../session/launch.ts';
-import { sessionDirectory } from '../session/session-directory.ts';
-import { measureDirectory } from '../session/watch-disk.ts';
-import type { EnvironmentDirectories } from './environment-directory.ts';
+import { createArchivedEnvironments } from './archived-environments.ts';
+import type { ArchivedEnvironmentsOptions, RunningTar } from './archived-environments.ts';
 
 const ARCHIVE_MS = 10 * 60_000;
 const MAX_ERROR_CHARS = 2_000;
+const TAR = ['tar', `--directory=${INSIDE.work}`, '--no-same-owner'];
 /** Programs whose versions decide what set-up installs. */
 const TOOLCHAIN = ['node', 'npm', 'python3', 'go', 'cargo', 'rustc', 'java', 'mvn', 'gradle', 'ruby', 'php', 'dotnet'];
 
-export interface SandboxEnvironmentsOptions {
-  /** Where sessions keep their directories. */
-  readonly directory: string;
-  readonly directories: EnvironmentDirectories;
+export interface SandboxEnvironmentsOptions extends Pick<ArchivedEnvironmentsOptions, 'directory' | 'directories'> {
   readonly tools: () => Promise<SandboxTools>;
   readonly toolPaths: readonly string[];
 }
 
-/**
- * Environments of sandboxes: directories of this machine that are moved, never copied, out of the session that made them.
- * Archives are read and written by `tar` in a sandbox of its own that sees one directory and has no rights, so that
- * nothing an archive holds can be written anywhere else.
- */
+/** Environments of sandboxes, whose `tar` runs in a sandbox of its own. */
 export function createSandboxEnvironments(options: SandboxEnvironmentsOptions): Environments {
-  const { directories } = options;
-  return {
-    scope: 'repository',
+  return createArchivedEnvironments({
+    ...options,
     toolchain: () => describeToolchain(options.toolPaths),
-    has: async (key) => (await directories.find(key)) !== null,
-    keep: (session, key) =>
-      directories.make(key, async (draft) => {
-        const from = sessionDirectory(options.directory, session);
-        await rename(path.join(from.work, 'repository'), path.join(draft, 'repository'));
-        await rename(from.home, path.join(draft, 'home'));
-        const { uid } = await stat(path.join(draft, 'home'));
-        return { uid, bytes: await measureDirectory(draft, '--block-size=1') };
-      }),
-    async pack(key, { maxBytes, to }) {
-      const environment = await directories.find(key);
-      if (environment === null) {
-        throw new Error(`the environment ${key} is not on this machine`);
-      }
-      const tar = await runTar(
-        { ...options, owner: getuid?.() === 0 ? { uid: environment.uid, gid: environment.uid } : null },
-        { directory: environment.path, args: ['--create', '--file=-', '--', 'repository', 'home'] },
-      );
-      tar.stdin.end();
-      await Promise.all([pipeline(tar.stdout, limitBytes(maxBytes), to), tar.ended]).catch((error: unknown) => {
-        tar.kill();
-        throw error;
-      });
-    },
-    unpack: (key, archive, { maxBytes }) =>
-      directories.make(key, async (draft) => {
-        const reserved = getuid?.() === 0 ? reserveOwner() : null;
-        const owner = reserved?.owner ?? null;
-        try {
-          if (owner !== null) {
-            await chown(draft, owner.uid, owner.gid);
-          }
-          const tar = await runTar({ ...options, owner }, { directory: draft, args: ['--extract', '--file=-'] });
-          tar.stdout.resume();
-          const count = limitBytes(maxBytes);
-          await Promise.all([pipeline(archive, count, tar.stdin), tar.ended]).catch((error: unknown) => {
-            tar.kill();
-            throw error;
-          });
-          if (owner !== null) {
-            await chown(draft, 0, 0);
-          }
-          return { uid: owner?.uid ?? getuid?.() ?? 0, bytes: count.bytes() };
-        } finally {
-          reserved?.release();
-        }
-      }),
-    remove: (key) => directories.remove(key),
-    prune: (maxBytes) => directories.prune(maxBytes),
-  };
-}
-
-interface RunningTar {
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  readonly ended: Promise<void>;
-  readonly kill: () => void;
+    runTar: async (run) => runTar(await options.tools(), run),
+  });
 }
 
 async function runTar(
-  given: { tools: () => Promise<SandboxTools>; owner: Owner | null },
-  run: { directory: string; args: readonly string[] },
+  tools: SandboxTools,
+  run: Parameters<ArchivedEnvironmentsOptions['runTar']>[0],
 ): Promise<RunningTar> {
-  const tools = await given.tools();
   const { command, options } = buildSandboxArguments({
     tools,
-    owner: given.owner,
+    owner: run.owner,
     limits: { memoryBytes: 0, processes: 16, fileBytes: 64 * 1024 ** 3, outputBytes: 0, diskBytes: 0 },
     workBytes: 0,
     workDirectory: run.directory,
@@ -116,7 +46,7 @@ async function runTar(
     hasJob: false,
     doorSocketPath: null,
     environment: {},
-    command: ['tar', `--directory=${INSIDE.work}`, '--no-same-owner', ...run.args],
+    command: [...TAR, ...run.args],
   });
   const child = spawn(tools.bwrap, command, {
     env: {},
@@ -141,17 +71,6 @@ async function runTar(
   // Whoever awaits it sees the failure; a failure of the pipe may come first
   ended.catch(() => undefined);
   return { stdin, stdout, ended, kill: () => void child.kill('SIGKILL') };
-}
-
-function limitBytes(maxBytes: number): Transform & { bytes: () => number } {
-  let total = 0;
-  const counting = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      total += chunk.length;
-      done(total > maxBytes ? new Error(`the environment has more than ${maxBytes} bytes`) : null, chunk);
-    },
-  });
-  return Object.assign(counting, { bytes: () => total });
 }
 
 /** The system's release and the tools on the search path, each by where it leads and its size. */

@@ -226,7 +226,17 @@ export function createSessionCompute(
     held.delete(directory.key);
   }
 
-  return { name: launcher.name, start, probe, ended, stop, clean, list: () => listSessions(root) };
+  return {
+    name: launcher.name,
+    // They are children of this process: their end and their output could not be seen by another
+    traits: { survivesRestart: false },
+    start,
+    probe,
+    ended,
+    stop,
+    clean,
+    list: () => listSessions(root),
+  };
 }
 
 /** The places of a session that its worker owns. */

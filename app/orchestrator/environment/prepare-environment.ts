@@ -7,6 +7,7 @@ import { environmentKey } from '../../task/environment/environment-key.ts';
 import type { EventData } from '../../task/events.ts';
 import type { AttemptEnvironment, Preparation, Task } from '../../task/task.ts';
 import { fenceOf, type OrchestratorContext, type StepSignals } from '../context.ts';
+import { waitForCompute } from '../end-hydrating.ts';
 import { finish, loseAttempt } from '../step-running.ts';
 import { decideRunning } from '../decide-running.ts';
 import { decidePreparing } from './decide-preparing.ts';
@@ -86,7 +87,7 @@ async function findOrPrepare(preparing: Preparing, facts: AttemptEnvironment): P
   const key = environmentKey({
     repositoryId: task.repository.id,
     compute: context.compute.name,
-    toolchain: await environments.toolchain(),
+    toolchain: await environments.toolchain(task.settings.image ?? null),
     commands: preparing.commands,
     inputs: hydrated.environment.inputs,
   });
@@ -180,10 +181,14 @@ async function runSetup(
       timeoutMs: Math.min(SETUP_MS, Math.max(1_000, Math.floor(task.settings.timeoutMs / 2))),
       heartbeatMs: context.times.heartbeatMs,
     },
+    image: task.settings.image ?? null,
     limits: context.worker,
   });
   if (!started.started) {
     await release(preparing, given.key);
+    if (started.isOutage === true) {
+      return { kind: 'ended', next: await waitForCompute(task, context, started) };
+    }
     const why = `the worker could not be started: ${started.reason}. ${started.remedy}`;
     return { kind: 'ended', next: await loseAttempt(task, context, why) };
   }

@@ -51,6 +51,7 @@ export function createSimCompute(sim: Sim, run: (session: Session) => Promise<vo
 
   return {
     name: 'sandbox',
+    traits: { survivesRestart: false },
     async start(request) {
       const key = keyOf(request.session);
       if (!sessions.has(key)) {

@@ -1,0 +1,79 @@
+import { describe, expect, inject, test } from 'vitest';
+import { openEngine } from '../../app/compute/docker/open-engine.ts';
+import { story } from '../../demo/story.ts';
+import { containerSettings, findTestEngine } from '../compute/test-engine.ts';
+import { borrowDatabase } from '../crash/borrow-database.ts';
+import { findFaults } from '../crash/find-faults.ts';
+import type { Journey } from '../crash/journeys.ts';
+import { openPlace } from '../crash/open-machine.ts';
+import { startMortal, type Mortal } from '../crash/start-mortal.ts';
+import { withScenes } from './open-scenario.ts';
+
+const { socketPath, why } = await findTestEngine();
+const settings = containerSettings(socketPath ?? '');
+const openScene = withScenes();
+const PATIENCE = { timeout: 90_000, interval: 200 };
+
+if (process.env.TEST_NO_SKIPS === '1') {
+  test('there is a container engine here', () => {
+    expect(why).toBe('');
+  });
+}
+
+/** The agent waits for a file that only the test makes, so that Bosun can be ended in the middle of its work. */
+const WAITING: Journey = {
+  name: 'docker restart',
+  model: ({ turn }) =>
+    turn === 0
+      ? {
+          toolUse: [
+            { name: 'bash', input: { command: 'until [ -e /tmp/go ]; do sleep 0.1; done; echo done > DONE.md' } },
+          ],
+        }
+      : { text: 'Done.' },
+  says: [{ body: '/implement' }],
+  end: { state: 'COMPLETED', comments: 1, tells: /Draft pull request #\d+/, pulls: 1, file: /^done\n$/ },
+};
+
+async function letGo(taskId: string): Promise<void> {
+  const engine = openEngine(socketPath ?? '');
+  const [found] = await engine.listContainers({ filters: { label: [`bosun.task=${taskId}`] } });
+  const exec = await engine.getContainer(found?.Id ?? '').exec({ Cmd: ['touch', '/tmp/go'] });
+  await exec.start({ Detach: true });
+}
+
+describe.skipIf(socketPath === null)(`workers in containers${why === '' ? '' : ` (${why})`}`, () => {
+  test('a whole journey runs in a container', { timeout: 180_000 }, async () => {
+    const scene = await openScene({ compute: 'docker', settings });
+    await scene.say('/implement');
+    const task = await scene.task((row) => row.finishedAt !== null);
+    expect(task).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'published' } });
+    const file = await scene.github.readFile(story.repository, { path: 'src/format.js', ref: task.branch });
+    expect(file).toContain('Rounded once and first');
+  });
+
+  test.each<[string, (bosun: Mortal) => Promise<void>]>([
+    ['winds down', (bosun) => bosun.stop()],
+    ['is killed', (bosun) => bosun.kill()],
+  ])('a worker goes on while Bosun %s and starts again', { timeout: 180_000 }, async (_how, end) => {
+    await borrowDatabase(inject('databaseDesk'), async (connection) => {
+      const place = await openPlace(connection, WAITING);
+      const own = { ...place.settings('first'), ...settings };
+      const first = startMortal({ settings: own });
+      await first.ready;
+      place.say('/implement');
+      await place.model.waitForCall(1);
+      const [before] = await place.stores.tasks.list({ limit: 1 });
+      await end(first);
+      expect(await place.stores.tasks.find(before?.id ?? '')).toMatchObject({ state: 'RUNNING', epoch: 1 });
+      const second = startMortal({ settings: own });
+      await second.ready;
+      await letGo(before?.id ?? '');
+      await expect.poll(() => findFaults(place), PATIENCE).toEqual([]);
+      await second.stop();
+      const [task] = await place.stores.tasks.list({ limit: 1 });
+      expect(task).toMatchObject({ state: 'COMPLETED', epoch: 1, lostAttempts: 0 });
+      await place.close();
+    });
+  });
+});
