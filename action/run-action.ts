@@ -22,9 +22,9 @@ import type { Inputs } from './read-inputs.ts';
 import { concludeNotes, concludeTask, type Conclusion } from './result/decide-conclusion.ts';
 import { dollars, followTask, type Following } from './result/follow-task.ts';
 import { renderTaskSummary } from './result/write-results.ts';
-import { endPauses } from './run/end-instead-of-pausing.ts';
-import { speakHere } from './run/adapt-reports.ts';
-import { startRooms } from './run/start-modules.ts';
+import { endInsteadOfPausing } from './run/end-instead-of-pausing.ts';
+import { adaptReports } from './run/adapt-reports.ts';
+import { startModules } from './run/start-modules.ts';
 
 export interface RunOptions {
   readonly version: string;
@@ -64,15 +64,15 @@ export async function runAction(inputs: Inputs, options: RunOptions): Promise<Ru
   if (incoming.cause.kind === 'comment' && isOwnText(incoming.cause.body, key)) {
     return nothing('skipped', 'Nothing to do: the comment is one of Bosun’s own.');
   }
-  const desk = openDesk(inputs, { ...options, key });
+  const desk = openRunContext(inputs, { ...options, key });
   try {
-    return await play(incoming, { ...options, inputs, key, desk });
+    return await runEvent(incoming, { ...options, inputs, key, desk });
   } finally {
     await desk.close();
   }
 }
 
-interface Desk {
+interface RunContext {
   readonly stores: MemoryStores;
   readonly queue: ReturnType<typeof createMemoryQueue>;
   readonly github: GitHub;
@@ -87,10 +87,10 @@ interface Desk {
 }
 
 /** What every event needs, also one that is refused: stores, GitHub, and the reporter that answers on the thread. */
-function openDesk(inputs: Inputs, options: RunOptions & { key: Uint8Array }): Desk {
+function openRunContext(inputs: Inputs, options: RunOptions & { key: Uint8Array }): RunContext {
   const { config, githubToken } = inputs;
   const { log } = options;
-  const stores = endPauses(
+  const stores = endInsteadOfPausing(
     createMemoryStores({
       newKey: () => options.key,
       notify: (wakeUp) => {
@@ -107,7 +107,7 @@ function openDesk(inputs: Inputs, options: RunOptions & { key: Uint8Array }): De
     },
   });
   const { apiUrl, serverUrl } = config.github;
-  const github = speakHere(
+  const github = adaptReports(
     createTokenGitHub({
       token: githubToken,
       apiUrl,
@@ -133,7 +133,7 @@ function openDesk(inputs: Inputs, options: RunOptions & { key: Uint8Array }): De
     log,
   });
   reporter.start();
-  const desk: Desk = {
+  const desk: RunContext = {
     stores,
     queue,
     github,
@@ -150,9 +150,9 @@ function openDesk(inputs: Inputs, options: RunOptions & { key: Uint8Array }): De
   return desk;
 }
 
-async function play(
+async function runEvent(
   incoming: Incoming,
-  context: RunOptions & { inputs: Inputs; key: Uint8Array; desk: Desk },
+  context: RunOptions & { inputs: Inputs; key: Uint8Array; desk: RunContext },
 ): Promise<RunResult> {
   const { desk, inputs, log } = context;
   const note = await admitEvent(incoming, { ...context, ...desk });
@@ -177,13 +177,19 @@ async function play(
 
 async function runTask(
   task: Task,
-  context: RunOptions & { inputs: Inputs; desk: Desk; dataDir: string },
+  context: RunOptions & { inputs: Inputs; desk: RunContext; dataDir: string },
 ): Promise<Task> {
   const { desk, inputs, log, signal } = context;
   const following: Following = followTask(task.id, { tasks: desk.stores.tasks, log });
   desk.onChange = following.look;
   const artifactsDir = path.join(inputs.temporary, 'bosun');
-  const rooms = await startRooms({ ...context, ...desk, config: inputs.config, compute: inputs.compute, artifactsDir });
+  const rooms = await startModules({
+    ...context,
+    ...desk,
+    config: inputs.config,
+    compute: inputs.compute,
+    artifactsDir,
+  });
   function cancel(): void {
     log.warn('The job was cancelled; the worker is stopped and the issue is updated');
     const now = systemClock.now();

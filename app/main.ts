@@ -3,7 +3,7 @@ import { createRepoFiles } from './admission/repo-file.ts';
 import { missingForStart } from './config/app-settings.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { createProbes } from './dashboard/create-probes.ts';
-import { aroundGitHub, aroundStorage, type AroundPort } from './main/wrap-ports.ts';
+import { wrapGitHub, wrapStorage, type WrapPort } from './main/wrap-ports.ts';
 import { createReadiness } from './dashboard/health.ts';
 import { endTasksOfInstallation } from './main/end-installation.ts';
 import { openGit } from './main/git/open-git.ts';
@@ -36,7 +36,7 @@ export interface BosunOptions {
   /** Called around every durable step, with the step and the task; tests and the demo listen. */
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
   /** Stands around every port where it is composed; tests end the process before or after a call. */
-  readonly around?: AroundPort;
+  readonly around?: WrapPort;
   /** The orchestrator's clockwork where it is to differ; tests of what takes minutes shorten it. */
   readonly times?: NonNullable<OrchestrationPlan['times']>;
   /** Told what became of each delivery; tests listen. */
@@ -74,12 +74,12 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
   notices.set('start', { kind: 'stops', sentence: 'it starts' });
   let isStarted = false;
   const tracer = await openTracer(config.traces, { version: options.version, log });
-  const around: AroundPort = options.around ?? ((_name, port) => port);
+  const around: WrapPort = options.around ?? ((_name, port) => port);
   const opened = await openStorage(config.storage, {
     log,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
-  const storage = traceStorage(aroundStorage(opened, around), { tracer, log });
+  const storage = traceStorage(wrapStorage(opened, around), { tracer, log });
   const { stores } = storage;
   // Spans that are not sent are nothing to fail for.
   const closers: (() => Promise<void>)[] = [() => storage.close(), () => tracer.close().catch(() => undefined)];
@@ -109,7 +109,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
       }),
     );
     const direct = openGitHub({ config, app, turns: stores.turns, metrics, log, version: options.version });
-    const github = aroundGitHub(direct, around);
+    const github = wrapGitHub(direct, around);
     const { dataDir } = config.storage;
     const git = await openGit({ config, storage, github });
     const [mirrors, repositories] = [around('mirrors', git.mirrors), around('repositories', git.repositories)];

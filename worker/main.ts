@@ -52,7 +52,7 @@ async function main(jobFile: string | undefined): Promise<number> {
     post: createPoster({ url: doorUrl, token: job.door.token }),
     heartbeatMs: job.heartbeatMs,
     redact,
-    onOrder: (order) => {
+    onCommand: (order) => {
       if (order === 'stop' || order === 'gone') {
         signals.requestStop(order === 'stop' ? 'order' : 'gone');
       } else if (order === 'wrap_up') {

@@ -9,7 +9,7 @@ import { checkOut } from './git/checkout.ts';
 import { authorship } from './git/git-environment.ts';
 import { createWorkKeeper } from './git/save-work.ts';
 import type { Saved, WorkKeeper } from './git/save-work.ts';
-import { havePatience, wasDoorAway } from './retry-door.ts';
+import { retryDoor, wasDoorUnavailable } from './retry-door.ts';
 import { runCommand } from './run-command.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { toolEnvironment } from './tool-environment.ts';
@@ -172,11 +172,11 @@ async function keepAtLast(context: WorkerContext, save: { keeper: WorkKeeper; me
     return { ok: false, reason: 'the attempt is over' };
   }
   const until = signals.stop.aborted ? performance.now() + SAVE_WHEN_STOPPED_MS : signals.windUpAt;
-  return havePatience(() => startKeeping(context, save).saved, {
+  return retryDoor(() => startKeeping(context, save).saved, {
     until,
     // When stop comes while the door is away there is still time; the deadline above ends it
     signal: new AbortController().signal,
-    isWorthwhile: (failed) => !failed.ok && wasDoorAway(failed.reason),
+    isWorthwhile: (failed) => !failed.ok && wasDoorUnavailable(failed.reason),
   });
 }
 

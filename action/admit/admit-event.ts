@@ -9,7 +9,7 @@ import { systemClock } from '../../app/main/system.ts';
 import type { Stores } from '../../app/store/stores.ts';
 import type { Logger } from '../../app/telemetry/log.ts';
 import type { Inputs } from '../read-inputs.ts';
-import { answerHere } from './answer-in-workflow.ts';
+import { answerInWorkflow } from './answer-in-workflow.ts';
 import { taskIdOf, type TriggerName } from './marker-key.ts';
 import { overlayInputs } from './overlay-inputs.ts';
 
@@ -54,8 +54,8 @@ export async function admitEvent(incoming: Incoming, plan: AdmissionPlan): Promi
     clock: systemClock,
     newId: () => idOf(made++, inputs.runAttempt),
     log,
-    answerFirst: (order) =>
-      answerHere(order, {
+    interceptCommand: (order) =>
+      answerInWorkflow(order, {
         github,
         options,
         names: {

@@ -1,5 +1,5 @@
 import { admitTask } from '../../app/admission/commands/admit-task.ts';
-import { refused, type AdmissionOptions, type Answer, type Order } from '../../app/admission/context.ts';
+import { refused, type AdmissionOptions, type Answer, type CommandRequest } from '../../app/admission/context.ts';
 import { RetryLater } from '../../app/admission/retry-later.ts';
 import type { GitHub } from '../../app/github/github.ts';
 import { branchName } from '../../app/task/branch-name.ts';
@@ -21,8 +21,8 @@ const MIN_STALE_MS = 60 * 60_000;
  * How the Action answers where it knows less than the App: it forgets everything when the run ends, so an earlier task is
  * looked for on GitHub, `/retry` begins anew, and what would need the earlier task's rows is explained.
  */
-export async function answerHere(
-  order: Order,
+export async function answerInWorkflow(
+  order: CommandRequest,
   about: { names: TaskNames; github: GitHub; options: AdmissionOptions },
 ): Promise<Answer | null> {
   if (order.command.kind !== 'command') {
@@ -57,7 +57,7 @@ export async function answerHere(
 }
 
 /** L2 without a database: the same trigger is answered once, and a thread has one running task. */
-async function refuseTwice(order: Order, about: { names: TaskNames; github: GitHub }): Promise<Answer | null> {
+async function refuseTwice(order: CommandRequest, about: { names: TaskNames; github: GitHub }): Promise<Answer | null> {
   const { repository, thread } = order.incoming;
   const { names, github } = about;
   const earlier = await findEarlier(

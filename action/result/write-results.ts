@@ -5,7 +5,7 @@ import { renderCheckRun } from '../../app/report/render-check-run.ts';
 import type { RenderOptions } from '../../app/report/report-facts.ts';
 import type { Stores } from '../../app/store/stores.ts';
 import type { Task } from '../../app/task/task.ts';
-import { sayHere } from '../run/adapt-reports.ts';
+import { adaptReport } from '../run/adapt-reports.ts';
 import type { Conclusion } from './decide-conclusion.ts';
 
 /** Outputs of action.yml. */
@@ -42,7 +42,7 @@ export async function renderTaskSummary(
   const issue = `${about.render.serverUrl}/${owner}/${name}/issues/${task.thread.number}`;
   const pull = task.publication.pullUrl;
   const links = [`[Issue #${task.thread.number}](${issue})`, ...(pull === null ? [] : [`[Pull request](${pull})`])];
-  return `## Bosun: ${title}\n\n${links.join(' · ')} · task \`${task.id}\`\n\n${sayHere(summary)}\n`;
+  return `## Bosun: ${title}\n\n${links.join(' · ')} · task \`${task.id}\`\n\n${adaptReport(summary)}\n`;
 }
 
 export async function writeSummary(markdown: string): Promise<void> {

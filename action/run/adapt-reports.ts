@@ -4,7 +4,7 @@ import type { GitHub } from '../../app/github/github.ts';
  * What reports say of a server that runs on, and what holds in a workflow run: it ends with its task, comments cannot
  * reach it, and what it kept lies among its files. A test holds each to the texts of the reports.
  */
-export const SAID_HERE: readonly (readonly [RegExp, string])[] = [
+export const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/or stop it with `\/cancel`\./g, 'or cancel the run there to stop it.'],
   [/`\/cancel` stops it, `\/status` shows more\./g, 'cancel the workflow run to stop it.'],
   [
@@ -19,20 +19,20 @@ export const SAID_HERE: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** A report in the words of a workflow run. */
-export function sayHere(markdown: string): string {
-  return SAID_HERE.reduce((text, [there, here]) => text.replaceAll(there, here), markdown);
+export function adaptReport(markdown: string): string {
+  return REPLACEMENTS.reduce((text, [there, here]) => text.replaceAll(there, here), markdown);
 }
 
 /** GitHub, told in the words of a workflow run; and without buttons, because clicks never reach one. */
-export function speakHere(github: GitHub): GitHub {
+export function adaptReports(github: GitHub): GitHub {
   return {
     ...github,
-    createComment: (repository, on) => github.createComment(repository, { ...on, body: sayHere(on.body) }),
+    createComment: (repository, on) => github.createComment(repository, { ...on, body: adaptReport(on.body) }),
     updateComment: (repository, comment) =>
-      github.updateComment(repository, { ...comment, body: sayHere(comment.body) }),
+      github.updateComment(repository, { ...comment, body: adaptReport(comment.body) }),
     createCheckRun: (repository, { actions: _actions, ...check }) =>
-      github.createCheckRun(repository, { ...check, summary: sayHere(check.summary) }),
+      github.createCheckRun(repository, { ...check, summary: adaptReport(check.summary) }),
     updateCheckRun: (repository, { actions: _actions, ...check }) =>
-      github.updateCheckRun(repository, { ...check, summary: sayHere(check.summary) }),
+      github.updateCheckRun(repository, { ...check, summary: adaptReport(check.summary) }),
   };
 }

@@ -29,7 +29,7 @@ const REMEDIES: Partial<Record<FailureCode, string>> = {
  * be there to go on. A question completes the task, an empty budget fails it with its draft; and what failures tell people
  * to do is what they can do here.
  */
-export function endPauses<S extends Pick<Stores, 'tasks'>>(stores: S): S {
+export function endInsteadOfPausing<S extends Pick<Stores, 'tasks'>>(stores: S): S {
   const { tasks } = stores;
   return {
     ...stores,

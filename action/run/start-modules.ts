@@ -6,7 +6,7 @@ import { createMirrors } from '../../app/git/mirror.ts';
 import type { GitHub } from '../../app/github/github.ts';
 import { createHydrator } from '../../app/hydration/hydrate.ts';
 import { startDoor } from '../../app/main/door/start-door.ts';
-import { createCommitBringer } from '../../app/main/git/fetch-commit.ts';
+import { createCommitFetcher } from '../../app/main/git/fetch-commit.ts';
 import { systemClock } from '../../app/main/system.ts';
 import { createTokenIssuer } from '../../app/main/issue-token.ts';
 import { ORCHESTRATOR_TIMES } from '../../app/main/orchestrator-times.ts';
@@ -51,7 +51,7 @@ const IDENTITY = {
 };
 
 /** Opens what a task needs to run: door, worker, publisher, orchestrator. Resolves with how to wind it down. */
-export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<void> }> {
+export async function startModules(plan: RoomsPlan): Promise<{ stop(): Promise<void> }> {
   const { config, stores, redactor, log } = plan;
   // A worker of another user passes through it to what is its own.
   await chmod(plan.dataDir, 0o711);
@@ -63,7 +63,7 @@ export async function startRooms(plan: RoomsPlan): Promise<{ stop(): Promise<voi
     directory: path.join(plan.dataDir, 'attempts'),
     mirrors,
     store: artifacts,
-    bringCommit: createCommitBringer({ tasks: stores.tasks, github, mirrors }),
+    fetchCommit: createCommitFetcher({ tasks: stores.tasks, github, mirrors }),
   });
   const door = await startDoor({
     model: config.model,

@@ -24,11 +24,11 @@ export interface AdmissionOptions {
    * Answers an order before the usual handling, where a form of Bosun knows more (what other processes left on GitHub) or
    * can do less; null leaves the order to it. Asked after permission, never for a command that could not be read.
    */
-  readonly answerFirst?: (order: Order) => Promise<Answer | null>;
+  readonly interceptCommand?: (order: CommandRequest) => Promise<Answer | null>;
 }
 
 /** One order of one person, ready to be carried out. */
-export interface Order {
+export interface CommandRequest {
   readonly incoming: Incoming;
   readonly command: ParsedCommand;
   readonly config: RepoConfig;
@@ -81,7 +81,7 @@ export function outboxOf(
 }
 
 function threadOf(incoming: Incoming): NewOutboxItem['thread'] {
-  const { number, kind } = incoming.saidOn ?? incoming.thread;
+  const { number, kind } = incoming.postedOn ?? incoming.thread;
   return { number, kind };
 }
 

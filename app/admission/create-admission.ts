@@ -4,13 +4,13 @@ import { defaultLabels } from '../config/repo-config.ts';
 import { stopTask } from '../control/stop-task.ts';
 import { answerQuestion } from './answer-question.ts';
 import { authorize } from './authorize.ts';
-import { carryOut } from './commands/handle-command.ts';
+import { handleCommand } from './commands/handle-command.ts';
 import { outboxOf, refused, type AdmissionOptions, type Answer } from './context.ts';
 import type { Task } from '../task/task.ts';
 import type { Incoming } from './incoming.ts';
-import { neighboursOf, semanticKeyOf } from './semantic-key.ts';
+import { nearbyKeys, semanticKeyOf } from './semantic-key.ts';
 import { stopOnEvent } from './stop-on-event.ts';
-import { renderConfigMistakes, renderMisplaced, STRANGER_REPLY } from './replies.ts';
+import { renderConfigMistakes, renderMisplaced, NO_ACCESS_REPLY } from './replies.ts';
 
 /** GitHub keeps deliveries for three days; what is older than that is a replay. */
 const MAX_AGE_MS = 72 * 3_600_000;
@@ -39,7 +39,9 @@ export function createAdmission(options: AdmissionOptions): Admission {
       if (located !== null && 'body' in incoming.cause && !mayHoldCommand(incoming.cause.body)) {
         return answerQuestion(located, deliveryId, options);
       }
-      return located === null ? 'ignored: the task of the button is unknown' : judge(located, deliveryId, options);
+      return located === null
+        ? 'ignored: the task of the button is unknown'
+        : handleCommands(located, deliveryId, options);
     },
   };
 }
@@ -59,14 +61,14 @@ async function locate(incoming: Incoming, options: AdmissionOptions): Promise<In
     return incoming;
   }
   const task = await options.stores.tasks.findByPull(repository.id, thread.number);
-  return task === null ? incoming : { ...incoming, thread: threadOfTask(task), saidOn: thread };
+  return task === null ? incoming : { ...incoming, thread: threadOfTask(task), postedOn: thread };
 }
 
 function threadOfTask({ text, thread }: Task): Incoming['thread'] {
   return { ...thread, title: text.title, body: text.body, author: text.author, open: true, locked: false };
 }
 
-async function judge(incoming: Incoming, deliveryId: string, options: AdmissionOptions): Promise<string> {
+async function handleCommands(incoming: Incoming, deliveryId: string, options: AdmissionOptions): Promise<string> {
   const github = options.github(incoming.installationId);
   const file = await options.repoFiles.read(incoming.repository, github);
   const commands = readCommands(incoming, file.ok ? file.config : null);
@@ -74,7 +76,7 @@ async function judge(incoming: Incoming, deliveryId: string, options: AdmissionO
     return answerQuestion(incoming, deliveryId, options);
   }
   const key = semanticKeyOf(incoming);
-  const known = await options.stores.inbox.claimers(neighboursOf(incoming).map((one) => `${one}/0`));
+  const known = await options.stores.inbox.claimers(nearbyKeys(incoming).map((one) => `${one}/0`));
   if (known.some((claimer) => claimer !== deliveryId)) {
     return 'ignored: this label was handled before';
   }
@@ -83,11 +85,11 @@ async function judge(incoming: Incoming, deliveryId: string, options: AdmissionO
     return `ignored: bot ${incoming.sender.id}`;
   }
   // Before GitHub is asked who that is: repeating a delivery under other ids must not use up what may be asked in an hour.
-  if (!(await isMine({ key: `${key}/0`, deliveryId }, options))) {
+  if (!(await claimCommand({ key: `${key}/0`, deliveryId }, options))) {
     return HANDLED;
   }
   if ((await authorize(incoming, { allowedBots, clock: options.clock, github })) === 'stranger') {
-    return refuseStranger(incoming, options);
+    return refuseWithoutAccess(incoming, options);
   }
   if (!file.ok) {
     const answer = refused('repository file', renderConfigMistakes(file.mistakes));
@@ -104,7 +106,9 @@ async function judge(incoming: Incoming, deliveryId: string, options: AdmissionO
   for (const [index, command] of commands.entries()) {
     const semanticKey = `${key}/${index}`;
     const order = { incoming, command, config: file.config, semanticKey, now: options.clock.now() };
-    notes.push(await show(incoming, { key: semanticKey, deliveryId, answer: () => carryOut(order, options) }, options));
+    notes.push(
+      await show(incoming, { key: semanticKey, deliveryId, answer: () => handleCommand(order, options) }, options),
+    );
   }
   return notes.join('; ');
 }
@@ -117,7 +121,7 @@ function mayStartWork(command: ParsedCommand): boolean {
 }
 
 /** Whether this delivery is the one that carries the command out, also when it is taken again after a crash. */
-async function isMine(claim: { key: string; deliveryId: string }, options: AdmissionOptions): Promise<boolean> {
+async function claimCommand(claim: { key: string; deliveryId: string }, options: AdmissionOptions): Promise<boolean> {
   const { clock, stores } = options;
   const { key, deliveryId } = claim;
   return (await stores.inbox.claimCommand({ key, deliveryId, now: clock.now() })).mine;
@@ -129,7 +133,7 @@ async function show(
   step: { key: string; deliveryId: string; answer: () => Promise<Answer> },
   options: AdmissionOptions,
 ): Promise<string> {
-  if (!(await isMine(step, options))) {
+  if (!(await claimCommand(step, options))) {
     return HANDLED;
   }
   const now = options.clock.now();
@@ -174,11 +178,11 @@ function commandOfButton(identifier: string): string | undefined {
 }
 
 /** A stranger gets one answer a thread, so that nobody can make Bosun flood it. */
-async function refuseStranger(incoming: Incoming, options: AdmissionOptions): Promise<string> {
+async function refuseWithoutAccess(incoming: Incoming, options: AdmissionOptions): Promise<string> {
   const { repository, sender, thread } = incoming;
-  const key = `${repository.id}/${(incoming.saidOn ?? thread).number}/stranger-${sender.id}`;
+  const key = `${repository.id}/${(incoming.postedOn ?? thread).number}/stranger-${sender.id}`;
   await options.stores.outbox.add(
-    outboxOf(incoming, key, { reaction: 'confused', reply: STRANGER_REPLY }),
+    outboxOf(incoming, key, { reaction: 'confused', reply: NO_ACCESS_REPLY }),
     options.clock.now(),
   );
   options.log.info('A command of someone without write access was refused', {

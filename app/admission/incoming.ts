@@ -19,7 +19,7 @@ export interface Incoming {
     readonly locked: boolean;
   };
   /** Where it was said, when that is not the task's own thread but its pull request. */
-  readonly saidOn?: Thread;
+  readonly postedOn?: Thread;
   readonly sender: Actor & { readonly isBot: boolean };
   /** When it happened at GitHub. */
   readonly at: Date;

@@ -1,7 +1,7 @@
 import type { RepoConfigMistake } from '../config/repo-config.ts';
 import { REPO_FILE_PATH } from './repo-file.ts';
 
-export const STRANGER_REPLY =
+export const NO_ACCESS_REPLY =
   'Only people with write access to this repository can run commands here. Ask one of them to comment the command; your comment stays on the thread for them to read.';
 
 /** Each mistake with its place and what would be right; nothing starts until they are fixed. */

@@ -2,7 +2,7 @@ import type { Incoming } from './incoming.ts';
 
 /** What happened, whoever delivers it under whatever id: the same command always has the same key. */
 export function semanticKeyOf(incoming: Incoming): string {
-  const place = `${incoming.repository.id}/${(incoming.saidOn ?? incoming.thread).number}`;
+  const place = `${incoming.repository.id}/${(incoming.postedOn ?? incoming.thread).number}`;
   const { cause } = incoming;
   switch (cause.kind) {
     case 'comment':
@@ -25,7 +25,7 @@ export function semanticKeyOf(incoming: Incoming): string {
 const LABEL_SLACK_S = [-2, -1, 1, 2];
 
 /** Keys under which the same order may have been handled; none where the order has a number. */
-export function neighboursOf(incoming: Incoming): string[] {
+export function nearbyKeys(incoming: Incoming): string[] {
   if (incoming.cause.kind !== 'label') {
     return [];
   }

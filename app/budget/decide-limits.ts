@@ -1,7 +1,7 @@
 import { slotKindOf, type BlockedOn, type SlotScope } from '../task/scope.ts';
 import type { NanoUsd, Wait } from '../task/task.ts';
 import { formatUsd } from './money.ts';
-import { describeCap, roomOf, type BudgetLimits, type ScopeState } from './scopes.ts';
+import { describeCap, leftOf, type BudgetLimits, type ScopeState } from './scopes.ts';
 
 /** A concurrency scope and how full it is. */
 export interface SlotFacts {
@@ -44,7 +44,7 @@ export function decideLimits(facts: LimitFacts): { readonly start: true } | Refu
     };
   }
   const short = facts.scopes
-    .filter((scope) => roomOf(scope) < facts.neededNano)
+    .filter((scope) => leftOf(scope) < facts.neededNano)
     .toSorted((a, b) => b.resetsAt.getTime() - a.resetsAt.getTime())[0];
   if (short === undefined) {
     return { start: true };
@@ -86,6 +86,6 @@ const SLOT_LIMITS = {
 } as const;
 
 function describeScope(state: ScopeState, neededNano: NanoUsd): string {
-  const numbers = `$${formatUsd(state.spentNano)} spent, $${formatUsd(state.reservedNano)} reserved, $${formatUsd(roomOf(state))} left`;
+  const numbers = `$${formatUsd(state.spentNano)} spent, $${formatUsd(state.reservedNano)} reserved, $${formatUsd(leftOf(state))} left`;
   return `${describeCap(state)}: ${numbers}; this task needs $${formatUsd(neededNano)}`;
 }

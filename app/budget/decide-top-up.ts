@@ -1,7 +1,7 @@
 import type { NanoUsd } from '../task/task.ts';
 import { decideBudgetPossible } from './decide-limits.ts';
 import { formatUsd, wholeCents } from './money.ts';
-import { roomOf, type BudgetLimits, type ScopeState } from './scopes.ts';
+import { leftOf, type BudgetLimits, type ScopeState } from './scopes.ts';
 
 export interface TopUpFacts {
   readonly budgetNano: NanoUsd;
@@ -39,7 +39,7 @@ const USUAL_NANO: NanoUsd = 5_000_000_000;
  * Null when nothing fits.
  */
 export function suggestTopUp(facts: TopUpFacts, running: readonly ScopeState[] | null): NanoUsd | null {
-  const rooms = (running ?? []).map(roomOf);
+  const rooms = (running ?? []).map(leftOf);
   const mostNano = wholeCents(Math.min(USUAL_NANO, decideTopUp(facts).mostNano, ...rooms));
   return mostNano > 0 ? mostNano : null;
 }

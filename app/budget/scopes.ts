@@ -43,7 +43,7 @@ export function spentOf(account: Pick<ScopeAccount, 'spentNano' | 'runningNano'>
 }
 
 /** Set aside and not spent. */
-export function heldOf(account: Pick<ScopeAccount, 'reservedNano' | 'runningNano'>): NanoUsd {
+export function reservedOf(account: Pick<ScopeAccount, 'reservedNano' | 'runningNano'>): NanoUsd {
   return account.reservedNano - account.runningNano;
 }
 
@@ -75,7 +75,7 @@ export function budgetScopes(request: { repositoryId: number; now: Date; limits:
 }
 
 /** What may still be reserved; infinite without a cap, never below zero. */
-export function roomOf(state: Pick<ScopeState, 'capNano' | 'reservedNano' | 'spentNano'>): NanoUsd {
+export function leftOf(state: Pick<ScopeState, 'capNano' | 'reservedNano' | 'spentNano'>): NanoUsd {
   return state.capNano === null
     ? Number.POSITIVE_INFINITY
     : Math.max(0, state.capNano - state.reservedNano - state.spentNano);

@@ -4,7 +4,7 @@ import type { ModelRefusal } from '../store/model-refusal.ts';
 import type { ServerPause, ServerPauseStore } from '../store/server-pause.ts';
 import type { InboxStore, KeyStore, TaskStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
-import { TookTooLong, within } from '../telemetry/with-timeout.ts';
+import { TimeoutExceeded, withTimeout } from '../telemetry/with-timeout.ts';
 
 /** Work older than this that nobody took means that the process lives but does not work. */
 const STUCK_AFTER_MS = 5 * 60_000;
@@ -60,7 +60,7 @@ export function createReadiness(sources: ReadinessSources): () => Promise<Readin
   return async () => {
     const { notes, problem } = sources.readNotices();
     try {
-      const { delivery, pause, refusal, task } = await within(ANSWER_WITHIN_MS, ask());
+      const { delivery, pause, refusal, task } = await withTimeout(ANSWER_WITHIN_MS, ask());
       const now = sources.clock.now().getTime();
       const oldestDeliveryMs = delivery === null ? null : now - delivery.getTime();
       const oldestReadyTaskMs = task === null ? null : now - task.getTime();
@@ -96,7 +96,7 @@ function pauseNote(pause: ServerPause | null): string[] {
 
 /** Nobody is signed in here, so it says what is wrong and not where; the log of whoever asked has the error itself. */
 function explain(error: unknown, { busy, max, waiting }: PoolFacts): string {
-  if (error instanceof TookTooLong || (busy >= max && waiting > 0)) {
+  if (error instanceof TimeoutExceeded || (busy >= max && waiting > 0)) {
     const seconds = ANSWER_WITHIN_MS / 1_000;
     return busy >= max
       ? `all ${max} connections to the database are busy, and ${waiting} requests wait for one`

@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000;
 export interface AttemptMemory {
   readonly key: string;
   /** The agent was told to wrap up, so the slice kept for that is open to it. */
-  toldToWrapUp: boolean;
+  askedToWrapUp: boolean;
   /** Highest warning this process has passed on. */
   warnedPercent: 0 | 80 | 95;
   /** Settled spend as far as this process knows: never more than what the store has, at times less. */
@@ -54,7 +54,7 @@ export class AttemptMemories {
     this.#forgetOld(now.getTime());
     const fresh: AttemptMemory = {
       key,
-      toldToWrapUp: false,
+      askedToWrapUp: false,
       warnedPercent: 0,
       spentNano: 0,
       logBytes: 0,

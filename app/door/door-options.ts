@@ -9,7 +9,7 @@ import type { ModelProvider } from './model/dialect.ts';
 import type { PackagesPort } from './packages/handle-packages.ts';
 
 /** `none` is a path that the door does not have. */
-export type DoorRoom = 'model' | 'git' | 'events' | 'packages' | 'health' | 'none';
+export type DoorRoute = 'model' | 'git' | 'events' | 'packages' | 'health' | 'none';
 
 /** What the door is made of. Everything that varies comes in here. */
 export interface DoorOptions {
@@ -24,7 +24,7 @@ export interface DoorOptions {
   readonly clock: Clock;
   readonly tracer?: Tracer;
   /** Told once for each request, when its answer has ended: the room, the status, and milliseconds. */
-  readonly onAnswer?: (answer: { room: DoorRoom; status: number; durationMs: number }) => void;
+  readonly onAnswer?: (answer: { room: DoorRoute; status: number; durationMs: number }) => void;
   readonly log: DoorLog;
   readonly limits?: Partial<DoorLimits>;
   /** Models a task may use beside its own, such as a small one for side questions; they must have a price. */

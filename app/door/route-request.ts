@@ -5,7 +5,7 @@ import type { AttemptMemories } from './attempt-memory.ts';
 import type { Connections } from './connections.ts';
 import { authenticate } from './authenticate.ts';
 import type { DoorLimits } from './door-limits.ts';
-import type { DoorOptions, DoorRoom } from './door-options.ts';
+import type { DoorOptions, DoorRoute } from './door-options.ts';
 import { handleEvents } from './events/handle-events.ts';
 import { handleGit } from './git/handle-git.ts';
 import { handleModel } from './model/handle-model.ts';
@@ -34,7 +34,7 @@ export async function routeRequest(
     }
   }
   const url = URL.parse(request.url ?? '', 'http://door');
-  const room = url === null ? null : findRoom(request.method ?? '', url.pathname);
+  const room = url === null ? null : findRoute(request.method ?? '', url.pathname);
   meterAnswer(response, room ?? 'none', options);
   if (url === null || room === null) {
     closeUnowned();
@@ -99,7 +99,7 @@ export async function routeRequest(
   }
 }
 
-function meterAnswer(response: ServerResponse, room: DoorRoom, { onAnswer }: DoorOptions): void {
+function meterAnswer(response: ServerResponse, room: DoorRoute, { onAnswer }: DoorOptions): void {
   if (onAnswer !== undefined) {
     const startedAt = performance.now();
     response.once('close', () =>
@@ -108,7 +108,7 @@ function meterAnswer(response: ServerResponse, room: DoorRoom, { onAnswer }: Doo
   }
 }
 
-function findRoom(method: string, path: string): Exclude<DoorRoom, 'none'> | null {
+function findRoute(method: string, path: string): Exclude<DoorRoute, 'none'> | null {
   if (path === DOOR_PATHS.health) {
     return method === 'GET' || method === 'HEAD' ? 'health' : null;
   }

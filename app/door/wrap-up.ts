@@ -39,10 +39,10 @@ export function warningPercent({ budgetNano, spentNano }: AttemptMoney): 0 | 80 
 export function decideOrders(facts: {
   stop: StopRequest | null;
   money: AttemptMoney;
-  toldToWrapUp: boolean;
+  askedToWrapUp: boolean;
 }): DoorOrders {
   if (facts.stop !== null) {
     return { order: 'stop' };
   }
-  return { order: facts.toldToWrapUp || shouldWrapUp(facts.money) ? 'wrap_up' : 'continue' };
+  return { order: facts.askedToWrapUp || shouldWrapUp(facts.money) ? 'wrap_up' : 'continue' };
 }

@@ -3,7 +3,14 @@ import { join, resolve } from 'node:path';
 import type { EarlierWork } from '../task/earlier-work.ts';
 import { WorkLost, type AttemptRef, type AttemptRepository } from './attempt/attempt.ts';
 import { checkComplete, copyWork, makeBundle, takeBundle } from './attempt/bundle.ts';
-import { readBundle, readKept, removeKept, writeKept, type KeptFacts, type WorkStore } from './attempt/kept-work.ts';
+import {
+  readBundle,
+  readStoredWork,
+  removeStoredWork,
+  writeStoredWork,
+  type KeptFacts,
+  type WorkStore,
+} from './attempt/kept-work.ts';
 import {
   buildLocal,
   readLocal,
@@ -29,7 +36,7 @@ export interface PrepareRequest extends AttemptRef {
 
 /**
  * The repositories of attempts. Each is a directory of this machine, which may be lost, and artifacts, which may not:
- * all that any machine needs to make it again. Every call but `remove` rejects with `OutOfReach` while the store or GitHub
+ * all that any machine needs to make it again. Every call but `remove` rejects with `ServiceUnavailable` while the store or GitHub
  * does not answer, and with `WorkLost` when what was kept cannot be read back.
  */
 export interface AttemptRepositories {
@@ -49,7 +56,7 @@ export interface AttemptRepositoriesOptions {
   readonly mirrors: Pick<Mirrors, 'path'>;
   readonly store: WorkStore;
   /** Sees to it that the mirror of a task's repository has a commit. Rejects when it cannot be had. */
-  readonly bringCommit: (wanted: {
+  readonly fetchCommit: (wanted: {
     taskId: string;
     repositoryId: number;
     branch: string;
@@ -74,7 +81,7 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
   }
 
   async function look(at: AttemptRef): Promise<{ local: LocalRepository | null; kept: KeptFacts | null }> {
-    const [local, kept] = await Promise.all([readLocal(pathOf(at)), readKept(store, at)]);
+    const [local, kept] = await Promise.all([readLocal(pathOf(at)), readStoredWork(store, at)]);
     return { local, kept };
   }
 
@@ -86,7 +93,7 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
     const repository = pickCurrent(local, kept)?.repository ?? (await alone(at, () => catchUp(at)));
     if (!(await hasCommit(repository.path, repository.baseSha))) {
       // The mirror it borrows from was lost.
-      await bringBase(repository);
+      await ensureBase(repository);
     }
     return repository;
   }
@@ -103,7 +110,7 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
     }
     const { bundle: _bundle, former: _former, headSha, version: _version, ...facts } = kept;
     const repository = { ...facts, taskId: at.taskId, epoch: at.epoch, path: pathOf(at) };
-    await bringBase(repository);
+    await ensureBase(repository);
     const fill = async (gitDir: string): Promise<KeptFacts> => {
       if (headSha !== null && !(await hasCommit(gitDir, headSha)) && kept.bundle !== null) {
         const bytes = await readBundle(store, { ...at, bundle: kept.bundle });
@@ -121,10 +128,10 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
     return local.repository;
   }
 
-  async function bringBase(repository: AttemptRepository): Promise<void> {
+  async function ensureBase(repository: AttemptRepository): Promise<void> {
     const { baseBranch: branch, baseSha: sha, repositoryId, taskId } = repository;
     if (!(await hasCommit(mirrors.path(repositoryId), sha))) {
-      await options.bringCommit({ taskId, repositoryId, branch, sha });
+      await options.fetchCommit({ taskId, repositoryId, branch, sha });
     }
   }
 
@@ -143,14 +150,14 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
     const { path: _path, taskId: _taskId, epoch: _epoch, ...facts } = repository;
     const headSha = await readWorkHead({ ...repository, path: gitDir });
     const bundle = await makeBundle({ ...repository, path: gitDir });
-    return writeKept(store, repository, { facts: { ...facts, headSha }, bundle, before });
+    return writeStoredWork(store, repository, { facts: { ...facts, headSha }, bundle, before });
   }
 
   async function make(request: PrepareRequest): Promise<AttemptRepository> {
     const { start, ...facts } = request;
     const source = start?.kind === 'quarantined' ? await findSource(start) : null;
     const repository = { ...facts, path: pathOf(request), startSha: start?.sha ?? request.baseSha };
-    await bringBase(repository);
+    await ensureBase(repository);
     return buildLocal(repository, {
       mirror: mirrors.path(request.repositoryId),
       fill: async (gitDir) => {
@@ -199,7 +206,7 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
     },
     async remove(at) {
       await rm(pathOf(at), { recursive: true, force: true });
-      await removeKept(store, at);
+      await removeStoredWork(store, at);
     },
   };
 }

@@ -11,7 +11,7 @@ import type { Quota } from './request/connection.ts';
 import { createNames } from './request/names.ts';
 import { readPages } from './request/read-pages.ts';
 import { createInstallationTokens } from './request/tokens.ts';
-import type { WriterTurns } from '../task/ports/writer-turns.ts';
+import type { WriteLocks } from '../task/ports/writer-turns.ts';
 
 /** What happened on the way to GitHub, for logs and metrics. Never a token. */
 export type GitHubNotice =
@@ -31,7 +31,7 @@ export interface GitHubAppOptions {
   readonly userAgent: string;
   readonly clock: Clock;
   /** Shared by all processes of this App. */
-  readonly turns: WriterTurns;
+  readonly turns: WriteLocks;
   readonly fetch?: typeof globalThis.fetch;
   readonly timeoutMs?: number;
   readonly onNotice?: (notice: GitHubNotice) => void;

@@ -7,7 +7,7 @@ import { createClient } from './request/client.ts';
 import { createConnection } from './request/connection.ts';
 import { createNames } from './request/names.ts';
 import { createFixedTokens } from './request/tokens.ts';
-import type { WriterTurns } from '../task/ports/writer-turns.ts';
+import type { WriteLocks } from '../task/ports/writer-turns.ts';
 
 export interface TokenGitHubOptions {
   /** The token of the workflow run, or any other that may read and write the repository. */
@@ -15,7 +15,7 @@ export interface TokenGitHubOptions {
   readonly apiUrl: string;
   readonly userAgent: string;
   readonly clock: Clock;
-  readonly turns: WriterTurns;
+  readonly turns: WriteLocks;
   readonly fetch?: typeof globalThis.fetch;
   readonly timeoutMs?: number;
 }

@@ -1,4 +1,4 @@
-import { ownWords } from '../command/comment/authored-text.ts';
+import { findAuthoredText } from '../command/comment/authored-text.ts';
 import type { CommentFacts, GitHub, GitHubResult } from '../github/github.ts';
 import { fetchWritePermission } from '../github/may-write.ts';
 import type { Task } from '../task/task.ts';
@@ -54,7 +54,7 @@ export async function collectComments(task: Task, github: GitHub): Promise<GitHu
 }
 
 function withoutMails(comments: readonly CommentFacts[]): Pick<CollectedComments, 'comments' | 'cut'> {
-  const read = comments.map((comment) => ({ comment, own: ownWords(comment.body) }));
+  const read = comments.map((comment) => ({ comment, own: findAuthoredText(comment.body) }));
   return {
     comments: read.flatMap(({ comment, own }) => (own.text.trim() === '' ? [] : [{ ...comment, body: own.text }])),
     cut: read.filter(({ own }) => own.isCut).length,

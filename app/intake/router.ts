@@ -2,7 +2,7 @@ import { Probot } from 'probot';
 import { RetryLater } from '../admission/retry-later.ts';
 import type { Incoming } from '../admission/incoming.ts';
 import type { Queue, Receipt } from '../queue/queue.ts';
-import { whileHeld } from '../queue/with-extension.ts';
+import { withExtension } from '../queue/with-extension.ts';
 import { DatabaseError } from '../store/database.ts';
 import type { InboxStore, TakenDelivery } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
@@ -171,7 +171,7 @@ export function createRouter(options: RouterOptions): Router {
     let receipts: readonly Receipt[] = [];
     while (!closing.signal.aborted) {
       try {
-        await whileHeld(receipts, drain);
+        await withExtension(receipts, drain);
         receipts = await options.queue.receive({ kinds: ['inbox'], max: 100, signal: closing.signal });
       } catch (error) {
         options.log.error('Routing failed; trying again', { err: error });

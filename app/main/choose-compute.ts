@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { checkEngine } from '../compute/docker/check-engine.ts';
 import { createProcessCompute } from '../compute/process-compute.ts';
-import { listWalls, renderWalls } from '../compute/sandbox/list-walls.ts';
+import { listIsolation, renderIsolation } from '../compute/sandbox/list-walls.ts';
 import { checkSandbox } from '../compute/sandbox/check-sandbox.ts';
 import { createSandboxCompute } from '../compute/sandbox-compute.ts';
 import type { Compute } from '../compute/compute.ts';
@@ -37,9 +37,9 @@ export async function chooseCompute(plan: ComputePlan): Promise<Compute> {
       if (!check.ok) {
         throw new Error(`The sandbox cannot be used: ${check.reason}. ${check.remedy}`);
       }
-      const walls = listWalls();
+      const walls = listIsolation();
       const isFull = walls.every((wall) => wall.isFull);
-      plan.log[isFull ? 'info' : 'warn']('Workers run in sandboxes', { walls: renderWalls(walls) });
+      plan.log[isFull ? 'info' : 'warn']('Workers run in sandboxes', { walls: renderIsolation(walls) });
       return createSandboxCompute({
         ...common,
         doorSocketPath: plan.door.socketDirectory,

@@ -15,9 +15,9 @@ import type { Redactor } from '../text/redact.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
-import type { AroundPort } from './wrap-ports.ts';
+import type { WrapPort } from './wrap-ports.ts';
 import { chooseCompute, WORKER_ENTRY } from './choose-compute.ts';
-import { takePlace } from './data-directory/lock-data-directory.ts';
+import { lockDataDirectory } from './data-directory/lock-data-directory.ts';
 import { createTokenIssuer } from './issue-token.ts';
 import type { Storage } from './open-storage.ts';
 import type { Notices } from './listen/notices.ts';
@@ -41,7 +41,7 @@ export interface OrchestrationPlan {
   readonly tracer: Tracer;
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
   readonly workerEntry?: string;
-  readonly around?: AroundPort;
+  readonly around?: WrapPort;
   /** Where the clockwork is to differ from `ORCHESTRATOR_TIMES`. */
   readonly times?: Partial<OrchestratorTimes>;
   readonly notices: Pick<Notices, 'set'>;
@@ -50,11 +50,11 @@ export interface OrchestrationPlan {
 /** The orchestrator role: runs tasks, publishes what they made, and keeps what people see true. */
 export async function startOrchestration(plan: OrchestrationPlan): Promise<{ stop(): Promise<void> }> {
   const lost = new AbortController();
-  const place = await takePlace(plan.config.storage.dataDir, { onLost: () => lost.abort() });
+  const place = await lockDataDirectory(plan.config.storage.dataDir, { onLost: () => lost.abort() });
   try {
     const rooms = await openRooms(plan, place.owner);
     let stopping: Promise<void> | null = null;
-    const stop = (): Promise<void> => (stopping ??= rooms.stop().finally(() => place.leave()));
+    const stop = (): Promise<void> => (stopping ??= rooms.stop().finally(() => place.release()));
     lost.signal.addEventListener('abort', () => {
       const sentence =
         'another orchestrator took over this data directory while this process was suspended; restart this one';
@@ -64,7 +64,7 @@ export async function startOrchestration(plan: OrchestrationPlan): Promise<{ sto
     });
     return { stop };
   } catch (error) {
-    place.leave();
+    place.release();
     throw error;
   }
 }

@@ -2,10 +2,10 @@ import type { GitHubApp } from '../github/github.ts';
 import type { Storage } from './open-storage.ts';
 
 /** Returns the port itself, or one of the same shape that stands before it. */
-export type AroundPort = <Port extends object>(name: string, port: Port) => Port;
+export type WrapPort = <Port extends object>(name: string, port: Port) => Port;
 
 /** The storage with something around each store and the artifacts; the queue is left alone, because it only hints. */
-export function aroundStorage(storage: Storage, around: AroundPort): Storage {
+export function wrapStorage(storage: Storage, around: WrapPort): Storage {
   const { stores } = storage;
   return {
     ...storage,
@@ -24,7 +24,7 @@ export function aroundStorage(storage: Storage, around: AroundPort): Storage {
 }
 
 /** The App with something around each installation, which is what tasks act on. */
-export function aroundGitHub(app: GitHubApp, around: AroundPort): GitHubApp {
+export function wrapGitHub(app: GitHubApp, around: WrapPort): GitHubApp {
   const installations = new Map<number, ReturnType<GitHubApp['installation']>>();
   return {
     ...app,

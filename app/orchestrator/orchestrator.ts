@@ -1,5 +1,5 @@
 import type { Receipt } from '../queue/queue.ts';
-import { whileHeld } from '../queue/with-extension.ts';
+import { withExtension } from '../queue/with-extension.ts';
 import { createClaimLoop } from './claim-loop.ts';
 import type { OrchestratorContext } from './context.ts';
 import { createReaping } from './reaping/create-reaping.ts';
@@ -57,7 +57,7 @@ export function createOrchestrator(context: OrchestratorContext): Orchestrator {
 
   /** Claims what the wake-ups are about. They are acknowledged once it has an owner, and come again when claiming failed. */
   async function followWakeUps(receipts: readonly Receipt[]): Promise<void> {
-    await whileHeld(receipts, async () => {
+    await withExtension(receipts, async () => {
       if (receipts.some(({ wakeUp }) => wakeUp.kind === 'task') && !(await claims.claimSoon())) {
         throw new Error('claiming failed');
       }

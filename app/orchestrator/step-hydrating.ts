@@ -7,7 +7,7 @@ import { artifactKey } from '../store/artifacts.ts';
 import { readModelRefusal } from '../store/model-refusal.ts';
 import { failure } from '../task/failure.ts';
 import { releasedQuestion } from '../task/question.ts';
-import { OutOfReach } from '../task/out-of-reach.ts';
+import { ServiceUnavailable } from '../task/out-of-reach.ts';
 import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import { endOutages } from '../task/outages.ts';
 import type { AttemptEnvironment, Task } from '../task/task.ts';
@@ -37,7 +37,7 @@ export async function stepHydrating(
   try {
     return await hydrateAndStart(task, context, signals);
   } catch (error) {
-    if (error instanceof OutOfReach) {
+    if (error instanceof ServiceUnavailable) {
       return waitUntilBack(task, context, { note: error.message, retryAt: error.retryAt, place: error.place });
     }
     if (error instanceof WorkLost) {

@@ -3,7 +3,7 @@ import { ShownPull, ShownTask } from '../task/shown-facts.ts';
 import type { NanoUsd, Task } from '../task/task.ts';
 import { hasMarker, readFacts } from '../text/marker.ts';
 import type { PublisherOptions } from './publisher-options.ts';
-import { isOurs } from './pull/is-ours.ts';
+import { isOwnPull } from './pull/is-ours.ts';
 
 /** What GitHub tells of a task whose rows may be older than what happened. */
 export interface PublishedBefore {
@@ -40,7 +40,7 @@ export async function findPublished(task: Task, options: PublisherOptions): Prom
   const comment = comments.ok
     ? comments.value.find((one) => (appId === null || one.appId === appId) && hasMarker(one.body, marker))
     : undefined;
-  const found = pull.ok && pull.value !== null && (await isOurs(pull.value, task, options)) ? pull.value : null;
+  const found = pull.ok && pull.value !== null && (await isOwnPull(pull.value, task, options)) ? pull.value : null;
   return {
     kind: 'found',
     published: {

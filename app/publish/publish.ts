@@ -17,7 +17,7 @@ import { recheck } from './recheck.ts';
 
 /** May this leave, and then: branch, pull request. Has no model, so nobody can talk it into anything. */
 export interface Publisher {
-  /** Brings out what the attempt left. Safe to call again after a wait, a crash or an `OutOfReach`. */
+  /** Brings out what the attempt left. Safe to call again after a wait, a crash or an `ServiceUnavailable`. */
   publish(request: { task: Task; attempt: Attempt; fence: Fence }): Promise<Publishing>;
   /** Keeps what the attempt left as a patch on the server, and lets nothing out; null when there is nothing. */
   keep(request: { task: Task; attempt: Attempt }): Promise<KeptWork | null>;

@@ -13,8 +13,8 @@ import { waitForGitHub } from './wait-for-github.ts';
 import type { PreparedWork } from './prepare-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, endingOf, endingOfRemote, failedWith, type Part } from './publishing.ts';
-import { isOurs } from './pull/is-ours.ts';
-import { isStillOurs } from './still-ours.ts';
+import { isOwnPull } from './pull/is-ours.ts';
+import { ownsStep } from './still-ours.ts';
 import { realWorkGit } from './work-git.ts';
 
 export interface PushContext {
@@ -120,7 +120,7 @@ async function look(
     const ending = endingOf(pull.problem, 'PULL_REQUEST_CLOSED');
     return ended(isLag ? waitForGitHub(`pull request #${known ?? ''}`) : ending);
   }
-  const isPullOurs = pull.value !== null && (known !== null || (await isOurs(pull.value, task, options)));
+  const isPullOurs = pull.value !== null && (known !== null || (await isOwnPull(pull.value, task, options)));
   return { ok: true, value: { remoteSha: branch.ok ? branch.value : null, pull: pull.value, isPullOurs } };
 }
 
@@ -132,7 +132,7 @@ async function push(task: Task, context: PushContext): Promise<Part<Exclude<Push
       github,
       run: (ref) =>
         github.withRepositoryToken(ref, 'publish', async (token) => {
-          if (!(await isStillOurs(context.fence, options))) {
+          if (!(await ownsStep(context.fence, options))) {
             return { kind: 'stale' as const };
           }
           return (options.git ?? realWorkGit).push({

@@ -5,7 +5,7 @@ import type { PublisherOptions } from './publisher-options.ts';
  * Whether the step is still this process's to take, asked last before each act that GitHub cannot refuse by itself. A
  * process that stood still between recording its intent and acting finds here that somebody else went on.
  */
-export async function isStillOurs(fence: Fence, { tasks }: Pick<PublisherOptions, 'tasks'>): Promise<boolean> {
+export async function ownsStep(fence: Fence, { tasks }: Pick<PublisherOptions, 'tasks'>): Promise<boolean> {
   const task = await tasks.find(fence.taskId);
   return task?.state === 'FINALIZING' && task.epoch === fence.epoch && task.lease?.number === fence.leaseNumber;
 }

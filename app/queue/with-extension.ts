@@ -7,7 +7,7 @@ const EXTEND_EVERY_MS = 20_000;
  * Does the work that wake-ups led to and acknowledges them after it; until then they stay hidden from others. When the
  * work fails they are left to come again.
  */
-export async function whileHeld<T>(receipts: readonly Receipt[], work: () => Promise<T>): Promise<T> {
+export async function withExtension<T>(receipts: readonly Receipt[], work: () => Promise<T>): Promise<T> {
   const timer = setInterval(() => {
     void Promise.all(receipts.map((receipt) => receipt.extend()));
   }, EXTEND_EVERY_MS);

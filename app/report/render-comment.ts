@@ -54,11 +54,11 @@ function footer(facts: ReportFacts, about: { view: StateView; options: RenderOpt
   const { task } = facts;
   const { view, options } = about;
   const isPerson = task.trigger.kind !== 'cli';
-  const who = view.tells && isPerson ? mention(task.requestedBy.login) : login(task.requestedBy.login);
+  const who = view.notifies && isPerson ? mention(task.requestedBy.login) : login(task.requestedBy.login);
   const id = codeSpan(task.id);
   const url = options.taskUrl?.(task.id) ?? null;
   return [
-    `Requested by ${linkTo(who, { url: view.tells ? null : task.trigger.url, serverUrl: options.serverUrl })}`,
+    `Requested by ${linkTo(who, { url: view.notifies ? null : task.trigger.url, serverUrl: options.serverUrl })}`,
     url && isTerminal(task.state) ? `task [${id}](${url})` : `task ${id}`,
     ...attemptsOf(facts),
     `model ${codeSpan(task.settings.model, 80)}`,

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isTerminal } from '../../protocol/index.ts';
 import type { GitHub } from '../github/github.ts';
 import type { Queue, Receipt } from '../queue/queue.ts';
-import { whileHeld } from '../queue/with-extension.ts';
+import { withExtension } from '../queue/with-extension.ts';
 import type { Task } from '../task/task.ts';
 import { deliverOutbox } from './deliver-outbox.ts';
 import { guardWrites } from './writing/guard-writes.ts';
@@ -240,7 +240,7 @@ export function createReporter(options: ReporterOptions): Reporter {
           await takeBack();
           isFirst = false;
         }
-        const taken = await whileHeld(receipts, take);
+        const taken = await withExtension(receipts, take);
         receipts = life.signal.aborted ? [] : await rest(taken);
         errors = 0;
       } catch (error) {

@@ -12,5 +12,5 @@ export interface StateView {
   /** What happens or has to happen next; null when the state says so itself. */
   readonly next: string | null;
   /** Whether a person is needed or it is over, so that the requester is told. */
-  readonly tells: boolean;
+  readonly notifies: boolean;
 }

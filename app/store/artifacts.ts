@@ -1,7 +1,7 @@
 /**
  * The artifacts port: what a task leaves behind that is too large for a row (prompts, logs, patches). Keys are
  * `<task id>/<epoch>/<name>` and are built by `artifactKey`; a put of the same key replaces it, durably, before it
- * resolves. A key is either put or appended to, never both. A store that does not answer rejects with `OutOfReach`.
+ * resolves. A key is either put or appended to, never both. A store that does not answer rejects with `ServiceUnavailable`.
  */
 export interface Artifacts {
   put(key: string, bytes: Uint8Array): Promise<void>;

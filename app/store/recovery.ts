@@ -4,7 +4,7 @@ export interface RecoveryStore {
    * Takes a duty that is due and that nobody holds; `early` takes it also before it is due. Null when there is nothing to
    * do. A lease that has run out is taken over under a higher number.
    */
-  takeDuty(ask: {
+  claimJob(ask: {
     name: string;
     holder: string;
     now: Date;
@@ -12,9 +12,9 @@ export interface RecoveryStore {
     early: boolean;
   }): Promise<{ readonly number: number; readonly cursor: string | null } | null>;
   /** False when somebody else has it by now. */
-  extendDuty(held: HeldDuty & { readonly now: Date; readonly leaseMs: number }): Promise<boolean>;
+  extendJob(held: JobLease & { readonly now: Date; readonly leaseMs: number }): Promise<boolean>;
   /** Ends a round: the next is due then. A null cursor keeps the one before. False, and nothing written, for a lost lease. */
-  finishDuty(held: HeldDuty & { readonly dueAt: Date; readonly cursor: string | null }): Promise<boolean>;
+  finishJob(held: JobLease & { readonly dueAt: Date; readonly cursor: string | null }): Promise<boolean>;
 
   /** By repository id; those that were never looked at are missing. */
   readWatches(repositoryIds: readonly number[]): Promise<Map<number, Watch>>;
@@ -22,7 +22,7 @@ export interface RecoveryStore {
   writeWatch(repositoryId: number, watch: Watch): Promise<void>;
 }
 
-export interface HeldDuty {
+export interface JobLease {
   readonly name: string;
   readonly holder: string;
   readonly number: number;

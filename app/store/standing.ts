@@ -1,7 +1,7 @@
 import type { AttemptState, WaitReason } from '../../protocol/index.ts';
 
 /** What stands in the rows now, for metrics. */
-export interface Standing {
+export interface QueueStats {
   /** Tasks with a live attempt. */
   readonly live: Readonly<Record<AttemptState, number>>;
   /** Tasks in SUBMITTED; `slot` are those that could be claimed as far as they alone are concerned. */
@@ -12,7 +12,7 @@ export interface Standing {
   readonly reports: number;
 }
 
-export interface StandingStore {
+export interface QueueStatsStore {
   /** Counts without looking at tasks that wait for a slot, of which there may be a million: lanes count those. */
-  read(): Promise<Standing>;
+  read(): Promise<QueueStats>;
 }

@@ -2,12 +2,15 @@
  * What is needed is kept, and the place that keeps it does not answer: the artifact store or GitHub. Nothing is lost and
  * nothing is wrong with the task, so whoever meets it waits and tries again.
  */
-export class OutOfReach extends Error {
-  override readonly name = 'OutOfReach';
+export class ServiceUnavailable extends Error {
+  override readonly name = 'ServiceUnavailable';
   readonly place: 'store' | 'github';
   readonly retryAt: Date | null;
 
-  constructor(message: string, options: { place: OutOfReach['place']; retryAt?: Date | null; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { place: ServiceUnavailable['place']; retryAt?: Date | null; cause?: unknown },
+  ) {
     super(message, { cause: options.cause });
     this.place = options.place;
     this.retryAt = options.retryAt ?? null;

@@ -1,7 +1,7 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { AttemptState, TaskState, WaitReason } from '../../protocol/index.ts';
 import { defineMetrics, MOST_INSTALLATIONS } from './define-metrics.ts';
-import { within } from './with-timeout.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** What is read from rows when Prometheus asks, so that it never drifts. Ages are of the oldest; null when there is none. */
 export interface MeteredFacts {
@@ -116,7 +116,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   async function refresh(): Promise<void> {
     showConnections();
     try {
-      showFacts(await within(READ_WITHIN_MS, options.readFacts()));
+      showFacts(await withTimeout(READ_WITHIN_MS, options.readFacts()));
     } catch {
       // A scrape while the database is away still tells everything else; this counter says that it happened.
       m.failedReads.inc();

@@ -5,7 +5,7 @@ import { disarm } from './outgoing/disarm.ts';
 import { type Frame, frame } from './outgoing/frame.ts';
 import { isContained } from './outgoing/is-contained.ts';
 import { plainCode } from './outgoing/plain-code.ts';
-import { TangledMarkup } from './visible/complex-markup.ts';
+import { ComplexMarkup } from './visible/complex-markup.ts';
 import { visibleText } from './visible-text.ts';
 
 export interface CleanOptions extends Allowed {
@@ -55,7 +55,7 @@ function clean(source: string, options: CleanOptions): string {
       return cleaned;
     }
   } catch (error) {
-    if (!(error instanceof TangledMarkup)) {
+    if (!(error instanceof ComplexMarkup)) {
       throw error;
     }
   }

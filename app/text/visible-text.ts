@@ -3,12 +3,12 @@ import { takeStart } from '../../protocol/index.ts';
 
 import type { Edit, Piece } from './visible/html-model.ts';
 import { markdownEvents } from './visible/markdown-events.ts';
-import { drawnParts } from './visible/rendered-parts.ts';
+import { renderedParts } from './visible/rendered-parts.ts';
 import { hasMarkable, markedCode, plainCharacters, printableText } from './visible/plain-characters.ts';
 import { RemovalCount, type Removal } from './visible/removal.ts';
-import { SEEN, seenRanges } from './visible/visible-ranges.ts';
-import { sketchMarkdown } from './visible/model-markdown.ts';
-import { TangledMarkup } from './visible/complex-markup.ts';
+import { SEEN, visibleRanges } from './visible/visible-ranges.ts';
+import { modelMarkdown } from './visible/model-markdown.ts';
+import { ComplexMarkup } from './visible/complex-markup.ts';
 
 export interface VisibleText {
   /** Markdown in which nothing is hidden. */
@@ -49,7 +49,7 @@ export function visibleText(markdown: string): VisibleText {
       text = next;
     }
   } catch (error) {
-    if (!(error instanceof TangledMarkup)) {
+    if (!(error instanceof ComplexMarkup)) {
       throw error;
     }
   }
@@ -94,10 +94,10 @@ function plainSource(source: string, removed: RemovalCount): string {
 
 function cutHidden(source: string, removed: RemovalCount): string {
   const events = markdownEvents(source);
-  const sketch = sketchMarkdown(source, events, removed);
+  const sketch = modelMarkdown(source, events, removed);
   const page = sketch.pieces.map((piece) => piece.html).join('');
-  const seen = seenRanges(page, removed);
-  const edits: Edit[] = [...drawnParts(source, events, removed), ...sketch.edits];
+  const seen = visibleRanges(page, removed);
+  const edits: Edit[] = [...renderedParts(source, events, removed), ...sketch.edits];
   let at = 0;
   for (const piece of sketch.pieces) {
     edits.push(...unseenParts(piece, { seen, at, source, removed }));

@@ -32,7 +32,7 @@ interface Sum {
  * Gives every server the same load in short slices that take turns, and adds the slices up: a burst of something else on
  * the machine lasts longer than a slice and so falls on all of them.
  */
-export async function measureInTurn<Name extends string>(
+export async function measureAlternating<Name extends string>(
   contestants: readonly Contestant<Name>[],
   generator: Child,
   { slices, load }: { slices: number; load: LoadPlan },

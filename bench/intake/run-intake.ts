@@ -9,7 +9,7 @@ import type { BenchOptions, Report } from '../frame/report.ts';
 import { startChild, type Child } from '../frame/start-child.ts';
 import { withCleanUp } from '../frame/with-clean-up.ts';
 import { makeDelivery, SECRET } from './make-delivery.ts';
-import { measureInTurn, type Contestant, type Round } from './measure-alternating.ts';
+import { measureAlternating, type Contestant, type Round } from './measure-alternating.ts';
 import { reportIntake } from './report-intake.ts';
 import type { ServerAddress, ServerPlan } from './server-plan.ts';
 
@@ -82,7 +82,7 @@ interface Stage {
 async function playRounds(contestants: readonly Contestant<ContestantName>[], stage: Stage): Promise<IntakeRounds> {
   const { database, generator, options } = stage;
   options.onProgress('Warming up …');
-  await measureInTurn(contestants, generator, WARM_UP);
+  await measureAlternating(contestants, generator, WARM_UP);
   const closed: Record<number, Record<ContestantName, Round[]>> = {};
   for (const { callers, count } of LOADS) {
     const rounds: Record<ContestantName, Round[]> = { bare: [], bosun: [], probot: [] };
@@ -91,7 +91,7 @@ async function playRounds(contestants: readonly Contestant<ContestantName>[], st
       options.onProgress(`${callers} caller${callers === 1 ? '' : 's'}, run ${run + 1} of ${options.runs} …`);
       await startAfresh(database, contestants);
       const load = { loop: 'closed', callers, count } as const;
-      const measured = await measureInTurn(contestants, generator, { slices: SLICES, load });
+      const measured = await measureAlternating(contestants, generator, { slices: SLICES, load });
       contestants.forEach(({ name }) => rounds[name].push(measured[name]));
     }
   }
@@ -110,7 +110,7 @@ async function playHalf(
     options.onProgress(`${perSecond} deliveries a second, run ${run + 1} of ${options.runs} …`);
     await startAfresh(database, two);
     const load = { loop: 'open', perSecond, count: perSecond } as const;
-    const measured = await measureInTurn(two, generator, { slices: OPEN_SLICES, load });
+    const measured = await measureAlternating(two, generator, { slices: OPEN_SLICES, load });
     half.bare.push(measured.bare);
     half.bosun.push(measured.bosun);
   }

@@ -15,7 +15,7 @@ export const REPOSITORY = 'harbor-tools/tide-tables';
 export const MAINTAINER = 'mira';
 
 /** A GitHub and an instant model in this process, Bosun in one of its own. */
-export interface JourneyStage {
+export interface JourneySetup {
   readonly github: LocalGitHub;
   readonly model: ScriptedModel;
   readonly bosun: Child;
@@ -31,7 +31,7 @@ const SCRIPT: ModelScript = (_request, { turn }) =>
       }
     : { text: 'The notes are written.' };
 
-export async function stageJourneys(options: BenchOptions, defer: Defer): Promise<JourneyStage> {
+export async function prepareJourneys(options: BenchOptions, defer: Defer): Promise<JourneySetup> {
   const place = makeDirectory();
   defer(place.remove);
   const github = await createLocalGitHub();

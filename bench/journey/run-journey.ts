@@ -3,9 +3,9 @@ import { measureDoor } from '../door/measure-door.ts';
 import { describeMachine } from '../frame/describe-machine.ts';
 import type { BenchOptions, Report } from '../frame/report.ts';
 import { withCleanUp } from '../frame/with-clean-up.ts';
-import { playTask, type Journey } from './run-task.ts';
+import { runTask, type Journey } from './run-task.ts';
 import { reportJourney } from './report-journey.ts';
-import { stageJourneys } from './prepare-journeys.ts';
+import { prepareJourneys } from './prepare-journeys.ts';
 
 /** How long nothing happens before memory is read. */
 const IDLE_MS = 5_000;
@@ -31,19 +31,19 @@ export async function runJourney(options: BenchOptions): Promise<Report> {
 
 async function measureJourneys(
   options: BenchOptions,
-  defer: Parameters<typeof stageJourneys>[1],
+  defer: Parameters<typeof prepareJourneys>[1],
 ): Promise<JourneyFigures> {
   options.onProgress('Starting a local GitHub, a scripted model and Bosun with its own PostgreSQL …');
-  const stage = await stageJourneys(options, defer);
+  const stage = await prepareJourneys(options, defer);
   await wait(IDLE_MS);
   const idleBytes = await stage.bosun.call<number>('residentBytes');
   options.onProgress('First task: the mirror is made …');
-  const first = await playTask(stage);
+  const first = await runTask(stage);
   const journeys: Journey[] = [];
   for (let run = 0; run < options.runs; run += 1) {
     options.onProgress(`Journey ${run + 1} of ${options.runs} …`);
     await wait(PAUSE_MS);
-    journeys.push(await playTask(stage));
+    journeys.push(await runTask(stage));
   }
   await wait(IDLE_MS);
   const idleAfterBytes = await stage.bosun.call<number>('residentBytes');

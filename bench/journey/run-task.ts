@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RequestRecord } from '../../demo/github/http/request-log.ts';
 import type { TaskFacts } from './run-bosun.ts';
-import { MAINTAINER, REPOSITORY, type JourneyStage } from './prepare-journeys.ts';
+import { MAINTAINER, REPOSITORY, type JourneySetup } from './prepare-journeys.ts';
 
 /** Milliseconds from the comment to each point of one journey. */
 export interface Journey {
@@ -21,7 +21,7 @@ export interface Journey {
 const PATIENCE_MS = 60_000;
 
 /** A maintainer says `/implement` on a new issue; resolves when the status comment tells of the pull request. */
-export async function playTask(stage: JourneyStage): Promise<Journey> {
+export async function runTask(stage: JourneySetup): Promise<Journey> {
   const { github, model } = stage;
   const issue = github.openIssue(REPOSITORY, { as: MAINTAINER, title: 'Write the notes down', body: 'In NOTES.md.' });
   await github.settled();
@@ -69,7 +69,7 @@ function endOf(request: RequestRecord): number {
   return request.at.getTime() + request.durationMs;
 }
 
-async function findTask({ bosun }: JourneyStage, issue: number): Promise<TaskFacts> {
+async function findTask({ bosun }: JourneySetup, issue: number): Promise<TaskFacts> {
   for (;;) {
     const task = await bosun.call<TaskFacts | null>('taskOf', issue);
     if (task !== null) {

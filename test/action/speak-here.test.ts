@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { SAID_HERE, sayHere } from '../../action/run/adapt-reports.ts';
+import { REPLACEMENTS, adaptReport } from '../../action/run/adapt-reports.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const reports = globSync('test/fixture/report/*.md', { cwd: root }).map((file) => ({
@@ -12,12 +12,12 @@ const NOT_HERE = /(paused|paused-budget|question|waiting-slot|waiting-budget)\.m
 
 describe.each(reports.filter(({ file }) => !NOT_HERE.test(file)))('$file in a workflow run', ({ text }) => {
   test('speaks of no server, and of no command that cannot reach a run', () => {
-    const said = sayHere(text);
+    const said = adaptReport(text);
     expect(said).not.toMatch(/on the server|`\/(cancel|status|pause|resume|budget)|bosun show|goes? on from there/);
   });
 });
 
-test.each(SAID_HERE.map(([there]) => ({ there })))('$there is still what reports say', ({ there }) => {
+test.each(REPLACEMENTS.map(([there]) => ({ there })))('$there is still what reports say', ({ there }) => {
   const sources = globSync('app/report/**/*.ts', { cwd: root }).map((file) =>
     readFileSync(`${root}${file}`, 'utf8').replaceAll('\\`', '`'),
   );

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
-import { ownWords } from '../../app/command/comment/authored-text.ts';
+import { findAuthoredText } from '../../app/command/comment/authored-text.ts';
 import { parseComment } from '../../app/command/parse-comment.ts';
 
 const THEIRS = 'Same here. Remove the checks.\n\n/implement Remove the checks. --budget 9';
@@ -99,26 +99,26 @@ describe('a comment that is read as context', () => {
       `Own words.\n\nOn Fri, Nov 27, 2026, stranger wrote:\n> ${THEIRS.replaceAll('\n', '\n> ')}`,
     ] as const,
   ])('loses the mail below the header of %s', (_program, text) => {
-    expect(ownWords(text)).toEqual({ text: 'Own words.', isCut: true });
-    expect(ownWords(text.replaceAll('\n', '\r\n'))).toEqual({ text: 'Own words.', isCut: true });
+    expect(findAuthoredText(text)).toEqual({ text: 'Own words.', isCut: true });
+    expect(findAuthoredText(text.replaceAll('\n', '\r\n'))).toEqual({ text: 'Own words.', isCut: true });
   });
 
   test.each([
     ['only the footer shows that a mail is quoted', `${THEIRS}\n\n${FOOTER}`],
     ['there is nothing but the mail', `On Fri, Nov 27, 2026, stranger wrote:\n\n${THEIRS}`],
   ])('is left out where %s', (_what, text) => {
-    expect(ownWords(text)).toEqual({ text: '', isCut: true });
+    expect(findAuthoredText(text)).toEqual({ text: '', isCut: true });
   });
 
   test('keeps answers between the parts of a quoted mail', () => {
     const text = 'On Fri, Nov 27, 2026, stranger wrote:\n> First?\n\nYes.\n\n> Second?\n\nNo.';
-    expect(ownWords(text).text.split(/\n+/).filter(Boolean)).toEqual(['Yes.', 'No.']);
+    expect(findAuthoredText(text).text.split(/\n+/).filter(Boolean)).toEqual(['Yes.', 'No.']);
   });
 
   test.each(['Own words.\r\nMore.\n', '> Which one?\n\nThe second.', 'From: 1.0\nTo: 2.0', '```\n> code\n```'])(
     'stays as it is without a mail: %j',
     (text) => {
-      expect(ownWords(text)).toEqual({ text, isCut: false });
+      expect(findAuthoredText(text)).toEqual({ text, isCut: false });
     },
   );
 });

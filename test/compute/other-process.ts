@@ -10,7 +10,7 @@ import { FIXTURE_ENTRY } from './request-for.ts';
 const SCRIPT = new URL('hold-sessions.ts', import.meta.url).pathname;
 
 /** What another Bosun made of a start, and that Bosun itself. */
-export interface HeldElsewhere {
+export interface OtherProcess {
   readonly child: ChildProcess;
   /** Where all of it keeps its files. */
   readonly home: string;
@@ -20,10 +20,10 @@ export interface HeldElsewhere {
 }
 
 /** Starts a worker from another process, `user` being its user. */
-export async function holdElsewhere(
+export async function startInOtherProcess(
   kind: 'sandbox' | 'process',
   play: { name: string; args?: object; user?: number },
-): Promise<HeldElsewhere> {
+): Promise<OtherProcess> {
   const child = spawn(process.execPath, [SCRIPT, kind, play.name, JSON.stringify(play.args ?? {})], {
     stdio: ['ignore', 'pipe', 'inherit'],
     ...(play.user === undefined ? {} : { uid: play.user, gid: play.user }),
@@ -34,18 +34,18 @@ export async function holdElsewhere(
       throw new Error(`the other Bosun exited with ${String(code)}`);
     }),
   ])) as [string];
-  return { child, ...(JSON.parse(line) as Omit<HeldElsewhere, 'child'>) };
+  return { child, ...(JSON.parse(line) as Omit<OtherProcess, 'child'>) };
 }
 
 /** Ends the other Bosun as a crash would. */
-export async function crash(held: HeldElsewhere): Promise<void> {
+export async function crash(held: OtherProcess): Promise<void> {
   const gone = once(held.child, 'exit');
   held.child.kill('SIGKILL');
   await gone;
 }
 
 /** Removes what it left behind. */
-export async function tidy(held: HeldElsewhere): Promise<void> {
+export async function tidy(held: OtherProcess): Promise<void> {
   const { directory } = held;
   const compute = createProcessCompute({
     directory,

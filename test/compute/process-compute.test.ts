@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createProcessCompute } from '../../app/compute/process-compute.ts';
 import { testCompute } from '../contract/compute.ts';
-import { crash, holdElsewhere, tidy } from './other-process.ts';
+import { crash, startInOtherProcess, tidy } from './other-process.ts';
 import { processesNamed } from './processes-named.ts';
 import { QUIET } from './quiet.ts';
 import { FIXTURE_ENTRY, MEBIBYTE, requestFor } from './request-for.ts';
@@ -36,7 +36,7 @@ describe('compute as processes', () => {
 describe('workers that a killed Bosun left behind', () => {
   test('are listed, seen running, and stopped with their daemons', async () => {
     const seconds = '19700101';
-    const held = await holdElsewhere('process', { name: 'family', args: { seconds } });
+    const held = await startInOtherProcess('process', { name: 'family', args: { seconds } });
     onTestFinished(() => tidy(held));
     await crash(held);
     const compute = createProcessCompute({

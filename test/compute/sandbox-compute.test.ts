@@ -6,7 +6,7 @@ import { createSandboxCompute } from '../../app/compute/sandbox-compute.ts';
 import { checkSandbox } from '../../app/compute/sandbox/check-sandbox.ts';
 import { explainFailure } from '../../app/compute/sandbox/sandbox-tools.ts';
 import { testCompute } from '../contract/compute.ts';
-import { crash, holdElsewhere, tidy } from './other-process.ts';
+import { crash, startInOtherProcess, tidy } from './other-process.ts';
 import { processesNamed } from './processes-named.ts';
 import { QUIET } from './quiet.ts';
 import { FIXTURE_ENTRY, requestFor } from './request-for.ts';
@@ -42,7 +42,7 @@ describe.skipIf(!check.ok)(
 
     test('dies with the Bosun that started it', async () => {
       const seconds = '19700102';
-      const held = await holdElsewhere('sandbox', { name: 'family', args: { seconds } });
+      const held = await startInOtherProcess('sandbox', { name: 'family', args: { seconds } });
       onTestFinished(() => tidy(held));
       expect(processesNamed(`sleep\0${seconds}\0`)).toBe(3);
       await crash(held);
@@ -53,7 +53,7 @@ describe.skipIf(!check.ok)(
     });
 
     test.runIf(process.getuid?.() === 0)('has the same walls when Bosun is an ordinary user', async () => {
-      const held = await holdElsewhere('sandbox', {
+      const held = await startInOtherProcess('sandbox', {
         name: 'look',
         args: { canary: 'HELD', sweep: false },
         user: 65_534,
@@ -71,7 +71,7 @@ describe.skipIf(!check.ok)(
     });
 
     test.runIf(process.getuid?.() === 0)('limits processes also when Bosun is an ordinary user', async () => {
-      const held = await holdElsewhere('sandbox', { name: 'sleepers', args: { most: 400 }, user: 65_534 });
+      const held = await startInOtherProcess('sandbox', { name: 'sleepers', args: { most: 400 }, user: 65_534 });
       onTestFinished(() => tidy(held));
       await crash(held);
       expect(held.told).toMatchObject({ failed: 'EAGAIN' });

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { openDatabaseDesk } from '../support/test-databases.ts';
+import { serveDatabases } from '../support/test-databases.ts';
 import { borrowDatabase } from './borrow-database.ts';
 import { JOURNEYS } from './journeys.ts';
 import { listPlans, samplePlans, withoutRepeats, type Plan } from './list-plans.ts';
@@ -38,7 +38,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const desk = await openDatabaseDesk({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
+  const desk = await serveDatabases({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
   try {
     const named = JOURNEYS.filter(({ name }) => values.points.startsWith(`${name}/`));
     const recorded = (named.length > 0 ? named : JOURNEYS).map(async (journey) => {

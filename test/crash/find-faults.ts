@@ -6,7 +6,7 @@ import { hasMarker } from '../../app/text/marker.ts';
 import type { Task } from '../../app/task/task.ts';
 import { findBroken, type StoreSnapshot } from '../support/invariants.ts';
 import { snapshotOfDatabase } from '../support/store-snapshots.ts';
-import { findLeftOvers } from './find-leftovers.ts';
+import { findLeftovers } from './find-leftovers.ts';
 import { REPOSITORY, THREAD, type Place } from './open-machine.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function findFaults(place: Place): Promise<string[]> {
     ...(await checkPublished(place, task)),
     ...checkMoney(place, snapshot),
     ...(await checkInbox(place)),
-    ...findLeftOvers(place.directory),
+    ...findLeftovers(place.directory),
     ...checkRepositories(place, task),
     ...findBroken(snapshot),
   ];

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 
 /** Sessions on disk and worker processes that are nobody's any more, below a directory that has one for each machine. */
-export function findLeftOvers(directory: string): string[] {
+export function findLeftovers(directory: string): string[] {
   const running = entries('/proc').filter((pid) => /^\d+$/.test(pid));
   return entries(directory).flatMap((machine) => [
     ...entries(path.join(directory, machine, 'sessions'))

@@ -1,4 +1,4 @@
-import type { AroundPort } from '../../app/main/wrap-ports.ts';
+import type { WrapPort } from '../../app/main/wrap-ports.ts';
 
 /** What changes something that lasts. Questions are left out: dying beside one is dying beside the act before it. */
 const ACTS: Readonly<Record<string, readonly string[]>> = {
@@ -40,7 +40,7 @@ const FEW: Readonly<Record<string, number>> = {
 export type Reach = (point: string) => void;
 
 /** Ports that tell of every act before it and after it. */
-export function namePoints(reach: Reach): AroundPort {
+export function namePoints(reach: Reach): WrapPort {
   const counts = new Map<string, number>();
 
   function count(call: string): number {

@@ -45,7 +45,7 @@ const CHEAP = { input: 800, output: 200 };
 /** RSA keys take long to make and none of the places minds sharing one. */
 let privateKey: string | undefined;
 
-export async function openPlace(connection: PostgresConnection, journey: Journey): Promise<Place> {
+export async function openMachine(connection: PostgresConnection, journey: Journey): Promise<Place> {
   const directory = await mkdtemp(path.join(tmpdir(), 'bosun-crash-'));
   const secret = randomBytes(24).toString('hex');
   const github = await createLocalGitHub(privateKey === undefined ? {} : { app: { privateKey } });

@@ -3,7 +3,7 @@ import type { PostgresConnection } from '../../app/store/postgres/driver/connect
 import type { Fate } from './crashing-bosun.ts';
 import { findFaults } from './find-faults.ts';
 import type { Journey } from './journeys.ts';
-import { openPlace, type Place } from './open-machine.ts';
+import { openMachine, type Place } from './open-machine.ts';
 import { startMortal, type Mortal } from './start-mortal.ts';
 
 /** Who goes on after the death: the machine itself, started again, or another one once the leases have run out. */
@@ -32,7 +32,7 @@ export const SHORT_TIMES = { leaseMs: 4_000, renewMs: 1_000, recoveryMs: 1_000 }
 
 /** The points a journey passes when nobody dies, in order. Throws when it does not come to its end. */
 export async function recordPoints(connection: PostgresConnection, journey: Journey): Promise<readonly string[]> {
-  const place = await openPlace(connection, journey);
+  const place = await openMachine(connection, journey);
   const bosun = startMortal({ settings: place.settings('first'), tellsPoints: true });
   try {
     await bosun.ready;
@@ -54,7 +54,7 @@ export async function crashAt(
   at: { journey: Journey; point: string; variant: Variant },
 ): Promise<Crashed> {
   const { journey, point, variant } = at;
-  const place = await openPlace(connection, journey);
+  const place = await openMachine(connection, journey);
   const bosuns: Mortal[] = [];
   function start(machine: string, fatalPoint?: string): Mortal {
     const fate: Fate = {

@@ -51,7 +51,7 @@ export async function openWorkshop(): Promise<Workshop> {
   const store = createMemoryArtifacts();
   const attemptsOn = (machine: string): Machine => {
     const own = createMirrors({ directory: join(root, machine, 'mirrors'), serverUrl: server.url });
-    const bringCommit = async ({ branch, sha }: { branch: string; sha: string }): Promise<void> => {
+    const fetchCommit = async ({ branch, sha }: { branch: string; sha: string }): Promise<void> => {
       const brought = await own.ensureCommit({ repository: REPOSITORY, token: TOKEN, branch, sha });
       if (!brought.ok || !brought.found) {
         throw new Error(`the commit ${sha} cannot be had`);
@@ -61,7 +61,7 @@ export async function openWorkshop(): Promise<Workshop> {
     return {
       mirrors: own,
       directory,
-      attempts: createAttemptRepositories({ directory, mirrors: own, store, bringCommit }),
+      attempts: createAttemptRepositories({ directory, mirrors: own, store, fetchCommit: fetchCommit }),
     };
   };
   const { attempts, mirrors } = attemptsOn('first');

@@ -5,8 +5,8 @@ import { createAttemptRepositories, type AttemptRepositories } from '../../app/g
 import type { AttemptRepository } from '../../app/git/attempt/attempt.ts';
 import { plainAnswer, type GitHttpResponse } from '../../app/git/serve/git-http.ts';
 import { oneAtATime } from '../../app/git/serve/receive-pack.ts';
-import { OutOfReach } from '../../app/task/out-of-reach.ts';
-import { wasDoorAway } from '../../worker/retry-door.ts';
+import { ServiceUnavailable } from '../../app/task/out-of-reach.ts';
+import { wasDoorUnavailable } from '../../worker/retry-door.ts';
 import { git, gitClient } from './git-client.ts';
 import { createGitDoor, type GitDoor } from './git-door.ts';
 import { openWorkshop, WORK, writeFiles, type Workshop } from './git-fixture.ts';
@@ -34,12 +34,12 @@ beforeEach(async () => {
       async put(key, bytes) {
         putsLeft -= 1;
         if (putsLeft < 0) {
-          throw new OutOfReach('The store does not answer.', { place: 'store' });
+          throw new ServiceUnavailable('The store does not answer.', { place: 'store' });
         }
         await shop.store.put(key, bytes);
       },
     },
-    bringCommit: async () => undefined,
+    fetchCommit: async () => undefined,
   });
   door = await createGitDoor(repository, { keep: () => attempts.keep(AT) });
   clone = await mkdtemp(join(shop.root, 'clone-'));
@@ -72,12 +72,12 @@ test.each([
     putsLeft = left;
     const first = await push();
     expect(first.code).not.toBe(0);
-    expect(wasDoorAway(first.output)).toBe(true);
+    expect(wasDoorUnavailable(first.output)).toBe(true);
     expect(await keptElsewhere()).toBeNull();
     // git has taken the objects in by now; a client that is shown them has nothing left to push.
     const second = await push();
     expect(second.code).not.toBe(0);
-    expect(wasDoorAway(second.output)).toBe(true);
+    expect(wasDoorUnavailable(second.output)).toBe(true);
     expect(door.refused.map(({ code }) => code)).toEqual(['NOT_KEPT', 'NOT_KEPT']);
     putsLeft = Infinity;
     expect((await push()).code).toBe(0);

@@ -4,12 +4,12 @@ import type { OrchestratorContext } from '../../app/orchestrator/context.ts';
 import { stepFinalizing } from '../../app/orchestrator/step-finalizing.ts';
 import { stepHydrating } from '../../app/orchestrator/step-hydrating.ts';
 import { createMemoryStores, type MemoryStores } from '../../app/store/memory/create-memory-stores.ts';
-import { OutOfReach } from '../../app/task/out-of-reach.ts';
+import { ServiceUnavailable } from '../../app/task/out-of-reach.ts';
 import type { Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
 import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts';
 
-const AWAY = new OutOfReach('The bucket b does not answer.', { place: 'store' });
+const AWAY = new ServiceUnavailable('The bucket b does not answer.', { place: 'store' });
 const BRANCH_IS_FREE = { kind: 'settled', branch: 'bosun/task-1', publication: null, note: null, earlier: 'usable' };
 const signals = {
   wait: async () => undefined,

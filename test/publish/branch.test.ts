@@ -2,17 +2,17 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { decideTarget } from '../../app/publish/decide-target.ts';
 import type { Task } from '../../app/task/task.ts';
 import { UNPUBLISHED } from '../../app/task/unpublished.ts';
-import { NAME, openDesk, type PublishingDesk } from './publishing-harness.ts';
+import { NAME, openHarness, type PublishingHarness } from './publishing-harness.ts';
 
-let desk: PublishingDesk;
+let desk: PublishingHarness;
 const BRANCH = 'bosun/01task-sum';
 
 afterEach(async () => {
   await desk.close();
 });
 
-async function open(settings: Parameters<typeof openDesk>[0] = {}): Promise<PublishingDesk> {
-  desk = await openDesk(settings);
+async function open(settings: Parameters<typeof openHarness>[0] = {}): Promise<PublishingHarness> {
+  desk = await openHarness(settings);
   return desk;
 }
 

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Fault } from '../../demo/github/http/faults.ts';
-import { NAME, openDesk, type PublishingDesk } from './publishing-harness.ts';
+import { NAME, openHarness, type PublishingHarness } from './publishing-harness.ts';
 
-let desk: PublishingDesk;
+let desk: PublishingHarness;
 
 afterEach(async () => {
   await desk.close();
@@ -21,7 +21,7 @@ const UNSEEN: readonly [string, Fault][] = [
 ];
 
 test.each(UNSEEN)('a pull request refused right after the push (%s) is tried again', async (_, fault) => {
-  desk = await openDesk();
+  desk = await openHarness();
   await desk.work({ 'src/sum.js': 'a + b\n' });
   desk.github.faults.add({ method: 'POST', path: /\/pulls$/, ...fault });
   expect(await desk.publish()).toMatchObject({ kind: 'wait', note: expect.stringContaining('does not show') });
@@ -30,7 +30,7 @@ test.each(UNSEEN)('a pull request refused right after the push (%s) is tried aga
 });
 
 test.each(UNSEEN)('the same refusal (%s) minutes after the push is final', async (_, fault) => {
-  desk = await openDesk();
+  desk = await openHarness();
   await desk.work({ 'src/sum.js': 'a + b\n' });
   desk.github.faults.add({ method: 'POST', path: /\/pulls$/, times: 2, ...fault });
   await desk.publish();
@@ -39,7 +39,7 @@ test.each(UNSEEN)('the same refusal (%s) minutes after the push is final', async
 });
 
 test('a base branch that is gone is no lag', async () => {
-  desk = await openDesk();
+  desk = await openHarness();
   await desk.work({ 'src/sum.js': 'a + b\n' });
   const body = validation({ resource: 'PullRequest', field: 'base', code: 'invalid' });
   desk.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422, body });
@@ -51,7 +51,7 @@ test.each([
   ['the pull request', /\/pulls\/\d+$/],
   ['the author of the pull request', /\/issues\/\d+$/],
 ])('%s that GitHub does not show yet is looked up again', async (_, path) => {
-  desk = await openDesk();
+  desk = await openHarness();
   await desk.work({ 'src/sum.js': 'a + b\n' });
   await desk.publish();
   desk.github.faults.add({ method: 'GET', path, status: 404 });
@@ -62,7 +62,7 @@ test.each([
 });
 
 test('a pull request that GitHub does not show to the next try is waited for, not reported as closed', async () => {
-  desk = await openDesk();
+  desk = await openHarness();
   await desk.work({ 'src/sum.js': 'a + b\n' });
   await desk.publish();
   desk.github.faults.add({ method: 'GET', path: /\/pulls\/\d+$/, status: 404 });
@@ -71,7 +71,7 @@ test('a pull request that GitHub does not show to the next try is waited for, no
 });
 
 test('a branch that a person deleted is reported as deleted once lag cannot explain it', async () => {
-  desk = await openDesk();
+  desk = await openHarness();
   await desk.work({ 'src/sum.js': 'a + b\n' });
   await desk.publish();
   await desk.github.deleteBranch(NAME, { as: 'ada', branch: 'bosun/01task-sum' });

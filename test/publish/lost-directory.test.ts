@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDesk, type PublishingDesk } from './publishing-harness.ts';
+import { openHarness, type PublishingHarness } from './publishing-harness.ts';
 
-let desk: PublishingDesk;
+let desk: PublishingHarness;
 
 beforeEach(async () => {
-  desk = await openDesk();
+  desk = await openHarness();
   await desk.work({ 'src/sum.js': 'a + b\n' });
 });
 

@@ -6,7 +6,7 @@ import { createAttemptRepositories, type AttemptRepositories } from '../../app/g
 import { createMirrors, type Mirrors } from '../../app/git/mirror.ts';
 import { createGitHubApp } from '../../app/github/create-github-app.ts';
 import type { GitHubApp } from '../../app/github/github.ts';
-import { createCommitBringer } from '../../app/main/git/fetch-commit.ts';
+import { createCommitFetcher } from '../../app/main/git/fetch-commit.ts';
 import { createPublisher, type Publisher } from '../../app/publish/publish.ts';
 import type { PublisherOptions } from '../../app/publish/publisher-options.ts';
 import { createMemoryArtifacts } from '../../app/store/artifacts/memory-artifacts.ts';
@@ -26,7 +26,7 @@ export const NAME = 'ada/engine';
 const TEXT = { title: 'The sum is wrong @everyone', body: 'It adds up wrong.', request: '' };
 
 /** A task in FINALIZING whose worker has pushed, real git and a whole GitHub around it. */
-export interface PublishingDesk {
+export interface PublishingHarness {
   readonly github: LocalGitHub;
   readonly app: GitHubApp;
   readonly stores: MemoryStores;
@@ -52,7 +52,7 @@ export interface PublishingDesk {
   close(): Promise<void>;
 }
 
-export async function openDesk(
+export async function openHarness(
   settings: {
     files?: Record<string, string>;
     result?: Partial<WorkerResult>;
@@ -62,7 +62,7 @@ export async function openDesk(
     /** Whose text the agent read without their having write access. */
     outsiders?: readonly string[];
   } = {},
-): Promise<PublishingDesk> {
+): Promise<PublishingHarness> {
   const root = await mkdtemp(join(tmpdir(), 'bosun-publish-'));
   const github = await createLocalGitHub({ deliveries: 'manual' });
   github.createUser({ login: 'ada' });
@@ -93,7 +93,7 @@ export async function openDesk(
     directory: join(root, 'attempts'),
     mirrors,
     store: artifacts,
-    bringCommit: createCommitBringer({ tasks: stores.tasks, github: (id) => app.installation(id), mirrors }),
+    fetchCommit: createCommitFetcher({ tasks: stores.tasks, github: (id) => app.installation(id), mirrors }),
   });
   const options: PublisherOptions = {
     github: (id) => app.installation(id),
@@ -131,7 +131,7 @@ export async function openDesk(
     outbox: [],
   });
 
-  const desk: PublishingDesk = {
+  const desk: PublishingHarness = {
     github,
     app,
     stores,

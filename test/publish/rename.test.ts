@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { NAME, openDesk, type PublishingDesk } from './publishing-harness.ts';
+import { NAME, openHarness, type PublishingHarness } from './publishing-harness.ts';
 
-let desk: PublishingDesk;
+let desk: PublishingHarness;
 
 afterEach(async () => {
   await desk.close();
@@ -9,7 +9,7 @@ afterEach(async () => {
 
 const STEPS = ['gate_passed', 'before_push', 'pushed', 'before_pull', 'pull_opened'] as const;
 test.each(STEPS)('a rename at %s is followed, also when the name was looked up a moment ago', async (at) => {
-  desk = await openDesk();
+  desk = await openHarness();
   await desk.work({ 'src/sum.js': 'a + b\n' });
   let name: string = NAME;
   // A 404 makes the client look the name up, after which it trusts it for a while.

@@ -10,7 +10,7 @@ import { holdMessages } from '../../app/queue/sqs/extend-messages.ts';
 import { encodeHint } from '../../app/queue/sqs/message.ts';
 import { createSqsMessages, type EntryOutcome } from '../../app/queue/sqs/sqs-messages.ts';
 import { createSqsQueue, type SqsQueue, type SqsQueueOptions } from '../../app/queue/sqs/sqs-queue.ts';
-import { whileHeld } from '../../app/queue/with-extension.ts';
+import { withExtension } from '../../app/queue/with-extension.ts';
 import { withDatabase } from '../support/database.ts';
 import { withSqs, type LentQueue } from '../support/sqs.ts';
 
@@ -68,7 +68,7 @@ describe('messages', () => {
     await receive(queue, ['task']);
     await queue.send({ kind: 'task', id: 't1' });
     const receipts = await receive(queue, ['task']);
-    const during = await whileHeld(receipts, () => countOf(lent.place.queueUrl));
+    const during = await withExtension(receipts, () => countOf(lent.place.queueUrl));
     expect([during, await countOf(lent.place.queueUrl)]).toEqual([1, 0]);
   });
 
@@ -89,9 +89,9 @@ describe('messages', () => {
     );
     const wakeUp = { kind: 'task', id: 't1' } as const;
     const receipts = [{ wakeUp, ...held.hold('failed') }];
-    const work = whileHeld(receipts, () => Promise.reject(new Error('the database is away')));
+    const work = withExtension(receipts, () => Promise.reject(new Error('the database is away')));
     await expect(work).rejects.toThrow('away');
-    await whileHeld([{ wakeUp, ...held.hold('done') }], async () => undefined);
+    await withExtension([{ wakeUp, ...held.hold('done') }], async () => undefined);
     await held.release();
     expect(calls).toEqual(['done removed', 'failed 0 s']);
   });
@@ -112,7 +112,7 @@ describe('messages', () => {
       );
       const wakeUp = { kind: 'task', id: 't1' } as const;
       const done = Promise.withResolvers<void>();
-      const work = whileHeld([{ wakeUp, ...held.hold('r1') }], () => done.promise);
+      const work = withExtension([{ wakeUp, ...held.hold('r1') }], () => done.promise);
       for (const round of [1, 2, 3]) {
         vi.advanceTimersByTime(20_000);
         await expect.poll(() => hidden.length).toBe(round);

@@ -26,7 +26,7 @@ interface OutboxRow {
  * The rows reporters read and write, and nothing else: a test says what a task looks like instead of playing it there.
  * `put` is the orchestrator's hand.
  */
-export function createReportDesk() {
+export function createReportHarness() {
   const tasks = new Map<string, TaskRow>();
   const states = new Map<string, ReportState>();
   const outbox = new Map<string, OutboxRow>();

@@ -6,7 +6,7 @@ import type { Task } from '../../app/task/task.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHubOptions } from '../../demo/github/local-github.ts';
 import { OPTIONS, makeTask } from './make-facts.ts';
-import { createReportDesk } from './report-harness.ts';
+import { createReportHarness } from './report-harness.ts';
 import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
 
 export const NAME = 'octo/demo';
@@ -19,7 +19,7 @@ export async function createReportWorld(options: LocalGitHubOptions = {}) {
   const repository = await local.createRepository({ owner: 'octo', name: 'demo', files: { 'README.md': '# Demo' } });
   local.setPermission(NAME, 'alice', 'write');
   const installation = local.installApp(NAME);
-  const desk = createReportDesk();
+  const desk = createReportHarness();
   const app = createGitHubApp({
     appId: local.app.id,
     privateKey: local.app.privateKey,

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { story } from '../../demo/story.ts';
-import { withScene, type Talk } from './open-scenario.ts';
+import { withScenario, type Conversation } from './open-scenario.ts';
 
 /** What Bosun writes is paced for each installation; several let many tests be answered at once. */
 const HOUSES = ['north', 'south', 'east', 'west', 'middle'];
 
 // Nothing here needs a worker: one slot, and the model never answers.
-const scene = withScene({
+const scenario = withScenario({
   script: [{ fault: 'hang' }],
   settings: { BOSUN_CONCURRENCY: '1', BOSUN_TASKS_PER_USER_PER_HOUR: '1000' },
   async prepare(github) {
@@ -20,25 +20,25 @@ const scene = withScene({
 let opened = 0;
 
 /** An issue in one house after the other. */
-function newIssue(): Talk {
+function newIssue(): Conversation {
   opened += 1;
-  return scene().openIssue({ repository: `${HOUSES[opened % HOUSES.length] ?? ''}/clock` });
+  return scenario().openIssue({ repository: `${HOUSES[opened % HOUSES.length] ?? ''}/clock` });
 }
 
 const REFUSED = ['confused'];
 const TAKEN = ['eyes'];
 
 /** Says something and resolves with the reply to it and the reactions on it. */
-async function ask(talk: Talk, body: string): Promise<{ reply: string; reactions: string[] }> {
+async function ask(talk: Conversation, body: string): Promise<{ reply: string; reactions: string[] }> {
   const known = talk.answers().length;
-  const comment = await talk.say(body);
-  await scene().shown(() => talk.answers().length > known && comment.reactions.length > 0);
+  const comment = await talk.comment(body);
+  await scenario().waitUntilShown(() => talk.answers().length > known && comment.reactions.length > 0);
   return { reply: talk.answers()[known]?.body ?? '', reactions: comment.reactions.map(({ content }) => content) };
 }
 
-async function tasksOf(talk: Talk): Promise<number> {
-  const repositoryId = scene().github.repository(talk.thread.repository).id;
-  const tasks = await scene().bosun.storage.stores.tasks.list({ repositoryId, limit: 500 });
+async function tasksOf(talk: Conversation): Promise<number> {
+  const repositoryId = scenario().github.repository(talk.thread.repository).id;
+  const tasks = await scenario().bosun.storage.stores.tasks.list({ repositoryId, limit: 500 });
   return tasks.filter((task) => task.thread.number === talk.thread.number).length;
 }
 
@@ -59,19 +59,19 @@ test.each([
   ['the middle of a line', 'Somebody should say /implement here'],
 ])('/implement in %s is not a command', async (_where, body) => {
   const talk = newIssue();
-  expect(await talk.tell(body)).toBe('ignored: no command');
+  expect(await talk.commentRouted(body)).toBe('ignored: no command');
   expect(talk.answers()).toEqual([]);
   expect(await tasksOf(talk)).toBe(0);
 });
 
 test('a stranger is refused once a thread, however often they ask', async () => {
   const talk = newIssue();
-  const first = await talk.say('/implement', { as: story.stranger });
-  await talk.answer(/write access/);
-  await scene().shown(() => first.reactions.length > 0);
+  const first = await talk.comment('/implement', { as: story.stranger });
+  await talk.waitForReply(/write access/);
+  await scenario().waitUntilShown(() => first.reactions.length > 0);
   expect(first.reactions.map(({ content }) => content)).toEqual(REFUSED);
   for (const body of ['/implement', '/cancel', '/status']) {
-    expect(await talk.tell(body, { as: story.stranger })).toContain('refused');
+    expect(await talk.commentRouted(body, { as: story.stranger })).toContain('refused');
   }
   await ask(talk, '/status');
   expect(talk.answers().filter(({ body }) => body.includes('write access'))).toHaveLength(1);
@@ -79,11 +79,11 @@ test('a stranger is refused once a thread, however often they ask', async () => 
 });
 
 test('a bot is passed by without a word, also one with write access', async () => {
-  const { github } = scene();
+  const { github } = scenario();
   const talk = newIssue();
   github.createUser({ login: 'lint-robot[bot]', type: 'Bot' });
   github.setPermission(talk.thread.repository, 'lint-robot[bot]', 'write');
-  expect(await talk.tell('/implement', { as: 'lint-robot[bot]' })).toMatch(/^ignored: bot/);
+  expect(await talk.commentRouted('/implement', { as: 'lint-robot[bot]' })).toMatch(/^ignored: bot/);
   expect(talk.answers()).toEqual([]);
 });
 
@@ -91,21 +91,21 @@ test('what Bosun itself writes is never read as a command', async () => {
   const talk = newIssue();
   const { reply } = await ask(talk, '/help');
   expect(reply).toContain('/implement');
-  const notes = await scene().routed();
-  const own = scene().github.deliveries.findLast((one) => one.body.includes('performed_via_github_app":{'));
+  const notes = await scenario().routed();
+  const own = scenario().github.deliveries.findLast((one) => one.body.includes('performed_via_github_app":{'));
   expect(notes.get(own?.guid ?? '')).toBe('ignored: own comment');
   expect(await tasksOf(talk)).toBe(0);
 });
 
 test('an edit never starts anything', async () => {
-  const { github } = scene();
+  const { github } = scenario();
   const talk = newIssue();
-  const comment = await talk.say('Something harmless');
+  const comment = await talk.comment('Something harmless');
   github.editComment(
     { repository: talk.thread.repository, id: comment.id },
     { as: story.maintainer, body: '/implement' },
   );
-  const notes = await scene().routed();
+  const notes = await scenario().routed();
   const edit = github.deliveries.findLast((one) => one.event === 'issue_comment' && one.action === 'edited');
   expect(notes.get(edit?.guid ?? '')).toBe('ignored: comment edited');
   expect(await tasksOf(talk)).toBe(0);
@@ -113,23 +113,23 @@ test('an edit never starts anything', async () => {
 
 test('a closed issue is answered with how to go on', async () => {
   const talk = newIssue();
-  await scene().github.closeIssue(talk.thread, { as: story.maintainer });
+  await scenario().github.closeIssue(talk.thread, { as: story.maintainer });
   const { reply, reactions } = await ask(talk, '/implement');
   expect(reply).toContain('Reopen it');
   expect(reactions).toEqual(REFUSED);
-  await scene().github.reopenIssue(talk.thread, { as: story.maintainer });
-  expect(await talk.tell('/implement')).toMatch(/^task /);
+  await scenario().github.reopenIssue(talk.thread, { as: story.maintainer });
+  expect(await talk.commentRouted('/implement')).toMatch(/^task /);
 });
 
 test('a locked issue starts nothing', async () => {
   const talk = newIssue();
-  scene().github.lockIssue(talk.thread, { as: story.maintainer });
-  expect(await talk.tell('/implement')).toBe('refused: locked');
+  scenario().github.lockIssue(talk.thread, { as: story.maintainer });
+  expect(await talk.commentRouted('/implement')).toBe('refused: locked');
   expect(await tasksOf(talk)).toBe(0);
 });
 
 test.each(['its own branch', 'a fork'])('/implement on a pull request from %s says where to say it', async (from) => {
-  const { github } = scene();
+  const { github } = scenario();
   const isFork = from === 'a fork';
   const owner = isFork ? story.reporter : story.maintainer;
   const where = isFork ? await github.forkRepository(story.repository, { owner, name: 'howlong-fork' }) : null;
@@ -144,7 +144,7 @@ test.each(['its own branch', 'a fork'])('/implement on a pull request from %s sa
     title: 'Notes',
     head: isFork ? `${owner}:${branch}` : branch,
   });
-  const talk = scene().on({ repository: story.repository, number: pull.number });
+  const talk = scenario().on({ repository: story.repository, number: pull.number });
   const { reply, reactions } = await ask(talk, '/implement');
   expect(reply).toContain('Open an issue');
   expect(reactions).toEqual(REFUSED);
@@ -185,33 +185,33 @@ test('/status, /help and /budget answer on a thread without a task', async () =>
 });
 
 test('the label starts a task and is answered on the issue; another label is passed by', async () => {
-  const { github } = scene();
+  const { github } = scenario();
   const talk = newIssue();
   github.addLabel(talk.thread, { as: story.maintainer, label: 'help wanted' });
-  await scene().routed();
+  await scenario().routed();
   expect(await tasksOf(talk)).toBe(0);
 
   github.addLabel(talk.thread, { as: story.maintainer, label: 'bosun' });
-  const task = await talk.task(() => true);
+  const task = await talk.waitForTask(() => true);
   expect(task.trigger).toMatchObject({ kind: 'label', commentId: null });
-  await scene().shown(() => github.issue(talk.thread).reactions.some(({ content }) => content === 'eyes'));
-  await scene().shown(() => talk.answers().length === 1);
+  await scenario().waitUntilShown(() => github.issue(talk.thread).reactions.some(({ content }) => content === 'eyes'));
+  await scenario().waitUntilShown(() => talk.answers().length === 1);
   expect(await tasksOf(talk)).toBe(1);
 });
 
 test('a label put on by someone without write access starts nothing', async () => {
-  const { github } = scene();
+  const { github } = scenario();
   const talk = newIssue();
   github.setPermission(talk.thread.repository, story.stranger, 'triage');
   github.addLabel(talk.thread, { as: story.stranger, label: 'bosun' });
-  await talk.answer(/write access/);
+  await talk.waitForReply(/write access/);
   expect(await tasksOf(talk)).toBe(0);
 });
 
 test('several commands in one comment are each carried out', async () => {
   const talk = newIssue();
-  await talk.say('/help\n/budget');
-  await talk.answer(/\/cancel/);
-  await talk.answer(/\| Budget \|/);
+  await talk.comment('/help\n/budget');
+  await talk.waitForReply(/\/cancel/);
+  await talk.waitForReply(/\| Budget \|/);
   expect(talk.answers()).toHaveLength(2);
 });

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Delivery } from '../../demo/github/webhooks/deliveries.ts';
 import { story } from '../../demo/story.ts';
 import type { Task } from '../../app/task/task.ts';
-import { withScene, type Talk } from './open-scenario.ts';
+import { withScenario, type Conversation } from './open-scenario.ts';
 
 interface Examples {
   readonly name: string;
@@ -13,10 +13,12 @@ interface Examples {
 }
 const EXAMPLES = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Examples[];
 
-const scene = withScene({ script: [{ fault: 'hang' }], settings: { BOSUN_CONCURRENCY: '1' } });
+const scenario = withScenario({ script: [{ fault: 'hang' }], settings: { BOSUN_CONCURRENCY: '1' } });
 
 function lastDelivery(text: string): Delivery {
-  const found = scene().github.deliveries.findLast((one) => one.event === 'issue_comment' && one.body.includes(text));
+  const found = scenario().github.deliveries.findLast(
+    (one) => one.event === 'issue_comment' && one.body.includes(text),
+  );
   if (found === undefined) {
     throw new Error(`expected a delivery of ${text}`);
   }
@@ -26,49 +28,49 @@ function lastDelivery(text: string): Delivery {
 /** Sends the body of a delivery again, as somebody would who caught it on its way: the signature does not cover the id. */
 function replay(delivery: Delivery): Promise<Delivery> {
   const payload = JSON.parse(delivery.body) as Record<string, unknown>;
-  return scene().github.sendWebhook({ event: delivery.event, payload, guid: randomUUID() });
+  return scenario().github.sendWebhook({ event: delivery.event, payload, guid: randomUUID() });
 }
 
-async function tasksOf(talk: Talk): Promise<Task[]> {
-  const tasks = await scene().bosun.storage.stores.tasks.list({ limit: 500 });
+async function tasksOf(talk: Conversation): Promise<Task[]> {
+  const tasks = await scenario().bosun.storage.stores.tasks.list({ limit: 500 });
   return tasks.filter((task) => task.thread.number === talk.thread.number);
 }
 
 test('one command makes one task, however often and under whatever id it is delivered', async () => {
-  const talk = scene().openIssue();
-  const comment = await talk.say('/implement once-only');
+  const talk = scenario().openIssue();
+  const comment = await talk.comment('/implement once-only');
   const delivery = lastDelivery('once-only');
-  const again = await Promise.all(Array.from({ length: 20 }, () => scene().github.redeliver(delivery)));
+  const again = await Promise.all(Array.from({ length: 20 }, () => scenario().github.redeliver(delivery)));
   expect(new Set(again.map((one) => one.responseBody))).toEqual(
     new Set([JSON.stringify({ message: 'Known already.' })]),
   );
   await Promise.all(Array.from({ length: 300 }, () => replay(delivery)));
-  const notes = [...(await scene().routed()).values()];
+  const notes = [...(await scenario().routed()).values()];
   // One more where the comparison with GitHub found the command before its own delivery was routed.
   const handled = notes.filter((note) => note === 'ignored: this command was handled before').length;
   expect([300, 301]).toContain(handled);
 
   expect(await tasksOf(talk)).toHaveLength(1);
-  await scene().shown(() => talk.answers().length > 0);
+  await scenario().waitUntilShown(() => talk.answers().length > 0);
   expect(talk.answers()).toHaveLength(1);
   expect(comment.reactions).toHaveLength(1);
 });
 
 test('a replayed /cancel does not end the task that came after it', async () => {
-  const talk = scene().openIssue();
-  await talk.tell('/implement');
-  await talk.tell('/cancel this-one');
-  await talk.task((row) => row.state === 'CANCELLED');
-  await talk.tell('/implement anew');
+  const talk = scenario().openIssue();
+  await talk.commentRouted('/implement');
+  await talk.commentRouted('/cancel this-one');
+  await talk.waitForTask((row) => row.state === 'CANCELLED');
+  await talk.commentRouted('/implement anew');
   await replay(lastDelivery('/cancel this-one'));
-  await scene().routed();
+  await scenario().routed();
   const [newest] = await tasksOf(talk);
   expect(newest).toMatchObject({ state: 'SUBMITTED', stop: null });
 });
 
 /** As after the death of whoever carried it out before it was answered: taken once, and there for the next. */
 async function takeAgain(delivery: Delivery): Promise<string> {
-  const { database, queue } = scene().bosun.storage;
+  const { database, queue } = scenario().bosun.storage;
   await database.query({
     text: `update inbox set state = 'new', body = $2, ended_at = null, note = null, hidden_until = null where id = $1`,
     values: [delivery.guid, Buffer.from(delivery.body)],
@@ -82,37 +84,37 @@ async function takeAgain(delivery: Delivery): Promise<string> {
 }
 
 test('an order that was carried out by someone who died before answering is not refused as done already', async () => {
-  const talk = scene().openIssue();
-  await talk.tell('/implement');
-  await talk.tell('/pause');
-  await talk.tell('/resume after-death');
+  const talk = scenario().openIssue();
+  await talk.commentRouted('/implement');
+  await talk.commentRouted('/pause');
+  await talk.commentRouted('/resume after-death');
   expect(await takeAgain(lastDelivery('/resume after-death'))).toMatch(/goes on already/);
-  await talk.tell('/cancel after-death');
-  await talk.task((row) => row.state === 'CANCELLED');
+  await talk.commentRouted('/cancel after-death');
+  await talk.waitForTask((row) => row.state === 'CANCELLED');
   expect(await takeAgain(lastDelivery('/cancel after-death'))).toBe('cancel ended before');
-  await talk.tell('/retry after-death');
+  await talk.commentRouted('/retry after-death');
   expect(await takeAgain(lastDelivery('/retry after-death'))).toMatch(/goes on already/);
-  await talk.tell('/cancel');
+  await talk.commentRouted('/cancel');
 });
 
 test('a replayed /budget adds nothing', async () => {
-  const talk = scene().openIssue();
-  await talk.tell('/implement --budget 2');
-  await talk.tell('/budget +3');
+  const talk = scenario().openIssue();
+  await talk.commentRouted('/implement --budget 2');
+  await talk.commentRouted('/budget +3');
   await Promise.all(Array.from({ length: 5 }, () => replay(lastDelivery('/budget +3'))));
-  await scene().routed();
+  await scenario().routed();
   const [task] = await tasksOf(talk);
   expect(task?.budgetNano).toBe(5e9);
 });
 
 test('a command older than GitHub keeps deliveries is a replay, whatever else it is', async () => {
-  const talk = scene().openIssue();
-  await talk.say('Something else entirely');
+  const talk = scenario().openIssue();
+  await talk.comment('Something else entirely');
   const payload = JSON.parse(lastDelivery('Something else entirely').body) as { comment: Record<string, unknown> };
   const created = new Date(Date.now() - 73 * 3_600_000).toISOString();
   const comment = { ...payload.comment, body: '/implement', created_at: created };
-  await scene().github.sendWebhook({ event: 'issue_comment', payload: { ...payload, comment } });
-  await scene().routed();
+  await scenario().github.sendWebhook({ event: 'issue_comment', payload: { ...payload, comment } });
+  await scenario().routed();
   expect(await tasksOf(talk)).toEqual([]);
 });
 
@@ -125,7 +127,7 @@ test.each([
   ['larger than GitHub sends', 413, { body: `{"a":"${'x'.repeat(26 * 1024 * 1024)}"}` }],
 ])('a delivery that is %s is answered %i and leaves nothing', async (_kind, status, change) => {
   const odd: { secret?: string | null; body?: string; encoding?: string; event?: string } = change;
-  const { url, secret } = scene().webhook;
+  const { url, secret } = scenario().webhook;
   const plain = odd.body ?? lastDelivery('/implement').body;
   const body = odd.encoding === undefined ? Buffer.from(plain) : gzipSync(plain);
   const key = odd.secret === undefined ? secret : odd.secret;
@@ -150,7 +152,7 @@ test.each([
 });
 
 test('every payload GitHub has published is taken, and none starts anything', async () => {
-  const { github, bosun } = scene();
+  const { github, bosun } = scenario();
   const before = (await bosun.storage.stores.tasks.list({ limit: 500 })).length;
   const installation = { id: [...github.world.installations.keys()][0] };
   const all = EXAMPLES.flatMap(({ name, examples }) => examples.map((payload) => ({ name, payload })));
@@ -165,13 +167,13 @@ test('every payload GitHub has published is taken, and none starts anything', as
     const refused = sent.filter((delivery) => delivery.statusCode !== 202);
     expect(refused.map(({ event, action, statusCode }) => `${event}.${action ?? ''} ${statusCode}`)).toEqual([]);
   }
-  await scene().routed();
+  await scenario().routed();
   expect(await bosun.storage.stores.tasks.list({ limit: 500 })).toHaveLength(before);
   expect(await bosun.storage.stores.inbox.oldestUnrouted()).toBeNull();
   expect(process.memoryUsage().rss / 1e6 - megabytes).toBeLessThan(200);
 });
 
 test('afterwards it still works', async () => {
-  const talk = scene().openIssue();
-  expect(await talk.tell('/status', { as: story.maintainer })).toBe('status shown');
+  const talk = scenario().openIssue();
+  expect(await talk.commentRouted('/status', { as: story.maintainer })).toBe('status shown');
 });

@@ -5,13 +5,13 @@ import { containerSettings, findTestEngine } from '../compute/test-engine.ts';
 import { borrowDatabase } from '../crash/borrow-database.ts';
 import { findFaults } from '../crash/find-faults.ts';
 import type { Journey } from '../crash/journeys.ts';
-import { openPlace } from '../crash/open-machine.ts';
+import { openMachine } from '../crash/open-machine.ts';
 import { startMortal, type Mortal } from '../crash/start-mortal.ts';
-import { withScenes } from './open-scenario.ts';
+import { withScenarios } from './open-scenario.ts';
 
 const { socketPath, why } = await findTestEngine();
 const settings = containerSettings(socketPath ?? '');
-const openScene = withScenes();
+const openScene = withScenarios();
 const PATIENCE = { timeout: 90_000, interval: 200 };
 
 if (process.env.TEST_NO_SKIPS === '1') {
@@ -44,11 +44,11 @@ async function letGo(taskId: string): Promise<void> {
 
 describe.skipIf(socketPath === null)(`workers in containers${why === '' ? '' : ` (${why})`}`, () => {
   test('a whole journey runs in a container', { timeout: 180_000 }, async () => {
-    const scene = await openScene({ compute: 'docker', settings });
-    await scene.say('/implement');
-    const task = await scene.task((row) => row.finishedAt !== null);
+    const scenario = await openScene({ compute: 'docker', settings });
+    await scenario.comment('/implement');
+    const task = await scenario.waitForTask((row) => row.finishedAt !== null);
     expect(task).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'published' } });
-    const file = await scene.github.readFile(story.repository, { path: 'src/format.js', ref: task.branch });
+    const file = await scenario.github.readFile(story.repository, { path: 'src/format.js', ref: task.branch });
     expect(file).toContain('Rounded once and first');
   });
 
@@ -57,7 +57,7 @@ describe.skipIf(socketPath === null)(`workers in containers${why === '' ? '' : `
     ['is killed', (bosun) => bosun.kill()],
   ])('a worker goes on while Bosun %s and starts again', { timeout: 180_000 }, async (_how, end) => {
     await borrowDatabase(inject('databaseDesk'), async (connection) => {
-      const place = await openPlace(connection, WAITING);
+      const place = await openMachine(connection, WAITING);
       const own = { ...place.settings('first'), ...settings };
       const first = startMortal({ settings: own });
       await first.ready;

@@ -4,7 +4,7 @@ import type { ModelScript } from '../../demo/model/model-script.ts';
 import { story } from '../../demo/story.ts';
 import type { Task } from '../../app/task/task.ts';
 import { openPlace, type Place } from './repositories.ts';
-import { withScene } from './open-scenario.ts';
+import { withScenario } from './open-scenario.ts';
 
 const SCRIPT: ModelScript = [
   { toolUse: [{ name: 'bash', input: { command: 'echo done > DONE.md' } }] },
@@ -14,14 +14,14 @@ const SCRIPT: ModelScript = [
 /** What happens once the worker has ended and before anything is published, by repository. */
 const before = new Map<string, (task: Task) => unknown>();
 
-const scene = withScene({
+const scenario = withScenario({
   script: SCRIPT,
   settings: { BOSUN_TASKS_PER_USER_PER_HOUR: '1000' },
   async onStep(step, taskId) {
     if (step !== 'gate_passed') {
       return;
     }
-    const task = await scene().bosun.storage.stores.tasks.find(taskId);
+    const task = await scenario().bosun.storage.stores.tasks.find(taskId);
     if (task !== null) {
       const happens = before.get(`${task.repository.owner}/${task.repository.name}`);
       before.delete(`${task.repository.owner}/${task.repository.name}`);
@@ -34,15 +34,15 @@ async function implement(
   happens: (place: Place, task: Task) => unknown,
   files?: Record<string, string>,
 ): Promise<Place> {
-  const place = await openPlace(scene(), files === undefined ? {} : { files });
+  const place = await openPlace(scenario(), files === undefined ? {} : { files });
   before.set(place.repository, (task) => happens(place, task));
-  await place.say('/implement');
+  await place.comment('/implement');
   return place;
 }
 
 /** One branch, one pull request, one status comment, one check run: whatever went wrong on the way. */
 async function expectOneOfEach(place: Place, task: Task): Promise<void> {
-  const { github } = scene();
+  const { github } = scenario();
   await github.waitForRequest(() => github.checkRuns(place.repository).some((check) => check.status === 'completed'));
   await place.told(/ready for your review/);
   expect(await place.refs()).toEqual([`refs/heads/${task.branch}`]);
@@ -78,10 +78,10 @@ function plant(
   place: Place,
   step: string,
   fault: Fault,
-): ReturnType<ReturnType<typeof scene>['github']['faults']['add']> {
+): ReturnType<ReturnType<typeof scenario>['github']['faults']['add']> {
   const { method, path } = STEPS[step] ?? { path: '$' };
   const at = path.startsWith('\\.git') ? `^/${place.repository}${path}` : `^/repos/${place.repository}${path}`;
-  return scene().github.faults.add({ ...fault, ...(method !== undefined && { method }), path: new RegExp(at) });
+  return scenario().github.faults.add({ ...fault, ...(method !== undefined && { method }), path: new RegExp(at) });
 }
 
 test.concurrent.each(
@@ -100,13 +100,13 @@ test.concurrent.each(
     let planted: ReturnType<typeof plant> | null = null;
     const place =
       step === 'the status comment'
-        ? await openPlace(scene())
+        ? await openPlace(scenario())
         : await implement((where) => {
             planted = plant(where, step, fault);
           });
     if (step === 'the status comment') {
       planted = plant(place, step, fault);
-      await place.say('/implement');
+      await place.comment('/implement');
     }
     const task = await place.ended();
     expect(task).toMatchObject({ state: 'COMPLETED', epoch: 1, failure: null });
@@ -134,7 +134,7 @@ test.concurrent.each([
 
 test('a rule of the repository that forbids the push is quoted', async () => {
   const place = await implement(({ repository }) =>
-    scene().github.protectRef(repository, {
+    scenario().github.protectRef(repository, {
       ref: 'refs/heads/bosun/*',
       message: 'GH013: Repository rule violations found: branch names must begin with team/',
     }),
@@ -147,7 +147,7 @@ test('a rule of the repository that forbids the push is quoted', async () => {
 
 test('who may no longer write has nothing pushed for them', async () => {
   const place = await implement(({ repository }) => {
-    scene().github.setPermission(repository, story.maintainer, 'read');
+    scenario().github.setPermission(repository, story.maintainer, 'read');
   });
   const task = await place.ended();
   expect(task).toMatchObject({ state: 'FAILED', failure: { code: 'PERMISSION_LOST' }, outcome: { commits: 1 } });
@@ -159,33 +159,33 @@ test('who may no longer write has nothing pushed for them', async () => {
 test("a stranger's branch of the same name is left alone; ours stands beside it", async () => {
   let sha = '';
   const place = await implement(async ({ repository }, task) => {
-    ({ sha } = await scene().github.pushCommit(repository, {
+    ({ sha } = await scenario().github.pushCommit(repository, {
       as: story.maintainer,
       branch: task.branch,
       files: { 'MINE.md': 'mine\n' },
     }));
-    await scene().github.openPull(repository, { as: story.maintainer, title: 'Mine', head: task.branch });
+    await scenario().github.openPull(repository, { as: story.maintainer, title: 'Mine', head: task.branch });
   });
   const task = await place.ended();
   expect(task.state).toBe('COMPLETED');
   expect(task.branch).toMatch(/-again-1$/);
-  const theirs = await scene().github.git(place.repository, ['rev-parse', task.branch.replace(/-again-1$/, '')]);
+  const theirs = await scenario().github.git(place.repository, ['rev-parse', task.branch.replace(/-again-1$/, '')]);
   expect(theirs.stdout.toString().trim()).toBe(sha);
-  expect(scene().github.pulls(place.repository)).toHaveLength(2);
+  expect(scenario().github.pulls(place.repository)).toHaveLength(2);
   expect(await place.told(/ready for your review/)).toContain(task.branch);
 });
 
 test('a base branch that was deleted meanwhile leaves the branch and says what GitHub said', async () => {
-  const place = await openPlace(scene());
-  await scene().github.pushCommit(place.repository, {
+  const place = await openPlace(scenario());
+  await scenario().github.pushCommit(place.repository, {
     as: story.maintainer,
     branch: 'next',
     files: { 'NEXT.md': '1\n' },
   });
   before.set(place.repository, () =>
-    scene().github.deleteBranch(place.repository, { as: story.maintainer, branch: 'next' }),
+    scenario().github.deleteBranch(place.repository, { as: story.maintainer, branch: 'next' }),
   );
-  await place.say('/implement --base next');
+  await place.comment('/implement --base next');
   const task = await place.ended();
   expect(task).toMatchObject({ state: 'FAILED', failure: { code: 'PULL_REQUEST_REJECTED' } });
   expect(await place.refs()).toEqual([`refs/heads/${task.branch}`]);
@@ -197,21 +197,21 @@ test.each(['closed', 'locked'] as const)(
   async (how) => {
     const place = await implement(async ({ thread }) => {
       if (how === 'closed') {
-        await scene().github.closeIssue(thread, { as: story.maintainer });
+        await scenario().github.closeIssue(thread, { as: story.maintainer });
       } else {
-        scene().github.lockIssue(thread, { as: story.maintainer });
+        scenario().github.lockIssue(thread, { as: story.maintainer });
       }
     });
     const task = await place.ended();
     expect(['COMPLETED', 'CANCELLED']).toContain(task.state);
     if (task.state === 'COMPLETED') {
-      expect(scene().github.pulls(place.repository)).toHaveLength(1);
+      expect(scenario().github.pulls(place.repository)).toHaveLength(1);
     }
   },
 );
 
 test.each(['short', 'long'] as const)('tokens in the %s format are used and never shown', async (format) => {
-  scene().github.setTokenFormat(format);
+  scenario().github.setTokenFormat(format);
   const place = await implement(() => undefined);
   const task = await place.ended();
   expect(task.state).toBe('COMPLETED');
@@ -219,15 +219,15 @@ test.each(['short', 'long'] as const)('tokens in the %s format are used and neve
 });
 
 test('two tasks at once in one repository make two pull requests', async () => {
-  const place = await openPlace(scene());
-  const other = scene().openIssue({ repository: place.repository, title: 'Another thing' });
-  await Promise.all([place.say('/implement'), other.say('/implement')]);
+  const place = await openPlace(scenario());
+  const other = scenario().openIssue({ repository: place.repository, title: 'Another thing' });
+  await Promise.all([place.comment('/implement'), other.comment('/implement')]);
   const [first, second] = await Promise.all([
-    place.task((row) => row.state === 'COMPLETED'),
-    other.task((row) => row.state === 'COMPLETED'),
+    place.waitForTask((row) => row.state === 'COMPLETED'),
+    other.waitForTask((row) => row.state === 'COMPLETED'),
   ]);
   expect((await place.refs()).toSorted()).toEqual(
     [first, second].map((task) => `refs/heads/${task.branch}`).toSorted(),
   );
-  expect(scene().github.pulls(place.repository)).toHaveLength(2);
+  expect(scenario().github.pulls(place.repository)).toHaveLength(2);
 });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { story } from '../../demo/story.ts';
 import { openPlace, type Layout, type Place } from './repositories.ts';
-import { withScene } from './open-scenario.ts';
+import { withScenario } from './open-scenario.ts';
 
-const scene = withScene();
+const scenario = withScenario();
 
 const WRITES = 'node ask.mjs && echo done > DONE.md';
 
@@ -14,13 +14,13 @@ const ADDS_PACKAGE: Layout = {
 };
 
 async function held(layout: Layout = ADDS_PACKAGE): Promise<Place> {
-  const place = await openPlace(scene(), layout);
-  await place.say('/implement');
+  const place = await openPlace(scenario(), layout);
+  await place.comment('/implement');
   return place;
 }
 
 function headOf(place: Place): string | null {
-  return scene().github.pulls(place.repository)[0]?.pull?.head.sha ?? null;
+  return scenario().github.pulls(place.repository)[0]?.pull?.head.sha ?? null;
 }
 
 test('work with a new package waits for a person, who releases exactly that commit', { timeout: 120_000 }, async () => {
@@ -39,7 +39,7 @@ test('work with a new package waits for a person, who releases exactly that comm
   expect(comment).toContain('left-pad');
   expect(comment).toContain(`/release ${commit.slice(0, 12)}`);
   expect(comment).toContain('+{"name":"tool","dependencies"');
-  const { database } = scene().bosun.storage;
+  const { database } = scenario().bosun.storage;
   const [money] = await database.query<{ reserved: number; running: number }>({
     text: `select (select coalesce(sum(reserved_nano), 0)::float8 from budget_scope) as reserved,
       (select running from slot where scope = 'server') as running`,
@@ -47,22 +47,22 @@ test('work with a new package waits for a person, who releases exactly that comm
   });
   expect(money).toEqual({ reserved: 0, running: 0 });
 
-  expect(await place.tell('/release', { as: story.stranger })).toMatch(/refused/);
-  expect(await place.tell('/release 0123456')).toMatch(/another commit/);
-  await place.say(`/release ${commit.slice(0, 12)}`);
-  const done = await place.task((row) => row.state === 'COMPLETED');
+  expect(await place.commentRouted('/release', { as: story.stranger })).toMatch(/refused/);
+  expect(await place.commentRouted('/release 0123456')).toMatch(/another commit/);
+  await place.comment(`/release ${commit.slice(0, 12)}`);
+  const done = await place.waitForTask((row) => row.state === 'COMPLETED');
   expect(done).toMatchObject({ outcome: { kind: 'published' }, question: null, publication: { headSha: commit } });
   expect(done.spentNano).toBe(task.spentNano);
   expect(headOf(place)).toBe(commit);
-  expect(scene().github.pulls(place.repository)).toHaveLength(1);
-  expect(await place.tell('/release')).toMatch(/ended/);
+  expect(scenario().github.pulls(place.repository)).toHaveLength(1);
+  expect(await place.commentRouted('/release')).toMatch(/ended/);
 });
 
 test('held work that is cancelled is kept and not pushed', { timeout: 120_000 }, async () => {
   const place = await held();
   const task = await place.ended();
-  await place.say('/cancel');
-  const ended = await place.task((row) => row.state === 'CANCELLED');
+  await place.comment('/cancel');
+  const ended = await place.waitForTask((row) => row.state === 'CANCELLED');
   expect(await place.refs()).toEqual([]);
   expect(await place.patch(task)).toContain('left-pad');
   expect(ended.outcome).toMatchObject({ kind: 'cancelled', filesChanged: 1 });
@@ -74,28 +74,28 @@ test(
   async () => {
     const place = await held();
     const first = await place.ended();
-    await place.say('/retry Pin the version.');
-    const second = await place.task((row) => row.wait?.reason === 'approval' && row.epoch === 2);
+    await place.comment('/retry Pin the version.');
+    const second = await place.waitForTask((row) => row.wait?.reason === 'approval' && row.epoch === 2);
     expect(second.question).toMatchObject({ epoch: 2, answer: null });
-    expect(await place.tell(`/release ${first.question?.subject.slice(0, 12)}`)).toMatch(
+    expect(await place.commentRouted(`/release ${first.question?.subject.slice(0, 12)}`)).toMatch(
       second.question?.subject === first.question?.subject ? /released/ : /another commit/,
     );
   },
 );
 
 test('text of a stranger holds the work; push: always lets it go', { timeout: 120_000 }, async () => {
-  const place = await openPlace(scene(), { agent: WRITES });
-  const foreign = scene().openIssue({ repository: place.repository, as: story.stranger });
-  await foreign.say('/implement');
-  const task = await foreign.task((row) => row.wait?.reason === 'approval');
+  const place = await openPlace(scenario(), { agent: WRITES });
+  const foreign = scenario().openIssue({ repository: place.repository, as: story.stranger });
+  await foreign.comment('/implement');
+  const task = await foreign.waitForTask((row) => row.wait?.reason === 'approval');
   expect(task.question?.findings).toMatchObject([{ code: 'CONTEXT_NOT_TRUSTED', path: null }]);
   expect(task.question?.findings[0]?.message).toContain(story.stranger);
   expect(await place.refs()).toEqual([]);
 
-  const free = await openPlace(scene(), { agent: WRITES, config: 'push: always' });
-  const other = scene().openIssue({ repository: free.repository, as: story.stranger });
-  await other.say('/implement');
-  await other.task((row) => row.state === 'COMPLETED');
+  const free = await openPlace(scenario(), { agent: WRITES, config: 'push: always' });
+  const other = scenario().openIssue({ repository: free.repository, as: story.stranger });
+  await other.comment('/implement');
+  await other.waitForTask((row) => row.state === 'COMPLETED');
 });
 
 test('push: released asks about every change', { timeout: 120_000 }, async () => {

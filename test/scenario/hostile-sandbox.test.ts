@@ -3,12 +3,12 @@ import { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
 import { checkSandbox } from '../../app/compute/sandbox/check-sandbox.ts';
 import { openPlace } from './repositories.ts';
-import { withScene } from './open-scenario.ts';
+import { withScenario } from './open-scenario.ts';
 
 const check = await checkSandbox();
 const mustRun = process.env.TEST_NO_SKIPS === '1' || process.env.BOSUN_NO_SKIPS === '1';
 const skipped = check.ok ? '' : ` (skipped: ${check.reason}. ${check.remedy})`;
-const scene = withScene({ script: () => ({ text: 'Hello.' }), compute: 'sandbox' });
+const scenario = withScenario({ script: () => ({ text: 'Hello.' }), compute: 'sandbox' });
 
 /** What each request of the agent must be answered with. */
 const DOOR = {
@@ -22,21 +22,21 @@ const DOOR = {
 test.skipIf(!check.ok && !mustRun)(
   `a hostile agent in a sandbox finds no secret, reaches nobody and bends no rule of the door${skipped}`,
   async () => {
-    const { github, model, webhook, dataDir, bosun } = scene();
+    const { github, model, webhook, dataDir, bosun } = scenario();
     const key = github.app.privateKey.split('\n').find((line) => line.length > 60) ?? '';
     expect(key).not.toBe('');
     // Backwards, so that the list itself is not found
     const canaries = [key, webhook.secret, model.key].map((secret) => [...secret].toReversed().join(''));
     const outside = Object.values(networkInterfaces()).flatMap((cards) => (cards ?? []).map((card) => card.address));
     const ports = [github.url, model.url, bosun.url ?? ''].map((url) => Number(new URL(url).port));
-    const place = await openPlace(scene(), {
+    const place = await openPlace(scenario(), {
       agent: 'timeout 40 node hostile.mjs',
       files: {
         'hostile.mjs': await readFile(new URL('hostile-agent.mjs', import.meta.url), 'utf8'),
         'aims.json': JSON.stringify({ canaries, outside, ports, dataDir, server: process.pid }),
       },
     });
-    await place.say('/implement');
+    await place.comment('/implement');
     const task = await place.ended();
     const log = Buffer.from((await bosun.storage.artifacts.get(`${task.id}/1/agent.log`)) ?? []).toString();
     const loot: unknown = JSON.parse(/^LOOT (.*)$/m.exec(log)?.[1] ?? '{}');

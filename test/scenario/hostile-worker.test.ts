@@ -7,9 +7,12 @@ import { expect, test } from 'vitest';
 import type { Task } from '../../app/task/task.ts';
 import { story } from '../../demo/story.ts';
 import { openPlace, skipWait, type Layout, type Place } from './repositories.ts';
-import { withScene } from './open-scenario.ts';
+import { withScenario } from './open-scenario.ts';
 
-const scene = withScene({ script: () => ({ text: 'Hello.' }), settings: { BOSUN_TASKS_PER_USER_PER_HOUR: '1000' } });
+const scenario = withScenario({
+  script: () => ({ text: 'Hello.' }),
+  settings: { BOSUN_TASKS_PER_USER_PER_HOUR: '1000' },
+});
 
 /** Sends the worker's own process a signal, as a machine would. */
 const SIGNAL_WORKER = `pid=$$
@@ -37,7 +40,7 @@ function openGate(): string {
 
 /** Lets the agent go on once the attempt's repository has what was saved of its work. */
 async function letGo(task: Task, gate: string): Promise<void> {
-  const repository = path.join(scene().dataDir, 'attempts', task.id, `${task.epoch}.git`);
+  const repository = path.join(scenario().dataDir, 'attempts', task.id, `${task.epoch}.git`);
   // An attempt starts from what the ones before it saved.
   const saved = ['-C', repository, 'log', '--format=%s', '--grep=^Work in progress', task.branch];
   await expect
@@ -61,8 +64,8 @@ async function letGo(task: Task, gate: string): Promise<void> {
 
 async function implement(layout: Layout): Promise<Place> {
   const files = { 'signal-worker.sh': SIGNAL_WORKER, 'push.sh': PUSH };
-  const place = await openPlace(scene(), { ...layout, files });
-  await place.say('/implement');
+  const place = await openPlace(scenario(), { ...layout, files });
+  await place.comment('/implement');
   return place;
 }
 
@@ -84,7 +87,7 @@ test('a worker that commits nothing ends as no changes, with its reason and its 
   const comment = await place.told(/changed nothing/);
   expect(comment).toContain('There is nothing to mend here.');
   expect(comment).toMatch(/\$0\.\d+\*\* of \$5/);
-  expect(scene().github.pulls(place.repository)).toEqual([]);
+  expect(scenario().github.pulls(place.repository)).toEqual([]);
 });
 
 test.each([
@@ -99,21 +102,23 @@ test.each([
 ${saveAndWait(gate)}
 sh ./signal-worker.sh ${row.signal}`,
     });
-    const running = (epoch: number) => place.task((task) => task.state === 'RUNNING' && task.epoch === epoch);
+    const running = (epoch: number) => place.waitForTask((task) => task.state === 'RUNNING' && task.epoch === epoch);
     for (let epoch = 1; epoch <= row.lost; epoch += 1) {
       await letGo(await running(epoch), gate);
-      const lost = await place.task((task) => task.state === 'SUBMITTED' && task.epoch === epoch && task.wait !== null);
+      const lost = await place.waitForTask(
+        (task) => task.state === 'SUBMITTED' && task.epoch === epoch && task.wait !== null,
+      );
       expect(lost).toMatchObject({ lostAttempts: epoch, wait: { reason: 'backoff' } });
-      await skipWait(scene(), lost);
+      await skipWait(scenario(), lost);
     }
     await letGo(await running(row.lost + 1), gate);
     const task = await place.ended();
     expect(task).toMatchObject({ state: 'FAILED', epoch: row.lost + 1, failure: { code: row.code } });
     expect(await place.told(row.says)).toContain(task.branch);
     expect(await place.refs()).toEqual([`refs/heads/${task.branch}`]);
-    const notes = await scene().github.readFile(place.repository, { path: 'NOTES.md', ref: task.branch });
+    const notes = await scenario().github.readFile(place.repository, { path: 'NOTES.md', ref: task.branch });
     expect(notes?.trim().split('\n')).toHaveLength(row.lost + 1);
-    const [pull] = scene().github.pulls(place.repository);
+    const [pull] = scenario().github.pulls(place.repository);
     expect(pull?.pull?.draft).toBe(true);
     expect(pull?.body).toContain('not finished');
   },
@@ -126,11 +131,11 @@ test('a worker that hears no SIGTERM is ended within the grace, and what it push
 ${saveAndWait(gate)}
 sh ./signal-worker.sh STOP`,
   });
-  const { stores } = scene().bosun.storage;
-  const running = await place.task((row) => row.state === 'RUNNING');
+  const { stores } = scenario().bosun.storage;
+  const running = await place.waitForTask((row) => row.state === 'RUNNING');
   await letGo(running, gate);
   const from = performance.now();
-  await place.say('/cancel');
+  await place.comment('/cancel');
   const task = await place.ended();
   expect(performance.now() - from).toBeLessThan(15_000);
   expect(task).toMatchObject({ id: running.id, state: 'CANCELLED', outcome: { commits: 1, filesChanged: 1 } });
@@ -154,14 +159,14 @@ for ref in HEAD:refs/heads/main +HEAD:refs/heads/main v1 HEAD:refs/heads/evil HE
 done
 ${REPORT('Two notes.')}`,
   });
-  const before = (await scene().github.git(place.repository, ['rev-parse', 'main'])).stdout.toString();
+  const before = (await scenario().github.git(place.repository, ['rev-parse', 'main'])).stdout.toString();
   const task = await place.ended();
   expect(await place.refs()).toEqual([`refs/heads/${task.branch}`]);
-  expect((await scene().github.git(place.repository, ['rev-parse', 'main'])).stdout.toString()).toBe(before);
-  const files = await scene().github.git(place.repository, ['ls-tree', '--name-only', task.branch]);
+  expect((await scenario().github.git(place.repository, ['rev-parse', 'main'])).stdout.toString()).toBe(before);
+  const files = await scenario().github.git(place.repository, ['ls-tree', '--name-only', task.branch]);
   expect(files.stdout.toString().split('\n')).toEqual(expect.arrayContaining(['ONE.md', 'TWO.md']));
   expect(files.stdout.toString()).not.toContain('TOOK.md');
-  expect(scene().github.pulls(place.repository)).toHaveLength(1);
+  expect(scenario().github.pulls(place.repository)).toHaveLength(1);
   expect(task).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'published', filesChanged: 2 } });
 });
 
@@ -180,7 +185,7 @@ ${REPORT('A note and a workflow.')}`,
   expect(comment).toContain('1 commit on the server');
   expect(await place.patch(task)).toContain('+on: push');
   expect(await place.refs()).toEqual([]);
-  expect(scene().github.pulls(place.repository)).toEqual([]);
+  expect(scenario().github.pulls(place.repository)).toEqual([]);
 });
 
 test('the key that an agent sees is not the token of its attempt, and opens nothing outside of its worker', async () => {
@@ -191,9 +196,9 @@ ${REPORT('I wrote the key down.')}`,
   });
   const task = await place.ended();
   expect(task).toMatchObject({ state: 'COMPLETED' });
-  const file = await scene().github.readFile(place.repository, { path: 'config.ini', ref: task.branch });
+  const file = await scenario().github.readFile(place.repository, { path: 'config.ini', ref: task.branch });
   const key = /key = (\S+)/.exec(file ?? '')?.[1] ?? expect.fail('the agent saw no key');
-  const attempt = await scene().bosun.storage.stores.attempts.find({ taskId: task.id, epoch: task.epoch });
+  const attempt = await scenario().bosun.storage.stores.attempts.find({ taskId: task.id, epoch: task.epoch });
   expect(attempt?.tokenSha256).not.toBe(createHash('sha256').update(key).digest('hex'));
 });
 
@@ -205,8 +210,8 @@ test('a verify command that fails leaves the pull request with a warning', async
   const task = await place.ended();
   expect(task).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'published', verified: 'failed' } });
   expect(await place.told(/verify command failed/)).toContain('⚠️');
-  expect(scene().github.pulls(place.repository)[0]?.body).toContain('**failed** with exit code 3');
-  await scene().shown(() => scene().github.checkRuns(place.repository)[0]?.conclusion === 'failure');
+  expect(scenario().github.pulls(place.repository)[0]?.body).toContain('**failed** with exit code 3');
+  await scenario().waitUntilShown(() => scenario().github.checkRuns(place.repository)[0]?.conclusion === 'failure');
 });
 
 test('an agent that ends with an error has its work published as a draft with the reason', async () => {
@@ -216,24 +221,24 @@ test('an agent that ends with an error has its work published as a draft with th
   const comment = await place.told(/stopped with an error/);
   expect(comment).toContain('out of ideas');
   expect(comment).toContain(task.branch);
-  const [pull] = scene().github.pulls(place.repository);
+  const [pull] = scenario().github.pulls(place.repository);
   expect(pull?.body).toContain('not finished');
   expect(pull?.body).toContain(`For #${place.thread.number}`);
 });
 
 test('a timeout ends the worker and publishes what there is as a draft', async () => {
-  const place = await openPlace(scene(), {
+  const place = await openPlace(scenario(), {
     agent: `node ask.mjs; echo half > HALF.md; sleep 1000`,
   });
-  await place.say('/implement --timeout 1m');
-  const { database } = scene().bosun.storage;
-  const running = await place.task((row) => row.state === 'RUNNING');
+  await place.comment('/implement --timeout 1m');
+  const { database } = scenario().bosun.storage;
+  const running = await place.waitForTask((row) => row.state === 'RUNNING');
   expect(running.settings.timeoutMs).toBe(60_000);
   await database.query({
     text: `update attempt set started_at = started_at - interval '2 minutes' where task_id = $1`,
     values: [running.id],
   });
-  await scene().bosun.storage.queue.send({ kind: 'task', id: running.id });
+  await scenario().bosun.storage.queue.send({ kind: 'task', id: running.id });
   const task = await place.ended();
   expect(task).toMatchObject({ state: 'TIMED_OUT', failure: { code: 'TASK_TIMEOUT' } });
   expect(await place.told(/time limit/)).toContain('--timeout');
@@ -255,8 +260,10 @@ fi`,
   expect(comment).toContain('1 commit on the server, not pushed');
   expect(await place.patch(asked)).toContain('+draft');
   expect(await place.refs()).toEqual([]);
-  await place.say('Green, please.', { as: story.maintainer });
-  await place.say('/resume');
-  const task = await place.task((row) => row.state === 'COMPLETED');
-  expect(await scene().github.readFile(place.repository, { path: 'DRAFT.md', ref: task.branch })).toBe('draft\ndone\n');
+  await place.comment('Green, please.', { as: story.maintainer });
+  await place.comment('/resume');
+  const task = await place.waitForTask((row) => row.state === 'COMPLETED');
+  expect(await scenario().github.readFile(place.repository, { path: 'DRAFT.md', ref: task.branch })).toBe(
+    'draft\ndone\n',
+  );
 });

@@ -8,7 +8,7 @@ import type { Task } from '../../app/task/task.ts';
 import { borrowDatabase } from '../crash/borrow-database.ts';
 import { findFaults } from '../crash/find-faults.ts';
 import { JOURNEYS, type Journey } from '../crash/journeys.ts';
-import { openPlace, type Place } from '../crash/open-machine.ts';
+import { openMachine, type Place } from '../crash/open-machine.ts';
 import { SHORT_TIMES } from '../crash/run-journey.ts';
 import { startMortal, type Mortal } from '../crash/start-mortal.ts';
 import { S3_ENVIRONMENT, withBucket } from '../support/s3.ts';
@@ -29,9 +29,13 @@ interface Scene {
 }
 
 /** Plays a journey with artifacts that outlive every machine. */
-async function play(kind: 'directory' | 's3', journey: Journey, use: (scene: Scene) => Promise<void>): Promise<void> {
+async function play(
+  kind: 'directory' | 's3',
+  journey: Journey,
+  use: (scenario: Scene) => Promise<void>,
+): Promise<void> {
   await borrowDatabase(inject('databaseDesk'), async (connection) => {
-    const place = await openPlace(connection, journey);
+    const place = await openMachine(connection, journey);
     const at = bucket.place;
     const inBucket = { BOSUN_ARTIFACTS: `s3://${at.bucket}/${at.prefix}`, AWS_ENDPOINT_URL_S3: at.endpointUrl };
     const bosuns: Mortal[] = [];

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { fingerprintOf, writeModelRefusal } from '../../app/store/model-refusal.ts';
 import type { ModelReply, ModelRequest, Turn, TurnContext } from '../../demo/model/model-script.ts';
 import { openPlace, type Place } from './repositories.ts';
-import { withScene } from './open-scenario.ts';
+import { withScenario } from './open-scenario.ts';
 
 type Play = (turn: number, nth: number) => Turn;
 
 /** What the model plays, by the title of the issue; `nth` counts the requests of that issue. */
 const plays = new Map<string, { play: Play; requests: number }>();
 
-const scene = withScene({ script: dispatch, settings: { BOSUN_TASKS_PER_USER_PER_HOUR: '1000' } });
+const scenario = withScenario({ script: dispatch, settings: { BOSUN_TASKS_PER_USER_PER_HOUR: '1000' } });
 
 function dispatch(request: ModelRequest, context: TurnContext): Turn {
   const told = JSON.stringify(request.messages[0]);
@@ -31,24 +31,24 @@ async function implement(play: Play, flags = ''): Promise<Place> {
   count += 1;
   const title = `Trouble ${count} of many`;
   plays.set(title, { play, requests: 0 });
-  const place = await openPlace(scene(), { title });
-  await place.say(`/implement ${flags}`);
+  const place = await openPlace(scenario(), { title });
+  await place.comment(`/implement ${flags}`);
   return place;
 }
 
 test('while the key is refused no attempt begins and nothing is spent', async () => {
-  const { stores } = scene().bosun.storage;
+  const { stores } = scenario().bosun.storage;
   const now = new Date();
   const probeAt = new Date(now.getTime() + 3_600_000);
   await writeModelRefusal(stores.keys, {
     since: now,
     status: 403,
-    key: fingerprintOf(scene().model.key),
+    key: fingerprintOf(scenario().model.key),
     probes: 0,
     probeAt,
   });
   const place = await implement(GOOD);
-  const waiting = await place.task((row) => row.wait?.reason === 'model');
+  const waiting = await place.waitForTask((row) => row.wait?.reason === 'model');
   await writeModelRefusal(stores.keys, null);
   expect(waiting).toMatchObject({ state: 'SUBMITTED', failure: null, spentNano: 0 });
   expect(waiting.wait?.note).toContain('status 403');
@@ -84,7 +84,7 @@ test.each<{ what: string; play: Play }>([
   const place = await implement(play);
   const task = await place.ended();
   expect(task).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'published' } });
-  expect(await scene().github.readFile(place.repository, { path: 'DONE.md', ref: task.branch })).toBe('done\n');
+  expect(await scenario().github.readFile(place.repository, { path: 'DONE.md', ref: task.branch })).toBe('done\n');
 });
 
 test('a model that does not answer is waited for with the work kept, and the task goes on by itself', async () => {
@@ -96,22 +96,22 @@ test('a model that does not answer is waited for with the work kept, and the tas
     }
     return isAway ? { fault: 'cut', afterEvents: 2, reply: DONE } : DONE;
   });
-  const waiting = await place.task((row) => row.wait?.reason === 'model');
+  const waiting = await place.waitForTask((row) => row.wait?.reason === 'model');
   expect(waiting).toMatchObject({ state: 'SUBMITTED', failure: null, outcome: { kind: 'partial' } });
   expect(waiting.wait?.wakeAt.getTime()).toBeGreaterThan(Date.now());
   expect(await place.told(/Waiting for the model provider/)).toContain('Kept so far');
   isAway = false;
-  const { database } = scene().bosun.storage;
+  const { database } = scenario().bosun.storage;
   await database.query({ text: 'update task set wake_at = now() where id = $1', values: [waiting.id] });
   await database.query({ text: `select pg_notify('bosun_wake', '{"kind":"task","id":"*"}')` });
   const task = await place.ended();
   expect(task).toMatchObject({ state: 'COMPLETED', epoch: 2, branch: waiting.branch });
-  expect(await scene().github.readFile(place.repository, { path: 'MORE.md', ref: task.branch })).toBe('done\n');
+  expect(await scenario().github.readFile(place.repository, { path: 'MORE.md', ref: task.branch })).toBe('done\n');
 });
 
 test('a model that never answers ends at the idle limit with what there is', async () => {
   const place = await implement((turn) => (turn === 0 ? WRITE : { fault: 'hang' }));
-  const running = await place.task((row) => row.state === 'RUNNING');
+  const running = await place.waitForTask((row) => row.state === 'RUNNING');
   await passTime(running.id);
   const task = await place.ended();
   expect(task).toMatchObject({ state: 'TIMED_OUT', failure: { code: 'IDLE_TIMEOUT' } });
@@ -130,29 +130,29 @@ test('a tiny budget is warned of, wrapped up, published as a draft and paused; /
   }, '--budget 0.60');
   const paused = await place.ended();
   expect(paused).toMatchObject({ state: 'SUBMITTED', wait: { reason: 'budget' }, outcome: { kind: 'partial' } });
-  const events = await scene().bosun.storage.stores.tasks.events(paused.id);
+  const events = await scenario().bosun.storage.stores.tasks.events(paused.id);
   expect(events.filter(({ kind }) => kind === 'task.budget_warning').length).toBeGreaterThan(0);
   const comment = await place.told(/the budget of this task is used up/);
   expect(comment).toContain('/budget +5');
   expect(comment).toContain(paused.branch);
-  const [pull] = scene().github.pulls(place.repository);
+  const [pull] = scenario().github.pulls(place.repository);
   expect(pull?.pull?.draft).toBe(true);
   expect(pull?.body).toContain('the budget is used up');
-  const first = await scene().github.git(place.repository, ['rev-parse', paused.branch]);
+  const first = await scenario().github.git(place.repository, ['rev-parse', paused.branch]);
 
   const [entry] = [...plays.values()].slice(-1);
   if (entry !== undefined) {
     entry.play = (turn) =>
       turn === 0 ? { toolUse: [{ name: 'bash', input: { command: 'echo whole >> DONE.md' } }] } : DONE;
   }
-  await place.say('/budget +5');
-  const task = await place.task((row) => row.state === 'COMPLETED');
+  await place.comment('/budget +5');
+  const task = await place.waitForTask((row) => row.state === 'COMPLETED');
   expect(task).toMatchObject({ id: paused.id, epoch: 2, branch: paused.branch, budgetNano: 5_600_000_000 });
-  expect(scene().github.pulls(place.repository)).toHaveLength(1);
+  expect(scenario().github.pulls(place.repository)).toHaveLength(1);
   expect(await place.refs()).toEqual([`refs/heads/${task.branch}`]);
-  const line = await scene().github.git(place.repository, ['rev-list', task.branch]);
+  const line = await scenario().github.git(place.repository, ['rev-list', task.branch]);
   expect(line.stdout.toString()).toContain(first.stdout.toString().trim());
-  const text = await scene().github.readFile(place.repository, { path: 'DONE.md', ref: task.branch });
+  const text = await scenario().github.readFile(place.repository, { path: 'DONE.md', ref: task.branch });
   expect(text).toMatch(/^half\n(more\n)*whole\n$/);
   expect(pull?.body).not.toContain('not finished');
   expect(pull?.body).toContain(`Closes #${place.thread.number}`);
@@ -160,7 +160,7 @@ test('a tiny budget is warned of, wrapped up, published as a draft and paused; /
 
 /** Moves the last sign of progress far enough back for the idle limit. */
 async function passTime(taskId: string): Promise<void> {
-  const { database, queue, stores } = scene().bosun.storage;
+  const { database, queue, stores } = scenario().bosun.storage;
   await expect
     .poll(async () => (await stores.attempts.find({ taskId, epoch: 1 }))?.modelCalls, { timeout: 10_000 })
     .toBeGreaterThan(1);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { demoScript } from '../../demo/demo-script.ts';
 import type { ModelScript } from '../../demo/model/model-script.ts';
 import { stageStory, story } from '../../demo/story.ts';
-import { openStage, type Stage, type StageOptions } from '../../app/cli/demo/start-demo-servers.ts';
+import { startDemoServers, type DemoServers, type DemoServersOptions } from '../../app/cli/demo/start-demo-servers.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
 import type { Comment, Issue } from '../../demo/github/state/world.ts';
 import type { Task } from '../../app/task/task.ts';
@@ -14,70 +14,72 @@ import { urlOf } from '../support/url-of.ts';
 import { createRoutedLog, type RoutedLog } from './routed-log.ts';
 
 /** One issue or pull request, and what people and Bosun say on it. */
-export interface Talk {
+export interface Conversation {
   readonly thread: { readonly repository: string; readonly number: number };
   /** Says something and resolves once the delivery is answered. */
-  say(body: string, options?: { as?: string }): Promise<Comment>;
+  comment(body: string, options?: { as?: string }): Promise<Comment>;
   /** Says something that is no order or none that can be followed; resolves with the note of its routing. */
-  tell(body: string, options?: { as?: string }): Promise<string>;
+  commentRouted(body: string, options?: { as?: string }): Promise<string>;
   /** The status comments and every reply of Bosun, oldest first. */
   answers(): Comment[];
   /** Resolves with the first text among them that fits, once it is there. */
-  answer(fits: RegExp): Promise<string>;
+  waitForReply(fits: RegExp): Promise<string>;
   /** Resolves with the newest task of the thread once it is as wanted. */
-  task(fits: (task: Task) => boolean): Promise<Task>;
+  waitForTask(fits: (task: Task) => boolean): Promise<Task>;
 }
 
-/** A stage with the story on it, and the few things scenario tests ask of it. */
-export interface Scene extends Stage, Talk {
-  on(thread: Talk['thread']): Talk;
+/** A servers with the story on it, and the few things scenario tests ask of it. */
+export interface Scenario extends DemoServers, Conversation {
+  on(thread: Conversation['thread']): Conversation;
   /** A new issue of the reporter in the story's repository. */
-  openIssue(draft?: { title?: string; body?: string; as?: string; repository?: string }): Talk;
+  openIssue(draft?: { title?: string; body?: string; as?: string; repository?: string }): Conversation;
   /** Resolves once GitHub shows it: checked after each request that GitHub answers. */
-  shown(fits: () => boolean): Promise<void>;
+  waitUntilShown(fits: () => boolean): Promise<void>;
   /** Resolves once every delivery that Bosun took is routed; notes by delivery id. */
   routed(): Promise<ReadonlyMap<string, string>>;
 }
 
-export type SceneOptions = Partial<Omit<StageOptions, 'script' | 'onRouted'>> & { readonly script?: ModelScript };
+export type ScenarioOptions = Partial<Omit<DemoServersOptions, 'script' | 'onRouted'>> & {
+  readonly script?: ModelScript;
+};
 
-/** Call at the top of a test file; scenes it opens are closed, and their invariants checked, after each test. */
-export function withScenes(): (options?: SceneOptions) => Promise<Scene> {
-  const lent = withDatabase();
-  const open: Scene[] = [];
+/** Call at the top of a test file; scenarios it opens are closed, and their invariants checked, after each test. */
+export function withScenarios(): (options?: ScenarioOptions) => Promise<Scenario> {
+  const database = withDatabase();
+  const open: Scenario[] = [];
   afterEach(async () => {
-    for (const scene of open.splice(0)) {
-      await closeScene(scene, lent);
+    for (const scenario of open.splice(0)) {
+      await closeScenario(scenario, database);
     }
   });
   return async function openNext(options = {}) {
-    const scene = await openScene(lent, options);
-    open.push(scene);
-    return scene;
+    const scenario = await openScenario(database, options);
+    open.push(scenario);
+    return scenario;
   };
 }
 
-/** One scene for all tests of a file, each of which brings its own issue. Read it inside tests only. */
-export function withScene(options: SceneOptions = {}): () => Scene {
-  const lent = withDatabase();
-  let scene: Scene | null = null;
+/** One scenario for all tests of a file, each of which brings its own issue. Read it inside tests only. */
+export function withScenario(options: ScenarioOptions = {}): () => Scenario {
+  const database = withDatabase();
+  let scenario: Scenario | null = null;
   beforeAll(async () => {
-    scene = await openScene(lent, options);
+    scenario = await openScenario(database, options);
   });
   afterAll(async () => {
-    await (scene && closeScene(scene, lent));
+    await (scenario && closeScenario(scenario, database));
   });
   return () => {
-    if (scene === null) {
-      throw new Error('The scene of withScene is there in tests only.');
+    if (scenario === null) {
+      throw new Error('The scenario of withScenario is there in tests only.');
     }
-    return scene;
+    return scenario;
   };
 }
 
-async function openScene(lent: TestDatabase, options: SceneOptions): Promise<Scene> {
+async function openScenario(database: TestDatabase, options: ScenarioOptions): Promise<Scenario> {
   const log = createRoutedLog();
-  const stage = await openStage({
+  const servers = await startDemoServers({
     script: demoScript,
     compute: 'process',
     log: createLogger({ level: 'error', redact: (text) => text, destination: process.stderr }),
@@ -87,62 +89,63 @@ async function openScene(lent: TestDatabase, options: SceneOptions): Promise<Sce
       await options.prepare?.(github);
     },
     onRouted: log.add,
-    settings: { DATABASE_URL: urlOf(lent.connection), ...options.settings },
+    settings: { DATABASE_URL: urlOf(database.connection), ...options.settings },
   });
-  return describeScene(stage, log);
+  return describeScene(servers, log);
 }
 
-async function closeScene(scene: Scene, lent: TestDatabase): Promise<void> {
-  const broken = findBroken(await snapshotOfDatabase(lent.database));
+async function closeScenario(scenario: Scenario, database: TestDatabase): Promise<void> {
+  const broken = findBroken(await snapshotOfDatabase(database.database));
   // Answers that never come would be waited for while Bosun winds down.
-  await scene.model.close();
-  await scene.close();
-  await emptyTables(lent.database);
+  await scenario.model.close();
+  await scenario.close();
+  await emptyTables(database.database);
   if (broken.length > 0) {
     throw new Error(`invariants are broken:\n${broken.join('\n')}`);
   }
 }
 
-function describeScene(stage: Stage, log: RoutedLog): Scene {
-  const { github } = stage;
+function describeScene(servers: DemoServers, log: RoutedLog): Scenario {
+  const { github } = servers;
 
-  async function routed(): Promise<ReadonlyMap<string, string>> {
+  async function waitUntilRouted(): Promise<ReadonlyMap<string, string>> {
     await github.settled();
     const taken = github.deliveries.filter((delivery) => delivery.statusCode === 202);
     return log.all(taken.map((delivery) => delivery.guid));
   }
 
-  function on(thread: Talk['thread']): Talk {
-    async function say(body: string, options: { as?: string } = {}): Promise<Comment> {
-      const comment = github.comment(thread, { as: options.as ?? story.maintainer, body });
+  function on(thread: Conversation['thread']): Conversation {
+    async function comment(body: string, options: { as?: string } = {}): Promise<Comment> {
+      const posted = github.comment(thread, { as: options.as ?? story.maintainer, body });
       await github.settled();
-      return comment;
+      return posted;
     }
-    function answers(): Comment[] {
+    function replies(): Comment[] {
       return github.comments(thread).filter((comment) => comment.user.login === github.app.botLogin);
     }
     return {
       thread,
-      say,
-      answers,
-      async tell(body, options) {
-        const { id } = await say(body, options);
+      comment: comment,
+      answers: replies,
+      async commentRouted(body, options) {
+        const { id } = await comment(body, options);
         const delivery = github.deliveries.findLast(
           (one) => one.event === 'issue_comment' && one.body.includes(`"id":${id},`),
         );
-        const notes = await routed();
+        const notes = await waitUntilRouted();
         return notes.get(delivery?.guid ?? '') ?? 'never delivered';
       },
-      async answer(fits) {
-        await github.waitForRequest(() => answers().some((comment) => fits.test(comment.body)));
-        return answers().find((comment) => fits.test(comment.body))?.body ?? '';
+      async waitForReply(fits) {
+        await github.waitForRequest(() => replies().some((comment) => fits.test(comment.body)));
+        return replies().find((comment) => fits.test(comment.body))?.body ?? '';
       },
-      task: (fits) => waitForTask(stage, { repositoryId: github.repository(thread.repository).id, thread, fits }),
+      waitForTask: (fits) =>
+        waitForTask(servers, { repositoryId: github.repository(thread.repository).id, thread, fits }),
     };
   }
 
   return {
-    ...stage,
+    ...servers,
     ...on({ repository: story.repository, number: 1 }),
     on,
     openIssue({ title = 'It rounds wrongly', body = 'See the tests.', as, repository } = {}) {
@@ -150,18 +153,18 @@ function describeScene(stage: Stage, log: RoutedLog): Scene {
       const issue: Issue = github.openIssue(repository ?? story.repository, { as: author, title, body });
       return on({ repository: repository ?? story.repository, number: issue.number });
     },
-    async shown(fits) {
+    async waitUntilShown(fits) {
       await github.waitForRequest(fits);
     },
-    routed,
+    routed: waitUntilRouted,
   };
 }
 
 async function waitForTask(
-  stage: Stage,
-  wanted: { repositoryId: number; thread: Talk['thread']; fits: (task: Task) => boolean },
+  servers: DemoServers,
+  wanted: { repositoryId: number; thread: Conversation['thread']; fits: (task: Task) => boolean },
 ): Promise<Task> {
-  const { database, stores } = stage.bosun.storage;
+  const { database, stores } = servers.bosun.storage;
   return new Promise<Task>((resolve, reject) => {
     let listening: Promise<{ stop(): Promise<void> }> | null = null;
     async function look(): Promise<void> {

@@ -1,9 +1,9 @@
 import { story } from '../../demo/story.ts';
 import type { Task } from '../../app/task/task.ts';
-import type { Scene, Talk } from './open-scenario.ts';
+import type { Scenario, Conversation } from './open-scenario.ts';
 
 /** An issue in a repository of its own, whose installation's limits and slots nobody else uses. */
-export interface Place extends Talk {
+export interface Place extends Conversation {
   readonly repository: string;
   /** Branches and tags that GitHub holds, without the default branch. */
   refs(): Promise<string[]>;
@@ -37,8 +37,8 @@ process.exit(answer.ok ? 0 : 5);
 
 let count = 0;
 
-export async function openPlace(scene: Scene, layout: Layout = {}): Promise<Place> {
-  const { github } = scene;
+export async function openPlace(scenario: Scenario, layout: Layout = {}): Promise<Place> {
+  const { github } = scenario;
   count += 1;
   const owner = `house-${count}`;
   const repository = `${owner}/tool`;
@@ -58,7 +58,7 @@ export async function openPlace(scene: Scene, layout: Layout = {}): Promise<Plac
     },
   });
   github.setPermission(repository, story.maintainer, 'maintain');
-  const talk = scene.openIssue({ repository, ...(layout.title !== undefined && { title: layout.title }) });
+  const talk = scenario.openIssue({ repository, ...(layout.title !== undefined && { title: layout.title }) });
   return {
     ...talk,
     repository,
@@ -69,10 +69,10 @@ export async function openPlace(scene: Scene, layout: Layout = {}): Promise<Plac
         .split('\n')
         .filter((ref) => ref !== '' && ref !== 'refs/heads/main' && !ref.startsWith('refs/pull/'));
     },
-    ended: () => talk.task((task) => task.finishedAt !== null || isPaused(task)),
-    told: async (fits) => talk.answer(fits),
+    ended: () => talk.waitForTask((task) => task.finishedAt !== null || isPaused(task)),
+    told: async (fits) => talk.waitForReply(fits),
     async patch(task) {
-      const bytes = await scene.bosun.storage.artifacts.get(`${task.id}/${task.epoch}/changes.patch`);
+      const bytes = await scenario.bosun.storage.artifacts.get(`${task.id}/${task.epoch}/changes.patch`);
       return Buffer.from(bytes ?? []).toString();
     },
   };
@@ -84,8 +84,8 @@ export function isPaused({ state, wait }: Task): boolean {
 }
 
 /** Lets the time pass until a task that waits for a moment is looked at again. */
-export async function skipWait(scene: Scene, task: Task): Promise<void> {
-  const { database, queue } = scene.bosun.storage;
+export async function skipWait(scenario: Scenario, task: Task): Promise<void> {
+  const { database, queue } = scenario.bosun.storage;
   await database.query({
     text: 'update task set wake_at = now() where id = $1 and wake_at is not null',
     values: [task.id],

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { story } from '../../demo/story.ts';
-import { withScene, type Talk } from './open-scenario.ts';
+import { withScenario, type Conversation } from './open-scenario.ts';
 
-const scene = withScene({ script: [{ fault: 'hang' }], settings: { BOSUN_CONCURRENCY: '1' } });
+const scenario = withScenario({ script: [{ fault: 'hang' }], settings: { BOSUN_CONCURRENCY: '1' } });
 
 /** A repository of its own with this file, and an issue on it. */
-async function issueWith(name: string, file: string): Promise<Talk> {
-  const { github } = scene();
+async function issueWith(name: string, file: string): Promise<Conversation> {
+  const { github } = scenario();
   const owner = `${name}-house`;
   github.createUser({ login: owner, type: 'Organization' });
   await github.createRepository({ owner, name, files: { 'README.md': '# It\n', '.github/bosun.yml': file } });
   github.setPermission(`${owner}/${name}`, story.maintainer, 'maintain');
-  return scene().openIssue({ repository: `${owner}/${name}` });
+  return scenario().openIssue({ repository: `${owner}/${name}` });
 }
 
 test.each([
@@ -41,50 +41,50 @@ test.each([
   },
 ])('$mistake in the file is answered with its place, nothing starts, and once mended it works', async (row) => {
   const talk = await issueWith(row.name, row.file);
-  expect(await talk.tell('/implement')).toBe('refused: repository file');
-  const reply = await talk.answer(/nothing was started/);
+  expect(await talk.commentRouted('/implement')).toBe('refused: repository file');
+  const reply = await talk.waitForReply(/nothing was started/);
   for (const expected of row.says) {
     expect(reply).toMatch(expected);
   }
 
-  await scene().github.pushCommit(talk.thread.repository, {
+  await scenario().github.pushCommit(talk.thread.repository, {
     as: story.maintainer,
     files: { '.github/bosun.yml': 'verify: node --test\nmax_turns: 7\n' },
   });
-  expect(await talk.tell('/implement')).toMatch(/^task /);
-  const task = await talk.task(() => true);
+  expect(await talk.commentRouted('/implement')).toMatch(/^task /);
+  const task = await talk.waitForTask(() => true);
   expect(task.settings).toMatchObject({ maxTurns: 7, verify: 'node --test' });
 });
 
 test('a mistake is not told to people who may not start anything', async () => {
   const talk = await issueWith('private-mistake', 'max_turns: many\n');
-  await talk.say('/implement', { as: story.stranger });
-  expect(await talk.answer(/./)).toMatch(/write access/);
-  await talk.say('Just talking');
-  await scene().routed();
+  await talk.comment('/implement', { as: story.stranger });
+  expect(await talk.waitForReply(/./)).toMatch(/write access/);
+  await talk.comment('Just talking');
+  await scenario().routed();
   expect(talk.answers()).toHaveLength(1);
 });
 
 test('the file of another branch does not count', async () => {
   const talk = await issueWith('branches', 'max_turns: 11\n');
-  await scene().github.pushCommit(talk.thread.repository, {
+  await scenario().github.pushCommit(talk.thread.repository, {
     as: story.maintainer,
     branch: 'other',
     files: { '.github/bosun.yml': 'max_turns: 999\n' },
   });
-  await talk.tell('/implement --base other');
-  const task = await talk.task(() => true);
+  await talk.commentRouted('/implement --base other');
+  const task = await talk.waitForTask(() => true);
   expect(task.settings).toMatchObject({ maxTurns: 11, baseBranch: 'other' });
 });
 
 test('a prefix and labels of the file hold, and the ones they replace do not', async () => {
   const talk = await issueWith('prefixed', 'commands:\n  prefix: "/bosun "\nlabels:\n  robot: implement --budget 3\n');
-  expect(await talk.tell('/implement')).toBe('ignored: no command');
-  scene().github.addLabel(talk.thread, { as: story.maintainer, label: 'bosun' });
-  await scene().routed();
+  expect(await talk.commentRouted('/implement')).toBe('ignored: no command');
+  scenario().github.addLabel(talk.thread, { as: story.maintainer, label: 'bosun' });
+  await scenario().routed();
   expect(talk.answers()).toEqual([]);
-  scene().github.addLabel(talk.thread, { as: story.maintainer, label: 'robot' });
-  const task = await talk.task(() => true);
+  scenario().github.addLabel(talk.thread, { as: story.maintainer, label: 'robot' });
+  const task = await talk.waitForTask(() => true);
   expect(task.budgetNano).toBe(3e9);
-  expect(await talk.tell('/bosun status')).toBe('status shown');
+  expect(await talk.commentRouted('/bosun status')).toBe('status shown');
 });

@@ -2,7 +2,7 @@ import { expect, inject, test } from 'vitest';
 import { borrowDatabase } from '../crash/borrow-database.ts';
 import { findFaults } from '../crash/find-faults.ts';
 import type { Journey } from '../crash/journeys.ts';
-import { openPlace, REPOSITORY } from '../crash/open-machine.ts';
+import { openMachine, REPOSITORY } from '../crash/open-machine.ts';
 import { startMortal } from '../crash/start-mortal.ts';
 
 test('told to end while a worker runs, its work is saved first, and the next Bosun goes on from there', async () => {
@@ -20,7 +20,7 @@ test('told to end while a worker runs, its work is saved first, and the next Bos
     end: { state: 'COMPLETED', comments: 1, tells: /Draft pull request #\d+/, pulls: 1, file: /^done\n$/ },
   };
   await borrowDatabase(inject('databaseDesk'), async (connection) => {
-    const place = await openPlace(connection, journey);
+    const place = await openMachine(connection, journey);
     const first = startMortal({ settings: place.settings('first') });
     await first.ready;
     place.say('/implement');

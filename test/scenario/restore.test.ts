@@ -22,14 +22,14 @@ import { urlOf } from '../support/url-of.ts';
 const SECRET = 'known to this test alone';
 const THREAD = { repository: story.repository, number: 1 };
 
-const lent = withDatabase();
+const database = withDatabase();
 const cleaners: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
   for (const clean of cleaners.splice(0).toReversed()) {
     await clean();
   }
-  await emptyTables(lent.database);
+  await emptyTables(database.database);
 });
 
 interface Stage {
@@ -56,7 +56,7 @@ async function open(): Promise<Stage> {
     GITHUB_SERVER_URL: github.url,
     PORT: '0',
     BOSUN_DATA_DIR: dataDir,
-    DATABASE_URL: urlOf(lent.connection),
+    DATABASE_URL: urlOf(database.connection),
     ANTHROPIC_API_KEY: model.key,
     ANTHROPIC_BASE_URL: model.url,
     BOSUN_COMPUTE: 'process',
@@ -85,12 +85,12 @@ async function backUp(): Promise<Buffer> {
       callback();
     },
   });
-  await writeBackup({ connection: lent.connection, target, bosunVersion: '0.0.0' });
+  await writeBackup({ connection: database.connection, target, bosunVersion: '0.0.0' });
   return Buffer.concat(pieces);
 }
 
 async function endedTask(): Promise<Task> {
-  const { tasks } = createPostgresStores({ database: lent.database });
+  const { tasks } = createPostgresStores({ database: database.database });
   let newest: Task | undefined;
   await expect
     .poll(
@@ -139,7 +139,7 @@ test.each([
   const calls = model.calls.length;
 
   const restored = await restoreBackup({
-    connection: lent.connection,
+    connection: database.connection,
     source: Readable.from([backup]),
     existing: 'replace',
     now: new Date(),
@@ -165,5 +165,5 @@ test.each([
   expect(status).toEqual([expect.stringContaining('Draft pull request #')]);
   const { stdout } = await github.git(story.repository, ['for-each-ref', '--format=%(refname)', 'refs/heads/bosun']);
   expect(stdout.toString().trim()).toBe(`refs/heads/${task.branch}`);
-  expect(findBroken(await snapshotOfDatabase(lent.database))).toEqual([]);
+  expect(findBroken(await snapshotOfDatabase(database.database))).toEqual([]);
 });

@@ -52,15 +52,15 @@ export interface TheaterOptions {
 
 /** Call at the top of a test file; what it opens is closed, and the invariants checked, after each test. */
 export function withTheater(): (options: TheaterOptions) => Promise<Theater> {
-  const lent = withDatabase();
+  const database = withDatabase();
   const cleaners: (() => Promise<unknown>)[] = [];
 
   afterEach(async () => {
     for (const clean of cleaners.splice(0).toReversed()) {
       await clean();
     }
-    const broken = findBroken(await snapshotOfDatabase(lent.database));
-    await emptyTables(lent.database);
+    const broken = findBroken(await snapshotOfDatabase(database.database));
+    await emptyTables(database.database);
     expect(broken).toEqual([]);
   });
 
@@ -70,7 +70,7 @@ export function withTheater(): (options: TheaterOptions) => Promise<Theater> {
     const model = await createScriptedModel({ script });
     cleaners.push(() => model.close());
     await stageStory(github);
-    const stores = createPostgresStores({ database: lent.database });
+    const stores = createPostgresStores({ database: database.database });
     const common = {
       APP_ID: String(github.app.id),
       PRIVATE_KEY: github.app.privateKey,
@@ -78,7 +78,7 @@ export function withTheater(): (options: TheaterOptions) => Promise<Theater> {
       GITHUB_API_URL: github.apiUrl,
       GITHUB_SERVER_URL: github.url,
       PORT: '0',
-      DATABASE_URL: urlOf(lent.connection),
+      DATABASE_URL: urlOf(database.connection),
       ANTHROPIC_API_KEY: model.key,
       ANTHROPIC_BASE_URL: model.url,
       BOSUN_COMPUTE: 'process',
@@ -87,10 +87,10 @@ export function withTheater(): (options: TheaterOptions) => Promise<Theater> {
     };
 
     async function skipPauses(): Promise<void> {
-      await lent.database.query({
+      await database.database.query({
         text: `update task set wake_at = now() where wait_reason = 'backoff' and wake_at > now()`,
       });
-      await lent.database.query({ text: `select pg_notify('bosun_wake', '{"kind":"task","id":"*"}')` });
+      await database.database.query({ text: `select pg_notify('bosun_wake', '{"kind":"task","id":"*"}')` });
     }
 
     return {

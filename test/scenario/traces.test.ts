@@ -16,7 +16,7 @@ import { urlOf } from '../support/url-of.ts';
 const SECRET = 'known to this test alone';
 const REQUEST = 'mention the word periwinkle';
 
-const lent = withDatabase();
+const database = withDatabase();
 const cleaners: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
   for (const clean of cleaners.splice(0).toReversed()) {
@@ -54,7 +54,7 @@ test('a task is one trace from delivery to comment, to which two processes add t
     GITHUB_SERVER_URL: github.url,
     PORT: '0',
     BOSUN_DATA_DIR: dataDir,
-    DATABASE_URL: urlOf(lent.connection),
+    DATABASE_URL: urlOf(database.connection),
     ANTHROPIC_API_KEY: model.key,
     ANTHROPIC_BASE_URL: model.url,
     BOSUN_COMPUTE: 'process',
@@ -66,7 +66,7 @@ test('a task is one trace from delivery to comment, to which two processes add t
   github.setWebhook({ url: `${web.url}${WEBHOOK_PATH}`, secret: SECRET });
   const thread = { repository: story.repository, number: 1 };
   github.comment(thread, { as: story.maintainer, body: `/implement ${REQUEST}` });
-  const { tasks } = createPostgresStores({ database: lent.database });
+  const { tasks } = createPostgresStores({ database: database.database });
   await expect.poll(async () => (await tasks.list({ limit: 1 }))[0]?.state, { timeout: 20_000 }).toBe('COMPLETED');
   // What is to be shown yet is shown while it winds down.
   await rest.stop();

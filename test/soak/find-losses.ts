@@ -1,6 +1,6 @@
 import { hasMarker } from '../../app/text/marker.ts';
 import type { Task } from '../../app/task/task.ts';
-import { findLeftOvers } from '../crash/find-leftovers.ts';
+import { findLeftovers } from '../crash/find-leftovers.ts';
 import { findBroken } from '../support/invariants.ts';
 import { snapshotOfDatabase } from '../support/store-snapshots.ts';
 import type { Town } from './open-installation.ts';
@@ -57,7 +57,7 @@ export async function findLosses(town: Town): Promise<Losses> {
     lost,
     double,
     stuck: [...stuck, ...(await findUnseen(town))],
-    orphans: findLeftOvers(town.directory),
+    orphans: findLeftovers(town.directory),
     broken: findBroken(await snapshotOfDatabase(town.database)),
   };
 }

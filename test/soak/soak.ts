@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { borrowDatabase } from '../crash/borrow-database.ts';
-import { openDatabaseDesk } from '../support/test-databases.ts';
+import { serveDatabases } from '../support/test-databases.ts';
 import { repeatDeliveries, type RepeatResult } from './repeat-deliveries.ts';
 import { runSoak, type SoakResult } from './run-soak.ts';
 
@@ -39,7 +39,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const desk = await openDatabaseDesk({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
+  const desk = await serveDatabases({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
   try {
     if (values.duplicates === true) {
       const { deliveries, callers, commands } = values;

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
 
-import { openDatabaseDesk } from './test-databases.ts';
+import { serveDatabases } from './test-databases.ts';
 import { stopForgottenServers } from './throwaway-server.ts';
 
 declare module 'vitest' {
@@ -15,7 +15,7 @@ declare module 'vitest' {
  * `BOSUN_TEST_DATABASE_URL`, or else the embedded one. The run fails when a file leaves a database or a server behind.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const desk = await openDatabaseDesk({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
+  const desk = await serveDatabases({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
   project.provide('databaseDesk', desk.url);
   return async () => {
     const databases = await desk.close();

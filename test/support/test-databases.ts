@@ -23,7 +23,7 @@ interface Counter {
  * Lends databases to test files over HTTP: `POST /` clones a migrated template (`POST /empty` gives a bare one) and
  * `DELETE /<name>` drops it. Nothing is started before the first request.
  */
-export async function openDatabaseDesk(options: { serverUrl: string | undefined }) {
+export async function serveDatabases(options: { serverUrl: string | undefined }) {
   let counter: Promise<Counter> | null = null;
 
   async function answer(request: IncomingMessage): Promise<string> {
@@ -60,7 +60,7 @@ export async function openDatabaseDesk(options: { serverUrl: string | undefined 
 }
 
 async function openCounter(serverUrl: string | undefined): Promise<Counter> {
-  const server = serverUrl === undefined ? await startThrowawayServer() : givenServer(serverUrl);
+  const server = serverUrl === undefined ? await startThrowawayServer() : externalServer(serverUrl);
   const admin = await createPostgresDatabase({ connection: server.connectionTo(null), maxConnections: 4 });
   const run = randomBytes(4).toString('hex');
   const template = `bosun_test_${run}_template`;
@@ -110,7 +110,7 @@ async function drop(admin: Database, name: string): Promise<void> {
   await admin.query({ text: `drop database if exists ${name} with (force)` });
 }
 
-function givenServer(serverUrl: string) {
+function externalServer(serverUrl: string) {
   return {
     throwaway: false,
     connectionTo: (database: string | null): PostgresConnection => {

@@ -22,7 +22,7 @@ function openLine(answer: (request: number) => DoorAnswer | Error): Line {
   const events = createEvents({
     heartbeatMs: 60_000,
     redact: (text) => text.replaceAll('secret', '[token]'),
-    onOrder: (order) => orders.push(order),
+    onCommand: (order) => orders.push(order),
     post: async (_, body) => {
       const batch = body as WorkerEvent[];
       const said = answer((request += 1));

@@ -24,7 +24,7 @@ export interface EventsOptions {
   /** Takes secrets out of what is told. */
   readonly redact: (text: string) => string;
   /** Called with each order that differs from the last. `gone`: the attempt is over, whatever is done now counts no more. */
-  readonly onOrder: (order: Order) => void;
+  readonly onCommand: (order: Order) => void;
 }
 
 const MAX_WAITING = 2_000;
@@ -114,10 +114,10 @@ export function createEvents(options: EventsOptions): Events {
   }
 
   function obey(answer: DoorAnswer): void {
-    const order = readOrder(answer);
+    const order = readDoorReply(answer);
     if (order !== null && order !== last) {
       last = order;
-      options.onOrder(order);
+      options.onCommand(order);
     }
   }
 
@@ -156,7 +156,7 @@ export function createEvents(options: EventsOptions): Events {
   };
 }
 
-function readOrder({ status, json }: DoorAnswer): Order | null {
+function readDoorReply({ status, json }: DoorAnswer): Order | null {
   if (status === 401 || status === 409) {
     return 'gone';
   }

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { DOOR_PATHS } from '../../protocol/index.ts';
 import type { AnyJob } from '../../protocol/index.ts';
 import { doorGitEnvironment, localGitEnvironment } from './git-environment.ts';
-import { havePatience, wasDoorAway } from '../retry-door.ts';
-import type { Patience } from '../retry-door.ts';
+import { retryDoor, wasDoorUnavailable } from '../retry-door.ts';
+import type { RetryWindow } from '../retry-door.ts';
 import { git, runGit } from './run-git.ts';
 import { openWorkingCopy, type WorkingCopy } from './working-copy.ts';
 
@@ -29,7 +29,7 @@ const MAX_LEFT_BEHIND = 20_000;
  */
 export async function checkOut(
   job: AnyJob,
-  given: { doorUrl: string; baseEnv: Readonly<Record<string, string>>; patience: Patience },
+  given: { doorUrl: string; baseEnv: Readonly<Record<string, string>>; patience: RetryWindow },
 ): Promise<Checkout> {
   const remote = given.doorUrl.replace(/\/$/, '') + DOOR_PATHS.git;
   const { depth = 0, startBranch, startSha } = job.git;
@@ -44,7 +44,7 @@ export async function checkOut(
   const isPrepared = existsSync(repository);
   const shallow = depth > 0 ? [`--depth=${depth}`] : [];
   const clone = ['clone', '--quiet', '--no-tags', '--single-branch', ...shallow, `--branch=${startBranch}`];
-  const fetched = await havePatience(
+  const fetched = await retryDoor(
     () =>
       runGit({
         args: [...clone, '--bare', '--', remote, keep],
@@ -52,7 +52,7 @@ export async function checkOut(
         env: doorEnv,
         signal: given.patience.signal,
       }),
-    { ...given.patience, isWorthwhile: (failed) => !failed.ok && wasDoorAway(failed.reason) },
+    { ...given.patience, isWorthwhile: (failed) => !failed.ok && wasDoorUnavailable(failed.reason) },
   );
   if (!fetched.ok) {
     throw new Error(`the repository could not be cloned through the door: ${fetched.reason}`);

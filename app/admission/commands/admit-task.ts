@@ -15,19 +15,19 @@ import {
   refused,
   type AdmissionOptions,
   type Answer,
-  type Order,
+  type CommandRequest,
 } from '../context.ts';
 import { wasCancelledEarly } from './early-cancel.ts';
 import { findOpenPull } from './find-open-pull.ts';
 import { refuseThread } from './refuse-thread.ts';
 
 /** A task of this type in the queue, or the reason why not and what to do about it. */
-export async function admitTask(order: Order, options: AdmissionOptions, type: TaskTypeName): Promise<Answer> {
+export async function admitTask(order: CommandRequest, options: AdmissionOptions, type: TaskTypeName): Promise<Answer> {
   if (order.command.kind !== 'command') {
     throw new Error('admitTask takes a command');
   }
-  const { saidOn, thread } = order.incoming;
-  const unfit = refuseThread({ ...order.incoming, thread: { ...thread, ...saidOn } }, TASK_TYPE_RECORDS[type]);
+  const { postedOn, thread } = order.incoming;
+  const unfit = refuseThread({ ...order.incoming, thread: { ...thread, ...postedOn } }, TASK_TYPE_RECORDS[type]);
   if (unfit !== null) {
     return unfit;
   }
@@ -63,7 +63,7 @@ export async function admitTask(order: Order, options: AdmissionOptions, type: T
 }
 
 /** The text that this command approves: what the signed payload carried, with its hash. */
-export function approve(order: Order, request: string): ApprovedText {
+export function approve(order: CommandRequest, request: string): ApprovedText {
   const { thread, at, cause } = order.incoming;
   const approved = { title: thread.title, body: thread.body, request };
   return {
@@ -81,13 +81,13 @@ const QUOTE_LEFT_OUT =
 type TaskInput = Pick<NewTask, 'id' | 'type' | 'branch' | 'text' | 'settings' | 'budgetNano' | 'priority' | 'retryOf'>;
 
 /** A bot gets this far only by its number in the repository's file; publishing asks by what right it was let in. */
-function withRequester(settings: TaskSettings, sender: Order['incoming']['sender']): TaskSettings {
+function withRequester(settings: TaskSettings, sender: CommandRequest['incoming']['sender']): TaskSettings {
   const { allowedBotId: _, ...rest } = settings;
   return sender.isBot ? { ...rest, allowedBotId: sender.id } : rest;
 }
 
 /** Queues a task for the thread of this command, together with what is shown for it. */
-export async function admit(order: Order, options: AdmissionOptions, input: TaskInput): Promise<Answer> {
+export async function admit(order: CommandRequest, options: AdmissionOptions, input: TaskInput): Promise<Answer> {
   const { incoming, semanticKey, now } = order;
   const { cause } = incoming;
   const task: NewTask = {

@@ -1,15 +1,22 @@
 import { suggestTopUp } from '../../budget/decide-top-up.ts';
 import { formatUsd, wholeCents } from '../../budget/money.ts';
-import { describeCap, roomOf } from '../../budget/scopes.ts';
+import { describeCap, leftOf } from '../../budget/scopes.ts';
 import { topUp, topUpFactsOf, type TopUpResult } from '../../control/top-up.ts';
 import { isLive } from '../../store/rules/task-facts.ts';
 import type { NanoUsd, Task } from '../../task/task.ts';
-import { accepted, budgetLimits, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
+import {
+  accepted,
+  budgetLimits,
+  refused,
+  type AdmissionOptions,
+  type Answer,
+  type CommandRequest,
+} from '../context.ts';
 import { findActive } from './control-task.ts';
 import { renderBudgets } from './render-budgets.ts';
 
 /** `/budget` shows what is spent and left in every scope; `/budget +5` adds to the task and lets it go on. */
-export async function changeBudget(order: Order, options: AdmissionOptions): Promise<Answer> {
+export async function changeBudget(order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   const task = await findActive(order, options);
   const addNano = order.command.kind === 'command' ? order.command.flags.addNano : undefined;
   if (addNano === undefined) {
@@ -49,7 +56,7 @@ function renderTopUp(result: TopUpResult, { task, addNano }: { task: Task; addNa
       const remedy = fitsNano === null ? 'Nothing more fits' : `Comment \`/budget +${formatUsd(fitsNano)}\` or less`;
       return refused(
         'budget full',
-        `The ${describeCap(scope)} has $${formatUsd(scope.spentNano)} spent, $${formatUsd(scope.reservedNano)} reserved and $${formatUsd(roomOf(scope))} left, so $${formatUsd(addNano)} more does not fit. ${remedy} before it resets at ${scope.resetsAt.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+        `The ${describeCap(scope)} has $${formatUsd(scope.spentNano)} spent, $${formatUsd(scope.reservedNano)} reserved and $${formatUsd(leftOf(scope))} left, so $${formatUsd(addNano)} more does not fit. ${remedy} before it resets at ${scope.resetsAt.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
       );
     }
   }
@@ -62,7 +69,7 @@ function refuseEnded(): Answer {
   );
 }
 
-async function showBudgets(order: Order, options: AdmissionOptions, task: Task | null): Promise<string> {
+async function showBudgets(order: CommandRequest, options: AdmissionOptions, task: Task | null): Promise<string> {
   const { attempts, budgets } = options.stores;
   const limits = budgetLimits(options.server, order.config);
   const scopes = await budgets.scopes({ repositoryId: order.incoming.repository.id, now: order.now, limits });

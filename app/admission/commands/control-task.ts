@@ -3,19 +3,23 @@ import { stopTask as stop } from '../../control/stop-task.ts';
 import type { Task } from '../../task/task.ts';
 import { rememberCancel } from './early-cancel.ts';
 import { approve } from './admit-task.ts';
-import { accepted, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
+import { accepted, refused, type AdmissionOptions, type Answer, type CommandRequest } from '../context.ts';
 
 /** `/cancel`: ends what waits, asks what runs to stop. The status comment shows what became of it. */
-export async function cancelTask(order: Order, options: AdmissionOptions): Promise<Answer> {
+export async function cancelTask(order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   return requestStop(order, options, 'cancel');
 }
 
 /** `/pause`: what runs keeps its work as a draft and waits for `/resume`. */
-export async function pauseTask(order: Order, options: AdmissionOptions): Promise<Answer> {
+export async function pauseTask(order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   return requestStop(order, options, 'pause');
 }
 
-async function requestStop(order: Order, options: AdmissionOptions, kind: 'cancel' | 'pause'): Promise<Answer> {
+async function requestStop(
+  order: CommandRequest,
+  options: AdmissionOptions,
+  kind: 'cancel' | 'pause',
+): Promise<Answer> {
   const task = await findActive(order, options);
   if (task === null && order.incoming.again === true && (await wasCancelled(order, options))) {
     return accepted(`${kind} ended before`);
@@ -41,13 +45,13 @@ async function requestStop(order: Order, options: AdmissionOptions, kind: 'cance
 }
 
 /** Whether the thread's last task ended by being cancelled after the command was given: then this command did it. */
-async function wasCancelled({ incoming }: Order, options: AdmissionOptions): Promise<boolean> {
+async function wasCancelled({ incoming }: CommandRequest, options: AdmissionOptions): Promise<boolean> {
   const last = await options.stores.tasks.findLatest(incoming.repository.id, incoming.thread.number);
   return last?.state === 'CANCELLED' && last.finishedAt !== null && last.finishedAt >= incoming.at;
 }
 
 /** `/resume`: a paused task goes on, with the text as it is now. */
-export async function resumeTask(order: Order, options: AdmissionOptions): Promise<Answer> {
+export async function resumeTask(order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   const task = await findActive(order, options);
   if (task === null) {
     return refused('nothing to resume', 'No task waits on this thread. Comment `/retry` to run the last one again.');
@@ -55,7 +59,7 @@ export async function resumeTask(order: Order, options: AdmissionOptions): Promi
   return resumeWaiting(task, order, options);
 }
 
-export async function resumeWaiting(task: Task, order: Order, options: AdmissionOptions): Promise<Answer> {
+export async function resumeWaiting(task: Task, order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   const added = order.command.kind === 'command' ? order.command.text : '';
   const text = approve(order, added === '' ? task.text.request : `${task.text.request}\n\n${added}`.trim());
   const { sender } = order.incoming;
@@ -91,6 +95,6 @@ function renderResume({ code }: ResumeResult, task: Task): Answer {
   }
 }
 
-export function findActive(order: Order, options: AdmissionOptions): Promise<Task | null> {
+export function findActive(order: CommandRequest, options: AdmissionOptions): Promise<Task | null> {
   return options.stores.tasks.findActive(order.incoming.repository.id, order.incoming.thread.number);
 }

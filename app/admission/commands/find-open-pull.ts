@@ -1,7 +1,7 @@
 import type { GitHub } from '../../github/github.ts';
 import type { Task } from '../../task/task.ts';
 import { RetryLater } from '../retry-later.ts';
-import type { AdmissionOptions, Order } from '../context.ts';
+import type { AdmissionOptions, CommandRequest } from '../context.ts';
 
 const RETRY_MS = 30_000;
 /** How many retries back a pull request is looked for. */
@@ -9,7 +9,7 @@ const MOST_RETRIES = 20;
 
 /** The open pull request of the thread's last task, or of one that it repeats; null when there is none or it is closed. */
 export async function findOpenPull(
-  order: Order,
+  order: CommandRequest,
   options: Pick<AdmissionOptions, 'stores'>,
   github: Pick<GitHub, 'fetchThread'>,
 ): Promise<{ readonly task: Task; readonly url: string } | null> {

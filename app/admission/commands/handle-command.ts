@@ -2,7 +2,7 @@ import type { CommandName } from '../../../protocol/index.ts';
 import { COMMANDS } from '../../command/commands.ts';
 import { renderHelp } from '../../command/render-help.ts';
 import { admitTask } from './admit-task.ts';
-import { accepted, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
+import { accepted, refused, type AdmissionOptions, type Answer, type CommandRequest } from '../context.ts';
 import { changeBudget } from './change-budget.ts';
 import { cancelTask, pauseTask, resumeTask } from './control-task.ts';
 import { releaseHeld } from './release-held.ts';
@@ -18,7 +18,7 @@ const LATE_REPLY =
   'GitHub did not deliver this command. Bosun found it later, and the thread has changed since then. Comment it again to approve the text as it is now.';
 
 /** One command, one function. A command that could not be read is answered with how to say it. */
-export async function carryOut(order: Order, options: AdmissionOptions): Promise<Answer> {
+export async function handleCommand(order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   const { command } = order;
   if (command.kind === 'reply') {
     return refused(command.code, command.reply);
@@ -26,7 +26,7 @@ export async function carryOut(order: Order, options: AdmissionOptions): Promise
   if (order.incoming.textMayDiffer === true && approvesText(command.name)) {
     return refused('late, and the thread has changed', LATE_REPLY);
   }
-  const answer = (await options.answerFirst?.(order)) ?? null;
+  const answer = (await options.interceptCommand?.(order)) ?? null;
   if (answer !== null) {
     return answer;
   }
@@ -54,7 +54,7 @@ export async function carryOut(order: Order, options: AdmissionOptions): Promise
         'help',
         renderHelp({
           prefix: order.config.prefix,
-          thread: (order.incoming.saidOn ?? order.incoming.thread).kind,
+          thread: (order.incoming.postedOn ?? order.incoming.thread).kind,
         }),
       );
     default:

@@ -1,10 +1,10 @@
 import { releaseTask, type ReleaseResult } from '../../control/release-task.ts';
 import type { Task } from '../../task/task.ts';
-import { accepted, refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
+import { accepted, refused, type AdmissionOptions, type Answer, type CommandRequest } from '../context.ts';
 import { findActive } from './control-task.ts';
 
 /** `/release`: a person who may write looked at held work and has it published. A bot cannot have looked. */
-export async function releaseHeld(order: Order, options: AdmissionOptions): Promise<Answer> {
+export async function releaseHeld(order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   const { again, at, repository, sender, thread } = order.incoming;
   if (sender.isBot) {
     return refused('a bot', 'Only a person can release held work, because somebody has to look at it.');

@@ -1,7 +1,7 @@
 import { isNearlySpent, percentSpent } from '../../budget/decide-warnings.ts';
 import { formatUsd, noteUnsettled } from '../../budget/money.ts';
 import { projectSpend, type Projection } from '../../budget/project-spend.ts';
-import { heldOf, roomOf, spentOf, type ScopeAccount } from '../../budget/scopes.ts';
+import { reservedOf, leftOf, spentOf, type ScopeAccount } from '../../budget/scopes.ts';
 import type { Attempt, NanoUsd, Task } from '../../task/task.ts';
 
 export interface BudgetFacts {
@@ -69,8 +69,8 @@ function renderRow(scope: ScopeAccount, now: Date): string {
     labelOf(scope),
     scope.capNano === null ? 'no cap' : dollars(scope.capNano),
     dollars(spentOf(scope)),
-    dollars(heldOf(scope)),
-    scope.capNano === null ? '–' : dollars(roomOf(scope)),
+    dollars(reservedOf(scope)),
+    scope.capNano === null ? '–' : dollars(leftOf(scope)),
     ...projected(projection),
     timeOf(scope.resetsAt),
   ]);

@@ -3,7 +3,7 @@ import { repeatFlags, repeatTask } from '../../control/repeat-task.ts';
 import { TASK_TYPE_RECORDS } from '../../task/task-types.ts';
 import type { SettingFlags, Task } from '../../task/task.ts';
 import { admit, approve } from './admit-task.ts';
-import { refused, type AdmissionOptions, type Answer, type Order } from '../context.ts';
+import { refused, type AdmissionOptions, type Answer, type CommandRequest } from '../context.ts';
 import { findActive, resumeWaiting } from './control-task.ts';
 import { refuseThread } from './refuse-thread.ts';
 
@@ -11,7 +11,7 @@ import { refuseThread } from './refuse-thread.ts';
  * `/retry`: a new task of the same type with the flags of the command it repeats and those given now, going on from the
  * work of the last one unless `--from-scratch`. On a paused task it is the same as `/resume`.
  */
-export async function retryTask(order: Order, options: AdmissionOptions): Promise<Answer> {
+export async function retryTask(order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   if (order.command.kind !== 'command') {
     throw new Error('retryTask takes a command');
   }
@@ -30,7 +30,7 @@ export async function retryTask(order: Order, options: AdmissionOptions): Promis
 }
 
 /** Runs an ended task again, with the text as it is now. */
-export async function repeat(last: Task, order: Order, options: AdmissionOptions): Promise<Answer> {
+export async function repeat(last: Task, order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   const { flags: given, text } = order.command.kind === 'command' ? order.command : { flags: {}, text: '' };
   const unfit = refuseThread(order.incoming, TASK_TYPE_RECORDS[last.type]);
   if (unfit !== null) {

@@ -3,13 +3,13 @@ import { describeBlock } from '../../budget/describe-block.ts';
 import { isNearlySpent } from '../../budget/decide-warnings.ts';
 import { formatUsd, noteUnsettled } from '../../budget/money.ts';
 import type { Task } from '../../task/task.ts';
-import { accepted, budgetLimits, type AdmissionOptions, type Answer, type Order } from '../context.ts';
+import { accepted, budgetLimits, type AdmissionOptions, type Answer, type CommandRequest } from '../context.ts';
 import { renderWarning } from './render-budgets.ts';
 
 const SHOWN = 10;
 
 /** `/status`: this thread's task, and what else runs and waits in the repository. */
-export async function showStatus(order: Order, options: AdmissionOptions): Promise<Answer> {
+export async function showStatus(order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   const { repository, thread } = order.incoming;
   const { tasks } = options.stores;
   const own =

@@ -1,4 +1,4 @@
-import { describeCap, roomOf } from '../../budget/scopes.ts';
+import { describeCap, leftOf } from '../../budget/scopes.ts';
 import { formatUsd, wholeCents } from '../../budget/money.ts';
 import { topUp, topUpFactsOf, type TopUpResult } from '../../control/top-up.ts';
 import { OPERATOR, type NanoUsd, type Task } from '../../task/task.ts';
@@ -29,7 +29,7 @@ function describe(result: TopUpResult, task: Task): Pick<ControlOutcome, 'senten
     case 'scope_full': {
       const { scope } = result;
       return {
-        sentence: `the ${describeCap(scope)} has only $${formatUsd(roomOf(scope))} left`,
+        sentence: `the ${describeCap(scope)} has only $${formatUsd(leftOf(scope))} left`,
         remedy: `Add less, or wait until it resets at ${scope.resetsAt.toISOString()}.`,
       };
     }

@@ -9,9 +9,9 @@ import { EXIT } from '../exit-codes.ts';
 import { nextSignal } from '../next-signal.ts';
 import type { Output } from '../output.ts';
 import { printable } from '../printable.ts';
-import { openStage, type Stage } from './start-demo-servers.ts';
-import { playAction, type ActionJourney } from './run-action-journey.ts';
-import { hasSucceeded, playJourney, type Journey } from './run-journey.ts';
+import { startDemoServers, type DemoServers } from './start-demo-servers.ts';
+import { runActionJourney, type ActionJourney } from './run-action-journey.ts';
+import { hasSucceeded, runJourney, type Journey } from './run-journey.ts';
 import { renderEvent, renderJourney } from './render-journey.ts';
 
 /** `bosun demo`: the whole journey on this machine: a local GitHub, a scripted model, a real worker, real git. */
@@ -64,7 +64,7 @@ async function demoApp({ asked, output, repository = null, stay }: Wish): Promis
   const interrupted = nextSignal();
   const compute = await chooseCompute({ asked, output });
   output.progress(output.quiet('Starting a local GitHub, a scripted model and Bosun with its own PostgreSQL …'));
-  const stage = await openStage({
+  const stage = await startDemoServers({
     script: repository === null ? demoScript : anyRepositoryScript,
     compute,
     settings: repository === null ? {} : ownSettings(),
@@ -103,13 +103,13 @@ function ownSettings(): Record<string, string> {
   );
 }
 
-async function play(stage: Stage, output: Output, repository: string | null): Promise<Journey> {
+async function play(stage: DemoServers, output: Output, repository: string | null): Promise<Journey> {
   output.progress(
     repository === null
       ? `${story.maintainer} writes ${output.strong(story.command)} on an issue of ${story.repository}: "${story.issue.title}"`
       : `${story.maintainer} writes ${output.strong(story.command)} on an issue of ${printable(repository)}`,
   );
-  const journey = await playJourney(stage, {
+  const journey = await runJourney(stage, {
     repository,
     onEvent: (event, sinceMs) => {
       const line = renderEvent(event, { sinceMs, output });
@@ -131,7 +131,7 @@ async function demoAction({ asked, output, stay }: Wish): Promise<number> {
   output.progress(
     `${story.maintainer} writes ${output.strong(story.command)} on an issue of ${story.repository}: "${story.issue.title}"`,
   );
-  const { journey, close } = await playAction({
+  const { journey, close } = await runActionJourney({
     compute: asked === 'process' ? 'process' : null,
     onLine: (line) => output.progress(`${output.quiet('action │')} ${printable(line)}`),
   });

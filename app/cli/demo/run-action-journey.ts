@@ -21,7 +21,7 @@ export interface ActionJourney extends Journey {
 }
 
 /** Stages the story, has the maintainer say `/implement`, runs the bundle on that event, and reads the end off GitHub. */
-export async function playAction(options: {
+export async function runActionJourney(options: {
   /** Null takes the sandbox where there is one. */
   compute: 'sandbox' | 'process' | null;
   onLine: (line: string) => void;

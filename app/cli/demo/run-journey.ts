@@ -4,7 +4,7 @@ import type { Comment } from '../../../demo/github/state/world.ts';
 import { formatUsd } from '../../budget/money.ts';
 import type { TaskEvent } from '../../task/events.ts';
 import type { Attempt, Task } from '../../task/task.ts';
-import type { Stage } from './start-demo-servers.ts';
+import type { DemoServers } from './start-demo-servers.ts';
 
 /** The document of `bosun demo --once --json`. Times are milliseconds since the command was posted. */
 export interface Journey {
@@ -51,8 +51,8 @@ const PATIENCE_MS = 120_000;
 const SET_UP_PATIENCE_MS = 45 * 60_000;
 
 /** Stages the story, has the maintainer say `/implement`, tells each event as it happens, and reads the end off GitHub. */
-export async function playJourney(
-  stage: Stage,
+export async function runJourney(
+  stage: DemoServers,
   options: {
     onEvent: (event: TaskEvent, sinceMs: number) => void;
     /** A git repository of this machine, instead of the story's. */
@@ -99,7 +99,7 @@ interface Facts {
   readonly isOwn: boolean;
 }
 
-async function describe(stage: Stage, task: Task, facts: Facts): Promise<Journey> {
+async function describe(stage: DemoServers, task: Task, facts: Facts): Promise<Journey> {
   const { github } = stage;
   const { stores } = stage.bosun.storage;
   const events = await stores.tasks.events(task.id);
@@ -177,7 +177,7 @@ function describeEnvironment(attempt: Attempt | null): Pick<Journey, 'setup' | '
 }
 
 /** The end is on GitHub when the status comment no longer tells of waiting or working, and where there is a pull request its check run does too. */
-function isShown(stage: Stage, thread: Facts['thread']): boolean {
+function isShown(stage: DemoServers, thread: Facts['thread']): boolean {
   const comment = statusComment(stage, thread);
   const pulls = stage.github.pulls(thread.repository);
   const checks = stage.github.checkRuns(thread.repository);
@@ -185,13 +185,13 @@ function isShown(stage: Stage, thread: Facts['thread']): boolean {
   return comment !== null && !/^### (🕓|📖|🔨|🔎)/mu.test(comment.body) && checked;
 }
 
-function statusComment(stage: Stage, thread: Facts['thread']): Comment | null {
+function statusComment(stage: DemoServers, thread: Facts['thread']): Comment | null {
   const own = stage.github.comments(thread).filter((comment) => comment.user.login === stage.github.app.botLogin);
   return own.findLast((comment) => !comment.body.startsWith('<!-- bosun:reply-')) ?? null;
 }
 
 /** Reads the events of every task as they are written, in order, each once. */
-function watchEvents(stage: Stage, onEvent: (event: TaskEvent) => void): { stop(): Promise<void> } {
+function watchEvents(stage: DemoServers, onEvent: (event: TaskEvent) => void): { stop(): Promise<void> } {
   const { database, stores } = stage.bosun.storage;
   let seen = 0;
   let reading: Promise<void> = Promise.resolve();

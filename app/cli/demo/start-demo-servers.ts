@@ -12,7 +12,7 @@ import { createLogger, type Logger } from '../../telemetry/log.ts';
 import { readVersion } from '../version.ts';
 
 /** A GitHub, a model and a Bosun on this machine, wired to each other. */
-export interface Stage {
+export interface DemoServers {
   readonly github: LocalGitHub;
   readonly model: ScriptedModel;
   readonly bosun: Bosun;
@@ -22,7 +22,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export interface StageOptions {
+export interface DemoServersOptions {
   readonly script: ModelScript;
   readonly compute: 'sandbox' | 'process' | 'docker';
   /** More settings, or others; as `bosun start` would read them from the environment. */
@@ -41,7 +41,7 @@ export interface StageOptions {
 }
 
 /** Opens everything on loopback with free ports. What is not given is made up; nothing is taken from the environment. */
-export async function openStage(options: StageOptions): Promise<Stage> {
+export async function startDemoServers(options: DemoServersOptions): Promise<DemoServers> {
   const secret = randomBytes(24).toString('hex');
   const dataDir = options.dataDir ?? path.join(tmpdir(), `bosun-demo-${randomBytes(6).toString('hex')}`);
   const github = await createLocalGitHub(options.github);

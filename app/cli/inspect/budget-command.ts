@@ -2,7 +2,7 @@ import { lowerLimits } from '../../budget/lower-limits.ts';
 import { exactUsd, formatUsd } from '../../budget/money.ts';
 import { isNearlySpent } from '../../budget/decide-warnings.ts';
 import { projectSpend } from '../../budget/project-spend.ts';
-import { heldOf, roomOf, spentOf, type ScopeAccount } from '../../budget/scopes.ts';
+import { reservedOf, leftOf, spentOf, type ScopeAccount } from '../../budget/scopes.ts';
 import { parseServerConfig, readEnv } from '../../config/server-config.ts';
 import type { BudgetLimits, Stores } from '../../store/stores.ts';
 import type { NanoUsd, RepositoryRef } from '../../task/task.ts';
@@ -127,8 +127,8 @@ function budgetDocument({ account, owner }: BudgetRow, now: Date) {
     period: account.period,
     cap_usd: account.capNano === null ? null : toUsd(account.capNano),
     spent_usd: toUsd(spentOf(account)),
-    reserved_usd: toUsd(heldOf(account)),
-    left_usd: account.capNano === null ? null : toUsd(roomOf(account)),
+    reserved_usd: toUsd(reservedOf(account)),
+    left_usd: account.capNano === null ? null : toUsd(leftOf(account)),
     usd_per_hour: projection === null ? null : toUsd(projection.nanoPerHour),
     exhausted_at: projection?.exhaustedAt ?? null,
     resets_at: account.resetsAt,
@@ -153,8 +153,8 @@ function renderRows(rows: readonly BudgetRow[], now: Date, output: Output): stri
         { text: periodOf(account) },
         { text: account.capNano === null ? 'no cap' : dollars(account.capNano) },
         { text: dollars(spentOf(account)), ...(isShort ? { paint: output.warned } : {}) },
-        { text: dollars(heldOf(account)) },
-        { text: account.capNano === null ? '-' : dollars(roomOf(account)) },
+        { text: dollars(reservedOf(account)) },
+        { text: account.capNano === null ? '-' : dollars(leftOf(account)) },
         { text: projection === null ? '-' : dollars(projection.nanoPerHour) },
         { text: usedUp(projection) },
         { text: timeOf(account.resetsAt) },

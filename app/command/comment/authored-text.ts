@@ -1,7 +1,7 @@
 import { findQuotedMail } from './quoted-mail.ts';
 import { splitBlocks } from './split-blocks.ts';
 
-export interface OwnWords {
+export interface AuthoredText {
   /** The comment without the mail that its author answered; blank when nothing of it is surely the author's. */
   readonly text: string;
   /** Whether something was left out. */
@@ -12,7 +12,7 @@ export interface OwnWords {
  * What the author of a comment wrote, without a mail that a mail program quoted in it: those words are somebody else's,
  * and must not come with the rights of the author. A part that the author quotes with `>` stays, unless it is a mail.
  */
-export function ownWords(comment: string): OwnWords {
+export function findAuthoredText(comment: string): AuthoredText {
   const lines = comment.split(/\r\n?|\n/);
   const { code, quotes } = splitBlocks(lines);
   const mail = findQuotedMail({ lines, quotes, code });

@@ -11,7 +11,7 @@ export async function copyEnvironment(
   const run = promisify(execFile);
   const options = { env: { PATH: '/usr/bin:/bin' }, maxBuffer: 1024 * 1024 };
   for (const name of ['repository', 'home'] as const) {
-    // `-a` copies links as links, and never as what they lead to
+    // `-a` copies links, and never as what they lead to
     await run('cp', ['-a', '--reflink=auto', '--', `${environment[name]}/.`, to[name]], options);
   }
   if (to.owner !== null) {

@@ -3,7 +3,7 @@ import { openControlGroups } from '../session/control-groups.ts';
 import { buildSeccompFilter } from './seccomp-filter.ts';
 
 /** One thing that keeps a worker in, and how this machine gives it. */
-export interface Wall {
+export interface IsolationMeasure {
   readonly wall: 'memory' | 'processes' | 'system calls' | 'user';
   readonly how: string;
   /** Whether nothing better is to be had anywhere. */
@@ -11,7 +11,7 @@ export interface Wall {
 }
 
 /** What of the sandbox depends on the machine; the rest is the same wherever a sandbox can be made at all. */
-export function listWalls(): Wall[] {
+export function listIsolation(): IsolationMeasure[] {
   const groups = openControlGroups();
   const isRoot = getuid?.() === 0;
   const hasFilter = buildSeccompFilter(arch) !== null;
@@ -31,6 +31,6 @@ export function listWalls(): Wall[] {
   ];
 }
 
-export function renderWalls(walls: readonly Wall[]): string {
+export function renderIsolation(walls: readonly IsolationMeasure[]): string {
   return walls.map(({ how, wall }) => `${wall}: ${how}`).join('; ');
 }

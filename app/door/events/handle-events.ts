@@ -48,9 +48,9 @@ export async function handleEvents(
   const orders = decideOrders({
     stop: stop.value,
     money: { budgetNano: session.attempt.budgetNano, spentNano: memory.spentNano },
-    toldToWrapUp: memory.toldToWrapUp,
+    askedToWrapUp: memory.askedToWrapUp,
   });
-  memory.toldToWrapUp ||= orders.order === 'wrap_up';
+  memory.askedToWrapUp ||= orders.order === 'wrap_up';
   const answer = Buffer.from(JSON.stringify(orders));
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length });
   response.end(answer);

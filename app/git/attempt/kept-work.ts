@@ -37,7 +37,7 @@ function keyOf(at: AttemptRef, name: string): string {
 }
 
 /** What is kept of an attempt; null when nothing is. Throws `WorkLost` when it cannot be understood. */
-export async function readKept(store: WorkStore, at: AttemptRef): Promise<KeptFacts | null> {
+export async function readStoredWork(store: WorkStore, at: AttemptRef): Promise<KeptFacts | null> {
   const key = keyOf(at, 'facts.json');
   const bytes = await store.get(key);
   if (bytes === null) {
@@ -72,7 +72,7 @@ export async function readBundle(store: WorkStore, at: AttemptRef & { bundle: st
  * reads meanwhile, or writes at the same time from another machine, sees one push or the other, whole. A bundle is
  * removed one push after it was replaced, beside the upload of the next, so that it costs nobody time.
  */
-export async function writeKept(
+export async function writeStoredWork(
   store: WorkStore,
   at: AttemptRef,
   work: {
@@ -98,7 +98,7 @@ export async function writeKept(
   return facts;
 }
 
-export async function removeKept(store: WorkStore, at: AttemptRef): Promise<void> {
+export async function removeStoredWork(store: WorkStore, at: AttemptRef): Promise<void> {
   await store.remove(keyOf(at, '').slice(0, -1));
 }
 

@@ -1,7 +1,7 @@
 import { plainAnswer, type GitHttpResponse } from './git-http.ts';
 
 /** Answers once what was pushed is kept; until it can be, with a 503, which a client takes for "try again". */
-export async function onceKept(
+export async function answerOnceStored(
   keep: () => Promise<void>,
   answer: () => GitHttpResponse | Promise<GitHttpResponse>,
 ): Promise<GitHttpResponse> {

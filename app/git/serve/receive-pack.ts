@@ -5,7 +5,7 @@ import { RECEIVE_LIMITS } from '../attempt/attempt.ts';
 import { killGit, spawnGit } from '../run-git.ts';
 import { decidePush } from './decide-push.ts';
 import { gitAnswer, plainAnswer, type GitCall, type GitHttpResponse } from './git-http.ts';
-import { onceKept } from './once-kept.ts';
+import { answerOnceStored } from './once-kept.ts';
 import { parsePush, type Push } from './parse-push.ts';
 import { BodyTooLarge } from './read-git-body.ts';
 import { refusePush } from './refuse-push.ts';
@@ -161,7 +161,7 @@ async function takeIn(
     if (report.length === 0) {
       return plainAnswer(500, `git ended with ${exitCode ?? 'a signal'} and accepted nothing: push again.`);
     }
-    return await onceKept(call.keep, () => gitAnswer('git-receive-pack-result', report));
+    return await answerOnceStored(call.keep, () => gitAnswer('git-receive-pack-result', report));
   } finally {
     clearTimeout(timer);
     call.signal?.removeEventListener('abort', stop);

@@ -2,7 +2,7 @@ import type { AttemptRepository } from '../attempt/attempt.ts';
 import { advertise } from './advertise.ts';
 import { plainAnswer, type GitHttpRequest, type GitHttpResponse } from './git-http.ts';
 import { readGitBody } from './read-git-body.ts';
-import { onceKept } from './once-kept.ts';
+import { answerOnceStored } from './once-kept.ts';
 import { receivePack } from './receive-pack.ts';
 import { uploadPack } from './upload-pack.ts';
 
@@ -36,7 +36,7 @@ export async function serveRepository(
     }
     // What is shown here is not pushed again, so it has to be kept before.
     return service === 'git-receive-pack'
-      ? onceKept(options.keep, () => advertise(repository, { service, hidden }))
+      ? answerOnceStored(options.keep, () => advertise(repository, { service, hidden }))
       : plainAnswer(403, 'Only the smart HTTP protocol is supported: update git.');
   }
   const isUpload = request.path === '/git-upload-pack';

@@ -1,15 +1,15 @@
-import type { WriterTurns } from '../../task/ports/writer-turns.ts';
+import type { WriteLocks } from '../../task/ports/writer-turns.ts';
 
 export interface FallBackOptions {
   /** Turns among all processes; every call may throw while the database is away. */
-  readonly shared: WriterTurns;
+  readonly shared: WriteLocks;
   /** Turns of this process alone, which never throws. It counts along, so that it knows what was sent when it is needed. */
-  readonly own: WriterTurns;
+  readonly own: WriteLocks;
   readonly onTrouble: (error: unknown) => void;
 }
 
 /** Turns among all processes; while they cannot be had, the process keeps to limits of its own. */
-export function createFallBack({ shared, own, onTrouble }: FallBackOptions): WriterTurns {
+export function createFallBack({ shared, own, onTrouble }: FallBackOptions): WriteLocks {
   async function orElse<T>(ask: () => Promise<T>, fallBack: () => Promise<T>): Promise<T> {
     try {
       return await ask();

@@ -3,7 +3,7 @@ import type { Clock } from '../../task/clock.ts';
 import type { GitHubProblem, GitHubResult, WritePriority } from '../github.ts';
 import type { Quota } from '../request/connection.ts';
 import { HELD_LOOK_MS, HOUR, LEASE_MS, MINUTE, PATIENCE_MS, RANK, STRIKE } from './paces.ts';
-import type { BlockState, TurnNotice, WriterTurns } from '../../task/ports/writer-turns.ts';
+import type { BlockState, WriteLockNotice, WriteLocks } from '../../task/ports/writer-turns.ts';
 
 /**
  * What one installation may still send. GitHub allows about 80 content-creating requests a minute and 500 an hour and
@@ -21,7 +21,7 @@ export interface Limits {
    */
   write<T>(priority: WritePriority, run: (holds: () => boolean) => Promise<GitHubResult<T>>): Promise<GitHubResult<T>>;
   /** Hears of turns and blocks of other processes; null when something may have been missed. */
-  notice(notice: TurnNotice | null): void;
+  notice(notice: WriteLockNotice | null): void;
 }
 
 interface Waiting {
@@ -35,7 +35,7 @@ export interface LimitsOptions {
   readonly installationId: number;
   /** Names this process among those that share the turns. */
   readonly holder: string;
-  readonly turns: WriterTurns;
+  readonly turns: WriteLocks;
   readonly clock: Clock;
   /** Replaced in tests; rejects when aborted. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;

@@ -1,4 +1,4 @@
-import { neighboursOf, semanticKeyOf } from '../../admission/semantic-key.ts';
+import { nearbyKeys, semanticKeyOf } from '../../admission/semantic-key.ts';
 import { labelKey } from '../../config/label-name.ts';
 import { mayHoldCommand } from '../../command/parse-comment.ts';
 import type { GitHubActivity, GitHubResult, RawObject } from '../../github/github.ts';
@@ -177,7 +177,7 @@ function toTrigger({ event, payload }: Found, changes: Changes): FoundTrigger[] 
   const whole = { ...payload, repository, installation: { id: installationId } };
   const read = readIncoming({ name: event, payload: whole }, { appId });
   return read.kind === 'incoming'
-    ? [{ event, payload: whole, keys: [semanticKeyOf(read.incoming), ...neighboursOf(read.incoming)] }]
+    ? [{ event, payload: whole, keys: [semanticKeyOf(read.incoming), ...nearbyKeys(read.incoming)] }]
     : [];
 }
 

@@ -7,12 +7,12 @@ const LEASE_MS = 60_000;
 /** How often to look whether a duty is due; one statement each. */
 const LOOK_MS = 60_000;
 
-export interface DutyOptions {
+export interface ScheduledJobOptions {
   readonly name: string;
   /** From the start of one round to the start of the next, whichever process does it. */
   readonly everyMs: number;
   readonly holder: string;
-  readonly recovery: Pick<RecoveryStore, 'takeDuty' | 'extendDuty' | 'finishDuty'>;
+  readonly recovery: Pick<RecoveryStore, 'claimJob' | 'extendJob' | 'finishJob'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** One round; resolves with the cursor for the next, null to keep the one before. */
@@ -23,7 +23,7 @@ export interface DutyOptions {
  * Does a duty at the start, and then whenever it is due and no other process has it. A round that takes longer than its
  * period is extended, so that no two overlap; the cursor is written only by who still holds the duty.
  */
-export function startDuty(options: DutyOptions): {
+export function startScheduledJob(options: ScheduledJobOptions): {
   /** Resolves when the round at the start is over. */
   readonly started: Promise<void>;
   stop(): Promise<void>;
@@ -33,14 +33,14 @@ export function startDuty(options: DutyOptions): {
 
   async function runRound(early: boolean): Promise<void> {
     const startedAt = clock.now();
-    const taken = await recovery.takeDuty({ name, holder, now: startedAt, leaseMs: LEASE_MS, early });
+    const taken = await recovery.claimJob({ name, holder, now: startedAt, leaseMs: LEASE_MS, early });
     if (taken === null) {
       return;
     }
     const held = { name, holder, number: taken.number };
     let isHeld = true;
     const keeping = setInterval(() => {
-      recovery.extendDuty({ ...held, now: clock.now(), leaseMs: LEASE_MS }).then(
+      recovery.extendJob({ ...held, now: clock.now(), leaseMs: LEASE_MS }).then(
         (still) => {
           isHeld = still;
         },
@@ -50,10 +50,10 @@ export function startDuty(options: DutyOptions): {
     const dueAt = new Date(startedAt.getTime() + options.everyMs);
     try {
       const cursor = await options.run({ cursor: taken.cursor, holds: () => isHeld });
-      await recovery.finishDuty({ ...held, dueAt, cursor });
+      await recovery.finishJob({ ...held, dueAt, cursor });
     } catch (error) {
       // Given up with its cursor as it was, and tried again when it is due.
-      await recovery.finishDuty({ ...held, dueAt, cursor: null });
+      await recovery.finishJob({ ...held, dueAt, cursor: null });
       throw error;
     } finally {
       clearInterval(keeping);

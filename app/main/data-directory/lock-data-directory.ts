@@ -3,17 +3,17 @@ import { acquireDataLock } from '../../store/lock/data-lock.ts';
 import { ensureOwner } from './ensure-owner.ts';
 
 /** The data directory as its one orchestrator holds it. */
-export interface Place {
+export interface DataDirectoryLock {
   /** Its name in leases and holds. */
   readonly owner: string;
-  leave(): void;
+  release(): void;
 }
 
 /**
  * One orchestrator per data directory, because its sessions, repositories and leases are those of one. Throws a sentence
  * when another has it. `onLost` is told when another took it although this one lives: it stood still for too long.
  */
-export async function takePlace(dataDir: string, options: { onLost: () => void }): Promise<Place> {
+export async function lockDataDirectory(dataDir: string, options: { onLost: () => void }): Promise<DataDirectoryLock> {
   const owner = await ensureOwner(dataDir);
   const lock = await acquireDataLock(path.join(dataDir, 'orchestrator.lock'), {
     onLost: options.onLost,
@@ -21,5 +21,5 @@ export async function takePlace(dataDir: string, options: { onLost: () => void }
       `Another orchestrator uses this data directory: process ${holder.pid} on ${holder.host}, since ${holder.since}. ` +
       'Stop it first, or give this one its own BOSUN_DATA_DIR and door. Any number of door and web processes may run.',
   });
-  return { owner, leave: () => lock.release() };
+  return { owner, release: () => lock.release() };
 }

@@ -2,7 +2,7 @@ import type { GitPort } from '../../door/git/git-port.ts';
 import type { AttemptRepositories } from '../../git/attempt-repository.ts';
 import { plainAnswer } from '../../git/serve/git-http.ts';
 import { serveRepository } from '../../git/serve/serve-repository.ts';
-import { OutOfReach } from '../../task/out-of-reach.ts';
+import { ServiceUnavailable } from '../../task/out-of-reach.ts';
 
 /**
  * A session's own repository, whichever machine made it; one whose attempt left none is answered as if it had never been.
@@ -21,7 +21,7 @@ export function createGitPort(repositories: AttemptRepositories): GitPort {
               show: session.kind === 'prepare' ? 'base' : 'all',
             });
       } catch (error) {
-        if (error instanceof OutOfReach) {
+        if (error instanceof ServiceUnavailable) {
           const refused = { code: 'OUT_OF_REACH', reason: error.message };
           return { ...plainAnswer(503, 'The repository cannot be reached: try again in a moment.'), refused };
         }

@@ -5,19 +5,19 @@ import { isElsewhere } from '../../git/remote-problem.ts';
 import { followRename } from '../../github/follow-rename.ts';
 import type { GitHub } from '../../github/github.ts';
 import type { TaskStore } from '../../store/stores.ts';
-import { OutOfReach } from '../../task/out-of-reach.ts';
+import { ServiceUnavailable } from '../../task/out-of-reach.ts';
 
 /**
  * Fetches the commit that kept work stands on, where a machine has no mirror of the repository or an empty one: with a
- * token that can read this repository and nothing else, revoked afterwards. While GitHub is away it is `OutOfReach`; when
+ * token that can read this repository and nothing else, revoked afterwards. While GitHub is away it is `ServiceUnavailable`; when
  * GitHub says that the commit cannot be had, `WorkLost`.
  */
-export function createCommitBringer(options: {
+export function createCommitFetcher(options: {
   tasks: Pick<TaskStore, 'find'>;
   github: (installationId: number) => GitHub;
   mirrors: Pick<Mirrors, 'ensureCommit'>;
-}): AttemptRepositoriesOptions['bringCommit'] {
-  return async function bringCommit({ taskId, repositoryId, branch, sha }) {
+}): AttemptRepositoriesOptions['fetchCommit'] {
+  return async function fetchCommit({ taskId, repositoryId, branch, sha }) {
     const task = await options.tasks.find(taskId);
     if (task === null) {
       throw new WorkLost(`There is no task ${taskId} to fetch its base ${sha} for.`);
@@ -51,5 +51,5 @@ function explain(sha: string, problem: { kind: string; note: string; retryAt: Da
   const isFinal = ['forbidden', 'not_found', 'moved', 'unaddressable', 'gone', 'invalid'].includes(problem.kind);
   return isFinal
     ? new WorkLost(`The commit ${sha} which the work is based on cannot be fetched: ${problem.note}`)
-    : new OutOfReach(`GitHub: ${problem.note}`, { place: 'github', retryAt: problem.retryAt });
+    : new ServiceUnavailable(`GitHub: ${problem.note}`, { place: 'github', retryAt: problem.retryAt });
 }

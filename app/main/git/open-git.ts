@@ -5,7 +5,7 @@ import { createMirrors, type Mirrors } from '../../git/mirror.ts';
 import type { GitHubApp } from '../../github/github.ts';
 import { makePrivate } from '../make-private.ts';
 import type { Storage } from '../open-storage.ts';
-import { createCommitBringer } from './fetch-commit.ts';
+import { createCommitFetcher } from './fetch-commit.ts';
 
 /** Mirrors and attempt repositories below the data directory, closed to everybody else. */
 export async function openGit(plan: {
@@ -22,7 +22,7 @@ export async function openGit(plan: {
     directory: attemptsAt,
     mirrors,
     store: storage.artifacts,
-    bringCommit: createCommitBringer({
+    fetchCommit: createCommitFetcher({
       tasks: storage.stores.tasks,
       github: (installationId) => github.installation(installationId),
       mirrors,

@@ -1,5 +1,5 @@
 import { percentSpent } from '../../budget/decide-warnings.ts';
-import { heldOf, roomOf, spentOf, type BudgetLimits, type ScopeAccount } from '../../budget/scopes.ts';
+import { reservedOf, leftOf, spentOf, type BudgetLimits, type ScopeAccount } from '../../budget/scopes.ts';
 import type { Stores } from '../../store/stores.ts';
 import type { MeteredFacts } from '../../telemetry/metrics.ts';
 import { systemClock } from '../system.ts';
@@ -25,8 +25,8 @@ function sumUp(accounts: readonly ScopeAccount[]): Omit<MeteredFacts['budgets'][
   const capped = accounts.filter(({ capNano }) => capNano !== null);
   return {
     spentNano: accounts.reduce((sum, account) => sum + spentOf(account), 0),
-    reservedNano: accounts.reduce((sum, account) => sum + heldOf(account), 0),
-    leastLeftNano: capped.length === 0 ? null : Math.min(...capped.map(roomOf)),
+    reservedNano: accounts.reduce((sum, account) => sum + reservedOf(account), 0),
+    leastLeftNano: capped.length === 0 ? null : Math.min(...capped.map(leftOf)),
     mostSpentRatio: capped.length === 0 ? null : Math.max(...capped.map(percentSpent)) / 100,
   };
 }

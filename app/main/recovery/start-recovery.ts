@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RepoFiles } from '../../admission/repo-file.ts';
 import type { GitHubApp } from '../../github/github.ts';
-import { startDuty } from '../../intake/recovery/run-duty.ts';
+import { startScheduledJob } from '../../intake/recovery/run-duty.ts';
 import { sweepDeliveries } from '../../intake/recovery/sweep-deliveries.ts';
 import { sweepTriggers } from '../../intake/recovery/sweep-triggers.ts';
 import { readRestored } from '../../store/restored.ts';
@@ -37,7 +37,7 @@ export function startRecovery(plan: RecoveryPlan): { stop(): Promise<void> } {
   const { github, log, metrics, stores, times } = plan;
   const { inbox, recovery } = stores;
   const common = { holder: randomUUID(), recovery, clock: systemClock, log };
-  const deliveries = startDuty({
+  const deliveries = startScheduledJob({
     ...common,
     name: 'sweep-deliveries',
     everyMs: times.deliveriesMs,
@@ -76,7 +76,7 @@ export function startRecovery(plan: RecoveryPlan): { stop(): Promise<void> } {
   };
   let isStopped = false;
   // What GitHub knows to have failed comes first: what is then still missing was never sent.
-  const comparing = deliveries.started.then(() => (isStopped ? null : startDuty(triggers)));
+  const comparing = deliveries.started.then(() => (isStopped ? null : startScheduledJob(triggers)));
   return {
     async stop() {
       isStopped = true;

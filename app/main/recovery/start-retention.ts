@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AttemptRepositories } from '../../git/attempt-repository.ts';
-import { startDuty } from '../../intake/recovery/run-duty.ts';
+import { startScheduledJob } from '../../intake/recovery/run-duty.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import { createRetention, type Retention } from '../../store/postgres/retention.ts';
 import type { Clock } from '../../task/clock.ts';
@@ -27,7 +27,7 @@ export interface RetentionPlan {
 export function startRetention(plan: RetentionPlan): { stop(): Promise<void> } {
   const { database, stores, artifacts } = plan.storage;
   const common = { clock: systemClock, log: plan.log };
-  return startDuty({
+  return startScheduledJob({
     ...common,
     name: 'retention',
     everyMs: EVERY_MS,

@@ -4,7 +4,7 @@ import type { Publication, Task } from '../../task/task.ts';
 import type { PullFacts } from '../../github/github.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
 import { endingOf, type Publishing } from '../publishing.ts';
-import { isOurs } from '../pull/is-ours.ts';
+import { isOwnPull } from '../pull/is-ours.ts';
 
 /** Where the work of a task will go, decided before any money is spent. */
 export type BranchSettled =
@@ -95,7 +95,7 @@ async function findContinuation(previous: Task, options: PublisherOptions): Prom
     return settledBy(endingOf(problem.problem, 'REPOSITORY_GONE'));
   }
   const known: PullFacts | null = pull.ok ? pull.value : null;
-  const own = known !== null && (publication.pullNumber !== null || (await isOurs(known, previous, options)));
+  const own = known !== null && (publication.pullNumber !== null || (await isOwnPull(known, previous, options)));
   if (own && known.state !== 'open') {
     return { kind: known.state === 'merged' ? 'merged' : 'gone' };
   }

@@ -5,11 +5,11 @@ import { waitForGitHub } from '../wait-for-github.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from '../publishing.ts';
 import type { PushContext, PushedBranch } from '../push-branch.ts';
-import { isStillOurs } from '../still-ours.ts';
+import { ownsStep } from '../still-ours.ts';
 import { decideBody } from './decide-body.ts';
 import { defuseDirectives } from './defuse-directives.ts';
 import { findTemplate } from './find-template.ts';
-import { isOurs } from './is-ours.ts';
+import { isOwnPull } from './is-ours.ts';
 import { MAX_SUMMARY_LENGTH, renderPull } from './render-pull.ts';
 import { sealBody } from './seal-body.ts';
 
@@ -41,7 +41,7 @@ async function refreshBody(
     return { ok: true, value: pull };
   }
   await options.onStep?.('before_pull_body', task.id);
-  if (!(await isStillOurs(context.fence, options))) {
+  if (!(await ownsStep(context.fence, options))) {
     return ended({ kind: 'stale' });
   }
   const updated = await github.updatePull(repository, { number: pull.number, body });
@@ -67,7 +67,7 @@ async function openPull(task: Task, attempt: Attempt, context: PushContext): Pro
   const { github, options, repository } = context;
   const draft = await draftPull(task, attempt, context);
   await options.onStep?.('before_pull', task.id);
-  if (!(await isStillOurs(context.fence, options))) {
+  if (!(await ownsStep(context.fence, options))) {
     return ended({ kind: 'stale' });
   }
   let created = await github.createPull(repository, { ...draft, draft: true });
@@ -112,7 +112,7 @@ async function adopt(
     const note = `GitHub: a pull request from ${task.branch} exists, but is not shown yet`;
     return ended({ kind: 'wait', note, retryAt: null });
   }
-  if (!(await isOurs(found.value, task, options))) {
+  if (!(await isOwnPull(found.value, task, options))) {
     return ended(failedWith('PULL_REQUEST_REJECTED', `Somebody opened a pull request from ${task.branch}.`));
   }
   return { ok: true, value: found.value };

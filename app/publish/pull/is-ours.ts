@@ -7,7 +7,7 @@ import type { PublisherOptions } from '../publisher-options.ts';
 const MAX_RETRIES_FOLLOWED = 20;
 
 /** Whether Bosun opened this pull request for this task or one that it retries: by its author and the marker in it. */
-export async function isOurs(
+export async function isOwnPull(
   pull: Pick<PullFacts, 'authorAppId' | 'body'>,
   task: Pick<Task, 'id' | 'retryOf'>,
   options: Pick<PublisherOptions, 'identity' | 'markerKey' | 'tasks'>,

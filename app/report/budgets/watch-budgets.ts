@@ -1,7 +1,14 @@
 import { decideWarnings, percentSpent } from '../../budget/decide-warnings.ts';
 import { formatUsd } from '../../budget/money.ts';
 import { projectSpend } from '../../budget/project-spend.ts';
-import { describeCap, heldOf, scopeKey, spentOf, type BudgetLimits, type ScopeAccount } from '../../budget/scopes.ts';
+import {
+  describeCap,
+  reservedOf,
+  scopeKey,
+  spentOf,
+  type BudgetLimits,
+  type ScopeAccount,
+} from '../../budget/scopes.ts';
 import type { NewOutboxItem, Stores } from '../../store/stores.ts';
 import type { Clock } from '../../task/clock.ts';
 import type { Task } from '../../task/task.ts';
@@ -72,7 +79,7 @@ function warningFor(scope: ScopeAccount, task: Task, now: Date): NewOutboxItem {
   const pace = exhaustedAt === null ? '' : ` At this pace it is used up at about ${timeOf(exhaustedAt)}.`;
   const body =
     `⚠️ The ${describeCap(scope)} is ${percentSpent(scope)} % spent: $${formatUsd(spentOf(scope))}, and ` +
-    `$${formatUsd(heldOf(scope))} more is reserved.${pace} Once it is used up, tasks of this repository wait until it ` +
+    `$${formatUsd(reservedOf(scope))} more is reserved.${pace} Once it is used up, tasks of this repository wait until it ` +
     `resets at ${timeOf(scope.resetsAt)}. \`/budget\` shows it all; the operator can raise the cap.`;
   return {
     key: `budget-warning/${scopeKey(scope)}`,

@@ -6,7 +6,7 @@ import { frame } from '../../text/outgoing/frame.ts';
 import { codeSpan } from './escape-text.ts';
 import { formatDuration, formatMany } from './format-facts.ts';
 import { renderFailure } from './render-failure.ts';
-import { renderBranch, renderKept } from './render-saved-work.ts';
+import { renderBranch, renderSavedWork } from './render-saved-work.ts';
 import { renderStopCause } from './render-stop-cause.ts';
 import { renderLeftOut, renderWithheld } from './render-withheld.ts';
 import type { StateView } from '../state-view.ts';
@@ -42,7 +42,7 @@ function renderCompleted(facts: ReportFacts, options: RenderOptions): StateView 
       renderLeftOut(outcome?.leftOut ?? []),
     ]),
     folds: isSummaryShown ? [] : [summary],
-    tells: true,
+    notifies: true,
   };
 }
 
@@ -98,7 +98,7 @@ function headOfPublished(
 
 function renderFailed(facts: ReportFacts, options: RenderOptions): StateView {
   const { task } = facts;
-  const kept = renderKept(facts, options);
+  const kept = renderSavedWork(facts, options);
   const isTimeout = task.state === 'TIMED_OUT';
   const failure = task.failure;
   const told = failure ? renderFailure(failure, { kept, requester: task.requestedBy }) : `**What was kept:** ${kept}`;
@@ -114,7 +114,7 @@ function renderFailed(facts: ReportFacts, options: RenderOptions): StateView {
     ]),
     folds: [summaryOf(task.outcome, { folded: true, clean: options.clean })],
     next: failure ? null : 'comment `/retry`; it is safe to run the task again.',
-    tells: true,
+    notifies: true,
   };
 }
 
@@ -125,7 +125,7 @@ function renderCancelled(facts: ReportFacts, options: RenderOptions): StateView 
     headline: task.stop === null ? 'Cancelled' : `Cancelled${renderStopCause(task.stop)}`,
     facts: factsOf(facts),
     body: present([
-      `**What was kept:** ${renderKept(facts, options)}`,
+      `**What was kept:** ${renderSavedWork(facts, options)}`,
       renderWithheld(task.outcome?.withheld ?? []),
       renderLeftOut(task.outcome?.leftOut ?? []),
     ]),
@@ -133,7 +133,7 @@ function renderCancelled(facts: ReportFacts, options: RenderOptions): StateView 
       task.stop?.event === 'closed'
         ? 'nothing is running any more. To continue from the saved work, reopen the issue and comment `/retry`.'
         : 'nothing is running any more. Comment `/retry` to continue from the saved work.',
-    tells: false,
+    notifies: false,
   };
 }
 

@@ -4,7 +4,7 @@ import type { RenderOptions, ReportFacts } from '../report-facts.ts';
 import type { StateView } from '../state-view.ts';
 import { codeSpan, fence, plainLine } from './escape-text.ts';
 import { formatMany, formatTime } from './format-facts.ts';
-import { renderKept } from './render-saved-work.ts';
+import { renderSavedWork } from './render-saved-work.ts';
 import { renderFindings } from './render-withheld.ts';
 
 const MOST_EXCERPT = 12_000;
@@ -25,11 +25,11 @@ export function renderHeld(
     body: [
       ...(wait.note === null ? [] : [`> ${plainLine(wait.note)}`]),
       `**Held** is the commit ${codeSpan(commit)}${size}, because of ${formatMany(question.findings.length, 'finding')}:\n\n${renderFindings(question.findings)}`,
-      `**Kept so far:** ${renderKept(facts, render)}`,
+      `**Kept so far:** ${renderSavedWork(facts, render)}`,
     ],
     folds: [renderExcerpt(question.excerpt)],
     next: `look at the change. Someone with write access, no bot, comments \`/release ${commit}\` to publish exactly this commit, \`/retry\` with what should be different to have the agent go on, or \`/cancel\` to end it without publishing; it is kept until ${formatTime(wait.wakeAt)}.`,
-    tells: true,
+    notifies: true,
   };
 }
 

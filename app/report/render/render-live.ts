@@ -22,7 +22,7 @@ export function renderLive(facts: ReportFacts, options: RenderOptions): StateVie
     next: options.taskUrl
       ? `${linkTo('follow it live', { url: options.taskUrl(task.id), serverUrl: new URL(options.taskUrl(task.id)).origin })}, or stop it with \`/cancel\`.`
       : '`/cancel` stops it, `/status` shows more.',
-    tells: false,
+    notifies: false,
   };
 }
 

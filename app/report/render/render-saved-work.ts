@@ -4,7 +4,7 @@ import { codeSpan, linkTo } from './escape-text.ts';
 import { formatMany } from './format-facts.ts';
 
 /** Where the work is: what is on GitHub, and what stayed on the server. */
-export function renderKept(facts: ReportFacts, options: RenderOptions): string {
+export function renderSavedWork(facts: ReportFacts, options: RenderOptions): string {
   const parts = [renderPushed(facts, options), renderOnServer(facts)].filter((part) => part !== '');
   return parts.length > 0 ? parts.join(' ') : 'nothing; there was no work yet.';
 }

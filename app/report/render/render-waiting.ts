@@ -6,7 +6,7 @@ import { frame } from '../../text/outgoing/frame.ts';
 import { plainLine } from './escape-text.ts';
 import { formatGuess, formatMany, formatTime } from './format-facts.ts';
 import { renderHeld } from './render-held.ts';
-import { renderKept } from './render-saved-work.ts';
+import { renderSavedWork } from './render-saved-work.ts';
 import { renderSteps } from './render-steps.ts';
 import { renderWithheld } from './render-withheld.ts';
 import type { StateView } from '../state-view.ts';
@@ -24,7 +24,7 @@ export function renderWaiting(facts: ReportFacts, options: RenderOptions): State
       facts: [],
       body: [renderSteps(facts)],
       next: null,
-      tells: false,
+      notifies: false,
     };
   }
   const question = openQuestion(task);
@@ -42,9 +42,9 @@ export function renderWaiting(facts: ReportFacts, options: RenderOptions): State
     icon: '🕓',
     headline: HEADLINES[wait.reason],
     facts: [...positionOf(facts), ...wakeOf(wait)],
-    body: [...note, ...(isFirst ? [renderSteps(facts)] : [`**Kept so far:** ${renderKept(facts, options)}`])],
+    body: [...note, ...(isFirst ? [renderSteps(facts)] : [`**Kept so far:** ${renderSavedWork(facts, options)}`])],
     next: NEXT[wait.reason],
-    tells: false,
+    notifies: false,
   };
 }
 
@@ -92,10 +92,10 @@ function renderPause(facts: ReportFacts, about: { wait: Wait; render: RenderOpti
     body: [
       ...note,
       ...(questions.length > 0 ? [renderQuestions(questions, render)] : []),
-      `**Kept so far:** ${renderKept(facts, render)}`,
+      `**Kept so far:** ${renderSavedWork(facts, render)}`,
       renderWithheld(task.outcome?.withheld ?? []),
     ].filter((block) => block !== ''),
-    tells: true,
+    notifies: true,
   };
   if (wait.reason === 'budget') {
     return {

@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Artifacts } from '../artifacts.ts';
 import { partsOfKey, partsOfPrefix } from './artifact-path.ts';
 import { capLog, DEFAULT_MAX_LOG_BYTES } from './cap-log.ts';
-import { takeTurns } from './take-turns.ts';
+import { createKeyedMutex } from './take-turns.ts';
 
 /** Starts with a dot, which no key may: never listed, never in the way. */
 const DRAFT_PREFIX = '.draft-';
@@ -18,7 +18,7 @@ export function createDirectoryArtifacts(options: { directory: string; maxLogByt
   const root = resolve(options.directory);
   const maxBytes = options.maxLogBytes ?? DEFAULT_MAX_LOG_BYTES;
   // The cap of a log is checked against the size before it.
-  const inTurn = takeTurns();
+  const inTurn = createKeyedMutex();
 
   function pathOf(key: string): string {
     return join(root, ...partsOfKey(key));

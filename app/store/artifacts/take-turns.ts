@@ -1,5 +1,5 @@
 /** Runs one piece of work for a key at a time, in the order asked for; one that fails does not hold up the next. */
-export function takeTurns(): (key: string, work: () => Promise<void>) => Promise<void> {
+export function createKeyedMutex(): (key: string, work: () => Promise<void>) => Promise<void> {
   const turns = new Map<string, Promise<void>>();
   return function inTurn(key, work) {
     const turn = (turns.get(key) ?? Promise.resolve()).then(work, work);

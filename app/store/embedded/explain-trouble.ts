@@ -26,7 +26,7 @@ const LINES_SHOWN = 5;
 const TELLING = /\b(?:PANIC|FATAL|ERROR|HINT|DETAIL|error):/;
 
 /** A sentence for a server or tool that did not start: what, where, its last words, and what to do. */
-export function explainTrouble(what: string, output: string, place: string): Error {
+export function explainError(what: string, output: string, place: string): Error {
   const remedy =
     REMEDIES.find(([pattern]) => pattern.test(output))?.[1] ??
     'If the reason is not clear, set DATABASE_URL to a PostgreSQL server instead.';
@@ -37,7 +37,7 @@ export function explainTrouble(what: string, output: string, place: string): Err
 }
 
 /** The same for what the file system or the kernel refused us; anything else is given back as it is. */
-export function explainFileTrouble(error: unknown, place: string): unknown {
+export function explainFileError(error: unknown, place: string): unknown {
   if (!(error instanceof Error && 'syscall' in error)) {
     return error;
   }
@@ -48,5 +48,5 @@ export function explainFileTrouble(error: unknown, place: string): unknown {
       { cause: error },
     );
   }
-  return explainTrouble('The embedded database could not be prepared', error.message, place);
+  return explainError('The embedded database could not be prepared', error.message, place);
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
-import { explainTrouble } from './explain-trouble.ts';
+import { explainError } from './explain-trouble.ts';
 import { makePrivate, type Home } from './prepare-home.ts';
 import type { ServerUser } from './server-user.ts';
 
@@ -44,7 +44,7 @@ export async function initializeData(options: {
   const result = await run(join(programs, 'bin', 'initdb'), args, { user, cwd: home.directory });
   if (result.exitCode !== 0) {
     rmSync(draft, { recursive: true, force: true });
-    throw explainTrouble('The embedded database could not be set up', result.output, home.directory);
+    throw explainError('The embedded database could not be set up', result.output, home.directory);
   }
   renameSync(draft, home.data);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { explainTrouble } from './explain-trouble.ts';
+import { explainError } from './explain-trouble.ts';
 import {
   checkDataVersion,
   hasData,
@@ -194,7 +194,7 @@ async function launchOnce(
 }
 
 function explainStart(home: Home, from: number): Error {
-  return explainTrouble('The embedded database could not be started', readLogFrom(home.log, from), home.directory);
+  return explainError('The embedded database could not be started', readLogFrom(home.log, from), home.directory);
 }
 
 /** The setting is a list; a directory with a comma or a space in its name needs quotes. */

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import type { PostgresConnection } from '../postgres/driver/connection-settings.ts';
 import { acquireDataLock, type DataLock, type LockHolder } from '../lock/data-lock.ts';
-import { explainFileTrouble } from './explain-trouble.ts';
+import { explainFileError } from './explain-trouble.ts';
 import { DATABASE_NAME, DATABASE_USER } from './initialize-data.ts';
 import { locateBinaries } from './programs/locate-binaries.ts';
 import { isServing, readPostmaster, stopPostmaster } from './postmaster.ts';
@@ -53,7 +53,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     throw new Error('The embedded database does not run on Windows. Use WSL, or set DATABASE_URL.');
   }
   const { first, plan, lock } = await begin(options).catch((error: unknown) => {
-    throw explainFileTrouble(error, options.dataDir);
+    throw explainFileError(error, options.dataDir);
   });
   options.log.info({ pid: first.postmaster.pid, adopted: first.adopted }, 'The embedded database is ready.');
   const supervised = supervise(first, plan, options.log);

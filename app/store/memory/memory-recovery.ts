@@ -1,4 +1,4 @@
-import type { HeldDuty, RecoveryStore, Watch } from '../recovery.ts';
+import type { JobLease, RecoveryStore, Watch } from '../recovery.ts';
 
 interface Duty {
   readonly holder: string | null;
@@ -14,13 +14,13 @@ export function createMemoryRecovery(): RecoveryStore {
   const duties = new Map<string, Duty>();
   const watches = new Map<number, Watch>();
 
-  function held({ holder, name, number }: HeldDuty): Duty | null {
+  function held({ holder, name, number }: JobLease): Duty | null {
     const duty = duties.get(name);
     return duty?.holder === holder && duty.number === number ? duty : null;
   }
 
   return {
-    takeDuty: async ({ early, holder, leaseMs, name, now }) => {
+    claimJob: async ({ early, holder, leaseMs, name, now }) => {
       const duty = duties.get(name) ?? NEVER_DONE;
       const isFree = duty.leaseUntil === null || duty.leaseUntil <= now;
       if (!isFree || (!early && duty.dueAt > now)) {
@@ -30,14 +30,14 @@ export function createMemoryRecovery(): RecoveryStore {
       duties.set(name, taken);
       return { number: taken.number, cursor: taken.cursor };
     },
-    extendDuty: async ({ leaseMs, now, ...ref }) => {
+    extendJob: async ({ leaseMs, now, ...ref }) => {
       const duty = held(ref);
       if (duty !== null) {
         duties.set(ref.name, { ...duty, leaseUntil: new Date(now.getTime() + leaseMs) });
       }
       return duty !== null;
     },
-    finishDuty: async ({ cursor, dueAt, ...ref }) => {
+    finishJob: async ({ cursor, dueAt, ...ref }) => {
       const duty = held(ref);
       if (duty !== null) {
         duties.set(ref.name, { ...duty, holder: null, leaseUntil: null, dueAt, cursor: cursor ?? duty.cursor });

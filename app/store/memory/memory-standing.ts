@@ -1,8 +1,8 @@
 import { ATTEMPT_STATES, WAIT_REASONS } from '../../../protocol/index.ts';
-import type { StandingStore } from '../standing.ts';
+import type { QueueStatsStore } from '../standing.ts';
 import { unended, type MemoryState } from './memory-state.ts';
 
-export function createMemoryStanding(state: MemoryState): StandingStore {
+export function createMemoryStanding(state: MemoryState): QueueStatsStore {
   return {
     read: async () => {
       const tasks = unended(state).map(({ task }) => task);

@@ -1,16 +1,16 @@
-import { decideBlock, decideTurn, NEW_TURN_ROW, type TurnRow } from '../rules/decide-turn.ts';
-import type { TurnNotice, WriterTurns } from '../../task/ports/writer-turns.ts';
+import { decideBlock, decideWriteLock, NEW_TURN_ROW, type WriteLockRow } from '../rules/decide-turn.ts';
+import type { WriteLockNotice, WriteLocks } from '../../task/ports/writer-turns.ts';
 
 /** Turns of one process, or of all processes of a simulation that share it. */
-export function createMemoryTurns(): WriterTurns {
-  const rows = new Map<number, TurnRow>();
-  const watchers: ((notice: TurnNotice) => void)[] = [];
+export function createMemoryTurns(): WriteLocks {
+  const rows = new Map<number, WriteLockRow>();
+  const watchers: ((notice: WriteLockNotice) => void)[] = [];
 
-  function rowOf(installationId: number): TurnRow {
+  function rowOf(installationId: number): WriteLockRow {
     return rows.get(installationId) ?? NEW_TURN_ROW;
   }
 
-  function tell(notice: TurnNotice): void {
+  function tell(notice: WriteLockNotice): void {
     for (const watcher of watchers) {
       watcher(notice);
     }
@@ -24,7 +24,7 @@ export function createMemoryTurns(): WriterTurns {
   return {
     async take(ask) {
       const { installationId } = ask;
-      const { freed, row, turn } = decideTurn(rowOf(installationId), ask);
+      const { freed, row, turn } = decideWriteLock(rowOf(installationId), ask);
       rows.set(installationId, row);
       if (freed) {
         tell({ kind: 'free', installationId });

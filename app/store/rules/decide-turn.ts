@@ -1,7 +1,7 @@
-import type { Block, BlockState, Pace, Turn, TurnAsk } from '../../task/ports/writer-turns.ts';
+import type { Block, BlockState, Pace, WriteLock, WriteLockRequest } from '../../task/ports/writer-turns.ts';
 
 /** The row of an installation. */
-export interface TurnRow {
+export interface WriteLockRow {
   readonly holder: string | null;
   readonly number: number;
   readonly leaseUntil: Date | null;
@@ -16,7 +16,7 @@ export interface TurnRow {
 /** Whoever waits for a turn asks again within this time. */
 export const ASK_MS = 2_000;
 
-export const NEW_TURN_ROW: TurnRow = {
+export const NEW_TURN_ROW: WriteLockRow = {
   holder: null,
   number: 0,
   leaseUntil: null,
@@ -27,15 +27,15 @@ export const NEW_TURN_ROW: TurnRow = {
   strikes: 0,
 };
 
-export interface TurnDecision {
-  readonly turn: Turn;
-  readonly row: TurnRow;
+export interface WriteLockDecision {
+  readonly turn: WriteLock;
+  readonly row: WriteLockRow;
   /** Whether someone who waits can have the turn from here on. */
   readonly freed: boolean;
 }
 
 /** Who may write, and what the row is after that. PostgreSQL decides the same in one statement. */
-export function decideTurn(row: TurnRow, ask: TurnAsk): TurnDecision {
+export function decideWriteLock(row: WriteLockRow, ask: WriteLockRequest): WriteLockDecision {
   const { holder, now, rank } = ask;
   const asked = row.asked !== null && row.asked.until > now ? row.asked : null;
   const isMine = row.holder === holder;
@@ -50,13 +50,13 @@ export function decideTurn(row: TurnRow, ask: TurnAsk): TurnDecision {
     allowedAtMs(row.hourAt, ask.hour),
   );
   if (allowedAt > now.getTime()) {
-    const turn: Turn = { granted: false, why: 'limited', retryAt: new Date(allowedAt) };
+    const turn: WriteLock = { granted: false, why: 'limited', retryAt: new Date(allowedAt) };
     return { turn, row: { ...idle, asked: others }, freed: isMine && others !== null };
   }
   if (!isFree || !isFirst) {
     const mine = { by: holder, rank, until: new Date(now.getTime() + ASK_MS) };
     const retryAt = isFree || row.leaseUntil === null ? new Date(now.getTime() + ASK_MS) : row.leaseUntil;
-    const turn: Turn = { granted: false, why: 'held', retryAt };
+    const turn: WriteLock = { granted: false, why: 'held', retryAt };
     return { turn, row: { ...idle, asked: isFirst ? mine : asked }, freed: isMine };
   }
   const isSame = isMine && row.leaseUntil !== null && row.leaseUntil > now;

@@ -3,20 +3,20 @@
  * writer at a time and counts what an installation creates, whichever process does it. The composition root gives the
  * implementation; every call is one statement. A turn is a lease with a number: it lapses unless it is extended.
  */
-export interface WriterTurns {
+export interface WriteLocks {
   /** Asks for the next write and, when it is granted, counts it. Whoever holds the turn asks again for each write. */
-  take(ask: TurnAsk): Promise<Turn>;
+  take(ask: WriteLockRequest): Promise<WriteLock>;
   /** Keeps a turn while a write takes long; false when somebody else has it by now. */
-  extend(held: HeldTurn & { readonly now: Date; readonly leaseMs: number }): Promise<boolean>;
+  extend(held: HeldWriteLock & { readonly now: Date; readonly leaseMs: number }): Promise<boolean>;
   /** Lets others write; nothing when the turn is somebody else's by now. */
-  release(held: HeldTurn & { readonly now: Date }): Promise<void>;
+  release(held: HeldWriteLock & { readonly now: Date }): Promise<void>;
   /** GitHub said to stop, or nothing is left of the hour. */
   block(block: Block): Promise<BlockState>;
   /** GitHub takes requests again: the next refusal counts as the first. */
   calm(about: { readonly installationId: number; readonly now: Date }): Promise<void>;
   readBlock(about: { readonly installationId: number }): Promise<BlockState>;
   /** Tells of turns given back and of blocks, also those of other processes; null when something may have been missed. */
-  watch(onNotice: (notice: TurnNotice | null) => void): void;
+  watch(onNotice: (notice: WriteLockNotice | null) => void): void;
 }
 
 /** One write every `everyMs` on average, and `burst` of them at once after a quiet time. */
@@ -25,7 +25,7 @@ export interface Pace {
   readonly burst: number;
 }
 
-export interface TurnAsk {
+export interface WriteLockRequest {
   readonly installationId: number;
   /** Names the process that asks. */
   readonly holder: string;
@@ -38,12 +38,12 @@ export interface TurnAsk {
   readonly leaseMs: number;
 }
 
-export type Turn =
+export type WriteLock =
   | { readonly granted: true; readonly number: number }
   /** `held`: someone else writes until then at most. `limited`: nobody of this rank may write before. */
   | { readonly granted: false; readonly why: 'held' | 'limited'; readonly retryAt: Date };
 
-export interface HeldTurn {
+export interface HeldWriteLock {
   readonly installationId: number;
   readonly holder: string;
   readonly number: number;
@@ -64,6 +64,6 @@ export interface BlockState {
   readonly strikes: number;
 }
 
-export type TurnNotice =
+export type WriteLockNotice =
   | { readonly kind: 'free'; readonly installationId: number }
   | { readonly kind: 'blocked'; readonly installationId: number; readonly state: BlockState };

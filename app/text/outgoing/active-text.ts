@@ -25,11 +25,11 @@ const ACTS = new RegExp(
   'gi',
 );
 
-export type ActingKind = 'escaped' | 'tick' | 'tag' | 'address' | 'math' | 'mention' | 'reference' | 'other';
+export type ActiveKind = 'escaped' | 'tick' | 'tag' | 'address' | 'math' | 'mention' | 'reference' | 'other';
 
 /** A place in prose that would do something on GitHub. */
 export interface Acting {
-  readonly kind: ActingKind;
+  readonly kind: ActiveKind;
   readonly index: number;
   /** As it stands in the text. */
   readonly source: string;
@@ -47,9 +47,9 @@ export function* findActing(prose: string): Generator<Acting> {
   }
 }
 
-const KINDS: readonly ActingKind[] = ['escaped', 'tick', 'tag', 'address', 'math', 'mention', 'reference'];
+const KINDS: readonly ActiveKind[] = ['escaped', 'tick', 'tag', 'address', 'math', 'mention', 'reference'];
 
-function kindOf(groups: Readonly<Record<string, string | undefined>>): ActingKind {
+function kindOf(groups: Readonly<Record<string, string | undefined>>): ActiveKind {
   return KINDS.find((kind) => groups[kind] !== undefined) ?? 'other';
 }
 
@@ -67,7 +67,7 @@ export function isAllowedReference(said: string, { issue }: Allowed): boolean {
 }
 
 /** An address as a sentence holds it: marks at its end belong to the sentence. */
-function withoutEnd(source: string, kind: ActingKind): string {
+function withoutEnd(source: string, kind: ActiveKind): string {
   if (kind !== 'address') {
     return source;
   }

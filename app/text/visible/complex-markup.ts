@@ -1,4 +1,4 @@
 /** The markup is too tangled to say what a reader would see, or to find out in bounded time. */
-export class TangledMarkup extends Error {
-  override readonly name = 'TangledMarkup';
+export class ComplexMarkup extends Error {
+  override readonly name = 'ComplexMarkup';
 }

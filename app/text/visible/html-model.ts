@@ -20,7 +20,7 @@ const FILTERED_TAG = /<(?=\/?(?:title|textarea|style|xmp|iframe|noembed|noframes
  * The page that a Markdown source becomes, with a placeholder for every stretch of text, so that a browser's rules decide
  * what is seen and every answer can be traced back to the source.
  */
-export class HtmlSketch {
+export class HtmlModel {
   readonly #source: string;
   readonly #main: Piece[] = [];
   readonly #asides: Piece[][] = [];

@@ -1,7 +1,7 @@
 import { parse, postprocess, preprocess } from 'micromark';
 import { gfm } from 'micromark-extension-gfm';
 
-import { TangledMarkup } from './complex-markup.ts';
+import { ComplexMarkup } from './complex-markup.ts';
 
 export type MarkdownEvent = ReturnType<typeof postprocess>[number];
 export type MarkdownToken = MarkdownEvent[1];
@@ -16,12 +16,12 @@ const OPENING_BRACKET = 91;
 const CLOSING_BRACKET = 93;
 
 /**
- * What GitHub's flavor of Markdown sees in a text, in order. Offsets count UTF-16 units of the text. Throws TangledMarkup
+ * What GitHub's flavor of Markdown sees in a text, in order. Offsets count UTF-16 units of the text. Throws ComplexMarkup
  * for texts that would take the parser minutes.
  */
 export function markdownEvents(text: string): MarkdownEvent[] {
   if (isDeep(text)) {
-    throw new TangledMarkup('containers nested deeper than anyone writes');
+    throw new ComplexMarkup('containers nested deeper than anyone writes');
   }
   return postprocess(
     parse({ extensions: [gfm(), bracketMeter()] })
@@ -50,7 +50,7 @@ function bracketMeter(): Extension {
         tokenize(_effects, _ok, nok) {
           looks += this.events.length - (opened.get(this)?.pop() ?? 0);
           if (looks > MAX_LOOKS) {
-            throw new TangledMarkup('more brackets than a text can need');
+            throw new ComplexMarkup('more brackets than a text can need');
           }
           return nok;
         },

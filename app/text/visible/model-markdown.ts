@@ -1,11 +1,11 @@
-import { HtmlSketch, type Edit, type Piece } from './html-model.ts';
+import { HtmlModel, type Edit, type Piece } from './html-model.ts';
 import type { MarkdownEvent, MarkdownToken } from './markdown-events.ts';
 import { CODE_LANGUAGES } from './code-languages.ts';
 import { calledFootnotes, footnoteLabel } from './footnotes.ts';
 import type { RemovalCount, RemovalKind } from './removal.ts';
 
 /** A page to be judged, and what has to go whatever the judgement. */
-export interface Sketch {
+export interface MarkdownModel {
   readonly pieces: readonly Piece[];
   readonly edits: readonly Edit[];
   /** Character references outside of code and HTML. */
@@ -43,15 +43,15 @@ const GONE: Readonly<Record<string, RemovalKind>> = {
 const BLANK_LINES = 2;
 
 /** Draws the page for a parsed Markdown text. */
-export function sketchMarkdown(source: string, events: readonly MarkdownEvent[], removed: RemovalCount): Sketch {
-  return new Sketcher(source, events, removed).draw();
+export function modelMarkdown(source: string, events: readonly MarkdownEvent[], removed: RemovalCount): MarkdownModel {
+  return new MarkdownModeler(source, events, removed).draw();
 }
 
-class Sketcher {
+class MarkdownModeler {
   readonly #source: string;
   readonly #events: readonly MarkdownEvent[];
   readonly #removed: RemovalCount;
-  readonly #sketch: HtmlSketch;
+  readonly #sketch: HtmlModel;
   readonly #edits: Edit[] = [];
   readonly #references: { from: number; to: number }[] = [];
   readonly #called: ReadonlySet<string>;
@@ -71,11 +71,11 @@ class Sketcher {
     this.#source = source;
     this.#events = events;
     this.#removed = removed;
-    this.#sketch = new HtmlSketch(source);
+    this.#sketch = new HtmlModel(source);
     this.#called = calledFootnotes(source, events);
   }
 
-  draw(): Sketch {
+  draw(): MarkdownModel {
     for (const [kind, token] of this.#events) {
       if (kind === 'enter') {
         this.#enter(token);

@@ -13,7 +13,7 @@ const DRAWN: ReadonlySet<string> = new Set(['mermaid', 'geojson', 'topojson', 's
  * Parts of which the reader sees a picture: what the source says in comments, names, tooltips or phantoms never shows.
  * Diagrams and maps go as a whole; formulas only where they use more than letters, numbers and well-known symbols.
  */
-export function drawnParts(source: string, events: readonly MarkdownEvent[], removed: RemovalCount): Edit[] {
+export function renderedParts(source: string, events: readonly MarkdownEvent[], removed: RemovalCount): Edit[] {
   const edits: Edit[] = [];
   const code: [number, number][] = [];
   for (const [kind, token] of events) {
@@ -24,7 +24,7 @@ export function drawnParts(source: string, events: readonly MarkdownEvent[], rem
     const range: [number, number] = [token.start.offset, token.end.offset];
     if (type === 'codeFenced') {
       code.push(range);
-      edits.push(...drawnFence(source, range));
+      edits.push(...renderedFence(source, range));
     } else if (type === 'codeIndented' || type === 'codeText') {
       code.push(range);
       if (type === 'codeText' && isMathSpan(source, range)) {
@@ -37,7 +37,7 @@ export function drawnParts(source: string, events: readonly MarkdownEvent[], rem
   return edits;
 }
 
-function drawnFence(source: string, [from, to]: [number, number]): Edit[] {
+function renderedFence(source: string, [from, to]: [number, number]): Edit[] {
   const text = source.slice(from, to);
   const language = /^[`~]{3,}[ \t]*([^\s`,{]*)/.exec(text)?.[1]?.toLowerCase() ?? '';
   if (DRAWN.has(language)) {

@@ -3,7 +3,7 @@ import type { DefaultTreeAdapterMap } from 'parse5';
 
 import { hasUnseenWords, hiddenBy } from './hidden-elements.ts';
 import type { RemovalCount, RemovalKind } from './removal.ts';
-import { TangledMarkup } from './complex-markup.ts';
+import { ComplexMarkup } from './complex-markup.ts';
 
 type Node = DefaultTreeAdapterTypes.Node;
 type ParentNode = DefaultTreeAdapterTypes.ParentNode;
@@ -18,9 +18,9 @@ export const HIDDEN = 2;
 
 /**
  * For each character of an HTML fragment whether a browser draws it as text. Tags, comments, attribute values and the
- * content of hidden elements are not drawn. Throws TangledMarkup.
+ * content of hidden elements are not drawn. Throws ComplexMarkup.
  */
-export function seenRanges(fragment: string, removed: RemovalCount): Uint8Array {
+export function visibleRanges(fragment: string, removed: RemovalCount): Uint8Array {
   const adapter = exactAdapter();
   const context = adapter.createElement('div', html.NS.HTML, []);
   const root = parseFragment(context, fragment, {
@@ -95,7 +95,7 @@ function exactAdapter(): TreeAdapter<DefaultTreeAdapterMap> {
     createElement(tagName, namespace, attrs) {
       elements += 1;
       if (elements > MAX_ELEMENTS) {
-        throw new TangledMarkup('more elements than a page of this length can need');
+        throw new ComplexMarkup('more elements than a page of this length can need');
       }
       return defaultTreeAdapter.createElement(tagName, namespace, attrs);
     },

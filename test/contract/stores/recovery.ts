@@ -6,33 +6,33 @@ export function describeRecovery(open: OpenStores): void {
   describe('recovery', () => {
     const world = withStores(open);
     const take = (holder: string, at = NOON, early = false) =>
-      world.stores.recovery.takeDuty({ name: 'sweep', holder, now: at, leaseMs: 60_000, early });
+      world.stores.recovery.claimJob({ name: 'sweep', holder, now: at, leaseMs: 60_000, early });
 
     it('gives a duty to one process, and again when it is due', async () => {
-      const { finishDuty } = world.stores.recovery;
+      const { finishJob } = world.stores.recovery;
       const taken = await Promise.all(Array.from({ length: 10 }, (_, index) => take(`p${index}`)));
       expect(taken.filter((one) => one !== null)).toEqual([{ number: 1, cursor: null }]);
       const holder = `p${taken.findIndex((one) => one !== null)}`;
       const held = { name: 'sweep', holder, number: 1 };
-      expect(await finishDuty({ ...held, dueAt: after(300_000), cursor: 'here' })).toBe(true);
+      expect(await finishJob({ ...held, dueAt: after(300_000), cursor: 'here' })).toBe(true);
       expect(await take('b', after(299_999))).toBeNull();
       expect(await take('b', after(1), true)).toEqual({ number: 2, cursor: 'here' });
       expect(await take('c', after(2), true)).toBeNull();
-      expect(await finishDuty({ name: 'sweep', holder: 'b', number: 2, dueAt: after(5), cursor: null })).toBe(true);
+      expect(await finishJob({ name: 'sweep', holder: 'b', number: 2, dueAt: after(5), cursor: null })).toBe(true);
       expect(await take('c', after(5))).toEqual({ number: 3, cursor: 'here' });
     });
 
     it('lets a longer round be extended, and hears nothing more of who lost it', async () => {
-      const { extendDuty, finishDuty } = world.stores.recovery;
+      const { extendJob, finishJob } = world.stores.recovery;
       await take('a');
       const held = { name: 'sweep', holder: 'a', number: 1 };
-      expect(await extendDuty({ ...held, now: after(50_000), leaseMs: 60_000 })).toBe(true);
+      expect(await extendJob({ ...held, now: after(50_000), leaseMs: 60_000 })).toBe(true);
       expect(await take('b', after(100_000))).toBeNull();
       expect(await take('b', after(110_000))).toEqual({ number: 2, cursor: null });
-      expect(await extendDuty({ ...held, now: after(110_001), leaseMs: 60_000 })).toBe(false);
-      expect(await finishDuty({ ...held, dueAt: after(1), cursor: 'stale' })).toBe(false);
+      expect(await extendJob({ ...held, now: after(110_001), leaseMs: 60_000 })).toBe(false);
+      expect(await finishJob({ ...held, dueAt: after(1), cursor: 'stale' })).toBe(false);
       const again = { name: 'sweep', holder: 'b', number: 2, dueAt: NOON, cursor: null };
-      expect(await finishDuty(again)).toBe(true);
+      expect(await finishJob(again)).toBe(true);
       expect(await take('c', after(120_000))).toEqual({ number: 3, cursor: null });
     });
 

@@ -1,19 +1,19 @@
 import { expect, describe, it } from 'vitest';
 
-import type { Turn, TurnAsk, TurnNotice } from '../../../app/task/ports/writer-turns.ts';
+import type { WriteLock, WriteLockRequest, WriteLockNotice } from '../../../app/task/ports/writer-turns.ts';
 import { createMemoryTurns } from '../../../app/store/memory/memory-turns.ts';
 import { after, NOON, withStores, type OpenStores } from './world.ts';
 
 const WIDE = { everyMs: 1, burst: 1_000_000 };
 
-function ask(holder: string, facts: Partial<TurnAsk> = {}): TurnAsk {
+function ask(holder: string, facts: Partial<WriteLockRequest> = {}): WriteLockRequest {
   return { installationId: 7, holder, rank: 1, minute: WIDE, hour: WIDE, now: NOON, leaseMs: 10_000, ...facts };
 }
 
 export function describeTurns(open: OpenStores): void {
   describe('turns to write', () => {
     const world = withStores(open);
-    const take = (holder: string, facts: Partial<TurnAsk> = {}): Promise<Turn> =>
+    const take = (holder: string, facts: Partial<WriteLockRequest> = {}): Promise<WriteLock> =>
       world.stores.turns.take(ask(holder, facts));
 
     it('gives the turn of an installation to one of many who ask at once', async () => {
@@ -110,7 +110,7 @@ export function describeTurns(open: OpenStores): void {
 
     it('tells those who wait, and of every block', async () => {
       const { block, release, watch } = world.stores.turns;
-      const heard: (TurnNotice | null)[] = [];
+      const heard: (WriteLockNotice | null)[] = [];
       let wake = (): void => undefined;
       watch((notice) => {
         heard.push(notice);
@@ -130,7 +130,7 @@ export function describeTurns(open: OpenStores): void {
       await take('a');
       await take('b');
       await release({ installationId: 7, holder: 'a', number: 1, now: after(1) });
-      function own(): (TurnNotice | null)[] {
+      function own(): (WriteLockNotice | null)[] {
         return heard.filter((notice) => notice?.installationId === 7);
       }
       await next(() => own().length === 1);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FATE_NAMES } from './provider-behaviors.ts';
+import { BEHAVIOR_NAMES } from './provider-behaviors.ts';
 import { READERS, simulateSpending } from './simulate-spending.ts';
 import type { SimulatedCall } from './simulate-spending.ts';
 
@@ -23,7 +23,7 @@ function pick<T>(random: () => number, list: readonly T[]): T {
 }
 
 function randomCall(random: () => number): SimulatedCall {
-  const fate = pick(random, FATE_NAMES);
+  const fate = pick(random, BEHAVIOR_NAMES);
   return {
     fate,
     reader: pick(random, READERS),
@@ -34,7 +34,7 @@ function randomCall(random: () => number): SimulatedCall {
   };
 }
 
-test.each(FATE_NAMES)(
+test.each(BEHAVIOR_NAMES)(
   '%s is never charged below what was generated, whoever reads it',
   async (fate) => {
     for (const reader of READERS) {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 /** What one request to the provider comes to. */
-export interface FateContext {
+export interface BehaviorContext {
   readonly response: ServerResponse;
   readonly streamAsked: boolean;
   /** Tokens this request really has and generates, at most what it allows. */
@@ -16,7 +16,7 @@ export interface Generated {
   readonly output: number;
 }
 
-type Fate = (context: FateContext) => Generated;
+type ProviderBehavior = (context: BehaviorContext) => Generated;
 
 const NOTHING: Generated = { input: 0, output: 0 };
 const BYTES_PER_TOKEN = 3;
@@ -25,7 +25,7 @@ const BYTES_PER_TOKEN = 3;
  * Everything a provider does to a request, honest or not. Each plays its part on the real socket and answers what was
  * generated; where the end is hidden from the door, that is all the request allowed.
  */
-export const FATES = {
+export const PROVIDER_BEHAVIORS = {
   'a whole JSON answer': (at) => json(at, message(usage(at))),
   'a JSON answer without usage': (at) => allOf(at, () => json(at, message(undefined))),
   'a JSON answer with an empty usage': (at) => allOf(at, () => json(at, message({}))),
@@ -110,20 +110,20 @@ export const FATES = {
     stream(at, [start(at), text(words), ERROR], 'end');
     return { input: at.input, output: Math.min(at.maxOutput, Math.ceil(words.length / BYTES_PER_TOKEN)) };
   },
-} as const satisfies Record<string, Fate>;
+} as const satisfies Record<string, ProviderBehavior>;
 
-export type FateName = keyof typeof FATES;
-export const FATE_NAMES = Object.keys(FATES) as FateName[];
+export type BehaviorName = keyof typeof PROVIDER_BEHAVIORS;
+export const BEHAVIOR_NAMES = Object.keys(PROVIDER_BEHAVIORS) as BehaviorName[];
 
-function promptOf({ input }: FateContext): Generated {
+function promptOf({ input }: BehaviorContext): Generated {
   return { input, output: 0 };
 }
 
-function mostOf({ input, maxOutput }: FateContext): Generated {
+function mostOf({ input, maxOutput }: BehaviorContext): Generated {
   return { input, output: maxOutput };
 }
 
-function allOf(at: FateContext, play: () => unknown): Generated {
+function allOf(at: BehaviorContext, play: () => unknown): Generated {
   play();
   return mostOf(at);
 }
@@ -133,7 +133,7 @@ function none(play: () => unknown): Generated {
   return NOTHING;
 }
 
-function usage({ input, output }: FateContext): object {
+function usage({ input, output }: BehaviorContext): object {
   return { input_tokens: input, output_tokens: output };
 }
 
@@ -145,7 +145,7 @@ function errorBody(type: string): object {
   return { type: 'error', error: { type, message: 'scripted' } };
 }
 
-function json(at: FateContext, body: object | string, status = 200): Generated {
+function json(at: BehaviorContext, body: object | string, status = 200): Generated {
   at.response.writeHead(status, { 'content-type': 'application/json' });
   at.response.end(typeof body === 'string' ? body : JSON.stringify(body));
   return { input: at.input, output: at.output };
@@ -155,7 +155,7 @@ function event(type: string, data: object): string {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
 }
 
-function start(at: FateContext): string {
+function start(at: BehaviorContext): string {
   return event('message_start', { message: { usage: { input_tokens: at.input, output_tokens: 1 } } });
 }
 
@@ -171,7 +171,7 @@ const STOP = event('message_stop', {});
 const ERROR = event('error', { error: { type: 'overloaded_error', message: 'Overloaded' } });
 
 function stream(
-  at: FateContext,
+  at: BehaviorContext,
   events: readonly string[],
   ending: 'end' | 'destroy' | 'reset' | 'half close' | 'half a line' | 'silence',
 ): Generated {

@@ -8,15 +8,15 @@ import { createDoor } from '../../../app/door/create-door.ts';
 import { anthropicMessages } from '../../../app/door/model/anthropic/anthropic-messages.ts';
 import { DOOR_PATHS } from '../../../protocol/index.ts';
 import { openAttempt, TOKEN } from '../attempt-world.ts';
-import { FATES } from './provider-behaviors.ts';
-import type { FateName, Generated } from './provider-behaviors.ts';
+import { PROVIDER_BEHAVIORS } from './provider-behaviors.ts';
+import type { BehaviorName, Generated } from './provider-behaviors.ts';
 
 /** How the worker treats the answer. */
 export const READERS = ['reads', 'never reads', 'reads slowly', 'half closes', 'hangs up at once', 'resets'] as const;
 export type ReaderName = (typeof READERS)[number];
 
 export interface SimulatedCall {
-  readonly fate: FateName;
+  readonly fate: BehaviorName;
   readonly reader: ReaderName;
   readonly stream: boolean;
   readonly maxTokens: number;
@@ -138,7 +138,7 @@ async function startProvider(
       const maxOutput = asked.max_tokens ?? 0;
       void look().then(() =>
         note(
-          FATES[call.fate]({
+          PROVIDER_BEHAVIORS[call.fate]({
             response,
             streamAsked: asked.stream === true,
             input: Math.floor((body.length * call.share) / 2),

@@ -6,7 +6,7 @@ import type { VirtualTime } from './virtual-time.ts';
  * Puts simulated time in the place of every timer and clock that code can reach by itself, and forbids chance that no
  * seed decides. Resolves what `run` resolves with; afterwards all is as it was.
  */
-export async function ownTheGlobals<T>(time: VirtualTime, run: () => Promise<T>): Promise<T> {
+export async function replaceGlobals<T>(time: VirtualTime, run: () => Promise<T>): Promise<T> {
   const real = {
     setTimeout: globalThis.setTimeout,
     clearTimeout: globalThis.clearTimeout,

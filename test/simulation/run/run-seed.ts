@@ -5,7 +5,7 @@ import { checkEnd } from '../check/check-end.ts';
 import { watchGitHub, type Looks } from '../check/watch-github.ts';
 import { watchRows } from '../check/watch-rows.ts';
 import { createChance } from '../engine/chance.ts';
-import { ownTheGlobals } from '../engine/replace-globals.ts';
+import { replaceGlobals } from '../engine/replace-globals.ts';
 import { createSim, drawProfile, type Broken, type Profile, type Sim } from '../engine/sim.ts';
 import { createTrace } from '../engine/trace.ts';
 import { createVirtualTime } from '../engine/virtual-time.ts';
@@ -49,7 +49,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const trace = createTrace({ now: time.now, print: options.print });
   const sim = createSim({ time, chance, trace, profile: drawProfile(chance.stream('profile')) });
   let events = 0;
-  await ownTheGlobals(time, async () => {
+  await replaceGlobals(time, async () => {
     const { github, world } = openWorld(sim, plant);
     const endsAt = START.getTime() + hours * HOUR_MS;
     for (const until of [endsAt, endsAt + QUIET_MS]) {

@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { createS3Artifacts } from '../../../app/store/artifacts/s3/s3-artifacts.ts';
 import { createS3Objects } from '../../../app/store/artifacts/s3/s3-objects.ts';
 import { probeS3 } from '../../../app/store/artifacts/s3/probe-s3.ts';
-import { OutOfReach } from '../../../app/task/out-of-reach.ts';
+import { ServiceUnavailable } from '../../../app/task/out-of-reach.ts';
 import { CONTRACT_MAX_LOG_BYTES, testArtifacts } from '../../contract/artifacts.ts';
 import { withBucket } from '../../support/s3.ts';
 
@@ -94,7 +94,7 @@ test('says which bucket is missing', async () => {
     remedy: expect.stringContaining('BOSUN_ARTIFACTS'),
   });
   await expect(createS3Artifacts(place).put('a/1/b', Buffer.from('x'))).rejects.toThrow(/There is no bucket/);
-  await expect(createS3Artifacts(place).get('a/1/b')).rejects.toThrow(OutOfReach);
+  await expect(createS3Artifacts(place).get('a/1/b')).rejects.toThrow(ServiceUnavailable);
 });
 
 test('says that the store is away, and nothing about settings', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { explainFileTrouble, explainTrouble } from '../../../app/store/embedded/explain-trouble.ts';
+import { explainFileError, explainError } from '../../../app/store/embedded/explain-trouble.ts';
 
 test.each([
   ['selecting dynamic shared memory ... posix\nPANIC:  could not write: No space left on device', 'The disk is full'],
@@ -11,17 +11,17 @@ test.each([
   ['FATAL:  lock file "postmaster.pid" already exists', 'Another PostgreSQL server'],
   ['something never seen', 'If the reason is not clear, set DATABASE_URL'],
 ])('%j leads to a next step', (output, remedy) => {
-  const { message } = explainTrouble('It did not start', output, '/data');
+  const { message } = explainError('It did not start', output, '/data');
   expect(message).toContain('It did not start in /data. ');
   expect(message).toContain(remedy);
 });
 
 test('shows the lines that tell something, when there are such', () => {
   const output = ['ok 1', 'FATAL:  because', 'ok 2', 'ok 3', 'ok 4', 'ok 5', 'ok 6'].join('\n');
-  expect(explainTrouble('It did not start', output, '/data').message).toMatch(/Its output:\n  FATAL:  because$/);
+  expect(explainError('It did not start', output, '/data').message).toMatch(/Its output:\n  FATAL:  because$/);
 });
 
 test('leaves errors alone that no file caused', () => {
   const error = new Error('of another kind');
-  expect(explainFileTrouble(error, '/data')).toBe(error);
+  expect(explainFileError(error, '/data')).toBe(error);
 });

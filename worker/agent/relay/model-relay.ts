@@ -63,7 +63,7 @@ class Relay implements ModelRelay {
   private lateTimer: NodeJS.Timeout | null = null;
   private answered = 0;
   private underWay = 0;
-  private toldToWrapUp = false;
+  private askedToWrapUp = false;
   private lastRefusal: ModelRefusal | null = null;
 
   constructor(context: Context) {
@@ -174,9 +174,9 @@ class Relay implements ModelRelay {
       }
       const text = (await readAll(reply.message, MAX_BODY_BYTES))?.toString('utf8') ?? '';
       const refusal = readRefusal(reply.status, text);
-      if (refusal.code === 'BUDGET_WRAP_UP' && !this.toldToWrapUp) {
+      if (refusal.code === 'BUDGET_WRAP_UP' && !this.askedToWrapUp) {
         // The money that is kept for coming to an end is open now, to a model that is told so
-        this.toldToWrapUp = true;
+        this.askedToWrapUp = true;
         continue;
       }
       const waitMs = Math.min(LONGEST_WAIT_MS, Number(reply.headers['retry-after'] ?? Number.NaN) * 1_000);
@@ -204,7 +204,7 @@ class Relay implements ModelRelay {
         ? wrapUp.reason.replace('call finish', 'end the work')
         : WRAP_UP_SENTENCE;
     }
-    if (this.toldToWrapUp) {
+    if (this.askedToWrapUp) {
       return WRAP_UP_SENTENCE;
     }
     const left = job.maxTurns - this.answered;

@@ -1,4 +1,4 @@
-import { listWalls, renderWalls } from '../../../compute/sandbox/list-walls.ts';
+import { listIsolation, renderIsolation } from '../../../compute/sandbox/list-walls.ts';
 import { checkEngine } from '../../../compute/docker/check-engine.ts';
 import { openEngine } from '../../../compute/docker/open-engine.ts';
 import { checkSandbox } from '../../../compute/sandbox/check-sandbox.ts';
@@ -18,7 +18,7 @@ export async function checkCompute({ config, broken }: Examined): Promise<Check>
     case 'sandbox': {
       const made = await checkSandbox();
       return made.ok
-        ? ok(NAME, `bubblewrap ${made.version} works; ${renderWalls(listWalls())}`)
+        ? ok(NAME, `bubblewrap ${made.version} works; ${renderIsolation(listIsolation())}`)
         : fail(NAME, made.reason, made.remedy);
     }
     case 'docker':

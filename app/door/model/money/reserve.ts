@@ -46,7 +46,7 @@ export async function reserve(
 ): Promise<Checked<Reservation>> {
   const { session, memory, asked, price, maxTokens } = request;
   const budgetNano = session.attempt.budgetNano;
-  const keepNano = memory.toldToWrapUp ? 0 : wrapUpSlice(budgetNano);
+  const keepNano = memory.askedToWrapUp ? 0 : wrapUpSlice(budgetNano);
   let bound = boundRequest(price, asked.prompt);
 
   function draw(outputTokens: number): Promise<Tried> {
@@ -129,7 +129,7 @@ function refuseForMoney(
     );
   }
   // While other requests hold money, its lack may pass; the slice stays closed until this one alone meets it
-  memory.toldToWrapUp ||= memory.model.active <= 1;
+  memory.askedToWrapUp ||= memory.model.active <= 1;
   return refuse(
     'BUDGET_WRAP_UP',
     'Only the budget reserved for wrapping up is left. Finish now with short requests: commit, push, summarize.',

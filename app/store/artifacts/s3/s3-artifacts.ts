@@ -1,8 +1,8 @@
-import { OutOfReach } from '../../../task/out-of-reach.ts';
+import { ServiceUnavailable } from '../../../task/out-of-reach.ts';
 import type { Artifacts } from '../../artifacts.ts';
 import { isBelow, partsOfKey, partsOfPrefix } from '../artifact-path.ts';
 import { DEFAULT_MAX_LOG_BYTES } from '../cap-log.ts';
-import { takeTurns } from '../take-turns.ts';
+import { createKeyedMutex } from '../take-turns.ts';
 import { CHUNK_MARK, createS3Logs } from './s3-logs.ts';
 import { createS3Objects, type S3Place } from './s3-objects.ts';
 import { explainS3Problem } from './s3-problem.ts';
@@ -12,7 +12,7 @@ const REMOVE_AT_ONCE = 16;
 /**
  * Artifacts in a bucket of any S3-compatible store: one object for each that was put, a row of chunks for each that was
  * appended to. A put is durable, under its name and whole, when it resolves. A store that does not answer after the
- * SDK's retries, or refuses, is an `OutOfReach` with a sentence.
+ * SDK's retries, or refuses, is an `ServiceUnavailable` with a sentence.
  */
 export function createS3Artifacts(
   place: S3Place & { readonly maxLogBytes?: number; readonly chunkBytes?: number },
@@ -22,14 +22,14 @@ export function createS3Artifacts(
     maxBytes: place.maxLogBytes ?? DEFAULT_MAX_LOG_BYTES,
     ...(place.chunkBytes === undefined ? {} : { chunkBytes: place.chunkBytes }),
   });
-  const inTurn = takeTurns();
+  const inTurn = createKeyedMutex();
 
   async function reach<T>(request: Promise<T>): Promise<T> {
     try {
       return await request;
     } catch (error) {
       const problem = explainS3Problem(error, place);
-      throw new OutOfReach(`${problem.found} ${problem.remedy}`, { place: 'store', cause: error });
+      throw new ServiceUnavailable(`${problem.found} ${problem.remedy}`, { place: 'store', cause: error });
     }
   }
 

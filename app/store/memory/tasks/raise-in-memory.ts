@@ -1,4 +1,4 @@
-import { roomOf } from '../../../budget/scopes.ts';
+import { leftOf } from '../../../budget/scopes.ts';
 import { scopeStateOf } from '../../rules/scope-of-key.ts';
 import type { TaskStore } from '../../stores.ts';
 import { attemptKey, liveAttempt, readTask, type MemoryState, type TaskRecord } from '../memory-state.ts';
@@ -22,7 +22,7 @@ export function raiseInMemory(
       const money = { reservedNano: kept?.reservedNano ?? 0, spentNano: kept?.spentNano ?? 0 };
       return scopeStateOf(key, { limits, now, ...money });
     });
-    const full = states.find((scope) => roomOf(scope) < addNano);
+    const full = states.find((scope) => leftOf(scope) < addNano);
     if (full !== undefined) {
       return { raised: false, scope: full };
     }

@@ -3,7 +3,7 @@ import { toJson } from '../../rules/to-json.ts';
 import type { AttemptStore, DoorSession } from '../../stores.ts';
 import type { WakeUp } from '../../wake-up.ts';
 import { ATTEMPT_COLUMNS, toAttempt, type AttemptRow } from '../rows/attempt-row.ts';
-import { tell } from '../rows/tell.ts';
+import { logChange } from '../rows/tell.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingDatabase } from '../waking-database.ts';
 import { draw, settle, settleOrphans, totals } from './draw-money.ts';
@@ -138,7 +138,7 @@ changed as (
   update task set revision = revision + 1 from before where task.id = before.task_id
   returning task.*, before.phase
 ),
-${tell({
+${logChange({
   at: '$3::timestamptz',
   events: `case when changed.phase is not distinct from $4::jsonb ->> 'phase' then '[]'::jsonb
     else jsonb_build_array(jsonb_build_object('kind', 'task.progress', 'data', $4::jsonb)) end`,
@@ -169,7 +169,7 @@ recorded as (
   update attempt a set environment = $4::jsonb, prepare_token_sha256 = $5
   from changed where a.task_id = changed.id and a.epoch = changed.epoch
 ),
-${tell({ at: '$6::timestamptz', events: `'[]'::jsonb` })}
+${logChange({ at: '$6::timestamptz', events: `'[]'::jsonb` })}
 select t.id from changed t`;
 
 const WARN: Record<80 | 95, string> = { 80: warnText(80), 95: warnText(95) };
@@ -190,6 +190,6 @@ changed as (
   update task set revision = revision + 1 from warned where task.id = warned.task_id
   returning task.*
 ),
-${tell({ at: '$3::timestamptz', events: `'[{"kind": "task.budget_warning", "data": {"percent": ${percent}}}]'::jsonb` })}
+${logChange({ at: '$3::timestamptz', events: `'[{"kind": "task.budget_warning", "data": {"percent": ${percent}}}]'::jsonb` })}
 select t.id from changed t`;
 }

@@ -4,7 +4,7 @@ import type { SessionEnd } from '../../../task/outcome.ts';
 import { sourcesOf } from '../../../task/transitions.ts';
 import { toJson } from '../../rules/to-json.ts';
 import type { AttemptFacts, Fence, Moved, TaskPatch } from '../../stores.ts';
-import { tell } from '../rows/tell.ts';
+import { logChange } from '../rows/tell.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import { findTask } from '../tasks/find-tasks.ts';
 import type { WakingDatabase } from '../waking-database.ts';
@@ -88,5 +88,5 @@ attempted as (
   where (changed.state = '${CLOSING}' or $17::text is not null)
     and a.task_id = changed.id and a.epoch = changed.epoch and a.ended_at is null
 ),
-${tell({ at: '$6::timestamptz', events: '$7::jsonb' })}
+${logChange({ at: '$6::timestamptz', events: '$7::jsonb' })}
 select ${TASK_COLUMNS} from changed t`;

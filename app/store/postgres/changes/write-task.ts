@@ -1,7 +1,7 @@
 import type { Task } from '../../../task/task.ts';
 import { isEligible, isLive, type TaskChange } from '../../rules/task-facts.ts';
 import { cleanText, toJson } from '../../rules/to-json.ts';
-import { tell } from '../rows/tell.ts';
+import { logChange } from '../rows/tell.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingQueryable } from '../waking-database.ts';
 
@@ -79,5 +79,5 @@ laned as (
   from changed
   where lane.repository_id = changed.repository_id and ($24 <> 0 or $25 <> 0)
 ),
-${tell({ at: '$2::timestamptz', events: '$3::jsonb' })}
+${logChange({ at: '$2::timestamptz', events: '$3::jsonb' })}
 select ${TASK_COLUMNS} from changed t`;

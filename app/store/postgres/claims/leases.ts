@@ -1,7 +1,7 @@
 import type { Task } from '../../../task/task.ts';
 import type { Queryable } from '../../database.ts';
 import type { Fence, TaskStore } from '../../stores.ts';
-import { tell } from '../rows/tell.ts';
+import { logChange } from '../rows/tell.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingDatabase } from '../waking-database.ts';
 
@@ -85,7 +85,7 @@ changed as (
   from lost where id = lost_id
   returning *
 ),
-${tell({
+${logChange({
   at: '$2::timestamptz',
   events: `jsonb_build_array(jsonb_build_object('kind', 'task.lease_lost', 'data', jsonb_build_object('owner', changed.lost_by)))`,
 })}

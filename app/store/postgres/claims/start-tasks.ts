@@ -3,7 +3,7 @@ import type { Task } from '../../../task/task.ts';
 import { toJson } from '../../rules/to-json.ts';
 import type { Claimed, Claimer } from '../../stores.ts';
 import { ATTEMPT_COLUMNS, toAttempt, type AttemptRow } from '../rows/attempt-row.ts';
-import { tell } from '../rows/tell.ts';
+import { logChange } from '../rows/tell.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingQueryable } from '../waking-database.ts';
 
@@ -90,6 +90,6 @@ reserved as (
   on conflict (key) do update
     set reserved_nano = budget_scope.reserved_nano + excluded.reserved_nano, cap_nano = excluded.cap_nano
 ),
-${tell({ at: '$4::timestamptz', events: `'[{"kind": "task.claimed"}]'::jsonb` })}
+${logChange({ at: '$4::timestamptz', events: `'[{"kind": "task.claimed"}]'::jsonb` })}
 select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS}
 from changed t join begun a on a.task_id = t.id`;

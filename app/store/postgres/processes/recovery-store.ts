@@ -3,7 +3,7 @@ import type { RecoveryStore } from '../../recovery.ts';
 
 export function createRecoveryStore(database: Database): RecoveryStore {
   return {
-    takeDuty: async ({ early, holder, leaseMs, name, now }) => {
+    claimJob: async ({ early, holder, leaseMs, name, now }) => {
       const [row] = await database.query<{ number: number; cursor: string | null }>({
         name: 'duty-take',
         text: TAKE,
@@ -11,7 +11,7 @@ export function createRecoveryStore(database: Database): RecoveryStore {
       });
       return row ?? null;
     },
-    extendDuty: async ({ holder, leaseMs, name, now, number }) => {
+    extendJob: async ({ holder, leaseMs, name, now, number }) => {
       const rows = await database.query({
         name: 'duty-extend',
         text: 'update duty set lease_until = $4 where name = $1 and holder = $2 and number = $3 returning name',
@@ -19,7 +19,7 @@ export function createRecoveryStore(database: Database): RecoveryStore {
       });
       return rows.length > 0;
     },
-    finishDuty: async ({ cursor, dueAt, holder, name, number }) => {
+    finishJob: async ({ cursor, dueAt, holder, name, number }) => {
       const rows = await database.query({
         name: 'duty-finish',
         text: `update duty set holder = null, lease_until = null, due_at = $4, cursor = coalesce($5, cursor)

@@ -1,11 +1,17 @@
 import type { Database } from '../../database.ts';
 import { ASK_MS } from '../../rules/decide-turn.ts';
-import type { BlockState, Turn, TurnAsk, TurnNotice, WriterTurns } from '../../../task/ports/writer-turns.ts';
+import type {
+  BlockState,
+  WriteLock,
+  WriteLockRequest,
+  WriteLockNotice,
+  WriteLocks,
+} from '../../../task/ports/writer-turns.ts';
 
 const CHANNEL = 'bosun_writer';
 
-/** Turns in PostgreSQL: what `decideTurn` and `decideBlock` say, each in one statement on one row. */
-export function createWriterTurns(database: Database): WriterTurns {
+/** Turns in PostgreSQL: what `decideWriteLock` and `decideBlock` say, each in one statement on one row. */
+export function createWriterTurns(database: Database): WriteLocks {
   /** The row of an installation is made at its first use. */
   async function onRow<Row extends object>(installationId: number, run: () => Promise<Row[]>): Promise<Row> {
     const [row] = await run();
@@ -84,7 +90,7 @@ interface BlockRow {
   readonly strikes: number;
 }
 
-function valuesOf(ask: TurnAsk): unknown[] {
+function valuesOf(ask: WriteLockRequest): unknown[] {
   const { hour, minute, now } = ask;
   return [
     ask.installationId,
@@ -100,7 +106,7 @@ function valuesOf(ask: TurnAsk): unknown[] {
   ];
 }
 
-function toTurn({ number, retry_at: retryAt, verdict }: TurnFound): Turn {
+function toTurn({ number, retry_at: retryAt, verdict }: TurnFound): WriteLock {
   return verdict === 'granted' ? { granted: true, number } : { granted: false, why: verdict, retryAt };
 }
 
@@ -108,7 +114,7 @@ function toState({ blocked_until: blockedUntil, strikes }: BlockRow): BlockState
   return { blockedUntil, strikes };
 }
 
-function readNotice(payload: string | null): TurnNotice | null {
+function readNotice(payload: string | null): WriteLockNotice | null {
   if (payload === null) {
     return null;
   }

@@ -2,7 +2,7 @@
  * CTEs that write down what happened to the task rows of the CTE `changed` and mark their reports as due. The events are
  * a JSON array of `{ kind, state, data }`; `at` and `events` are SQL expressions such as `$3`.
  */
-export function tell(sql: { at: string; events: string }): string {
+export function logChange(sql: { at: string; events: string }): string {
   return `
   logged as (
     insert into task_event (task_id, epoch, kind, at, state, data)

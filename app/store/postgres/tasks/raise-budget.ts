@@ -1,5 +1,5 @@
 import { scopeStateOf } from '../../rules/scope-of-key.ts';
-import { roomOf } from '../../../budget/scopes.ts';
+import { leftOf } from '../../../budget/scopes.ts';
 import type { BudgetKey } from '../../../task/scope.ts';
 import { isLive } from '../../rules/task-facts.ts';
 import type { TaskStore } from '../../stores.ts';
@@ -62,7 +62,7 @@ async function findFullScope(tx: WakingQueryable, locked: LockedTask, request: R
       spentNano: row.spent_nano,
     }),
   );
-  return states.find((state) => roomOf(state) < request.addNano) ?? null;
+  return states.find((state) => leftOf(state) < request.addNano) ?? null;
 }
 
 async function reserveMore(tx: WakingQueryable, locked: LockedTask, addNano: number): Promise<void> {

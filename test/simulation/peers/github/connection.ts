@@ -1,7 +1,7 @@
 import type { GitHub, GitHubProblem, GitHubResult, WritePriority } from '../../../../app/github/github.ts';
 import { createFallBack } from '../../../../app/github/limits/fall-back.ts';
 import { createLimits, limited, type Limits } from '../../../../app/github/limits/limits.ts';
-import type { WriterTurns } from '../../../../app/task/ports/writer-turns.ts';
+import type { WriteLocks } from '../../../../app/task/ports/writer-turns.ts';
 import { createMemoryTurns } from '../../../../app/store/memory/memory-turns.ts';
 import type { Clock } from '../../../../app/task/clock.ts';
 import { connect } from '../../engine/network.ts';
@@ -20,7 +20,7 @@ const RETRY_DELAYS_MS = [250, 1_000];
 export function connectToGitHub(
   server: GitHubServer,
   owner: Owner,
-  options: { sim: Sim; clock: Clock; turns: WriterTurns; limits?: ((limits: Limits) => Limits) | undefined },
+  options: { sim: Sim; clock: Clock; turns: WriteLocks; limits?: ((limits: Limits) => Limits) | undefined },
 ): GitHub {
   const { sim } = options;
   const turns = createFallBack({ shared: options.turns, own: createMemoryTurns(), onTrouble: () => undefined });
