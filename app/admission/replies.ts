@@ -7,7 +7,7 @@ export const NO_ACCESS_REPLY =
 /** Each mistake with its place and what would be right; nothing starts until they are fixed. */
 export function renderConfigMistakes(mistakes: readonly RepoConfigMistake[]): string {
   const lines = mistakes.map((mistake) => {
-    const allowed = mistake.allowed === null ? '' : ` Allowed: ${mistake.allowed}.`;
+    const allowed = mistake.allowed === null ? '' : `. Allowed: ${mistake.allowed}.`;
     const key = mistake.key === '' ? '' : ` \`${mistake.key}\``;
     const place = mistake.line === 0 ? `\`${REPO_FILE_PATH}\`` : `\`${REPO_FILE_PATH}:${mistake.line}\`${key}:`;
     return `- ${place} ${mistake.message}${allowed}`;

@@ -53,7 +53,7 @@ describe.each(COMPUTES)('in a %s', (compute) => {
   test('a set-up that fails is told to the agent and to people, and does not end the task', async () => {
     const scenario = await openScenario({ compute, script: SCRIPT });
     const place = await implement(scenario, {
-      config: 'setup: [true, no-such-tool --now]',
+      config: 'setup: [ls, no-such-tool --now]',
       agent: `node ask.mjs; cp "$BOSUN_PROMPT_FILE" prompt.txt; ls node_modules > list.txt 2>&1; true`,
     });
     expect(await place.ended()).toMatchObject({ state: 'COMPLETED' });

@@ -22,7 +22,9 @@ export function text(options: { allowed: string; maxLength: number }): RepoReade
     allowed: options.allowed,
     read: (node) => {
       if (!isScalar(node) || typeof node.value !== 'string' || node.value.trim() === '') {
-        return { ok: false, message: `expected a text, found ${describe(node)}` };
+        const isUnquoted = isScalar(node) && (typeof node.value === 'boolean' || typeof node.value === 'number');
+        const hint = isUnquoted ? '; put it in quotes' : '';
+        return { ok: false, message: `expected a text, found ${describe(node)}${hint}` };
       }
       return node.value.length > options.maxLength
         ? { ok: false, message: `expected at most ${options.maxLength} characters, found ${node.value.length}` }
