@@ -127,7 +127,11 @@ test.each([
   ['a key from nowhere', 'constructor: 1\n', { line: 1, key: 'constructor', message: 'unknown key' }],
   ['a wrong type', 'timeout: soon\n', { line: 1, column: 10, key: 'timeout' }],
   ['too long a time', 'timeout: 9h\n', { line: 1, key: 'timeout' }],
-  ['a number as text', 'model: 5\n', { line: 1, key: 'model', message: 'expected a text, found the number `5`; put it in quotes' }],
+  [
+    'a number as text',
+    'model: 5\n',
+    { line: 1, key: 'model', message: 'expected a text, found the number `5`; put it in quotes' },
+  ],
   ['a list as text', 'verify: [a]\n', { line: 1, key: 'verify', message: 'expected a text, found a list' }],
   [
     'a set-up of groups',
