@@ -31,6 +31,7 @@ test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n'
       idleTimeoutMs: null,
       maxTurns: null,
       base: null,
+      image: null,
       setup: null,
       environment: { required: false, installScripts: true, ttlMs: 7 * 86_400_000, files: [], fresh: false },
       checkout: { depth: 50 },
@@ -63,6 +64,7 @@ timeout: 1h
 idle_timeout: 10
 max_turns: 60
 base: develop
+image: python
 setup: [npm ci, npm run build]
 setup_required: true
 install_scripts: false
@@ -77,7 +79,9 @@ verify: |
 agent: {command: my-agent}
 instructions: Be brief.
 comments_from: everyone
+push: trusted
 protected_paths: ["infra/**"]
+secrets_allowed: ["test/fixtures/**"]
 prompt_tokens: 50000
 allowed_bots: [42]
 stop_on: []
@@ -93,6 +97,7 @@ stop_on: []
     idleTimeoutMs: 600_000,
     maxTurns: 60,
     base: 'develop',
+    image: 'python',
     setup: ['npm ci', 'npm run build'],
     environment: { required: true, installScripts: false, ttlMs: 86_400_000, files: ['tools.txt'], fresh: false },
     checkout: { depth: 0 },
@@ -100,9 +105,9 @@ stop_on: []
     agent: { kind: 'command', command: 'my-agent' },
     instructions: 'Be brief.',
     commentsFrom: 'everyone',
-    push: null,
+    push: 'trusted',
     protectedPaths: ['infra/**'],
-    secretsAllowed: [],
+    secretsAllowed: ['test/fixtures/**'],
     promptTokens: 50_000,
     allowedBots: [42],
     stopOn: [],

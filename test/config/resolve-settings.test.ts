@@ -108,7 +108,7 @@ test.each<[string, SettingFlags, string, Environment, RegExp]>([
     { budgetNano: 30e9 },
     '',
     { BOSUN_BUDGET_TASK: '20' },
-    /\$30\.00 can never be met: one task on this server may spend at most \$20\.00/,
+    /\$30\.00 is not possible: one task on this server may spend at most \$20\.00/,
   ],
   ['a budget above a day’s cap', { budgetNano: 51e9 }, '', {}, /this repository in a day may spend at most \$50\.00/],
   ['a budget above the file’s cap', { budgetNano: 11e9 }, 'budget: {day: 10}', {}, /at most \$10\.00.*--budget 10\.00/],

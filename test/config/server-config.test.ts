@@ -43,7 +43,7 @@ function parse(env: Environment, files: Readonly<Record<string, string>>) {
 test('an empty environment is valid, safe and without an App', () => {
   const config = configOf({});
   expect(config.app).toBeNull();
-  expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, publicUrl: null });
+  expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, publicUrl: null, metricsToken: null });
   expect(config.compute).toBe('sandbox');
   expect(config.model.apiKey).toBeNull();
   expect(config.limits.budgets).toEqual({
@@ -151,7 +151,7 @@ test.each([
 
 test('every problem is found at once', () => {
   const names = problemsOf({ ...APP, PORT: 'x', HOST: '', BOSUN_COMPUTE: 'y' }).map((problem) => problem.name);
-  expect(names).toEqual(['PORT', 'BOSUN_COMPUTE']);
+  expect(names.toSorted()).toEqual(['BOSUN_COMPUTE', 'PORT']);
 });
 
 test('the amounts of a budget are read, and `none` lifts a cap', () => {
