@@ -113,7 +113,7 @@ function openRunContext(inputs: Inputs, options: RunOptions & { key: Uint8Array 
       apiUrl,
       userAgent: `bosun/${options.version}`,
       clock: systemClock,
-      turns: stores.turns,
+      writeLocks: stores.writeLocks,
     }),
   );
   const render = {

@@ -108,7 +108,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         renderMetrics: () => metrics.renderMetrics(),
       }),
     );
-    const direct = openGitHub({ config, app, turns: stores.turns, metrics, log, version: options.version });
+    const direct = openGitHub({ config, app, writeLocks: stores.writeLocks, metrics, log, version: options.version });
     const github = wrapGitHub(direct, around);
     const { dataDir } = config.storage;
     const git = await openGit({ config, storage, github });

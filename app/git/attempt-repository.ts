@@ -10,7 +10,7 @@ import {
   writeStoredWork,
   type KeptFacts,
   type WorkStore,
-} from './attempt/kept-work.ts';
+} from './attempt/stored-work.ts';
 import {
   buildLocal,
   readLocal,

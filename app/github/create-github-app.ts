@@ -11,7 +11,7 @@ import type { Quota } from './request/connection.ts';
 import { createNames } from './request/names.ts';
 import { readPages } from './request/read-pages.ts';
 import { createInstallationTokens } from './request/tokens.ts';
-import type { WriteLocks } from '../task/ports/writer-turns.ts';
+import type { WriteLocks } from '../task/ports/write-locks.ts';
 
 /** What happened on the way to GitHub, for logs and metrics. Never a token. */
 export type GitHubNotice =
@@ -31,7 +31,7 @@ export interface GitHubAppOptions {
   readonly userAgent: string;
   readonly clock: Clock;
   /** Shared by all processes of this App. */
-  readonly turns: WriteLocks;
+  readonly writeLocks: WriteLocks;
   readonly fetch?: typeof globalThis.fetch;
   readonly timeoutMs?: number;
   readonly onNotice?: (notice: GitHubNotice) => void;
@@ -43,7 +43,7 @@ export const REQUEST_TIMEOUT_MS = 10_000;
 
 /** The App on GitHub: its own calls, and one `GitHub` per installation with a queue of its own. */
 export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
-  const { clock, onNotice, turns } = options;
+  const { clock, onNotice, writeLocks: turns } = options;
   const sleeping = options.sleep ? { sleep: options.sleep } : {};
   const connection = createConnection({ ...options, timeoutMs: options.timeoutMs ?? REQUEST_TIMEOUT_MS });
   const app = createAppRequest({ ...options, connection });
@@ -59,7 +59,7 @@ export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
   });
 
   function createInstallation(installationId: number): GitHub & GitHubActivity {
-    const limits = createLimits({ installationId, holder, turns, clock, ...sleeping });
+    const limits = createLimits({ installationId, holder, writeLocks: turns, clock, ...sleeping });
     limitsOf.set(installationId, limits);
     const client = createClient({
       connection,

@@ -7,7 +7,7 @@ import { createClient } from './request/client.ts';
 import { createConnection } from './request/connection.ts';
 import { createNames } from './request/names.ts';
 import { createFixedTokens } from './request/tokens.ts';
-import type { WriteLocks } from '../task/ports/writer-turns.ts';
+import type { WriteLocks } from '../task/ports/write-locks.ts';
 
 export interface TokenGitHubOptions {
   /** The token of the workflow run, or any other that may read and write the repository. */
@@ -15,7 +15,7 @@ export interface TokenGitHubOptions {
   readonly apiUrl: string;
   readonly userAgent: string;
   readonly clock: Clock;
-  readonly turns: WriteLocks;
+  readonly writeLocks: WriteLocks;
   readonly fetch?: typeof globalThis.fetch;
   readonly timeoutMs?: number;
 }
@@ -26,7 +26,7 @@ export function createTokenGitHub(options: TokenGitHubOptions): GitHub {
   const client = createClient({
     connection: createConnection({ ...options, timeoutMs: options.timeoutMs ?? REQUEST_TIMEOUT_MS }),
     tokens: createFixedTokens(options.token),
-    limits: createLimits({ installationId: 0, holder: 'this process', turns: options.turns, clock }),
+    limits: createLimits({ installationId: 0, holder: 'this process', writeLocks: options.writeLocks, clock }),
     names: createNames(clock),
     clock,
     onAnswer: () => undefined,

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { checkEngine } from '../compute/docker/check-engine.ts';
 import { createProcessCompute } from '../compute/process-compute.ts';
-import { listIsolation, renderIsolation } from '../compute/sandbox/list-walls.ts';
+import { listIsolation, renderIsolation } from '../compute/sandbox/list-isolation.ts';
 import { checkSandbox } from '../compute/sandbox/check-sandbox.ts';
 import { createSandboxCompute } from '../compute/sandbox-compute.ts';
 import type { Compute } from '../compute/compute.ts';

@@ -2,7 +2,7 @@ import type { ServerConfig } from '../config/server-config.ts';
 import { createGitHubApp } from '../github/create-github-app.ts';
 import { createFallBack } from '../github/limits/fall-back.ts';
 import type { GitHubApp } from '../github/github.ts';
-import { createMemoryTurns } from '../store/memory/memory-turns.ts';
+import { createMemoryWriteLocks } from '../store/memory/memory-write-locks.ts';
 import type { Stores } from '../store/stores.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -12,7 +12,7 @@ import { systemClock } from './system.ts';
 export function openGitHub(options: {
   readonly config: ServerConfig;
   readonly app: NonNullable<ServerConfig['app']>;
-  readonly turns: Stores['turns'];
+  readonly writeLocks: Stores['writeLocks'];
   readonly metrics: Pick<Metrics, 'githubAnswered'>;
   readonly log: Logger;
   readonly version: string;
@@ -24,9 +24,9 @@ export function openGitHub(options: {
     apiUrl: config.github.apiUrl,
     userAgent: `bosun/${options.version}`,
     clock: systemClock,
-    turns: createFallBack({
-      shared: options.turns,
-      own: createMemoryTurns(),
+    writeLocks: createFallBack({
+      shared: options.writeLocks,
+      own: createMemoryWriteLocks(),
       onTrouble: (error) =>
         log.warn('The write lock for GitHub cannot be shared with other processes; this process uses its own', {
           err: error,

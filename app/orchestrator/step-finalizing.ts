@@ -5,7 +5,7 @@ import { wasCancelled } from '../task/cancelled.ts';
 import { failure } from '../task/failure.ts';
 import { decideModelWait } from './waiting/decide-model-wait.ts';
 import { releasedQuestion, type Question } from '../task/question.ts';
-import { ServiceUnavailable } from '../task/out-of-reach.ts';
+import { ServiceUnavailable } from '../task/service-unavailable.ts';
 import { waitingEvent } from '../task/events.ts';
 import { addWait, endOutages } from '../task/outages.ts';
 import { inferOutcome } from '../task/infer-outcome.ts';
@@ -76,7 +76,7 @@ type Conclusion =
 /** The work is safe in its store or at the door, and one of the two does not answer: the same patience for both. */
 function waitIfOutOfReach(error: unknown): Conclusion {
   if (error instanceof ServiceUnavailable) {
-    return { kind: error.place, note: error.message, retryAt: error.retryAt };
+    return { kind: error.service, note: error.message, retryAt: error.retryAt };
   }
   throw error;
 }

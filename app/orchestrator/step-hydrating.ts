@@ -7,7 +7,7 @@ import { artifactKey } from '../store/artifacts.ts';
 import { readModelRefusal } from '../store/model-refusal.ts';
 import { failure } from '../task/failure.ts';
 import { releasedQuestion } from '../task/question.ts';
-import { ServiceUnavailable } from '../task/out-of-reach.ts';
+import { ServiceUnavailable } from '../task/service-unavailable.ts';
 import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import { endOutages } from '../task/outages.ts';
 import type { AttemptEnvironment, Task } from '../task/task.ts';
@@ -38,7 +38,7 @@ export async function stepHydrating(
     return await hydrateAndStart(task, context, signals);
   } catch (error) {
     if (error instanceof ServiceUnavailable) {
-      return waitUntilBack(task, context, { note: error.message, retryAt: error.retryAt, place: error.place });
+      return waitUntilBack(task, context, { note: error.message, retryAt: error.retryAt, place: error.service });
     }
     if (error instanceof WorkLost) {
       return endHydrating(task, context, { to: 'FAILED', patch: { failure: failure('WORK_LOST', error.message) } });

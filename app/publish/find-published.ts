@@ -3,7 +3,7 @@ import { ShownPull, ShownTask } from '../task/shown-facts.ts';
 import type { NanoUsd, Task } from '../task/task.ts';
 import { hasMarker, readFacts } from '../text/marker.ts';
 import type { PublisherOptions } from './publisher-options.ts';
-import { isOwnPull } from './pull/is-ours.ts';
+import { isOwnPull } from './pull/is-own-pull.ts';
 
 /** What GitHub tells of a task whose rows may be older than what happened. */
 export interface PublishedBefore {

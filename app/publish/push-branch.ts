@@ -13,8 +13,8 @@ import { waitForGitHub } from './wait-for-github.ts';
 import type { PreparedWork } from './prepare-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, endingOf, endingOfRemote, failedWith, type Part } from './publishing.ts';
-import { isOwnPull } from './pull/is-ours.ts';
-import { ownsStep } from './still-ours.ts';
+import { isOwnPull } from './pull/is-own-pull.ts';
+import { ownsStep } from './owns-step.ts';
 import { realWorkGit } from './work-git.ts';
 
 export interface PushContext {

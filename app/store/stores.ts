@@ -1,7 +1,7 @@
 import type { PrepareResult, TaskState, WorkerResult } from '../../protocol/index.ts';
 import type { QueueBlock } from '../budget/describe-block.ts';
 import type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
-import type { QueueStatsStore } from './standing.ts';
+import type { QueueStatsStore } from './queue-stats.ts';
 import type { NewEvent, TaskEvent } from '../task/events.ts';
 import type { Failure } from '../task/failure.ts';
 import type { Outages } from '../task/outages.ts';
@@ -24,7 +24,7 @@ import type {
 import type { EnvironmentStore } from './environments.ts';
 import type { RecoveryStore } from './recovery.ts';
 import type { ServerPauseStore } from './server-pause.ts';
-import type { WriteLocks } from '../task/ports/writer-turns.ts';
+import type { WriteLocks } from '../task/ports/write-locks.ts';
 
 export type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
 export type { Refusal } from '../budget/decide-limits.ts';
@@ -42,8 +42,8 @@ export interface Stores {
   readonly outbox: OutboxStore;
   readonly reports: ReportStore;
   readonly keys: KeyStore;
-  readonly standing: QueueStatsStore;
-  readonly turns: WriteLocks;
+  readonly queueStats: QueueStatsStore;
+  readonly writeLocks: WriteLocks;
   readonly recovery: RecoveryStore;
   readonly pause: ServerPauseStore;
   readonly environments: EnvironmentStore;

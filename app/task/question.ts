@@ -43,7 +43,7 @@ interface Asking {
   readonly question: Question | null;
 }
 
-interface Standing {
+interface QuestionState {
   readonly state: TaskState;
   readonly wait: { readonly reason: WaitReason } | null;
 }
@@ -54,7 +54,7 @@ export function releasedQuestion(task: Asking): Question | null {
 }
 
 /** The question that is open. */
-export function openQuestion(task: Asking & Standing): Question | null {
+export function openQuestion(task: Asking & QuestionState): Question | null {
   const isAsked = task.state === 'SUBMITTED' && task.wait?.reason === 'approval';
   return isAsked && task.question?.answer === null ? task.question : null;
 }

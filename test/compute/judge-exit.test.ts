@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { judgeExit } from '../../app/compute/session/judge-exit.ts';
-import type { ExitEvidence } from '../../app/compute/session/judge-exit.ts';
+import { classifyExit } from '../../app/compute/session/classify-exit.ts';
+import type { ExitEvidence } from '../../app/compute/session/classify-exit.ts';
 
 const CALM: ExitEvidence = { exitCode: 0, signal: null, outputTail: '', killed: null, signalInExitCode: false };
 const V8 = 'FATAL ERROR: Ineffective mark-compacts near heap limit Allocation failed - JavaScript heap out of memory';
@@ -35,5 +35,5 @@ test.each<[string, Partial<ExitEvidence>, object]>([
   ['without a launcher 137 is only a number', { exitCode: 137 }, { exitCode: 137, signal: null, outOfMemory: false }],
   ['255 is no signal', { exitCode: 255, signalInExitCode: true }, { exitCode: 255, signal: null }],
 ])('%s', (_, evidence, expected) => {
-  expect(judgeExit({ ...CALM, ...evidence })).toMatchObject(expected);
+  expect(classifyExit({ ...CALM, ...evidence })).toMatchObject(expected);
 });

@@ -4,7 +4,7 @@ import type { Fate } from './crashing-bosun.ts';
 import { findFaults } from './find-faults.ts';
 import type { Journey } from './journeys.ts';
 import { openMachine, type Place } from './open-machine.ts';
-import { startMortal, type Mortal } from './start-mortal.ts';
+import { startCrashingBosun, type CrashingBosun } from './start-crashing-bosun.ts';
 
 /** Who goes on after the death: the machine itself, started again, or another one once the leases have run out. */
 export const VARIANTS = ['same', 'other'] as const;
@@ -33,7 +33,7 @@ export const SHORT_TIMES = { leaseMs: 4_000, renewMs: 1_000, recoveryMs: 1_000 }
 /** The points a journey passes when nobody dies, in order. Throws when it does not come to its end. */
 export async function recordPoints(connection: PostgresConnection, journey: Journey): Promise<readonly string[]> {
   const place = await openMachine(connection, journey);
-  const bosun = startMortal({ settings: place.settings('first'), tellsPoints: true });
+  const bosun = startCrashingBosun({ settings: place.settings('first'), tellsPoints: true });
   try {
     await bosun.ready;
     const faults = await playToEnd(place, { deadlineMs: Date.now() + PATIENCE_MS });
@@ -55,14 +55,14 @@ export async function crashAt(
 ): Promise<Crashed> {
   const { journey, point, variant } = at;
   const place = await openMachine(connection, journey);
-  const bosuns: Mortal[] = [];
-  function start(machine: string, fatalPoint?: string): Mortal {
+  const bosuns: CrashingBosun[] = [];
+  function start(machine: string, fatalPoint?: string): CrashingBosun {
     const fate: Fate = {
       settings: place.settings(machine),
       ...(fatalPoint === undefined ? {} : { fatalPoint }),
       ...(variant === 'other' ? { times: SHORT_TIMES } : {}),
     };
-    const bosun = startMortal(fate);
+    const bosun = startCrashingBosun(fate);
     bosuns.push(bosun);
     return bosun;
   }

@@ -5,7 +5,7 @@ import { createAttemptRepositories, type AttemptRepositories } from '../../app/g
 import type { AttemptRepository } from '../../app/git/attempt/attempt.ts';
 import { plainAnswer, type GitHttpResponse } from '../../app/git/serve/git-http.ts';
 import { oneAtATime } from '../../app/git/serve/receive-pack.ts';
-import { ServiceUnavailable } from '../../app/task/out-of-reach.ts';
+import { ServiceUnavailable } from '../../app/task/service-unavailable.ts';
 import { wasDoorUnavailable } from '../../worker/retry-door.ts';
 import { git, gitClient } from './git-client.ts';
 import { createGitDoor, type GitDoor } from './git-door.ts';

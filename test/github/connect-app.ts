@@ -3,7 +3,7 @@ import type { GitHubNotice } from '../../app/github/create-github-app.ts';
 import type { GitHubApp } from '../../app/github/github.ts';
 import { APP_KEY } from './app-key.ts';
 import type { Api } from './start-api.ts';
-import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
+import { createMemoryWriteLocks } from '../../app/store/memory/memory-write-locks.ts';
 
 export const REPOSITORY = { id: 7, owner: 'octo', name: 'demo' };
 export const COMMENT = {
@@ -29,7 +29,7 @@ export function connectApp(api: Api, options: Options = {}): GitHubApp {
     apiUrl: api.url,
     userAgent: 'bosun-test',
     clock: { now: options.now ?? (() => new Date()) },
-    turns: createMemoryTurns(),
+    writeLocks: createMemoryWriteLocks(),
     ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
     ...(options.onNotice && { onNotice: options.onNotice }),
   });

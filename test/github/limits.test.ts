@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { GitHubResult, WritePriority } from '../../app/github/github.ts';
 import { createLimits } from '../../app/github/limits/limits.ts';
 import type { Limits } from '../../app/github/limits/limits.ts';
-import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
+import { createMemoryWriteLocks } from '../../app/store/memory/memory-write-locks.ts';
 
 const QUIET = { remaining: null, resetAt: null };
 
@@ -13,7 +13,7 @@ function createWorld() {
   const limits = createLimits({
     installationId: 1,
     holder: 'one',
-    turns: createMemoryTurns(),
+    writeLocks: createMemoryWriteLocks(),
     clock: { now: () => new Date(world.nowMs) },
     sleep: async (ms) => {
       await new Promise((resolve) => setImmediate(resolve));

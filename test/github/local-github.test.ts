@@ -3,7 +3,7 @@ import { createGitHubApp } from '../../app/github/create-github-app.ts';
 import type { GitHub, GitHubApp } from '../../app/github/github.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHub } from '../../demo/github/local-github.ts';
-import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
+import { createMemoryWriteLocks } from '../../app/store/memory/memory-write-locks.ts';
 
 const NAME = 'octo/demo';
 let local: LocalGitHub;
@@ -30,7 +30,7 @@ beforeEach(async () => {
     apiUrl: local.apiUrl,
     userAgent: 'bosun-test',
     clock: { now: () => local.clock.now() },
-    turns: createMemoryTurns(),
+    writeLocks: createMemoryWriteLocks(),
   });
   github = app.installation(installation.id);
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createGitHubApp } from '../../app/github/create-github-app.ts';
-import { createWriterTurns } from '../../app/store/postgres/processes/writer-turns.ts';
+import { createWriteLockStore } from '../../app/store/postgres/processes/write-lock-store.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHub } from '../../demo/github/local-github.ts';
 import { withDatabase } from '../support/database.ts';
@@ -158,7 +158,7 @@ test('an hour of three busy processes keeps every limit, and an end never waits 
       apiUrl: settings.apiUrl,
       userAgent: 'bosun-test',
       clock: { now: () => clock.now() },
-      turns: createWriterTurns(lent.database),
+      writeLocks: createWriteLockStore(lent.database),
       // Waiting costs no time here: it moves the clock of the local GitHub.
       sleep: async (ms) => {
         clock.advance(ms);

@@ -5,7 +5,7 @@ import type { GitHubNotice } from '../../app/github/create-github-app.ts';
 import { APP_KEY } from './app-key.ts';
 import { COMMENT, REPOSITORY, connectApp } from './connect-app.ts';
 import { startApi } from './start-api.ts';
-import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
+import { createMemoryWriteLocks } from '../../app/store/memory/memory-write-locks.ts';
 
 function claimsOf(authorization: string): { iat: number; exp: number; iss: string } {
   const [head = '', payload = '', signature = ''] = authorization.replace(/^bearer /i, '').split('.');
@@ -150,7 +150,7 @@ describe('tokens', () => {
         apiUrl: 'http://127.0.0.1:1',
         userAgent: 'x',
         clock: { now: () => new Date() },
-        turns: createMemoryTurns(),
+        writeLocks: createMemoryWriteLocks(),
       }),
     ).toThrow(/PEM file of an RSA key is expected/);
   });

@@ -6,7 +6,7 @@ import { APP_KEY } from './app-key.ts';
 import { connectApp } from './connect-app.ts';
 import { startApi } from './start-api.ts';
 import type { Api } from './start-api.ts';
-import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
+import { createMemoryWriteLocks } from '../../app/store/memory/memory-write-locks.ts';
 
 const REPOSITORY = { id: 7, owner: 'octo', name: 'demo' };
 const CLOCK = { now: () => new Date() };
@@ -17,7 +17,7 @@ function connect(api: Api): GitHub {
     apiUrl: api.url,
     userAgent: 'bosun-test',
     clock: CLOCK,
-    turns: createMemoryTurns(),
+    writeLocks: createMemoryWriteLocks(),
   });
 }
 
@@ -234,7 +234,7 @@ describe('deliveries', () => {
       apiUrl: api.url,
       userAgent: 'bosun-test',
       clock: CLOCK,
-      turns: createMemoryTurns(),
+      writeLocks: createMemoryWriteLocks(),
       fetch: (input) => {
         const page = Number(new URL(input instanceof Request ? input.url : input).searchParams.get('cursor') ?? 0);
         asked += 1;

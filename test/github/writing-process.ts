@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline';
 import { createFallBack } from '../../app/github/limits/fall-back.ts';
 import { createGitHubApp } from '../../app/github/create-github-app.ts';
 import type { WritePriority } from '../../app/github/github.ts';
-import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
+import { createMemoryWriteLocks } from '../../app/store/memory/memory-write-locks.ts';
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
 import { createPostgresDatabase } from '../../app/store/postgres/postgres-database.ts';
-import { createWriterTurns } from '../../app/store/postgres/processes/writer-turns.ts';
+import { createWriteLockStore } from '../../app/store/postgres/processes/write-lock-store.ts';
 import type { RepositoryRef } from '../../app/task/task.ts';
 
 export interface WritingSettings {
@@ -38,9 +38,9 @@ const github = createGitHubApp({
   apiUrl: settings.apiUrl,
   userAgent: 'bosun-test',
   clock: { now: () => new Date() },
-  turns: createFallBack({
-    shared: createWriterTurns(database),
-    own: createMemoryTurns(),
+  writeLocks: createFallBack({
+    shared: createWriteLockStore(database),
+    own: createMemoryWriteLocks(),
     onTrouble: (error) => process.stderr.write(`${String(error)}\n`),
   }),
 }).installation(settings.installationId);

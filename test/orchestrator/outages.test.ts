@@ -4,7 +4,7 @@ import type { OrchestratorContext } from '../../app/orchestrator/context.ts';
 import { stepFinalizing } from '../../app/orchestrator/step-finalizing.ts';
 import { stepHydrating } from '../../app/orchestrator/step-hydrating.ts';
 import { createMemoryStores, type MemoryStores } from '../../app/store/memory/create-memory-stores.ts';
-import { ServiceUnavailable } from '../../app/task/out-of-reach.ts';
+import { ServiceUnavailable } from '../../app/task/service-unavailable.ts';
 import type { Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
 import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts';

@@ -20,7 +20,7 @@ import type { LocalGitHub } from '../../demo/github/local-github.ts';
 import { claimer, fenceOf, sampleTask } from '../contract/stores/world.ts';
 import { git } from '../git/git-client.ts';
 import { writeFiles } from '../git/git-fixture.ts';
-import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
+import { createMemoryWriteLocks } from '../../app/store/memory/memory-write-locks.ts';
 
 export const NAME = 'ada/engine';
 const TEXT = { title: 'The sum is wrong @everyone', body: 'It adds up wrong.', request: '' };
@@ -82,7 +82,7 @@ export async function openHarness(
     apiUrl: github.apiUrl,
     userAgent: 'bosun-test',
     clock: { now: () => new Date(Date.now() + aheadMs) },
-    turns: createMemoryTurns(),
+    writeLocks: createMemoryWriteLocks(),
     timeoutMs: 30_000,
     sleep: async () => {},
   });

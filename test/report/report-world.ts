@@ -7,7 +7,7 @@ import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHubOptions } from '../../demo/github/local-github.ts';
 import { OPTIONS, makeTask } from './make-facts.ts';
 import { createReportHarness } from './report-harness.ts';
-import { createMemoryTurns } from '../../app/store/memory/memory-turns.ts';
+import { createMemoryWriteLocks } from '../../app/store/memory/memory-write-locks.ts';
 
 export const NAME = 'octo/demo';
 
@@ -26,7 +26,7 @@ export async function createReportWorld(options: LocalGitHubOptions = {}) {
     apiUrl: local.apiUrl,
     userAgent: 'bosun-test',
     clock: { now: () => local.clock.now() },
-    turns: createMemoryTurns(),
+    writeLocks: createMemoryWriteLocks(),
     timeoutMs: 2_000,
     // Waiting costs no time here: it moves the clock of the local GitHub.
     sleep: async (ms) => {

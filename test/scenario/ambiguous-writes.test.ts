@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Fault } from '../../demo/github/http/faults.ts';
 import type { RequestRecord } from '../../demo/github/http/request-log.ts';
 import { story } from '../../demo/story.ts';
-import type { Mortal } from '../crash/start-mortal.ts';
+import type { CrashingBosun } from '../crash/start-crashing-bosun.ts';
 import { withTheater, type Theater } from './theater.ts';
 
 const open = withTheater();
@@ -64,9 +64,9 @@ function isHit({ method, path, status }: RequestRecord): boolean {
 interface Play {
   readonly theater: Theater;
   /** Starts a Bosun on the one machine of this play. */
-  next(): Promise<Mortal>;
+  next(): Promise<CrashingBosun>;
   /** The first of them. */
-  readonly first: Mortal;
+  readonly first: CrashingBosun;
 }
 
 async function play(fault: Fault, times?: 1): Promise<Play> {
@@ -79,7 +79,7 @@ async function play(fault: Fault, times?: 1): Promise<Play> {
     theater.github.faults.add({ method: 'POST', path, times: times ?? made, ...fault });
   }
   const dataDir = await theater.addMachine();
-  async function next(): Promise<Mortal> {
+  async function next(): Promise<CrashingBosun> {
     const bosun = theater.start({ dataDir });
     await theater.deliverTo(bosun);
     return bosun;

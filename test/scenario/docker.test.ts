@@ -6,7 +6,7 @@ import { borrowDatabase } from '../crash/borrow-database.ts';
 import { findFaults } from '../crash/find-faults.ts';
 import type { Journey } from '../crash/journeys.ts';
 import { openMachine } from '../crash/open-machine.ts';
-import { startMortal, type Mortal } from '../crash/start-mortal.ts';
+import { startCrashingBosun, type CrashingBosun } from '../crash/start-crashing-bosun.ts';
 import { withScenarios } from './open-scenario.ts';
 
 const { socketPath, why } = await findTestEngine();
@@ -52,21 +52,21 @@ describe.skipIf(socketPath === null)(`workers in containers${why === '' ? '' : `
     expect(file).toContain('Rounded once and first');
   });
 
-  test.each<[string, (bosun: Mortal) => Promise<void>]>([
+  test.each<[string, (bosun: CrashingBosun) => Promise<void>]>([
     ['winds down', (bosun) => bosun.stop()],
     ['is killed', (bosun) => bosun.kill()],
   ])('a worker goes on while Bosun %s and starts again', { timeout: 180_000 }, async (_how, end) => {
     await borrowDatabase(inject('databaseDesk'), async (connection) => {
       const place = await openMachine(connection, WAITING);
       const own = { ...place.settings('first'), ...settings };
-      const first = startMortal({ settings: own });
+      const first = startCrashingBosun({ settings: own });
       await first.ready;
       place.say('/implement');
       await place.model.waitForCall(1);
       const [before] = await place.stores.tasks.list({ limit: 1 });
       await end(first);
       expect(await place.stores.tasks.find(before?.id ?? '')).toMatchObject({ state: 'RUNNING', epoch: 1 });
-      const second = startMortal({ settings: own });
+      const second = startCrashingBosun({ settings: own });
       await second.ready;
       await letGo(before?.id ?? '');
       await expect.poll(() => findFaults(place), PATIENCE).toEqual([]);

@@ -10,7 +10,7 @@ import { findFaults } from '../crash/find-faults.ts';
 import { JOURNEYS, type Journey } from '../crash/journeys.ts';
 import { openMachine, type Place } from '../crash/open-machine.ts';
 import { SHORT_TIMES } from '../crash/run-journey.ts';
-import { startMortal, type Mortal } from '../crash/start-mortal.ts';
+import { startCrashingBosun, type CrashingBosun } from '../crash/start-crashing-bosun.ts';
 import { S3_ENVIRONMENT, withBucket } from '../support/s3.ts';
 
 const bucket = withBucket();
@@ -22,9 +22,9 @@ interface Scene {
   readonly place: Place;
   readonly artifacts: Artifacts;
   /** A Bosun on a machine of its own, which has nothing when the name is new. */
-  start(machine: string, fatalPoint?: string): Mortal;
+  start(machine: string, fatalPoint?: string): CrashingBosun;
   /** The machine is gone: its processes, its workers and everything on its disk. */
-  destroy(machine: string, bosun: Mortal): Promise<void>;
+  destroy(machine: string, bosun: CrashingBosun): Promise<void>;
   task(): Promise<Task | null>;
 }
 
@@ -38,7 +38,7 @@ async function play(
     const place = await openMachine(connection, journey);
     const at = bucket.place;
     const inBucket = { BOSUN_ARTIFACTS: `s3://${at.bucket}/${at.prefix}`, AWS_ENDPOINT_URL_S3: at.endpointUrl };
-    const bosuns: Mortal[] = [];
+    const bosuns: CrashingBosun[] = [];
     try {
       await use({
         place,
@@ -49,7 +49,7 @@ async function play(
         start(machine, fatalPoint) {
           const settings = { ...place.settings(machine), ...(kind === 's3' ? inBucket : {}) };
           const fate = { settings, times: SHORT_TIMES, ...(fatalPoint === undefined ? {} : { fatalPoint }) };
-          const bosun = startMortal(fate, kind === 's3' ? S3_ENVIRONMENT : {});
+          const bosun = startCrashingBosun(fate, kind === 's3' ? S3_ENVIRONMENT : {});
           bosuns.push(bosun);
           return bosun;
         },

@@ -3,7 +3,7 @@ import { borrowDatabase } from '../crash/borrow-database.ts';
 import { findFaults } from '../crash/find-faults.ts';
 import type { Journey } from '../crash/journeys.ts';
 import { openMachine, REPOSITORY } from '../crash/open-machine.ts';
-import { startMortal } from '../crash/start-mortal.ts';
+import { startCrashingBosun } from '../crash/start-crashing-bosun.ts';
 
 test('told to end while a worker runs, its work is saved first, and the next Bosun goes on from there', async () => {
   let isLater = false;
@@ -21,7 +21,7 @@ test('told to end while a worker runs, its work is saved first, and the next Bos
   };
   await borrowDatabase(inject('databaseDesk'), async (connection) => {
     const place = await openMachine(connection, journey);
-    const first = startMortal({ settings: place.settings('first') });
+    const first = startCrashingBosun({ settings: place.settings('first') });
     await first.ready;
     place.say('/implement');
     await place.model.waitForCall(2);
@@ -30,7 +30,7 @@ test('told to end while a worker runs, its work is saved first, and the next Bos
     expect(await first.gone).toEqual({ code: 0, signal: null });
     expect(waiting).toMatchObject({ state: 'SUBMITTED', lostAttempts: 0, wait: { reason: 'backoff' } });
     isLater = true;
-    const second = startMortal({ settings: place.settings('first') });
+    const second = startCrashingBosun({ settings: place.settings('first') });
     await expect.poll(() => findFaults(place), { timeout: 30_000, interval: 100 }).toEqual([]);
     await second.stop();
     const [task] = await place.stores.tasks.list({ limit: 1 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ModelScript } from '../../demo/model/model-script.ts';
 import { story } from '../../demo/story.ts';
-import type { Mortal } from '../crash/start-mortal.ts';
+import type { CrashingBosun } from '../crash/start-crashing-bosun.ts';
 import { expectOneOfEach } from './one-of-each.ts';
 import { withTheater, type Theater } from './theater.ts';
 
@@ -12,16 +12,16 @@ const open = withTheater();
 
 interface Machine {
   readonly dataDir: string;
-  web: Mortal;
-  orchestrator: Mortal;
-  door: Mortal;
+  web: CrashingBosun;
+  orchestrator: CrashingBosun;
+  door: CrashingBosun;
 }
 
 async function startMachine(theater: Theater): Promise<Machine> {
   const dataDir = await theater.addMachine();
   const [web, orchestrator, door] = (['web', 'orchestrator', 'door'] as const).map((roles) =>
     theater.start({ dataDir, roles }),
-  ) as [Mortal, Mortal, Mortal];
+  ) as [CrashingBosun, CrashingBosun, CrashingBosun];
   await Promise.all([web.ready, orchestrator.ready, door.ready]);
   return { dataDir, web, orchestrator, door };
 }
@@ -45,7 +45,7 @@ function heldScript(): { script: ModelScript; release: () => void } {
   };
 }
 
-async function ask(theater: Theater, count: number, web: Mortal): Promise<void> {
+async function ask(theater: Theater, count: number, web: CrashingBosun): Promise<void> {
   await theater.deliverTo(web);
   for (let index = 0; index < count; index += 1) {
     const title = `It rounds wrongly (${theater.github.deliveries.length})`;

@@ -16,7 +16,7 @@ import { emptyTables } from '../support/empty-tables.ts';
 import { findBroken } from '../support/invariants.ts';
 import { snapshotOfDatabase } from '../support/store-snapshots.ts';
 import type { Fate } from '../crash/crashing-bosun.ts';
-import { startMortal, type Mortal } from '../crash/start-mortal.ts';
+import { startCrashingBosun, type CrashingBosun } from '../crash/start-crashing-bosun.ts';
 import { urlOf } from '../support/url-of.ts';
 
 const SECRET = 'known to this test alone';
@@ -36,9 +36,9 @@ export interface Theater {
     readonly fatalPoint?: string;
     readonly stillPoint?: string;
     readonly times?: NonNullable<Fate['times']>;
-  }): Mortal;
+  }): CrashingBosun;
   /** From here on GitHub sends its deliveries to this process. */
-  deliverTo(process: Mortal): Promise<void>;
+  deliverTo(process: CrashingBosun): Promise<void>;
   /** Polls until all tasks fit, of which there are so many; resolves with them, oldest first. */
   tasksThat(count: number, fits: (task: Task) => boolean, options?: { timeoutMs: number }): Promise<Task[]>;
   /** Pauses between tries pass at once. */
@@ -105,7 +105,7 @@ export function withTheater(): (options: TheaterOptions) => Promise<Theater> {
       },
       start({ dataDir, roles, settings: own, ...plan }) {
         const more = { BOSUN_DATA_DIR: dataDir, ...(roles === undefined ? {} : { BOSUN_ROLES: roles }), ...own };
-        const process = startMortal({ settings: { ...common, ...more }, ...plan });
+        const process = startCrashingBosun({ settings: { ...common, ...more }, ...plan });
         cleaners.push(() => process.kill());
         return process;
       },

@@ -8,7 +8,7 @@ import { spanIdOf, traceIdOf } from '../../app/telemetry/tracer.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import { createScriptedModel } from '../../demo/model/create-scripted-model.ts';
 import { stageStory, story } from '../../demo/story.ts';
-import { startMortal } from '../crash/start-mortal.ts';
+import { startCrashingBosun } from '../crash/start-crashing-bosun.ts';
 import { withDatabase } from '../support/database.ts';
 import { startCollector, type ReceivedSpan } from '../telemetry/start-collector.ts';
 import { urlOf } from '../support/url-of.ts';
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 /** One Bosun with these roles; resolves with its address and how to wind it down. */
 async function start(settings: Readonly<Record<string, string>>): Promise<{ url: string; stop(): Promise<void> }> {
-  const mortal = startMortal({ settings });
+  const mortal = startCrashingBosun({ settings });
   cleaners.push(() => mortal.kill());
   return { url: (await mortal.ready) ?? expect.fail('it did not start'), stop: () => mortal.stop() };
 }

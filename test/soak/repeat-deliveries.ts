@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WEBHOOK_PATH } from '../../app/main.ts';
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
 import type { Delivery } from '../../demo/github/webhooks/deliveries.ts';
-import { startMortal } from '../crash/start-mortal.ts';
+import { startCrashingBosun } from '../crash/start-crashing-bosun.ts';
 import { openTown, type Town } from './open-installation.ts';
 
 export interface RepeatOptions {
@@ -32,7 +32,7 @@ export interface RepeatResult extends RepeatOptions {
  */
 export async function repeatDeliveries(connection: PostgresConnection, options: RepeatOptions): Promise<RepeatResult> {
   const town = await openTown(connection, { tasks: options.commands });
-  const web = startMortal({ settings: town.settings({ machine: 'front', roles: 'web', port: town.port }) });
+  const web = startCrashingBosun({ settings: town.settings({ machine: 'front', roles: 'web', port: town.port }) });
   const agent = new Agent({ keepAlive: true, maxSockets: options.callers });
   try {
     await web.ready;

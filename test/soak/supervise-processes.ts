@@ -1,4 +1,4 @@
-import { startMortal, type Mortal } from '../crash/start-mortal.ts';
+import { startCrashingBosun, type CrashingBosun } from '../crash/start-crashing-bosun.ts';
 import type { Town } from './open-installation.ts';
 
 /** The processes of two machines and one for the web, each started again whenever it is gone. */
@@ -26,13 +26,13 @@ const POSTS = [
 export async function keepCrew(town: Town): Promise<Crew> {
   let isOver = false;
   let fell = 0;
-  const crew: Mortal[] = [];
-  const killed = new Set<Mortal>();
+  const crew: CrashingBosun[] = [];
+  const killed = new Set<CrashingBosun>();
 
   function man(index: number): void {
     const { machine, roles } = POSTS[index] as (typeof POSTS)[number];
     const port = roles === 'web' ? town.port : 0;
-    const mortal = startMortal({ settings: town.settings({ machine, roles, port }), times: MANY_ATTEMPTS });
+    const mortal = startCrashingBosun({ settings: town.settings({ machine, roles, port }), times: MANY_ATTEMPTS });
     crew[index] = mortal;
     void mortal.gone.then(() => {
       fell += Number(!isOver && !killed.has(mortal));
@@ -48,7 +48,7 @@ export async function keepCrew(town: Town): Promise<Crew> {
     size: POSTS.length,
     fell: () => fell,
     async kill(index) {
-      const mortal = crew[index] as Mortal;
+      const mortal = crew[index] as CrashingBosun;
       killed.add(mortal);
       await mortal.kill();
     },

@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import type { SessionFacts, StartRequest } from '../compute.ts';
-import { judgeExit } from '../session/judge-exit.ts';
+import { classifyExit } from '../session/classify-exit.ts';
 import { describeLimit } from '../session/live-session.ts';
 import type { Killed } from '../session/live-session.ts';
 import { createOutputTail } from '../session/output-tail.ts';
@@ -92,7 +92,7 @@ export function describeState(
   given: { killed: Killed; limits: Parameters<typeof describeLimit>[1]; output: string },
 ): Omit<Extract<SessionFacts, { kind: 'exited' }>, 'kind'> {
   const { killed, limits, output } = given;
-  const exit = judgeExit({
+  const exit = classifyExit({
     exitCode: state.ExitCode,
     signal: null,
     killed,

@@ -7,8 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { takeEnd } from '../../../protocol/index.ts';
 import type { StartRequest } from '../compute.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
-import { judgeExit } from './judge-exit.ts';
-import type { ExitEvidence } from './judge-exit.ts';
+import { classifyExit } from './classify-exit.ts';
+import type { ExitEvidence } from './classify-exit.ts';
 import { killMembers, sendSignal } from './kill-members.ts';
 import type { Membership } from './kill-members.ts';
 import type { Launch } from './launch.ts';
@@ -116,7 +116,7 @@ export async function startLiveSession(
     await killMembers(membership);
     await launch.group?.remove();
     await streamsClosed(child);
-    return judgeExit({
+    return classifyExit({
       exitCode,
       signal,
       killed,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isBranchName, isSha } from '../is-branch-name.ts';
 import { mustGit } from '../run-git.ts';
 import { RECEIVE_LIMITS, START_REF, type AttemptRepository } from './attempt.ts';
-import type { KeptFacts } from './kept-work.ts';
+import type { KeptFacts } from './stored-work.ts';
 
 /** The repository of an attempt on this machine, and what this machine knows to be kept of it. */
 export interface LocalRepository {

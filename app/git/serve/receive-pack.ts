@@ -5,7 +5,7 @@ import { RECEIVE_LIMITS } from '../attempt/attempt.ts';
 import { killGit, spawnGit } from '../run-git.ts';
 import { decidePush } from './decide-push.ts';
 import { gitAnswer, plainAnswer, type GitCall, type GitHttpResponse } from './git-http.ts';
-import { answerOnceStored } from './once-kept.ts';
+import { answerOnceStored } from './answer-once-stored.ts';
 import { parsePush, type Push } from './parse-push.ts';
 import { BodyTooLarge } from './read-git-body.ts';
 import { refusePush } from './refuse-push.ts';

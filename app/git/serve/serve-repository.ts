@@ -2,7 +2,7 @@ import type { AttemptRepository } from '../attempt/attempt.ts';
 import { advertise } from './advertise.ts';
 import { plainAnswer, type GitHttpRequest, type GitHttpResponse } from './git-http.ts';
 import { readGitBody } from './read-git-body.ts';
-import { answerOnceStored } from './once-kept.ts';
+import { answerOnceStored } from './answer-once-stored.ts';
 import { receivePack } from './receive-pack.ts';
 import { uploadPack } from './upload-pack.ts';
 

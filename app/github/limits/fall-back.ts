@@ -1,4 +1,4 @@
-import type { WriteLocks } from '../../task/ports/writer-turns.ts';
+import type { WriteLocks } from '../../task/ports/write-locks.ts';
 
 export interface FallBackOptions {
   /** Turns among all processes; every call may throw while the database is away. */

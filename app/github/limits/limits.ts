@@ -3,7 +3,7 @@ import type { Clock } from '../../task/clock.ts';
 import type { GitHubProblem, GitHubResult, WritePriority } from '../github.ts';
 import type { Quota } from '../request/connection.ts';
 import { HELD_LOOK_MS, HOUR, LEASE_MS, MINUTE, PATIENCE_MS, RANK, STRIKE } from './paces.ts';
-import type { BlockState, WriteLockNotice, WriteLocks } from '../../task/ports/writer-turns.ts';
+import type { BlockState, WriteLockNotice, WriteLocks } from '../../task/ports/write-locks.ts';
 
 /**
  * What one installation may still send. GitHub allows about 80 content-creating requests a minute and 500 an hour and
@@ -35,14 +35,14 @@ export interface LimitsOptions {
   readonly installationId: number;
   /** Names this process among those that share the turns. */
   readonly holder: string;
-  readonly turns: WriteLocks;
+  readonly writeLocks: WriteLocks;
   readonly clock: Clock;
   /** Replaced in tests; rejects when aborted. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 export function createLimits(options: LimitsOptions): Limits {
-  const { clock, holder, installationId, turns } = options;
+  const { clock, holder, installationId, writeLocks: turns } = options;
   const sleep = options.sleep ?? sleepFor;
   let queue: Waiting[] = [];
   let block: BlockState | null = null;

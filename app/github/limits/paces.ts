@@ -1,5 +1,5 @@
 import type { WritePriority } from '../github.ts';
-import type { Pace } from '../../task/ports/writer-turns.ts';
+import type { Pace } from '../../task/ports/write-locks.ts';
 
 /** 0 goes first. */
 export const RANK: Readonly<Record<WritePriority, number>> = { high: 0, normal: 1, low: 2 };

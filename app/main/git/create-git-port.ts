@@ -2,7 +2,7 @@ import type { GitPort } from '../../door/git/git-port.ts';
 import type { AttemptRepositories } from '../../git/attempt-repository.ts';
 import { plainAnswer } from '../../git/serve/git-http.ts';
 import { serveRepository } from '../../git/serve/serve-repository.ts';
-import { ServiceUnavailable } from '../../task/out-of-reach.ts';
+import { ServiceUnavailable } from '../../task/service-unavailable.ts';
 
 /**
  * A session's own repository, whichever machine made it; one whose attempt left none is answered as if it had never been.

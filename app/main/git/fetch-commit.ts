@@ -5,7 +5,7 @@ import { isElsewhere } from '../../git/remote-problem.ts';
 import { followRename } from '../../github/follow-rename.ts';
 import type { GitHub } from '../../github/github.ts';
 import type { TaskStore } from '../../store/stores.ts';
-import { ServiceUnavailable } from '../../task/out-of-reach.ts';
+import { ServiceUnavailable } from '../../task/service-unavailable.ts';
 
 /**
  * Fetches the commit that kept work stands on, where a machine has no mirror of the repository or an empty one: with a

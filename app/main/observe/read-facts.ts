@@ -6,11 +6,11 @@ import { systemClock } from '../system.ts';
 
 /** What metrics read from rows at a scrape. */
 export async function readFacts(
-  stores: Pick<Stores, 'standing' | 'budgets' | 'tasks' | 'inbox'>,
+  stores: Pick<Stores, 'queueStats' | 'budgets' | 'tasks' | 'inbox'>,
   limits: BudgetLimits,
 ): Promise<MeteredFacts> {
   const [standing, accounts, oldestReadyAt, oldestUnroutedAt] = await Promise.all([
-    stores.standing.read(),
+    stores.queueStats.read(),
     stores.budgets.current({ now: systemClock.now(), limits }),
     stores.tasks.oldestReady(),
     stores.inbox.oldestUnrouted(),

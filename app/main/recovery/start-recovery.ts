@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RepoFiles } from '../../admission/repo-file.ts';
 import type { GitHubApp } from '../../github/github.ts';
-import { startScheduledJob } from '../../intake/recovery/run-duty.ts';
+import { startScheduledJob } from '../../intake/recovery/scheduled-job.ts';
 import { sweepDeliveries } from '../../intake/recovery/sweep-deliveries.ts';
 import { sweepTriggers } from '../../intake/recovery/sweep-triggers.ts';
 import { readRestored } from '../../store/restored.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AttemptRepositories } from '../../git/attempt-repository.ts';
-import { startScheduledJob } from '../../intake/recovery/run-duty.ts';
+import { startScheduledJob } from '../../intake/recovery/scheduled-job.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import { createRetention, type Retention } from '../../store/postgres/retention.ts';
 import type { Clock } from '../../task/clock.ts';

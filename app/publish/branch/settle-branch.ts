@@ -4,7 +4,7 @@ import type { Publication, Task } from '../../task/task.ts';
 import type { PullFacts } from '../../github/github.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
 import { endingOf, type Publishing } from '../publishing.ts';
-import { isOwnPull } from '../pull/is-ours.ts';
+import { isOwnPull } from '../pull/is-own-pull.ts';
 
 /** Where the work of a task will go, decided before any money is spent. */
 export type BranchSettled =

@@ -5,11 +5,11 @@ import { waitForGitHub } from '../wait-for-github.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from '../publishing.ts';
 import type { PushContext, PushedBranch } from '../push-branch.ts';
-import { ownsStep } from '../still-ours.ts';
+import { ownsStep } from '../owns-step.ts';
 import { decideBody } from './decide-body.ts';
 import { defuseDirectives } from './defuse-directives.ts';
 import { findTemplate } from './find-template.ts';
-import { isOwnPull } from './is-ours.ts';
+import { isOwnPull } from './is-own-pull.ts';
 import { MAX_SUMMARY_LENGTH, renderPull } from './render-pull.ts';
 import { sealBody } from './seal-body.ts';
 

@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Artifacts } from '../artifacts.ts';
 import { partsOfKey, partsOfPrefix } from './artifact-path.ts';
 import { capLog, DEFAULT_MAX_LOG_BYTES } from './cap-log.ts';
-import { createKeyedMutex } from './take-turns.ts';
+import { createKeyedMutex } from './keyed-mutex.ts';
 
 /** Starts with a dot, which no key may: never listed, never in the way. */
 const DRAFT_PREFIX = '.draft-';

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
-import { explainError } from './explain-trouble.ts';
+import { explainError } from './explain-error.ts';
 import { makePrivate, type Home } from './prepare-home.ts';
 import type { ServerUser } from './server-user.ts';
 

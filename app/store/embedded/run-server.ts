@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { explainError } from './explain-trouble.ts';
+import { explainError } from './explain-error.ts';
 import {
   checkDataVersion,
   hasData,

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import type { PostgresConnection } from '../postgres/driver/connection-settings.ts';
 import { acquireDataLock, type DataLock, type LockHolder } from '../lock/data-lock.ts';
-import { explainFileError } from './explain-trouble.ts';
+import { explainFileError } from './explain-error.ts';
 import { DATABASE_NAME, DATABASE_USER } from './initialize-data.ts';
 import { locateBinaries } from './programs/locate-binaries.ts';
 import { isServing, readPostmaster, stopPostmaster } from './postmaster.ts';

@@ -9,9 +9,9 @@ import { createMemoryOutbox } from './memory-outbox.ts';
 import { createMemoryRecovery } from './memory-recovery.ts';
 import { createMemoryReports } from './memory-reports.ts';
 import { createMemoryServerPause } from './memory-server-pause.ts';
-import { createMemoryStanding } from './memory-standing.ts';
+import { createMemoryQueueStats } from './memory-queue-stats.ts';
 import { createMemoryState, type MemoryState } from './memory-state.ts';
-import { createMemoryTurns } from './memory-turns.ts';
+import { createMemoryWriteLocks } from './memory-write-locks.ts';
 import { createMemoryTasks } from './tasks/memory-tasks.ts';
 import type { WakeUp } from '../wake-up.ts';
 
@@ -39,10 +39,10 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     outbox: createMemoryOutbox(state),
     reports: createMemoryReports(state),
     keys: createMemoryKeys(state, options.newKey ?? (() => randomBytes(32))),
-    standing: createMemoryStanding(state),
+    queueStats: createMemoryQueueStats(state),
     recovery: createMemoryRecovery(),
     pause: createMemoryServerPause(state),
-    turns: createMemoryTurns(),
+    writeLocks: createMemoryWriteLocks(),
     environments: createMemoryEnvironments(state),
   };
 }

@@ -12,10 +12,10 @@ import { createOutboxStore } from './outbox-store.ts';
 import { createRecoveryStore } from './processes/recovery-store.ts';
 import { createReportStore } from './report-store.ts';
 import { createServerPauseStore } from './server-pause-store.ts';
-import { createStandingStore } from './tasks/standing-store.ts';
+import { createQueueStatsStore } from './tasks/queue-stats-store.ts';
 import { createTaskStore } from './tasks/task-store.ts';
 import { createWakingDatabase } from './waking-database.ts';
-import { createWriterTurns } from './processes/writer-turns.ts';
+import { createWriteLockStore } from './processes/write-lock-store.ts';
 
 export interface PostgresStoresOptions {
   readonly database: Database;
@@ -35,10 +35,10 @@ export function createPostgresStores(options: PostgresStoresOptions): Stores {
     outbox: createOutboxStore(database),
     reports: createReportStore(database),
     keys: createKeyStore(database),
-    standing: createStandingStore(database),
+    queueStats: createQueueStatsStore(database),
     recovery: createRecoveryStore(database),
     pause: createServerPauseStore(database),
-    turns: createWriterTurns(database),
+    writeLocks: createWriteLockStore(database),
     environments: createEnvironmentStore(database),
   };
 }

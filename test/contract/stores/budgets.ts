@@ -119,7 +119,7 @@ export function describeBudgets(open: OpenStores): void {
       await world.stores.tasks.claim(claimer({ limits: limits({ user: 1, serverDayNano: usd(8) }) }));
       const body = new Uint8Array([1]);
       await world.stores.inbox.record({ id: 'a', event: 'ping', body, receivedAt: NOON });
-      const standing = await world.stores.standing.read();
+      const standing = await world.stores.queueStats.read();
       expect(standing.live).toEqual({ HYDRATING: 0, RUNNING: 1, FINALIZING: 0 });
       expect(standing.waits).toMatchObject({ slot: 1, budget: 1, paused: 1, github: 0 });
       expect(standing).toMatchObject({ deliveries: 1, messages: 0, reports: 4 });

@@ -3,11 +3,11 @@ import { describeBudgets } from './budgets.ts';
 import { describeClaiming } from './claiming.ts';
 import { describeClaimingMany } from './claiming-many.ts';
 import { describeEnvironments } from './environments.ts';
-import { describeMail } from './mail.ts';
+import { describeInboxAndOutbox } from './inbox-and-outbox.ts';
 import { describeMoney } from './money.ts';
 import { describeMoving } from './moving.ts';
 import { describeRecovery } from './recovery.ts';
-import { describeTurns } from './turns.ts';
+import { describeWriteLocks } from './write-locks.ts';
 import type { OpenStores } from './world.ts';
 
 /** What every implementation of the stores must do. After each test its rows must agree with each other. */
@@ -18,8 +18,8 @@ export function describeStores(open: OpenStores): void {
   describeBudgets(open);
   describeMoving(open);
   describeMoney(open);
-  describeMail(open);
+  describeInboxAndOutbox(open);
   describeRecovery(open);
-  describeTurns(open);
+  describeWriteLocks(open);
   describeEnvironments(open);
 }

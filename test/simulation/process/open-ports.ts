@@ -71,7 +71,7 @@ export function openPorts(world: World, at: { owner: Owner; clock: Clock }): Por
     queue: createMemoryQueue({
       alarm: { clock, sweepMs: SWEEP_MS, nextWakeAt: () => nextWakeAt(stores) },
     }),
-    github: connectToGitHub(world.server, owner, { sim, clock, turns: stores.turns, limits: world.plant.limits }),
+    github: connectToGitHub(world.server, owner, { sim, clock, turns: stores.writeLocks, limits: world.plant.limits }),
     app: connect(world.deliveries.app, owner, {
       sim,
       port: 'app',

@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { createS3Artifacts } from '../../../app/store/artifacts/s3/s3-artifacts.ts';
 import { createS3Objects } from '../../../app/store/artifacts/s3/s3-objects.ts';
 import { probeS3 } from '../../../app/store/artifacts/s3/probe-s3.ts';
-import { ServiceUnavailable } from '../../../app/task/out-of-reach.ts';
+import { ServiceUnavailable } from '../../../app/task/service-unavailable.ts';
 import { CONTRACT_MAX_LOG_BYTES, testArtifacts } from '../../contract/artifacts.ts';
 import { withBucket } from '../../support/s3.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { explainFileError, explainError } from '../../../app/store/embedded/explain-trouble.ts';
+import { explainFileError, explainError } from '../../../app/store/embedded/explain-error.ts';
 
 test.each([
   ['selecting dynamic shared memory ... posix\nPANIC:  could not write: No space left on device', 'The disk is full'],

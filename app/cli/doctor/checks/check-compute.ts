@@ -1,4 +1,4 @@
-import { listIsolation, renderIsolation } from '../../../compute/sandbox/list-walls.ts';
+import { listIsolation, renderIsolation } from '../../../compute/sandbox/list-isolation.ts';
 import { checkEngine } from '../../../compute/docker/check-engine.ts';
 import { openEngine } from '../../../compute/docker/open-engine.ts';
 import { checkSandbox } from '../../../compute/sandbox/check-sandbox.ts';

@@ -1,6 +1,6 @@
 import { createGitHubApp } from '../../../github/create-github-app.ts';
 import type { GitHubApp } from '../../../github/github.ts';
-import { createMemoryTurns } from '../../../store/memory/memory-turns.ts';
+import { createMemoryWriteLocks } from '../../../store/memory/memory-write-locks.ts';
 import { skip, type Check, type Examined } from '../check.ts';
 import { isLoopback, judgeApp, judgeWebhooks } from './check-app.ts';
 
@@ -19,7 +19,7 @@ export async function examineApp({ config, broken }: Examined, options: { userAg
     apiUrl: github.apiUrl,
     userAgent: options.userAgent,
     clock: { now: () => new Date() },
-    turns: createMemoryTurns(),
+    writeLocks: createMemoryWriteLocks(),
   });
   const self = await client.fetchSelf();
   const known = judgeApp(self, { apiUrl: github.apiUrl, appId: app.appId });

@@ -1,8 +1,8 @@
-import { ServiceUnavailable } from '../../../task/out-of-reach.ts';
+import { ServiceUnavailable } from '../../../task/service-unavailable.ts';
 import type { Artifacts } from '../../artifacts.ts';
 import { isBelow, partsOfKey, partsOfPrefix } from '../artifact-path.ts';
 import { DEFAULT_MAX_LOG_BYTES } from '../cap-log.ts';
-import { createKeyedMutex } from '../take-turns.ts';
+import { createKeyedMutex } from '../keyed-mutex.ts';
 import { CHUNK_MARK, createS3Logs } from './s3-logs.ts';
 import { createS3Objects, type S3Place } from './s3-objects.ts';
 import { explainS3Problem } from './s3-problem.ts';

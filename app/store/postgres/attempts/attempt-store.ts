@@ -3,7 +3,7 @@ import { toJson } from '../../rules/to-json.ts';
 import type { AttemptStore, DoorSession } from '../../stores.ts';
 import type { WakeUp } from '../../wake-up.ts';
 import { ATTEMPT_COLUMNS, toAttempt, type AttemptRow } from '../rows/attempt-row.ts';
-import { logChange } from '../rows/tell.ts';
+import { logChange } from '../rows/log-change.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingDatabase } from '../waking-database.ts';
 import { draw, settle, settleOrphans, totals } from './draw-money.ts';

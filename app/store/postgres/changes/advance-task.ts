@@ -4,7 +4,7 @@ import type { SessionEnd } from '../../../task/outcome.ts';
 import { sourcesOf } from '../../../task/transitions.ts';
 import { toJson } from '../../rules/to-json.ts';
 import type { AttemptFacts, Fence, Moved, TaskPatch } from '../../stores.ts';
-import { logChange } from '../rows/tell.ts';
+import { logChange } from '../rows/log-change.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import { findTask } from '../tasks/find-tasks.ts';
 import type { WakingDatabase } from '../waking-database.ts';

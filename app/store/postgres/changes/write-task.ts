@@ -1,7 +1,7 @@
 import type { Task } from '../../../task/task.ts';
 import { isEligible, isLive, type TaskChange } from '../../rules/task-facts.ts';
 import { cleanText, toJson } from '../../rules/to-json.ts';
-import { logChange } from '../rows/tell.ts';
+import { logChange } from '../rows/log-change.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingQueryable } from '../waking-database.ts';
 

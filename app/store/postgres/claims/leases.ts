@@ -1,7 +1,7 @@
 import type { Task } from '../../../task/task.ts';
 import type { Queryable } from '../../database.ts';
 import type { Fence, TaskStore } from '../../stores.ts';
-import { logChange } from '../rows/tell.ts';
+import { logChange } from '../rows/log-change.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingDatabase } from '../waking-database.ts';
 

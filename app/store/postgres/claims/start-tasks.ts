@@ -3,7 +3,7 @@ import type { Task } from '../../../task/task.ts';
 import { toJson } from '../../rules/to-json.ts';
 import type { Claimed, Claimer } from '../../stores.ts';
 import { ATTEMPT_COLUMNS, toAttempt, type AttemptRow } from '../rows/attempt-row.ts';
-import { logChange } from '../rows/tell.ts';
+import { logChange } from '../rows/log-change.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingQueryable } from '../waking-database.ts';
 

@@ -1,8 +1,8 @@
 import type { GitHub, GitHubProblem, GitHubResult, WritePriority } from '../../../../app/github/github.ts';
 import { createFallBack } from '../../../../app/github/limits/fall-back.ts';
 import { createLimits, limited, type Limits } from '../../../../app/github/limits/limits.ts';
-import type { WriteLocks } from '../../../../app/task/ports/writer-turns.ts';
-import { createMemoryTurns } from '../../../../app/store/memory/memory-turns.ts';
+import type { WriteLocks } from '../../../../app/task/ports/write-locks.ts';
+import { createMemoryWriteLocks } from '../../../../app/store/memory/memory-write-locks.ts';
 import type { Clock } from '../../../../app/task/clock.ts';
 import { connect } from '../../engine/network.ts';
 import type { Sim } from '../../engine/sim.ts';
@@ -23,11 +23,11 @@ export function connectToGitHub(
   options: { sim: Sim; clock: Clock; turns: WriteLocks; limits?: ((limits: Limits) => Limits) | undefined },
 ): GitHub {
   const { sim } = options;
-  const turns = createFallBack({ shared: options.turns, own: createMemoryTurns(), onTrouble: () => undefined });
+  const turns = createFallBack({ shared: options.turns, own: createMemoryWriteLocks(), onTrouble: () => undefined });
   const real = createLimits({
     installationId: INSTALLATION_ID,
     holder: owner.name,
-    turns,
+    writeLocks: turns,
     clock: options.clock,
     sleep: (ms, signal) => nap(sim, ms, signal),
   });

@@ -1,17 +1,17 @@
 import type { Database } from '../../database.ts';
-import { ASK_MS } from '../../rules/decide-turn.ts';
+import { ASK_MS } from '../../rules/decide-write-lock.ts';
 import type {
   BlockState,
   WriteLock,
   WriteLockRequest,
   WriteLockNotice,
   WriteLocks,
-} from '../../../task/ports/writer-turns.ts';
+} from '../../../task/ports/write-locks.ts';
 
 const CHANNEL = 'bosun_writer';
 
 /** Turns in PostgreSQL: what `decideWriteLock` and `decideBlock` say, each in one statement on one row. */
-export function createWriterTurns(database: Database): WriteLocks {
+export function createWriteLockStore(database: Database): WriteLocks {
   /** The row of an installation is made at its first use. */
   async function onRow<Row extends object>(installationId: number, run: () => Promise<Row[]>): Promise<Row> {
     const [row] = await run();

@@ -1,7 +1,7 @@
 import { expect, describe, it } from 'vitest';
 
-import type { WriteLock, WriteLockRequest, WriteLockNotice } from '../../../app/task/ports/writer-turns.ts';
-import { createMemoryTurns } from '../../../app/store/memory/memory-turns.ts';
+import type { WriteLock, WriteLockRequest, WriteLockNotice } from '../../../app/task/ports/write-locks.ts';
+import { createMemoryWriteLocks } from '../../../app/store/memory/memory-write-locks.ts';
 import { after, NOON, withStores, type OpenStores } from './world.ts';
 
 const WIDE = { everyMs: 1, burst: 1_000_000 };
@@ -10,11 +10,11 @@ function ask(holder: string, facts: Partial<WriteLockRequest> = {}): WriteLockRe
   return { installationId: 7, holder, rank: 1, minute: WIDE, hour: WIDE, now: NOON, leaseMs: 10_000, ...facts };
 }
 
-export function describeTurns(open: OpenStores): void {
+export function describeWriteLocks(open: OpenStores): void {
   describe('turns to write', () => {
     const world = withStores(open);
     const take = (holder: string, facts: Partial<WriteLockRequest> = {}): Promise<WriteLock> =>
-      world.stores.turns.take(ask(holder, facts));
+      world.stores.writeLocks.take(ask(holder, facts));
 
     it('gives the turn of an installation to one of many who ask at once', async () => {
       const turns = await Promise.all(Array.from({ length: 20 }, (_, index) => take(`p${index}`)));
@@ -24,14 +24,14 @@ export function describeTurns(open: OpenStores): void {
     });
 
     it('keeps the turn while it is extended, and lets it lapse with its process', async () => {
-      const { extend } = world.stores.turns;
+      const { extend } = world.stores.writeLocks;
       await take('a');
       const held = { installationId: 7, holder: 'a', number: 1 };
       expect(await extend({ ...held, now: after(9_000), leaseMs: 10_000 })).toBe(true);
       expect(await take('b', { now: after(18_999) })).toMatchObject({ granted: false, why: 'held' });
       expect(await take('b', { now: after(19_000) })).toEqual({ granted: true, number: 2 });
       expect(await extend({ ...held, now: after(19_001), leaseMs: 10_000 })).toBe(false);
-      await world.stores.turns.release({ ...held, now: after(19_001) });
+      await world.stores.writeLocks.release({ ...held, now: after(19_001) });
       expect(await take('c', { now: after(19_002) })).toMatchObject({ granted: false, why: 'held' });
     });
 
@@ -71,7 +71,7 @@ export function describeTurns(open: OpenStores): void {
     });
 
     it('stops every rank until GitHub takes requests again, longer with each refusal', async () => {
-      const { block, calm, readBlock } = world.stores.turns;
+      const { block, calm, readBlock } = world.stores.writeLocks;
       const strike = { firstMs: 60_000, lastMs: 150_000 };
       const common = { installationId: 7, strike };
       expect(await block({ ...common, now: NOON, until: after(5_000) })).toEqual({
@@ -103,13 +103,13 @@ export function describeTurns(open: OpenStores): void {
     });
 
     it('does not count an empty hour as a refusal', async () => {
-      const { block } = world.stores.turns;
+      const { block } = world.stores.writeLocks;
       const state = await block({ installationId: 7, now: NOON, until: after(1_000), strike: null });
       expect(state).toEqual({ blockedUntil: after(1_000), strikes: 0 });
     });
 
     it('tells those who wait, and of every block', async () => {
-      const { block, release, watch } = world.stores.turns;
+      const { block, release, watch } = world.stores.writeLocks;
       const heard: (WriteLockNotice | null)[] = [];
       let wake = (): void => undefined;
       watch((notice) => {
@@ -145,7 +145,7 @@ export function describeTurns(open: OpenStores): void {
     });
 
     it('decides a long random story as the rule does', async () => {
-      const rule = createMemoryTurns();
+      const rule = createMemoryWriteLocks();
       let seed = 7;
       function random(below: number): number {
         seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
@@ -168,7 +168,7 @@ export function describeTurns(open: OpenStores): void {
         const strike = random(2) === 0 ? null : { firstMs: 500, lastMs: 3_000 };
         const until = random(2) === 0 ? null : after(atMs + random(900));
         const kind = random(20);
-        for (const step of [world.stores.turns, rule]) {
+        for (const step of [world.stores.writeLocks, rule]) {
           if (kind === 0) {
             await step.release({ ...held, now });
           } else if (kind === 1) {
@@ -177,9 +177,9 @@ export function describeTurns(open: OpenStores): void {
         }
         if (kind === 2 && (strike !== null || until !== null)) {
           const block = { installationId: 7, now, strike, until };
-          expect(await world.stores.turns.block(block)).toEqual(await rule.block(block));
+          expect(await world.stores.writeLocks.block(block)).toEqual(await rule.block(block));
         } else {
-          expect(await world.stores.turns.take(request), `step ${step}`).toEqual(await rule.take(request));
+          expect(await world.stores.writeLocks.take(request), `step ${step}`).toEqual(await rule.take(request));
         }
       }
     });

@@ -7,7 +7,7 @@ const LEASE = { now: NOON, leaseMs: 1_000 };
 const ME = { holder: 'me' };
 const OTHER = { holder: 'other' };
 
-export function describeMail(open: OpenStores): void {
+export function describeInboxAndOutbox(open: OpenStores): void {
   describe('inbox', () => {
     const world = withStores(open);
 

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Fate, Told } from './crashing-bosun.ts';
+import type { Fate as CrashPlan, Told } from './crashing-bosun.ts';
 
 const PROGRAM = fileURLToPath(new URL('mortal-bosun.ts', import.meta.url));
 
 /** A Bosun in a process of its own. */
-export interface Mortal {
+export interface CrashingBosun {
   readonly pid: number;
   /** Resolves with its address when it serves; with null when it died before that, or serves nothing. */
   readonly ready: Promise<string | null>;
@@ -22,7 +22,7 @@ export interface Mortal {
 }
 
 /** `env`: what its libraries look for in the environment, such as credentials of a store. */
-export function startMortal(fate: Fate, env: Readonly<Record<string, string>> = {}): Mortal {
+export function startCrashingBosun(fate: CrashPlan, env: Readonly<Record<string, string>> = {}): CrashingBosun {
   const child = fork(PROGRAM, [], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // Compiled once for all of them: they are started by the hundred.

@@ -4,15 +4,15 @@
  */
 export class ServiceUnavailable extends Error {
   override readonly name = 'ServiceUnavailable';
-  readonly place: 'store' | 'github';
+  readonly service: 'store' | 'github';
   readonly retryAt: Date | null;
 
   constructor(
     message: string,
-    options: { place: ServiceUnavailable['place']; retryAt?: Date | null; cause?: unknown },
+    options: { place: ServiceUnavailable['service']; retryAt?: Date | null; cause?: unknown },
   ) {
     super(message, { cause: options.cause });
-    this.place = options.place;
+    this.service = options.place;
     this.retryAt = options.retryAt ?? null;
   }
 }

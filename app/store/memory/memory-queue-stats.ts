@@ -1,8 +1,8 @@
 import { ATTEMPT_STATES, WAIT_REASONS } from '../../../protocol/index.ts';
-import type { QueueStatsStore } from '../standing.ts';
+import type { QueueStatsStore } from '../queue-stats.ts';
 import { unended, type MemoryState } from './memory-state.ts';
 
-export function createMemoryStanding(state: MemoryState): QueueStatsStore {
+export function createMemoryQueueStats(state: MemoryState): QueueStatsStore {
   return {
     read: async () => {
       const tasks = unended(state).map(({ task }) => task);

@@ -1,8 +1,8 @@
 import { ATTEMPT_STATES, WAIT_REASONS } from '../../../../protocol/index.ts';
 import type { Database } from '../../database.ts';
-import type { QueueStatsStore } from '../../standing.ts';
+import type { QueueStatsStore } from '../../queue-stats.ts';
 
-export function createStandingStore(database: Database): QueueStatsStore {
+export function createQueueStatsStore(database: Database): QueueStatsStore {
   return {
     read: async () => {
       const rows = await database.query<{ what: string; name: string; tally: number }>({

@@ -1,8 +1,8 @@
-import { decideBlock, decideWriteLock, NEW_TURN_ROW, type WriteLockRow } from '../rules/decide-turn.ts';
-import type { WriteLockNotice, WriteLocks } from '../../task/ports/writer-turns.ts';
+import { decideBlock, decideWriteLock, NEW_TURN_ROW, type WriteLockRow } from '../rules/decide-write-lock.ts';
+import type { WriteLockNotice, WriteLocks } from '../../task/ports/write-locks.ts';
 
 /** Turns of one process, or of all processes of a simulation that share it. */
-export function createMemoryTurns(): WriteLocks {
+export function createMemoryWriteLocks(): WriteLocks {
   const rows = new Map<number, WriteLockRow>();
   const watchers: ((notice: WriteLockNotice) => void)[] = [];
 

@@ -22,7 +22,7 @@ const V8_OUT_OF_MEMORY = /JavaScript heap out of memory|Fatal process out of mem
 const V8_SIGNALS: readonly (string | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
 
 /** Turns what was seen of an exit into facts. A SIGKILL that nobody here sent is the kernel short of memory. */
-export function judgeExit(evidence: ExitEvidence): ExitRecord {
+export function classifyExit(evidence: ExitEvidence): ExitRecord {
   const { exitCode, signal } = decodeSignal(evidence);
   const outOfMemory =
     evidence.killed === 'memory' ||

@@ -1,4 +1,4 @@
-import type { Block, BlockState, Pace, WriteLock, WriteLockRequest } from '../../task/ports/writer-turns.ts';
+import type { Block, BlockState, Pace, WriteLock, WriteLockRequest } from '../../task/ports/write-locks.ts';
 
 /** The row of an installation. */
 export interface WriteLockRow {
