@@ -6,15 +6,15 @@ import { storableText } from '../../protocol/index.ts';
 const text = z.string().transform(storableText);
 
 /** The few fields of GitHub's payloads that routing needs; tolerant on read, everything else is dropped. */
-const Person = z.object({ id: z.number(), login: z.string(), type: z.string().catch('User') });
+const Person = z.object({ id: z.number(), login: z.string(), type: z.string().default('User').catch('User') });
 
 const Repository = z.object({
   id: z.number(),
   name: z.string(),
   owner: z.object({ login: z.string() }),
-  default_branch: z.string().catch('main'),
-  archived: z.boolean().catch(false),
-  html_url: z.string().catch(''),
+  default_branch: z.string().default('main').catch('main'),
+  archived: z.boolean().default(false).catch(false),
+  html_url: z.string().default('').catch(''),
 });
 
 const Installation = z.object({ id: z.number() });
@@ -23,8 +23,8 @@ const Issue = z.object({
   number: z.number(),
   title: text,
   body: text.nullish(),
-  state: z.string().catch('open'),
-  locked: z.boolean().catch(false),
+  state: z.string().default('open').catch('open'),
+  locked: z.boolean().default(false).catch(false),
   updated_at: z.string(),
   user: Person.nullish(),
   pull_request: z.unknown().optional(),
@@ -94,7 +94,7 @@ export const CheckRunPayload = z.object({
   installation: Installation,
   sender: Person,
   check_run: z.object({ id: z.number(), external_id: z.string().nullish(), completed_at: z.string().nullish() }),
-  requested_action: z.object({ identifier: z.string() }).optional(),
+  requested_action: z.object({ identifier: z.string().optional() }).optional(),
 });
 
 export const InstallationPayload = z.object({

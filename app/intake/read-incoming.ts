@@ -170,7 +170,7 @@ function readButton(payload: unknown): Read {
     return { kind: 'ignored', why: 'unexpected payload' };
   }
   const { action, check_run: check, requested_action: requested, repository, sender, installation } = parsed.data;
-  if (action !== 'requested_action' || requested === undefined || !check.external_id) {
+  if (action !== 'requested_action' || requested?.identifier === undefined || !check.external_id) {
     return { kind: 'ignored', why: `check run ${action}` };
   }
   return {

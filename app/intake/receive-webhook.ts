@@ -116,7 +116,7 @@ async function judge(
   if (!body.ok) {
     return BODY_ANSWERS[body.why];
   }
-  if (!verifySignature(body.bytes, signature, options.secrets)) {
+  if (!(await verifySignature(body.bytes, signature, options.secrets))) {
     return { status: 401, message: 'The signature does not match: compare WEBHOOK_SECRET with the secret of the App.' };
   }
   const scan = scanJson(body.bytes, { maxDepth: MAX_DEPTH });

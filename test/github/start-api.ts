@@ -1,6 +1,4 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
+import nock from 'nock';
 
 export interface Seen {
   readonly method: string;
@@ -27,53 +25,52 @@ export interface Api extends AsyncDisposable {
   lines(): string[];
 }
 
-/** A server that answers what the test says, token requests included unless the test answers them itself. */
+const API_URL = 'https://api.github.test';
+
+/** Answers requests to GitHub with what the test gives, and token requests too unless the test answers them itself. */
 export async function startApi(answer: (seen: Seen, count: number) => Reply | undefined): Promise<Api> {
   const seen: Seen[] = [];
   let minted = 0;
-  const server: Server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const url = new URL(request.url ?? '/', 'http://localhost');
-      const text = Buffer.concat(chunks).toString('utf8');
-      const entry: Seen = {
-        method: request.method ?? '',
-        path: url.pathname,
-        query: url.searchParams,
-        authorization: request.headers.authorization ?? '',
-        body: text ? JSON.parse(text) : null,
-      };
-      seen.push(entry);
-      const count = seen.filter((other) => other.method === entry.method && other.path === entry.path).length;
-      let reply = answer(entry, count);
-      if (!reply && entry.path.endsWith('/access_tokens')) {
-        minted += 1;
-        reply = {
-          status: 201,
-          body: { token: `ghs_${minted}`, expires_at: new Date(Date.now() + 3_600_000).toISOString() },
-        };
+
+  function answerOne(entry: Seen): Reply {
+    seen.push(entry);
+    const count = seen.filter((other) => other.method === entry.method && other.path === entry.path).length;
+    const reply = answer(entry, count);
+    if (reply === undefined && entry.path.endsWith('/access_tokens')) {
+      minted += 1;
+      const body = { token: `ghs_${minted}`, expires_at: new Date(Date.now() + 3_600_000).toISOString() };
+      return { status: 201, body };
+    }
+    return reply ?? { status: 404, body: { message: 'Not Found' } };
+  }
+
+  const scope = nock(API_URL).persist();
+  for (const method of ['GET', 'POST', 'PATCH', 'PUT', 'DELETE']) {
+    scope.intercept(/.*/, method).reply(async (request: Request) => {
+      const { pathname, searchParams } = new URL(request.url);
+      const text = await request.text();
+      const body = text === '' ? null : (JSON.parse(text) as unknown);
+      const authorization = request.headers.get('authorization') ?? '';
+      const given = answerOne({ method, path: pathname, query: searchParams, authorization, body });
+      if (given.hang === true) {
+        await new Promise<never>(() => undefined);
       }
-      if (reply?.hang) {
-        return;
+      if (given.cut === true) {
+        throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
       }
-      if (reply?.cut) {
-        response.destroy();
-        return;
-      }
-      const { status = 200, headers = {}, body } = reply ?? { status: 404, body: { message: 'Not Found' } };
-      response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
-      response.end(body === undefined ? undefined : JSON.stringify(body));
+      const headers = { 'content-type': 'application/json; charset=utf-8', ...given.headers };
+      return [given.status ?? 200, given.body === undefined ? '' : JSON.stringify(given.body), headers];
     });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  }
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: API_URL,
     seen,
     lines: () => seen.map(({ method, path }) => `${method} ${path}`),
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      nock.abortPendingRequests();
+      nock.cleanAll();
+      nock.restore();
+      nock.activate();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Octokit } from 'octokit';
+import type { Octokit } from '@octokit/rest';
 import type { Clock } from '../../task/clock.ts';
 import type { RepositoryRef } from '../../task/task.ts';
 import type { GitHubProblem, GitHubResult, WritePriority } from '../github.ts';

@@ -1,4 +1,4 @@
-import { Octokit } from 'octokit';
+import { Octokit } from '@octokit/rest';
 import type { Clock } from '../../task/clock.ts';
 import type { GitHubProblem } from '../github.ts';
 import { problemOf, readProblem, readQuota, unavailable } from './problem.ts';
@@ -41,7 +41,7 @@ export interface Connection {
 }
 
 /**
- * Octokit without its plugins' opinions: no retries and no throttling of its own, a timeout on every request, and no
+ * One request as it is: no retries and no throttling of a client's own, a timeout on every request, and no
  * redirects followed, because fetch would turn a redirected POST into a GET and carry the token to wherever it points.
  */
 export function createConnection(options: ConnectionOptions): Connection {
@@ -52,8 +52,6 @@ export function createConnection(options: ConnectionOptions): Connection {
       auth: token,
       baseUrl: options.apiUrl.replace(/\/$/, ''),
       userAgent: options.userAgent,
-      throttle: { enabled: false },
-      retry: { enabled: false },
       // Octokit would write to the console; problems are returned as values.
       log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
       request: { redirect: 'manual', ...(options.fetch && { fetch: options.fetch }) },

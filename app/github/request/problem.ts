@@ -1,4 +1,4 @@
-import { RequestError } from 'octokit';
+import { RequestError } from '@octokit/request-error';
 import { takeStart } from '../../../protocol/index.ts';
 import type { GitHubProblem } from '../github.ts';
 

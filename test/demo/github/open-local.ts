@@ -1,4 +1,5 @@
-import { App, Octokit } from 'octokit';
+import { Octokit } from '@octokit/rest';
+import { createAppJwt, readAppKey } from '../../../app/github/request/app-jwt.ts';
 import { createLocalGitHub } from '../../../demo/github/create-local-github.ts';
 import type { LocalGitHub, LocalGitHubOptions } from '../../../demo/github/local-github.ts';
 
@@ -20,28 +21,15 @@ export async function openLocal(options: LocalGitHubOptions = {}): Promise<Local
   return github;
 }
 
-/** Octokit as it comes, without retries and throttling, so that an answer is seen as it is. */
+/** Octokit as it comes, so that an answer is seen as it is. */
 export function client(github: LocalGitHub, auth?: string): Octokit {
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-  return new Octokit({
-    baseUrl: github.apiUrl,
-    ...(auth === undefined ? {} : { auth }),
-    retry: { enabled: false },
-    throttle: { enabled: false },
-    log: quiet,
-  });
+  return new Octokit({ baseUrl: github.apiUrl, ...(auth === undefined ? {} : { auth }), log: quiet });
 }
 
 /** The app itself, signing with its private key. */
 export function appClient(github: LocalGitHub, privateKey = github.app.privateKey): Octokit {
-  const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-  const Local = Octokit.defaults({
-    baseUrl: github.apiUrl,
-    retry: { enabled: false },
-    throttle: { enabled: false },
-    log: quiet,
-  });
-  return new App({ appId: github.app.id, privateKey, Octokit: Local, log: quiet }).octokit;
+  return client(github, createAppJwt({ appId: github.app.id, key: readAppKey(privateKey) }, new Date()));
 }
 
 export interface Refusal {
