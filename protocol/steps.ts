@@ -1,8 +1,8 @@
 import type { AttemptState } from './states.ts';
 
 /**
- * The steps of an attempt in their order, and the state a task is in while it takes one. The worker's progress, events,
- * checklists, metrics and traces all use these names. A task type may leave some out.
+ * The steps of an attempt in their order, and the state a task is in while it takes one. The worker's progress, events
+ * and checklists use these names; metrics and traces name the states. A task type may leave some out.
  */
 export const STEP_STATES = {
   hydrate: 'HYDRATING',

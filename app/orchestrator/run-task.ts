@@ -1,9 +1,11 @@
+import type { AttemptState } from '../../protocol/index.ts';
 import type { Task } from '../task/task.ts';
 import { DatabaseError } from '../store/database.ts';
 import { failure } from '../task/failure.ts';
 import type { StepResult } from '../telemetry/metrics.ts';
 import { NO_TRACER } from '../telemetry/tracer.ts';
-import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
+import { fenceOf } from '../task/fence.ts';
+import type { OrchestratorContext, StepSignals } from './context.ts';
 import { stepFinalizing } from './step-finalizing.ts';
 import { stepHydrating } from './step-hydrating.ts';
 import { loseAttempt, stepRunning } from './step-running.ts';
@@ -46,11 +48,11 @@ export async function runTask(task: Task, context: OrchestratorContext, signals:
 async function step(task: Task, context: OrchestratorContext, signals: StepSignals): Promise<Task | null> {
   switch (task.state) {
     case 'HYDRATING':
-      return measure('hydrate', task, { context, work: () => stepHydrating(task, context, signals) });
+      return measure(task.state, task, { context, work: () => stepHydrating(task, context, signals) });
     case 'RUNNING':
-      return measure('run', task, { context, work: () => stepRunning(task, context, signals) });
+      return measure(task.state, task, { context, work: () => stepRunning(task, context, signals) });
     case 'FINALIZING':
-      return measure('finalize', task, { context, work: () => stepFinalizing(task, context, signals) });
+      return measure(task.state, task, { context, work: () => stepFinalizing(task, context, signals) });
     case 'SUBMITTED':
     case 'COMPLETED':
     case 'FAILED':
@@ -60,20 +62,21 @@ async function step(task: Task, context: OrchestratorContext, signals: StepSigna
   }
 }
 
-/** Tells how long a step took, and whether the next one follows, the task was left, or an error of ours ended it. */
+/** Records how long the step took, and whether the next one follows, the task was left, or an error of ours ended it. */
 async function measure(
-  step: 'hydrate' | 'run' | 'finalize',
+  state: AttemptState,
   task: Task,
   { context, work }: { context: OrchestratorContext; work: () => Promise<Task | null> },
 ): Promise<Task | null> {
   const startedAt = context.clock.now().getTime();
   let result: StepResult = 'error';
   try {
-    const next = await (context.tracer ?? NO_TRACER).trace(step, task, work);
+    const next = await (context.tracer ?? NO_TRACER).trace(state, task, work);
     result = next === null ? 'left' : 'next';
     return next;
   } finally {
-    context.metrics.stepEnded({ step, result, durationMs: context.clock.now().getTime() - startedAt });
+    const durationMs = context.clock.now().getTime() - startedAt;
+    context.metrics.stepEnded({ state, result, durationMs });
   }
 }
 

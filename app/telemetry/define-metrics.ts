@@ -44,9 +44,9 @@ function define(registry: Registry) {
       { buckets: [...SECONDS, 30, 60, 300] },
     ),
     steps: histogram(
-      'bosun_step_duration_seconds',
-      'Time a step of a task took, by step and by result (`next`: the next one follows, `left`: the task waits or ended, `error`: one of our own)',
-      { labels: ['step', 'result'], buckets: [0.1, 0.5, 1, 5, ...TASK_SECONDS] },
+      'bosun_state_duration_seconds',
+      'Time a task spent in a state of its attempt, by state and by result (`next`: the next one follows, `left`: the task waits or ended, `error`: one of our own)',
+      { labels: ['state', 'result'], buckets: [0.1, 0.5, 1, 5, ...TASK_SECONDS] },
     ),
     waits: counter('bosun_task_waits_total', 'How often a task began to wait, by reason', ['reason']),
     ended: histogram('bosun_task_duration_seconds', 'Time from the start of a task to its end, by its last state', {

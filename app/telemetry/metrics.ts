@@ -55,7 +55,7 @@ export interface Metrics {
   triggersRecovered(count: number): void;
   tasksPruned(count: number): void;
   taskClaimed(latencyMs: number): void;
-  stepEnded(step: { step: 'hydrate' | 'run' | 'finalize'; result: StepResult; durationMs: number }): void;
+  stepEnded(step: { state: AttemptState; result: StepResult; durationMs: number }): void;
   taskWaits(reason: WaitReason): void;
   taskEnded(end: { state: TaskState; durationMs: number }): void;
   attemptLost(): void;

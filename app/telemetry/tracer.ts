@@ -1,20 +1,20 @@
 import type { Task } from '../task/task.ts';
 import { sha256Hex } from '../text/sha256-hex.ts';
 
-/** Every span, with the one it stands under; `task` is the root of its trace. */
+/** Every span and its parent; `task` is the root of its trace. What an attempt does is named by the state it is in. */
 export const SPANS = {
   task: null,
   delivery: 'task',
   admission: 'task',
   wait: 'task',
   claim: 'task',
-  hydrate: 'task',
-  run: 'task',
-  'model request': 'run',
-  finalize: 'task',
-  gate: 'finalize',
-  push: 'finalize',
-  'pull request': 'finalize',
+  HYDRATING: 'task',
+  RUNNING: 'task',
+  'model request': 'RUNNING',
+  FINALIZING: 'task',
+  gate: 'FINALIZING',
+  push: 'FINALIZING',
+  'pull request': 'FINALIZING',
   comment: 'task',
   'check run': 'task',
 } as const satisfies Record<string, string | null>;

@@ -78,9 +78,9 @@ test('a task is one trace from delivery to comment, to which two processes add t
   expect(collector.spans.length).toBe(spans.length);
   expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length);
   expect(treeOf(spans)).toEqual({
-    task: ['admission', 'check run', 'claim', 'comment', 'delivery', 'finalize', 'hydrate', 'run', 'wait'],
-    run: ['model request'],
-    finalize: ['gate', 'pull request', 'push'],
+    task: ['FINALIZING', 'HYDRATING', 'RUNNING', 'admission', 'check run', 'claim', 'comment', 'delivery', 'wait'],
+    RUNNING: ['model request'],
+    FINALIZING: ['gate', 'pull request', 'push'],
   });
   const root = spans.find(({ name }) => name === 'task');
   expect(root?.spanId).toBe(spanIdOf('task', { id, epoch: 1 }));

@@ -36,7 +36,7 @@ test('a scrape tells what the rows say and what was observed', async () => {
   metrics.moneySpent({ model: 'claude-sonnet-5', costNano: 420_000_000 });
   metrics.githubAnswered({ installationId: 7, problem: null, remaining: 4_990 });
   metrics.githubAnswered({ installationId: 7, problem: 'limited', remaining: null });
-  metrics.stepEnded({ step: 'run', result: 'next', durationMs: 4_000 });
+  metrics.stepEnded({ state: 'RUNNING', result: 'next', durationMs: 4_000 });
   metrics.doorAnswered({ room: 'model', status: 403, durationMs: 3 });
   metrics.artifactFailed('put');
   metrics.taskRecovered('lose');
@@ -58,7 +58,7 @@ test('a scrape tells what the rows say and what was observed', async () => {
     'bosun_budget_spent_usd{scope="server-day"} 3',
     'bosun_budget_left_usd{scope="server-day"} 192',
     'bosun_budget_spent_ratio{scope="server-day"} 0.01',
-    'bosun_step_duration_seconds_count{step="run",result="next"} 1',
+    'bosun_state_duration_seconds_count{state="RUNNING",result="next"} 1',
     'bosun_door_request_duration_seconds_count{room="model",status="403"} 1',
     'bosun_artifact_errors_total{operation="put"} 1',
     'bosun_tasks_recovered_total{decision="lose"} 1',

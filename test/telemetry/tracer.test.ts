@@ -25,8 +25,8 @@ test.each(['', '01TASK', '8ZZZZZZZZZZZZZZZZZZZZZZZZZ', '000000000000000000000000
 test('spans with others under them have ids that follow from the task and its attempt, the others have none', () => {
   const task = { id: '01ARZ3NDEKTSV4RRFFQ69G5FAV', epoch: 1 };
   const named = (Object.keys(SPANS) as SpanName[]).filter((name) => spanIdOf(name, task) !== null);
-  expect(named).toEqual(['task', 'run', 'finalize']);
+  expect(named).toEqual(['task', 'RUNNING', 'FINALIZING']);
   expect(new Set(named.map((name) => spanIdOf(name, task))).size).toBe(3);
   expect(spanIdOf('task', { ...task, epoch: 2 })).toBe(spanIdOf('task', task));
-  expect(spanIdOf('run', { ...task, epoch: 2 })).not.toBe(spanIdOf('run', task));
+  expect(spanIdOf('RUNNING', { ...task, epoch: 2 })).not.toBe(spanIdOf('RUNNING', task));
 });
