@@ -3,14 +3,13 @@ import { COMMANDS } from '../command/commands.ts';
 import { parseComment } from '../command/parse-comment.ts';
 import { defaultLabels } from '../config/repo-config.ts';
 import { stopTask } from '../control/stop-task.ts';
+import { findInRetries } from '../task/find-in-retries.ts';
 import type { StopEvent, Task } from '../task/task.ts';
 import type { AdmissionOptions } from './context.ts';
 import type { Incoming } from './incoming.ts';
 import { RetryLater } from './retry-later.ts';
 
 const RETRY_MS = 30_000;
-/** How many retries back a pull request is looked for. */
-const MOST_RETRIES = 20;
 
 export type StopCause = { readonly kind: 'closed' } | { readonly kind: 'unlabeled'; readonly label: string };
 
@@ -63,10 +62,10 @@ function startsWork(labels: Readonly<Record<string, string>>, label: string): bo
  */
 async function wasMerged(task: Task, incoming: Incoming, options: AdmissionOptions): Promise<boolean> {
   const { tasks } = options.stores;
-  let owner: Task | null = task;
-  for (let step = 0; owner !== null && owner.publication.pullNumber === null && step < MOST_RETRIES; step += 1) {
-    owner = owner.retryOf === null ? null : await tasks.find(owner.retryOf);
-  }
+  const owner = await findInRetries(task, {
+    find: tasks.find,
+    matches: ({ publication }) => publication.pullNumber !== null,
+  });
   const number = owner?.publication.pullNumber ?? null;
   if (number === null) {
     return false;

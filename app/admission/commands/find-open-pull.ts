@@ -1,11 +1,10 @@
 import type { GitHub } from '../../github/github.ts';
+import { findInRetries } from '../../task/find-in-retries.ts';
 import type { Task } from '../../task/task.ts';
 import { RetryLater } from '../retry-later.ts';
 import type { AdmissionOptions, CommandRequest } from '../context.ts';
 
 const RETRY_MS = 30_000;
-/** How many retries back a pull request is looked for. */
-const MOST_RETRIES = 20;
 
 /** The open pull request of the thread's last task, or of one that it repeats; null when there is none or it is closed. */
 export async function findOpenPull(
@@ -15,10 +14,11 @@ export async function findOpenPull(
 ): Promise<{ readonly task: Task; readonly url: string } | null> {
   const { repository, thread } = order.incoming;
   const { tasks } = options.stores;
-  let task = await tasks.findLatest(repository.id, thread.number);
-  for (let step = 0; task !== null && task.publication.pullNumber === null && step < MOST_RETRIES; step += 1) {
-    task = task.retryOf === null ? null : await tasks.find(task.retryOf);
-  }
+  const latest = await tasks.findLatest(repository.id, thread.number);
+  const task = await findInRetries(latest, {
+    find: tasks.find,
+    matches: ({ publication }) => publication.pullNumber !== null,
+  });
   if (task === null || task.publication.pullNumber === null || task.finishedAt === null) {
     return null;
   }

@@ -1,5 +1,6 @@
 import { failure, type Failure } from '../../task/failure.ts';
 import { flatBranchName } from '../../task/branch-name.ts';
+import { findInRetries } from '../../task/find-in-retries.ts';
 import type { Publication, Task } from '../../task/task.ts';
 import type { PullFacts } from '../../github/github.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
@@ -23,9 +24,6 @@ export type BranchSettled =
 
 /** The part of a publication that a retry takes over. */
 type Continued = Pick<Publication, 'headSha' | 'pullNumber' | 'pullUrl'>;
-
-/** A retry of a retry of a retry: longer rows are not followed. */
-const MAX_RETRIES_FOLLOWED = 20;
 
 /**
  * Decides the branch of a task: a retry continues on the branch and the pull request of the task it repeats, and a new
@@ -64,14 +62,8 @@ export async function settleBranch(task: Task, options: PublisherOptions): Promi
 
 /** The latest task of the row of retries that pushed something. */
 async function findPublishedBefore(task: Task, { tasks }: Pick<PublisherOptions, 'tasks'>): Promise<Task | null> {
-  let previous = task.retryOf === null ? null : await tasks.find(task.retryOf);
-  for (let steps = 1; previous !== null && steps < MAX_RETRIES_FOLLOWED; steps += 1) {
-    if (previous.publication.headSha !== null || previous.retryOf === null) {
-      break;
-    }
-    previous = await tasks.find(previous.retryOf);
-  }
-  return previous === null || previous.publication.headSha === null ? null : previous;
+  const previous = task.retryOf === null ? null : await tasks.find(task.retryOf);
+  return findInRetries(previous, { find: tasks.find, matches: ({ publication }) => publication.headSha !== null });
 }
 
 type Continuation =

@@ -1,29 +1,34 @@
+import type { ShownPull } from '../../task/shown-facts.ts';
 import { replaceFacts } from '../../text/marker.ts';
 import { isAsSealed } from './seal-body.ts';
 
-/** The warning on top of unfinished work, as `renderPull` writes it. */
-const UNFINISHED = /^> \[!WARNING\]\n> This work is not finished: [^\n]*\n\n?/m;
-
 /**
  * What a pull request that was opened for earlier work should say now; null when it says so already. A description that
- * nobody touched is written anew. One that a person edited is theirs: only our own warning is put right in it, and the
- * reference to the issue.
+ * nobody touched is written anew. One that a person edited is theirs: only the words that Bosun wrote itself are
+ * replaced in it, its warning and the line with the reference to the issue. Which words those are is in the sealed facts
+ * of the description, never concluded from how it looks.
  */
 export function decideBody(facts: {
   readonly current: string;
-  readonly wanted: string;
-  readonly issueNumber: number;
+  /** From the sealed facts of `current`; null when it has none of ours. */
+  readonly shown: ShownPull | null;
+  readonly wanted: { readonly body: string; readonly shown: ShownPull };
 }): string | null {
+  const { shown, wanted } = facts;
   const current = facts.current.replaceAll('\r\n', '\n');
-  const next = isAsSealed(current) ? facts.wanted : replaceFacts(amend(current, facts), facts.wanted);
+  const amended = shown === null ? current : amend(current, { shown, next: wanted.shown });
+  const next = isAsSealed(current) ? wanted.body : replaceFacts(amended, wanted.body);
   return next.trimEnd() === current.trimEnd() ? null : next;
 }
 
-function amend(current: string, facts: { wanted: string; issueNumber: number }): string {
-  const warning = UNFINISHED.exec(facts.wanted)?.[0] ?? '';
-  const amended = current.replace(UNFINISHED, () => warning);
-  if (warning !== '' || amended === current) {
-    return amended;
-  }
-  return amended.replace(new RegExp(`^For #${facts.issueNumber}$`, 'm'), `Closes #${facts.issueNumber}`);
+function amend(body: string, { next, shown }: { shown: ShownPull; next: ShownPull }): string {
+  const { reference, warning } = shown;
+  const warned =
+    warning === null
+      ? body
+      : body.replace(next.warning === null ? `${warning}\n\n` : warning, () => next.warning ?? '');
+  return warned
+    .split('\n')
+    .map((line) => (line.trim() === reference ? (next.reference ?? line) : line))
+    .join('\n');
 }

@@ -1,5 +1,8 @@
 import type { GitHubProblem, GitHubResult, PullFacts } from '../../github/github.ts';
 import type { Attempt, Task } from '../../task/task.ts';
+import { findInRetries } from '../../task/find-in-retries.ts';
+import { ShownPull } from '../../task/shown-facts.ts';
+import { readFacts } from '../../text/marker.ts';
 import { isLagPossible } from '../../task/is-lag-possible.ts';
 import { waitForGitHub } from '../wait-for-github.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
@@ -35,8 +38,8 @@ async function refreshBody(
   { attempt, context }: { attempt: Attempt; context: PushContext },
 ): Promise<Part<PullFacts>> {
   const { github, options, repository } = context;
-  const { body: wanted } = await draftPull(task, attempt, context);
-  const body = decideBody({ current: pull.body, wanted, issueNumber: task.thread.number });
+  const [draft, shown] = await Promise.all([draftPull(task, attempt, context), readShown(task, pull, options)]);
+  const body = decideBody({ current: pull.body, shown, wanted: draft });
   if (body === null || pull.state !== 'open') {
     return { ok: true, value: pull };
   }
@@ -63,9 +66,20 @@ async function refreshBody(
   return recorded.moved ? { ok: true, value: pull } : ended({ kind: 'stale' });
 }
 
+/** The facts that this task, or one that it retries, sealed into the description. */
+async function readShown(task: Task, { body }: PullFacts, options: PublisherOptions): Promise<ShownPull | null> {
+  const key = await options.markerKey();
+  const owner = await findInRetries(task, {
+    find: options.tasks.find,
+    matches: ({ id }) => readFacts(body, { name: id, key }) !== null,
+  });
+  const facts = owner === null ? null : readFacts(body, { name: owner.id, key });
+  return ShownPull.safeParse(facts).data ?? null;
+}
+
 async function openPull(task: Task, attempt: Attempt, context: PushContext): Promise<Part<PullFacts>> {
   const { github, options, repository } = context;
-  const draft = await draftPull(task, attempt, context);
+  const { shown: _shown, ...draft } = await draftPull(task, attempt, context);
   await options.onStep?.('before_pull', task.id);
   if (!(await ownsStep(context.fence, options))) {
     return ended({ kind: 'stale' });
@@ -122,7 +136,7 @@ async function draftPull(
   task: Task,
   attempt: Attempt,
   context: PushContext,
-): Promise<{ head: string; base: string; title: string; body: string }> {
+): Promise<{ head: string; base: string; title: string; body: string; shown: ShownPull }> {
   const { defaultBranch, options } = context;
   const { requestedBy, repository } = task;
   const template = await findTemplate(options.mirrors, { repositoryId: repository.id, branch: defaultBranch });

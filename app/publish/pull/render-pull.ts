@@ -23,8 +23,8 @@ const MAX_TEMPLATE_LENGTH = 32 * 1_024;
 /** A longer one is cut before it is cleaned; the body as a whole is never cut, which could bring code in it to life. */
 export const MAX_SUMMARY_LENGTH = 20_000;
 
-/** Title and body of the draft pull request. Who reads it learns what, for whom, how it was verified, and what it cost. */
-export function renderPull(words: PullWords): { title: string; body: string } {
+/** Title and body of the draft pull request: what, for whom, how it was verified, and what it cost. */
+export function renderPull(words: PullWords): { title: string; body: string; shown: ShownPull } {
   const { task } = words;
   const isWhole = words.result?.ending === 'done';
   // Unfinished work refers to the issue without closing it.
@@ -33,11 +33,13 @@ export function renderPull(words: PullWords): { title: string; body: string } {
   const summary = isShort ? words.summary.trim() || 'The agent gave no summary.' : 'The summary is too long to show.';
   const template = (words.template?.length ?? 0) <= MAX_TEMPLATE_LENGTH ? words.template : null;
   const main = template === null ? `${summary}\n\n${reference}` : fillTemplate(template, { summary, reference });
-  const parts = [isWhole ? null : renderUnfinished(words.result), main, renderFacts(words)];
-  const shown: ShownPull = { unfinished: !isWhole };
+  const warning = isWhole ? null : renderUnfinished(words.result);
+  const parts = [warning, main, renderFacts(words)];
+  const shown: ShownPull = { unfinished: !isWhole, warning, reference };
   return {
     title: cleanSubject(task.text.title) || `Change for issue ${task.thread.number}`,
     body: `${parts.filter((part) => part !== null).join('\n\n')}\n\n${createMarker(words.marker.name, words.marker.key)}\n${sealFacts(shown, words.marker)}\n`,
+    shown,
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { WorkerResult } from '../../../protocol/index.ts';
 import { renderPull, type PullWords } from '../../../app/publish/pull/render-pull.ts';
+import { ShownPull } from '../../../app/task/shown-facts.ts';
 import { sampleTask } from '../../contract/stores/world.ts';
 import { createMarker, readFacts, sealFacts } from '../../../app/text/marker.ts';
 
@@ -40,7 +41,7 @@ test('tells what, for whom, how it was verified and what it cost', () => {
       'Made by Bosun. An agent wrote this change: review it like a contribution from someone you do not know.',
       '',
       MARKER,
-      sealFacts({ unfinished: false }, KEY),
+      sealFacts({ unfinished: false, warning: null, reference: 'Closes #3' }, KEY),
       '',
     ].join('\n'),
   );
@@ -110,5 +111,10 @@ test.each([
   ['budget', true],
 ] as const)('ends with facts for machines: %s', (ending, unfinished) => {
   const { body } = renderPull(words({ result: WorkerResult.parse({ ending }) }));
-  expect(readFacts(body, KEY)).toEqual({ unfinished });
+  const facts = ShownPull.parse(readFacts(body, KEY));
+  expect(facts.unfinished).toBe(unfinished);
+  expect(facts.warning === null).toBe(!unfinished);
+  for (const words of [facts.warning ?? '', facts.reference ?? expect.unreachable()]) {
+    expect(body).toContain(words);
+  }
 });
