@@ -137,7 +137,7 @@ export function createRouter(options: RouterOptions): Router {
     const now = clock.now();
     const later = findRetryLater(error) ?? findOutage(error, now);
     if (later !== null) {
-      await inbox.defer(delivery.id, { until: later.at, note: later.message });
+      await inbox.defer(delivery.id, { now, until: later.at, note: later.message });
       return;
     }
     log.error('A delivery could not be routed', {

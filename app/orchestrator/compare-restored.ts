@@ -4,7 +4,8 @@ import { waitingEvent } from '../task/events.ts';
 import type { PublishedBefore } from '../publish/find-published.ts';
 import type { Task, Wait } from '../task/task.ts';
 import { isUncompared, type Restored } from '../store/restored.ts';
-import { fenceOf, type OrchestratorContext } from './context.ts';
+import { fenceOf } from '../task/fence.ts';
+import type { OrchestratorContext } from './context.ts';
 
 export type Comparison =
   /** The rows are as true as GitHub: go on. */

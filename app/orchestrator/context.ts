@@ -5,10 +5,9 @@ import type { Publisher } from '../publish/publish.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Artifacts } from '../store/artifacts.ts';
 import type { Restored } from '../store/restored.ts';
-import type { ClaimLimits, Fence, Stores } from '../store/stores.ts';
+import type { ClaimLimits, Stores } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { EarlierWork } from '../task/earlier-work.ts';
-import type { Task } from '../task/task.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
@@ -95,14 +94,6 @@ export interface OrchestratorContext {
   readonly restored?: Restored | null;
   /** Signal for tests and crash points: called before and after each durable step. */
   readonly onStep?: (step: string, taskId: string) => void | Promise<void>;
-}
-
-/** The fence of the step this process takes on a task. */
-export function fenceOf(task: Task): Fence {
-  if (task.lease === null) {
-    throw new Error(`task ${task.id} has no lease to act under`);
-  }
-  return { taskId: task.id, epoch: task.epoch, leaseNumber: task.lease.number };
 }
 
 /** A running task as its steps see it: what wakes it, and what ends this process's part in it. */

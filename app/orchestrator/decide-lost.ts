@@ -1,6 +1,4 @@
 import type { Task } from '../task/task.ts';
-import type { FailureCode } from '../task/failure.ts';
-import type { Wait } from '../task/task.ts';
 
 export type LostDecision =
   | { readonly do: 'retry'; readonly wakeAt: Date; readonly lostAttempts: number }
@@ -27,10 +25,3 @@ export function backoff(tries: number, options: { firstMs: number; maxMs: number
   const full = Math.min(options.maxMs, options.firstMs * 4 ** (tries - 1));
   return Math.round(full * (0.5 + options.jitter / 2));
 }
-
-/** What a task waits with while a place it needs does not answer, and how it ends when that lasts too long. */
-export const AWAY = {
-  github: { reason: 'github', code: 'GITHUB_UNAVAILABLE' },
-  store: { reason: 'backoff', code: 'STORE_UNAVAILABLE' },
-  compute: { reason: 'backoff', code: 'WORKER_START_FAILED' },
-} as const satisfies Record<string, { reason: Wait['reason']; code: FailureCode }>;

@@ -1,16 +1,16 @@
 import { describeModelRefusal, type ModelRefusal } from '../store/model-refusal.ts';
 import type { TaskPatch } from '../store/stores.ts';
 import { waitingEvent } from '../task/events.ts';
-import { failure } from '../task/failure.ts';
-import { addWait } from '../task/outages.ts';
+import type { Failure } from '../task/failure.ts';
 import type { Task, Wait } from '../task/task.ts';
-import { fenceOf, type OrchestratorContext } from './context.ts';
-import { AWAY, backoff } from './decide-lost.ts';
+import { fenceOf } from '../task/fence.ts';
+import type { OrchestratorContext } from './context.ts';
+import { decideOutageWait, type Outage } from './waiting/decide-outage-wait.ts';
 
 const SHORTEST_KEY_WAIT_MS = 15_000;
 
 export type HydratingEnd =
-  | { readonly to: 'FAILED' | 'TIMED_OUT'; readonly patch: { readonly failure: ReturnType<typeof failure> } }
+  | { readonly to: 'FAILED' | 'TIMED_OUT'; readonly patch: { readonly failure: Failure } }
   | { readonly to: 'SUBMITTED'; readonly patch: TaskPatch; readonly wait: Wait };
 
 /** Leaves HYDRATING without a worker, in one statement with the event of it. */
@@ -37,25 +37,16 @@ export async function waitForKey(task: Task, context: OrchestratorContext, refus
   });
 }
 
-export async function waitUntilBack(
-  task: Task,
-  context: OrchestratorContext,
-  problem: { note: string; retryAt: Date | null; place: keyof typeof AWAY },
-): Promise<null> {
-  const now = context.clock.now();
-  const { code, reason } = AWAY[problem.place];
-  const outage = task.outages[problem.place];
-  if (outage !== undefined && now.getTime() - outage.since.getTime() > context.times.githubPatienceMs) {
-    return endHydrating(task, context, { to: 'FAILED', patch: { failure: failure(code, problem.note) } });
-  }
-  const tries = Math.min((outage?.waits ?? 0) + 1, 6);
-  const pauseMs = backoff(tries, { firstMs: 2_000, maxMs: 60_000, jitter: context.random() });
-  const wakeAt = problem.retryAt ?? new Date(now.getTime() + pauseMs);
-  return endHydrating(task, context, {
-    to: 'SUBMITTED',
-    patch: { outages: addWait(task.outages, problem.place, now) },
-    wait: { reason, wakeAt, note: problem.note, blockedOn: null },
+/** Back to the queue while GitHub or the artifact store does not answer, or the end when that lasts too long. */
+export async function waitForService(task: Task, context: OrchestratorContext, outage: Outage): Promise<null> {
+  const decision = decideOutageWait(task, outage, {
+    now: context.clock.now(),
+    patienceMs: context.times.githubPatienceMs,
+    jitter: context.random(),
   });
+  return decision.do === 'give_up'
+    ? endHydrating(task, context, { to: 'FAILED', patch: { failure: decision.failure } })
+    : endHydrating(task, context, { to: 'SUBMITTED', patch: { outages: decision.outages }, wait: decision.wait });
 }
 
 /** What runs workers does not answer: nothing is wrong with the task, which goes back to the queue until it does. */
@@ -64,5 +55,5 @@ export function waitForCompute(
   context: OrchestratorContext,
   { reason }: { reason: string },
 ): Promise<null> {
-  return waitUntilBack(task, context, { note: reason, retryAt: null, place: 'compute' });
+  return waitForService(task, context, { service: 'compute', note: reason, retryAt: null });
 }

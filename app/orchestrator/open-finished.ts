@@ -1,6 +1,7 @@
 import { releasedQuestion } from '../task/question.ts';
 import type { Attempt, Task } from '../task/task.ts';
-import { fenceOf, type OrchestratorContext } from './context.ts';
+import { fenceOf } from '../task/fence.ts';
+import type { OrchestratorContext } from './context.ts';
 import { finish } from './step-running.ts';
 
 /** Work of the task that this one retries: finished and pushed, and only its pull request is missing. */

@@ -2,7 +2,7 @@ import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import { describeModelRefusal, readModelRefusal } from '../store/model-refusal.ts';
 import type { PublishFacts, SessionEnd } from '../task/outcome.ts';
 import { wasCancelled } from '../task/cancelled.ts';
-import { failure } from '../task/failure.ts';
+import { decideOutageWait, type Outage } from './waiting/decide-outage-wait.ts';
 import { decideModelWait } from './waiting/decide-model-wait.ts';
 import { releasedQuestion, type Question } from '../task/question.ts';
 import { ServiceUnavailable } from '../task/service-unavailable.ts';
@@ -11,8 +11,8 @@ import { addWait, endOutages } from '../task/outages.ts';
 import { inferOutcome } from '../task/infer-outcome.ts';
 import type { Verdict } from '../task/outcome.ts';
 import type { Attempt, Task, Wait } from '../task/task.ts';
-import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
-import { AWAY, backoff } from './decide-lost.ts';
+import { fenceOf, matchesFence } from '../task/fence.ts';
+import type { OrchestratorContext, StepSignals } from './context.ts';
 
 /**
  * FINALIZING: what the worker made goes through the gate and out, GitHub is asked what it holds, and the outcome is
@@ -24,35 +24,45 @@ export async function stepFinalizing(
   context: OrchestratorContext,
   signals: StepSignals,
 ): Promise<Task | null> {
-  const ref = { taskId: task.id, epoch: task.epoch };
-  const attempt = await context.stores.attempts.find(ref);
-  if (attempt === null) {
-    throw new Error(`attempt ${task.epoch} of task ${task.id} has no row`);
-  }
-  const worked = await findWorked(task, attempt, context);
-  const session = worked.sessionEnd ?? sessionEndOf(worked);
-  for (let tries = 1; !signals.signal.aborted; tries += 1) {
-    const current = await context.stores.tasks.find(task.id);
-    // The row may carry the lease of whoever took over meanwhile; acting under it would be acting as them.
-    const isOurs = current?.epoch === task.epoch && current.lease?.number === task.lease?.number;
-    if (current?.state !== 'FINALIZING' || !isOurs) {
+  const fence = fenceOf(task);
+  while (!signals.signal.aborted) {
+    const ref = { taskId: task.id, epoch: task.epoch };
+    const found = await context.stores.attempts.findWithTask({ ...ref, now: context.clock.now() });
+    if (found === null) {
+      throw new Error(`attempt ${task.epoch} of task ${task.id} has no row`);
+    }
+    const { attempt, task: current } = found;
+    // The row may carry the lease of another process by now; acting under it would be acting as that process.
+    if (current.state !== 'FINALIZING' || !matchesFence(current, fence)) {
       return null;
     }
-    const result = await conclude(current, context, { attempt: worked, session }).catch(waitIfOutOfReach);
+    const worked = await findWorked(current, attempt, context);
+    const session = worked.sessionEnd ?? sessionEndOf(worked);
+    const result = await conclude(current, context, { attempt: worked, session }).catch(waitIfUnavailable);
     if (result.kind === 'verdict') {
       return end(current, context, { verdict: result.verdict, published: result.published, attempt });
     }
     if (result.kind === 'lost') {
       return null;
     }
-    const since = current.outages[result.kind]?.since ?? null;
-    if (since !== null && context.clock.now().getTime() - since.getTime() > context.times.githubPatienceMs) {
-      const publish: PublishFacts = { kind: 'failed', failure: failure(AWAY[result.kind].code, result.note) };
+    const decision = decideOutageWait(current, result, {
+      now: context.clock.now(),
+      patienceMs: context.times.githubPatienceMs,
+      jitter: context.random(),
+    });
+    if (decision.do === 'give_up') {
+      const publish: PublishFacts = { kind: 'failed', failure: decision.failure };
       const known = { ...facts(current, { attempt: worked, session }), publish, github: null };
       const verdict = inferOutcome(known, TASK_TYPE_RECORDS[task.type].conclude);
       return end(current, context, { verdict, published: false, attempt });
     }
-    await waitUntilBack(current, context, { ...result, tries, signals });
+    await context.stores.tasks.record({
+      fence,
+      now: context.clock.now(),
+      patch: { outages: decision.outages },
+      event: waitingEvent(decision.wait),
+    });
+    await signals.wait(decision.wait.wakeAt);
   }
   return null;
 }
@@ -70,13 +80,13 @@ async function findWorked(task: Task, attempt: Attempt, context: OrchestratorCon
 
 type Conclusion =
   | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly published: boolean }
-  | { readonly kind: 'github' | 'store'; readonly note: string; readonly retryAt: Date | null }
+  | ({ readonly kind: 'unavailable' } & Outage)
   | { readonly kind: 'lost' };
 
 /** The work is safe in its store or at the door, and one of the two does not answer: the same patience for both. */
-function waitIfOutOfReach(error: unknown): Conclusion {
+function waitIfUnavailable(error: unknown): Conclusion {
   if (error instanceof ServiceUnavailable) {
-    return { kind: error.service, note: error.message, retryAt: error.retryAt };
+    return { kind: 'unavailable', service: error.service, note: error.message, retryAt: error.retryAt };
   }
   throw error;
 }
@@ -96,7 +106,7 @@ async function conclude(
   } else {
     const published = await context.publisher.publish({ task, attempt: known.attempt, fence: fenceOf(task) });
     if (published.kind === 'wait') {
-      return { kind: 'github', note: published.note, retryAt: published.retryAt };
+      return { kind: 'unavailable', service: 'github', note: published.note, retryAt: published.retryAt };
     }
     if (published.kind === 'stale') {
       return { kind: 'lost' };
@@ -106,7 +116,7 @@ async function conclude(
   await context.onStep?.('published', task.id);
   const github = await context.publisher.fetchFacts(task);
   if (github.kind === 'wait') {
-    return { kind: 'github', note: github.note, retryAt: github.retryAt };
+    return { kind: 'unavailable', service: 'github', note: github.note, retryAt: github.retryAt };
   }
   const verdict = inferOutcome({ ...facts(task, known), publish, github: github.facts }, type.conclude);
   return { kind: 'verdict', verdict, published: publish.kind === 'pushed' };
@@ -138,7 +148,9 @@ async function end(
 ): Promise<null> {
   const now = context.clock.now();
   const waits = task.outages.model?.waits ?? 0;
-  const refusal = await readModelRefusal(context.stores.keys);
+  // Only a refused key asks for what the server knows of it.
+  const isKeyRefused = result.verdict.to === 'FAILED' && result.verdict.failure.code === 'MODEL_AUTH';
+  const refusal = isKeyRefused ? await readModelRefusal(context.stores.keys) : null;
   const decided = decideModelWait(result.verdict, {
     waits,
     now,
@@ -221,23 +233,6 @@ function meter(task: Task, context: OrchestratorContext, ended: { verdict: Verdi
 
 function waitOf(verdict: Extract<Verdict, { to: 'SUBMITTED' }>, wakeAt: Date): Wait {
   return { reason: verdict.reason, wakeAt, note: verdict.note, blockedOn: null };
-}
-
-async function waitUntilBack(
-  task: Task,
-  context: OrchestratorContext,
-  problem: { kind: 'github' | 'store'; note: string; retryAt: Date | null; tries: number; signals: StepSignals },
-): Promise<void> {
-  const now = context.clock.now();
-  const pauseMs = backoff(Math.min(problem.tries, 6), { firstMs: 1_000, maxMs: 5 * 60_000, jitter: context.random() });
-  const wakeAt = problem.retryAt ?? new Date(now.getTime() + pauseMs);
-  await context.stores.tasks.record({
-    fence: fenceOf(task),
-    now,
-    patch: { outages: addWait(task.outages, problem.kind, now) },
-    event: waitingEvent({ reason: AWAY[problem.kind].reason, note: problem.note, wakeAt, blockedOn: null }),
-  });
-  await problem.signals.wait(wakeAt);
 }
 
 /** Of an attempt that a process of an older version moved here, which did not record how its session ended. */

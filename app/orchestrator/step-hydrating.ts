@@ -12,11 +12,12 @@ import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import { endOutages } from '../task/outages.ts';
 import type { AttemptEnvironment, Task } from '../task/task.ts';
 import { compareRestored } from './compare-restored.ts';
-import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
+import { fenceOf } from '../task/fence.ts';
+import type { OrchestratorContext, StepSignals } from './context.ts';
 import { describeEnvironment } from './environment/describe-environment.ts';
 import { prepareEnvironment } from './environment/prepare-environment.ts';
 import { findEarlierWork } from './find-earlier-work.ts';
-import { endHydrating, waitForCompute, waitForKey, waitUntilBack } from './end-hydrating.ts';
+import { endHydrating, waitForCompute, waitForKey, waitForService } from './end-hydrating.ts';
 import { findFinishedWork, openFinished, openReleased } from './open-finished.ts';
 import { renderJob, type AttemptStart } from './render-job.ts';
 import { loseAttempt } from './step-running.ts';
@@ -38,7 +39,7 @@ export async function stepHydrating(
     return await hydrateAndStart(task, context, signals);
   } catch (error) {
     if (error instanceof ServiceUnavailable) {
-      return waitUntilBack(task, context, { note: error.message, retryAt: error.retryAt, place: error.service });
+      return waitForService(task, context, { service: error.service, note: error.message, retryAt: error.retryAt });
     }
     if (error instanceof WorkLost) {
       return endHydrating(task, context, { to: 'FAILED', patch: { failure: failure('WORK_LOST', error.message) } });
@@ -55,7 +56,7 @@ async function hydrateAndStart(task: Task, context: OrchestratorContext, signals
   }
   const comparison = await compareRestored(task, context);
   if (comparison.kind !== 'go_on') {
-    return comparison.kind === 'github' ? waitUntilBack(task, context, { ...comparison, place: 'github' }) : null;
+    return comparison.kind === 'github' ? waitForService(task, context, { ...comparison, service: 'github' }) : null;
   }
   if (isReleased) {
     return openReleased(task, context);
@@ -65,7 +66,7 @@ async function hydrateAndStart(task: Task, context: OrchestratorContext, signals
   }
   const settled = await context.publisher.settleBranch(task);
   if (settled.kind === 'wait') {
-    return waitUntilBack(task, context, { ...settled, place: 'github' });
+    return waitForService(task, context, { ...settled, service: 'github' });
   }
   if (settled.kind === 'failed') {
     return endHydrating(task, context, { to: 'FAILED', patch: { failure: settled.failure } });
@@ -110,7 +111,7 @@ async function hydrateAndRun(task: Task, context: OrchestratorContext, step: Hyd
         patch: { failure: hydration.failure },
       });
     case 'github':
-      return waitUntilBack(task, context, { ...hydration, place: 'github' });
+      return waitForService(task, context, { ...hydration, service: 'github' });
     case 'ready':
       return start(task, context, { hydrated: hydration.hydrated, signals: step.signals });
   }

@@ -2,7 +2,8 @@ import type { SessionFacts } from '../compute/compute.ts';
 import { failure } from '../task/failure.ts';
 import type { SessionEnd } from '../task/outcome.ts';
 import type { Task } from '../task/task.ts';
-import { fenceOf, type OrchestratorContext, type StepSignals } from './context.ts';
+import { fenceOf } from '../task/fence.ts';
+import type { OrchestratorContext, StepSignals } from './context.ts';
 import { decideLost } from './decide-lost.ts';
 import { decideRunning } from './decide-running.ts';
 
@@ -30,7 +31,7 @@ export async function stepRunning(
     },
   );
   while (!signals.signal.aborted) {
-    const found = await context.stores.attempts.findWithTask(session);
+    const found = await context.stores.attempts.findWithTask({ ...session, now: context.clock.now() });
     if (found === null || found.task.epoch !== task.epoch || found.task.state !== 'RUNNING') {
       return null;
     }

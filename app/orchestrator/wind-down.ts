@@ -1,3 +1,4 @@
+import { fenceOf, matchesFence } from '../task/fence.ts';
 import type { Task } from '../task/task.ts';
 import type { OrchestratorContext } from './context.ts';
 import { isWorking } from './recover.ts';
@@ -34,26 +35,26 @@ async function goesOn(task: Task, context: OrchestratorContext): Promise<boolean
   if (!context.compute.traits.survivesRestart) {
     return false;
   }
-  const found = await context.stores.attempts.findWithTask({ taskId: task.id, epoch: task.epoch });
+  const found = await context.stores.attempts.findWithTask({
+    taskId: task.id,
+    epoch: task.epoch,
+    now: context.clock.now(),
+  });
   return found !== null && found.task.epoch === task.epoch && isWorking(found.task, found.attempt);
 }
 
-async function handBack({ id: taskId, epoch, lease }: Task, context: OrchestratorContext): Promise<void> {
+async function handBack(task: Task, context: OrchestratorContext): Promise<void> {
+  const { id: taskId, epoch } = task;
+  const fence = fenceOf(task);
   const row = await context.stores.tasks.find(taskId);
-  if (
-    row === null ||
-    row.lease === null ||
-    row.lease.number !== lease?.number ||
-    row.epoch !== epoch ||
-    (row.state !== 'RUNNING' && row.state !== 'HYDRATING')
-  ) {
+  if (row === null || !matchesFence(row, fence) || (row.state !== 'RUNNING' && row.state !== 'HYDRATING')) {
     return;
   }
   // A worker that was just being started when the wind-down began has not been stopped yet.
   await context.compute.stop({ taskId, epoch }, { graceMs: 0 });
   const now = context.clock.now();
   await context.stores.tasks.move({
-    fence: { taskId, epoch, leaseNumber: row.lease.number },
+    fence,
     to: 'SUBMITTED',
     now,
     wait: {

@@ -1,4 +1,4 @@
-import type { Fence } from '../store/stores.ts';
+import { matchesFence, type Fence } from '../task/fence.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 
 /**
@@ -7,5 +7,5 @@ import type { PublisherOptions } from './publisher-options.ts';
  */
 export async function ownsStep(fence: Fence, { tasks }: Pick<PublisherOptions, 'tasks'>): Promise<boolean> {
   const task = await tasks.find(fence.taskId);
-  return task?.state === 'FINALIZING' && task.epoch === fence.epoch && task.lease?.number === fence.leaseNumber;
+  return task?.state === 'FINALIZING' && matchesFence(task, fence);
 }

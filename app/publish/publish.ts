@@ -1,5 +1,5 @@
 import { WorkLost } from '../git/attempt/attempt.ts';
-import type { Fence } from '../store/stores.ts';
+import type { Fence } from '../task/fence.ts';
 import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { KeptWork } from '../task/outcome.ts';
 import type { Attempt, Task } from '../task/task.ts';

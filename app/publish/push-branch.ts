@@ -2,7 +2,7 @@ import type { PushResult } from '../git/push-commit.ts';
 import { isElsewhere } from '../git/remote-problem.ts';
 import { followRename } from '../github/follow-rename.ts';
 import type { GitHub, GitHubResult, PullFacts } from '../github/github.ts';
-import type { Fence } from '../store/stores.ts';
+import type { Fence } from '../task/fence.ts';
 import type { NewEvent } from '../task/events.ts';
 import { flatBranchName } from '../task/branch-name.ts';
 import type { Publication, RepositoryRef, Task } from '../task/task.ts';

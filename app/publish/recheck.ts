@@ -1,6 +1,6 @@
 import type { GitHub } from '../github/github.ts';
 import { fetchWritePermission } from '../github/may-write.ts';
-import type { Fence } from '../store/stores.ts';
+import { matchesFence, type Fence } from '../task/fence.ts';
 import { wasCancelled } from '../task/cancelled.ts';
 import { hasNewerText } from '../task/newer-text.ts';
 import { releasedQuestion } from '../task/question.ts';
@@ -28,7 +28,7 @@ export async function recheck(
   options: PublisherOptions,
 ): Promise<Part<Rechecked>> {
   const task = await options.tasks.find(request.fence.taskId);
-  if (task === null || task.epoch !== request.fence.epoch || task.lease?.number !== request.fence.leaseNumber) {
+  if (task === null || !matchesFence(task, request.fence)) {
     return ended({ kind: 'stale' });
   }
   // What is pushed cannot be called back: from there on a cancel comes too late.

@@ -1,4 +1,5 @@
-import type { Receipt, WakeUp } from './queue.ts';
+import type { Receipt } from './queue.ts';
+import type { WakeUp } from '../store/wake-up.ts';
 
 type Kind = WakeUp['kind'];
 

@@ -1,5 +1,5 @@
 import { WAKE_UP_KINDS } from './mailbox.ts';
-import type { WakeUp } from './queue.ts';
+import type { WakeUp } from '../store/wake-up.ts';
 
 /** The channel on which the stores tell by NOTIFY what wants looking at. */
 export const WAKE_CHANNEL = 'bosun_wake';

@@ -1,15 +1,4 @@
-/**
- * The queue port: hints that a row wants looking at. A wake-up may be lost, repeated or late; losing every one of them
- * loses nothing, because rows carry their own `wake_at` and a slow sweep reads it.
- */
-export interface WakeUp {
-  /**
-   * `inbox`: a delivery to route; `task`: a task to claim or to stop; `report`: something to show; `nudge`: a task
-   * changed, for the process that has it in hand, where hints for new work come another way.
-   */
-  readonly kind: 'inbox' | 'task' | 'report' | 'nudge';
-  readonly id: string;
-}
+import type { WakeUp } from '../store/wake-up.ts';
 
 export interface Receipt {
   readonly wakeUp: WakeUp;
@@ -19,6 +8,10 @@ export interface Receipt {
   acknowledge(): Promise<void>;
 }
 
+/**
+ * The queue port: hints that a row wants looking at. Losing every wake-up loses nothing, because rows carry their own
+ * `wake_at` and a slow sweep reads it.
+ */
 export interface Queue {
   send(wakeUp: WakeUp): Promise<void>;
   /** Waits for at least one wake-up of the kinds, or for `signal`; then resolves with what is there (empty when aborted). */

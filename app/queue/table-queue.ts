@@ -3,7 +3,8 @@ import type { Database } from '../store/database.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
 import { ANY_ID, createMailbox } from './mailbox.ts';
 import { parseNotice, WAKE_CHANNEL } from './notice.ts';
-import type { Queue, Receipt, WakeUp } from './queue.ts';
+import type { Queue, Receipt } from './queue.ts';
+import type { WakeUp } from '../store/wake-up.ts';
 
 export interface TableQueueOptions {
   readonly database: Pick<Database, 'query' | 'listen'>;

@@ -4,6 +4,7 @@ import type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts
 import type { QueueStatsStore } from './queue-stats.ts';
 import type { NewEvent, TaskEvent } from '../task/events.ts';
 import type { Failure } from '../task/failure.ts';
+import type { Fence } from '../task/fence.ts';
 import type { Outages } from '../task/outages.ts';
 import type { Outcome, SessionEnd } from '../task/outcome.ts';
 import type { Question, QuestionAnswer } from '../task/question.ts';
@@ -82,7 +83,7 @@ export interface InboxStore {
   /** Done: the body is dropped, the id stays for de-duplication. */
   settle(id: string, result: { now: Date; note: string }): Promise<void>;
   /** Put back until then without counting against it: something outside, such as GitHub, has to answer first. */
-  defer(id: string, options: { until: Date; note: string }): Promise<void>;
+  defer(id: string, options: { now: Date; until: Date; note: string }): Promise<void>;
   /** Parked with evidence after too many takes; the body stays. */
   park(id: string, result: { now: Date; error: string }): Promise<void>;
   /** The newest first; for people, not for loops. */
@@ -133,13 +134,6 @@ export type Admitted =
   | { readonly admitted: false; readonly why: 'thread_busy'; readonly task: Task }
   /** More than the allowed number in the last hour; `retryAt` is when the oldest leaves the window. */
   | { readonly admitted: false; readonly why: 'user_rate'; readonly retryAt: Date };
-
-/** Names one step of one attempt. A waiting task has no lease: there the lease number is 0. */
-export interface Fence {
-  readonly taskId: string;
-  readonly epoch: number;
-  readonly leaseNumber: number;
-}
 
 /** Limits a claim must keep. Concurrency is server-wide, per user and per repository; budgets are the scopes of `BudgetLimits`. */
 export interface ClaimLimits {
@@ -361,8 +355,11 @@ export interface LedgerTotals {
 export interface AttemptStore {
   findByToken(tokenSha256: string): Promise<DoorSession | null>;
   find(ref: { taskId: string; epoch: number }): Promise<Attempt | null>;
-  /** An attempt and its task as they stand at one moment. */
-  findWithTask(ref: { taskId: string; epoch: number }): Promise<Claimed | null>;
+  /**
+   * An attempt and its task as they are at one moment. When it started and was last heard of is given on the clock of
+   * `now`, however far that is from the clock of the database, so that the caller can compare the two.
+   */
+  findWithTask(ref: { taskId: string; epoch: number; now: Date }): Promise<Claimed | null>;
   /** Heartbeat; may be written with asynchronous commit. Resolves with false for a stale epoch. */
   heartbeat(ref: { taskId: string; epoch: number; now: Date }): Promise<{ current: boolean; stop: StopRequest | null }>;
   /** Progress; raises the task's revision so that reporters look. */

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 
-import type { Queue, Receipt, WakeUp } from '../../app/queue/queue.ts';
+import type { Queue, Receipt } from '../../app/queue/queue.ts';
+import type { WakeUp } from '../../app/store/wake-up.ts';
 
 const EVERY_KIND = ['inbox', 'task', 'report'] as const;
 

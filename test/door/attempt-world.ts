@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DoorAttempts } from '../../app/door/door-options.ts';
 import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
-import type { Fence, Usage } from '../../app/store/stores.ts';
+import type { Usage } from '../../app/store/stores.ts';
+import type { Fence } from '../../app/task/fence.ts';
 import type { Attempt } from '../../app/task/task.ts';
 import { sampleTask } from './sample-task.ts';
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import { createSqsMessages } from '../../app/queue/sqs/sqs-messages.ts';
 import { createSqsQueue, type SqsQueue, type SqsQueueOptions } from '../../app/queue/sqs/sqs-queue.ts';
-import type { Queue, Receipt, WakeUp } from '../../app/queue/queue.ts';
+import type { Queue, Receipt } from '../../app/queue/queue.ts';
+import type { WakeUp } from '../../app/store/wake-up.ts';
 import { testQueue } from '../contract/queue.ts';
 import { withDatabase } from '../support/database.ts';
 import { withSqs, type LentQueue } from '../support/sqs.ts';

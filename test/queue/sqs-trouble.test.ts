@@ -4,7 +4,8 @@ import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { openQueue } from '../../app/main/storage/open-queue.ts';
-import type { Queue, Receipt, WakeUp } from '../../app/queue/queue.ts';
+import type { Queue, Receipt } from '../../app/queue/queue.ts';
+import type { WakeUp } from '../../app/store/wake-up.ts';
 import { gather } from '../../app/queue/sqs/gather.ts';
 import { holdMessages } from '../../app/queue/sqs/extend-messages.ts';
 import { encodeHint } from '../../app/queue/sqs/message.ts';

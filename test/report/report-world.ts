@@ -1,7 +1,8 @@
 import { createGitHubApp } from '../../app/github/create-github-app.ts';
 import { createReporter } from '../../app/report/reporter.ts';
 import type { Reporter, ReporterOptions } from '../../app/report/reporter.ts';
-import type { Queue, WakeUp } from '../../app/queue/queue.ts';
+import type { Queue } from '../../app/queue/queue.ts';
+import type { WakeUp } from '../../app/store/wake-up.ts';
 import type { Task } from '../../app/task/task.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHubOptions } from '../../demo/github/local-github.ts';

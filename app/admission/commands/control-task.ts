@@ -21,7 +21,7 @@ async function requestStop(
   kind: 'cancel' | 'pause',
 ): Promise<Answer> {
   const task = await findActive(order, options);
-  if (task === null && order.incoming.again === true && (await wasCancelled(order, options))) {
+  if (task === null && order.incoming.again === true && (await hasEndedByThisCommand(order, options))) {
     return accepted(`${kind} ended before`);
   }
   if (task === null) {
@@ -45,7 +45,7 @@ async function requestStop(
 }
 
 /** Whether the thread's last task ended by being cancelled after the command was given: then this command did it. */
-async function wasCancelled({ incoming }: CommandRequest, options: AdmissionOptions): Promise<boolean> {
+async function hasEndedByThisCommand({ incoming }: CommandRequest, options: AdmissionOptions): Promise<boolean> {
   const last = await options.stores.tasks.findLatest(incoming.repository.id, incoming.thread.number);
   return last?.state === 'CANCELLED' && last.finishedAt !== null && last.finishedAt >= incoming.at;
 }

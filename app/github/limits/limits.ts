@@ -145,7 +145,7 @@ export function createLimits(options: LimitsOptions): Limits {
 
   return {
     async fetchBlockedUntil() {
-      block ??= await turns.readBlock({ installationId });
+      block ??= await turns.readBlock({ installationId, now: clock.now() });
       const { blockedUntil } = block;
       return blockedUntil !== null && blockedUntil.getTime() > nowMs() ? blockedUntil : null;
     },
@@ -179,10 +179,9 @@ export function createLimits(options: LimitsOptions): Limits {
     },
 
     notice(notice) {
-      if (notice === null) {
+      // A notice may have been missed, or names a block that is read again when it is needed.
+      if (notice?.kind !== 'free') {
         block = null;
-      } else if (notice.kind === 'blocked') {
-        block = notice.state;
       }
       napping?.abort();
     },

@@ -6,7 +6,8 @@ import type { Hydrated } from '../../hydration/hydrate.ts';
 import { environmentKey } from '../../task/environment/environment-key.ts';
 import type { EventData } from '../../task/events.ts';
 import type { AttemptEnvironment, Preparation, Task } from '../../task/task.ts';
-import { fenceOf, type OrchestratorContext, type StepSignals } from '../context.ts';
+import { fenceOf } from '../../task/fence.ts';
+import type { OrchestratorContext, StepSignals } from '../context.ts';
 import { waitForCompute } from '../end-hydrating.ts';
 import { finish, loseAttempt } from '../step-running.ts';
 import { decideRunning } from '../decide-running.ts';
@@ -125,7 +126,7 @@ async function findOrPrepare(preparing: Preparing, facts: AttemptEnvironment): P
 async function waitForOther({ context, signals, task }: Preparing): Promise<Found | 'wait'> {
   const at = { taskId: task.id, epoch: task.epoch };
   const now = context.clock.now();
-  const found = await context.stores.attempts.findWithTask(at);
+  const found = await context.stores.attempts.findWithTask({ ...at, now });
   if (found === null || found.task.epoch !== task.epoch || found.task.state !== 'RUNNING') {
     return { kind: 'ended', next: null };
   }
@@ -232,7 +233,7 @@ async function waitForSetup(preparing: Preparing, startedAt: Date): Promise<Setu
     },
   );
   while (!signals.signal.aborted) {
-    const found = await context.stores.attempts.findWithTask(session);
+    const found = await context.stores.attempts.findWithTask({ ...session, now: context.clock.now() });
     if (found === null || found.task.epoch !== task.epoch || found.task.state !== 'RUNNING') {
       return { kind: 'ended', next: null };
     }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ANY_ID } from '../mailbox.ts';
-import type { WakeUp } from '../queue.ts';
+import type { WakeUp } from '../../store/wake-up.ts';
 import type { OutgoingMessage } from './sqs-messages.ts';
 
 const SENDABLE_KINDS = ['inbox', 'task', 'report'] as const;

@@ -1,3 +1,4 @@
+import { matchesFence } from '../../task/fence.ts';
 import type { StatedEvent } from '../rules/task-facts.ts';
 import { copyJson } from '../rules/to-json.ts';
 import type { AttemptStore } from '../stores.ts';
@@ -107,8 +108,7 @@ export function createMemoryAttempts(state: MemoryState): AttemptStore {
       const key = attemptKey(fence);
       const record = state.attempts.get(key);
       const task = state.tasks.get(fence.taskId)?.task;
-      const isOwner = task?.epoch === fence.epoch && task.lease?.number === fence.leaseNumber;
-      if (record === undefined || record.attempt.endedAt !== null || !isOwner) {
+      if (record === undefined || record.attempt.endedAt !== null || task === undefined || !matchesFence(task, fence)) {
         return { current: false };
       }
       change(record, { environment: copyJson(environment) });

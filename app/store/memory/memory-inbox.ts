@@ -18,7 +18,7 @@ export function createMemoryInbox(state: MemoryState): InboxStore {
         return { recorded: false };
       }
       inbox.set(delivery.id, { delivery: { ...delivery, takes: 0 }, state: 'new', hiddenUntil: null, note: null });
-      state.notify({ kind: 'inbox', id: delivery.id });
+      state.notify({ kind: 'inbox', id: '*' });
       return { recorded: true };
     },
     take: async ({ max, now, leaseMs }) => {
@@ -68,12 +68,15 @@ export function createMemoryInbox(state: MemoryState): InboxStore {
       const parked = inOrder().filter(
         (record) => record.state === 'parked' && (id ?? record.delivery.id) === record.delivery.id,
       );
-      return parked.slice(0, max).map((record) => {
+      const unparked = parked.slice(0, max).map((record) => {
         const delivery = { ...record.delivery, takes: 0 };
         inbox.set(delivery.id, { ...record, delivery, state: 'new', hiddenUntil: null });
-        state.notify({ kind: 'inbox', id: delivery.id });
         return delivery.id;
       });
+      if (unparked.length > 0) {
+        state.notify({ kind: 'inbox', id: '*' });
+      }
+      return unparked;
     },
     known: async (ids) => new Set(ids.filter((id) => inbox.has(id))),
     prune: async ({ before, max }) => {

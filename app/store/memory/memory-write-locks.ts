@@ -52,7 +52,7 @@ export function createMemoryWriteLocks(): WriteLocks {
       const row = rowOf(installationId);
       const state = decideBlock(row, block);
       rows.set(installationId, { ...row, ...state });
-      tell({ kind: 'blocked', installationId, state });
+      tell({ kind: 'blocked', installationId });
       return state;
     },
     async calm({ installationId, now }) {

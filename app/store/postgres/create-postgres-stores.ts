@@ -1,7 +1,7 @@
 import type { Database } from '../database.ts';
 import type { Stores } from '../stores.ts';
 import type { Wake } from '../wake-up.ts';
-import type { LeaseClock } from './claims/leases.ts';
+import type { LeaseClock } from './lease-clock.ts';
 import { createAttemptStore } from './attempts/attempt-store.ts';
 import { createBudgetStore } from './budget-store.ts';
 import { createNotifier } from './create-notifier.ts';
@@ -26,11 +26,12 @@ export interface PostgresStoresOptions {
 
 /** The stores on PostgreSQL. The schema must be there: `migrate(database)`. */
 export function createPostgresStores(options: PostgresStoresOptions): Stores {
+  const clock = options.leaseClock ?? 'database';
   const database = createWakingDatabase(options.database, options.wake ?? createNotifier(options.database));
   return {
-    inbox: createInboxStore(database),
-    tasks: createTaskStore(database, options.leaseClock ?? 'database'),
-    attempts: createAttemptStore(database),
+    inbox: createInboxStore(database, clock),
+    tasks: createTaskStore(database, clock),
+    attempts: createAttemptStore(database, clock),
     budgets: createBudgetStore(database),
     outbox: createOutboxStore(database),
     reports: createReportStore(database),
@@ -38,7 +39,7 @@ export function createPostgresStores(options: PostgresStoresOptions): Stores {
     queueStats: createQueueStatsStore(database),
     recovery: createRecoveryStore(database),
     pause: createServerPauseStore(database),
-    writeLocks: createWriteLockStore(database),
+    writeLocks: createWriteLockStore(database, clock),
     environments: createEnvironmentStore(database),
   };
 }

@@ -1,9 +1,10 @@
 import { DatabaseError } from '../database.ts';
 import { cleanText } from '../rules/to-json.ts';
 import type { DeliveryFacts, InboxStore } from '../stores.ts';
+import { leaseEnd, leaseTime, timeOf, type LeaseClock } from './lease-clock.ts';
 import type { WakingDatabase } from './waking-database.ts';
 
-export function createInboxStore(database: WakingDatabase): InboxStore {
+export function createInboxStore(database: WakingDatabase, clock: LeaseClock): InboxStore {
   return {
     record: async ({ id, event, body, receivedAt }) => {
       try {
@@ -26,7 +27,7 @@ export function createInboxStore(database: WakingDatabase): InboxStore {
       const rows = await database.query<InboxRow>({
         name: 'inbox-take',
         text: TAKE,
-        values: [max, now, new Date(now.getTime() + leaseMs)],
+        values: [max, leaseTime(clock, now), leaseMs],
       });
       return rows.map(({ received_at: receivedAt, ...row }) => ({ ...row, receivedAt }));
     },
@@ -37,11 +38,12 @@ export function createInboxStore(database: WakingDatabase): InboxStore {
         values: [id, now, cleanText(note)],
       });
     },
-    defer: async (id, { until, note }) => {
+    defer: async (id, { now, until, note }) => {
       await database.query({
         name: 'inbox-defer',
-        text: `update inbox set hidden_until = $2, note = $3, takes = greatest(takes - 1, 0) where id = $1 and state = 'new'`,
-        values: [id, until, cleanText(note)],
+        text: `update inbox set hidden_until = ${leaseEnd('$2', '$4')}, note = $3, takes = greatest(takes - 1, 0)
+          where id = $1 and state = 'new'`,
+        values: [id, leaseTime(clock, now), cleanText(note), until.getTime() - now.getTime()],
       });
     },
     park: async (id, { now, error }) => {
@@ -130,12 +132,12 @@ interface InboxRow {
 const TAKE = `
 with due as (
   select id as due_id from inbox
-  where state = 'new' and (hidden_until is null or hidden_until <= $2)
+  where state = 'new' and (hidden_until is null or hidden_until <= ${timeOf('$2')})
   order by received_at, id limit $1
   for update skip locked
 ),
 taken as (
-  update inbox set takes = takes + 1, hidden_until = $3 from due where id = due_id
+  update inbox set takes = takes + 1, hidden_until = ${leaseEnd('$2', '$3')} from due where id = due_id
   returning id, event, body, takes, received_at
 )
 select * from taken order by received_at, id`;

@@ -3,9 +3,10 @@ import { DEFAULTS } from '../../config/defaults.ts';
 import { waitingEvent } from '../../task/events.ts';
 import { mayMove } from '../../task/transitions.ts';
 import type { Actor, Task } from '../../task/task.ts';
-import type { Fence, Move, TaskPatch } from '../stores.ts';
+import { matchesFence, type Fence } from '../../task/fence.ts';
+import type { Move, TaskPatch } from '../stores.ts';
 import { endCancelled } from './end-task.ts';
-import { fits, isWaitForPerson, type StatedEvent, type TaskChange } from './task-facts.ts';
+import { isPaused, type StatedEvent, type TaskChange } from './task-facts.ts';
 
 /**
  * What a move makes of a task; null when the fence is stale or the edge is not in the table. HYDRATING is reached by
@@ -18,7 +19,7 @@ export function decideMove(current: Task, move: Move): TaskChange | null {
   if ((move.to === 'SUBMITTED') !== (move.wait !== undefined)) {
     throw new Error(`a move to ${move.to} ${move.wait === undefined ? 'needs a wait' : 'takes no wait'}`);
   }
-  if (!fits(current, move.fence) || !mayMove(current.state, move.to) || move.to === 'HYDRATING') {
+  if (!matchesFence(current, move.fence) || !mayMove(current.state, move.to) || move.to === 'HYDRATING') {
     return null;
   }
   const event: StatedEvent = { ...move.event, state: move.to };
@@ -45,8 +46,7 @@ function landStopped(landed: TaskChange, before: Task, now: Date): TaskChange {
     const ended = endCancelled(landed.next, { stop, now });
     return { next: ended.next, events: [...landed.events, ...ended.events] };
   }
-  const wait = landed.next.wait;
-  if (wait !== null && wait.blockedOn === null && isWaitForPerson(wait.reason)) {
+  if (isPaused(landed.next)) {
     return landed;
   }
   const paused = pauseWait(stop.by, now);
@@ -65,7 +65,7 @@ export function pauseWait(by: Actor, now: Date): NonNullable<Task['wait']> {
 
 /** Facts without a state; null when the fence is stale. */
 export function decideRecord(current: Task, change: { fence: Fence; patch: TaskPatch }): Task | null {
-  return fits(current, change.fence) ? applyPatch(current, change.patch) : null;
+  return matchesFence(current, change.fence) ? applyPatch(current, change.patch) : null;
 }
 
 function applyPatch(task: Task, patch: TaskPatch): Task {

@@ -4,7 +4,6 @@ import type { NewEvent } from '../../task/events.ts';
 import { releasedQuestion } from '../../task/question.ts';
 import type { SlotScope } from '../../task/scope.ts';
 import type { NanoUsd, Task } from '../../task/task.ts';
-import type { Fence } from '../stores.ts';
 
 /** An event with the state it tells of; one change may pass through two states. */
 export type StatedEvent = NewEvent & { readonly state: TaskState };
@@ -36,7 +35,7 @@ export function isBlocked(task: Pick<Task, 'wait'>): boolean {
 }
 
 /** Reasons that only a person ends. */
-export function isWaitForPerson(reason: WaitReason): boolean {
+function isWaitForPerson(reason: WaitReason): boolean {
   return ['budget', 'human', 'paused', 'approval'].includes(reason);
 }
 
@@ -53,10 +52,6 @@ export function isPaused(task: Pick<Task, 'state' | 'wait'>): boolean {
     task.wait.blockedOn === null &&
     isWaitForPerson(task.wait.reason)
   );
-}
-
-export function fits(task: Task, fence: Fence): boolean {
-  return task.id === fence.taskId && task.epoch === fence.epoch && (task.lease?.number ?? 0) === fence.leaseNumber;
 }
 
 export function readyWait(now: Date): Task['wait'] {

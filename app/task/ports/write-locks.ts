@@ -14,7 +14,7 @@ export interface WriteLocks {
   block(block: Block): Promise<BlockState>;
   /** GitHub takes requests again: the next refusal counts as the first. */
   calm(about: { readonly installationId: number; readonly now: Date }): Promise<void>;
-  readBlock(about: { readonly installationId: number }): Promise<BlockState>;
+  readBlock(about: { readonly installationId: number; readonly now: Date }): Promise<BlockState>;
   /** Tells of turns given back and of blocks, also those of other processes; null when something may have been missed. */
   watch(onNotice: (notice: WriteLockNotice | null) => void): void;
 }
@@ -64,6 +64,8 @@ export interface BlockState {
   readonly strikes: number;
 }
 
-export type WriteLockNotice =
-  | { readonly kind: 'free'; readonly installationId: number }
-  | { readonly kind: 'blocked'; readonly installationId: number; readonly state: BlockState };
+export interface WriteLockNotice {
+  /** `blocked`: the block is another than it was, and is read again where it is needed. */
+  readonly kind: 'free' | 'blocked';
+  readonly installationId: number;
+}

@@ -1,4 +1,5 @@
-import type { Fence, NewTask, Stores } from '../../../app/store/stores.ts';
+import type { NewTask, Stores } from '../../../app/store/stores.ts';
+import type { Fence } from '../../../app/task/fence.ts';
 import type { BudgetLimits } from '../../../app/budget/scopes.ts';
 import { taskDefaults } from '../../../app/config/server-config.ts';
 import { failure } from '../../../app/task/failure.ts';

@@ -8,6 +8,7 @@ import { describeMoney } from './money.ts';
 import { describeMoving } from './moving.ts';
 import { describeRecovery } from './recovery.ts';
 import { describeWriteLocks } from './write-locks.ts';
+import { describeWakeUps } from './wake-ups.ts';
 import type { OpenStores } from './world.ts';
 
 /** What every implementation of the stores must do. After each test its rows must agree with each other. */
@@ -22,4 +23,5 @@ export function describeStores(open: OpenStores): void {
   describeRecovery(open);
   describeWriteLocks(open);
   describeEnvironments(open);
+  describeWakeUps(open);
 }

@@ -47,7 +47,7 @@ export function describeInboxAndOutbox(open: OpenStores): void {
       expect(await inbox.nextDueAt()).toBeNull();
       await inbox.take({ now: NOON, leaseMs: 60_000, max: 2 });
       expect(await inbox.nextDueAt()).toEqual(after(60_000));
-      await inbox.defer('b', { until: after(2_000), note: 'GitHub is away' });
+      await inbox.defer('b', { now: NOON, until: after(2_000), note: 'GitHub is away' });
       expect(await inbox.nextDueAt()).toEqual(after(2_000));
       await inbox.settle('b', { now: NOON, note: 'done' });
       await inbox.park('a', { now: NOON, error: 'boom' });

@@ -194,7 +194,7 @@ export function describeMoney(open: OpenStores): void {
       expect(await findByToken(facts.tokenSha256)).toBeNull();
       const known = { fence: fenceOf(task), now: NOON, patch: {}, attempt: facts };
       expect((await world.stores.tasks.record(known)).moved).toBe(true);
-      expect(await world.stores.attempts.findWithTask({ taskId: task.id, epoch: 1 })).toMatchObject({
+      expect(await world.stores.attempts.findWithTask({ taskId: task.id, epoch: 1, now: NOON })).toMatchObject({
         task: { id: task.id },
         attempt: facts,
       });

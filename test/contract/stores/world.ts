@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect } from 'vitest';
 
 import { usdToNano } from '../../../app/budget/money.ts';
 import type { ClaimLimits, Claimed, Claimer, NewTask, Stores, TaskPatch } from '../../../app/store/stores.ts';
+import type { WakeUp } from '../../../app/store/wake-up.ts';
 import type { Task, TaskSettings } from '../../../app/task/task.ts';
 import type { TaskState } from '../../../protocol/index.ts';
 import { findBroken, type StoreSnapshot } from '../../support/invariants.ts';
@@ -9,6 +10,8 @@ import { findBroken, type StoreSnapshot } from '../../support/invariants.ts';
 /** A fresh, empty implementation of the stores, and a look at its rows. */
 export interface StoresUnderTest {
   readonly stores: Stores;
+  /** The hints sent so far; emptied by the reader. */
+  readonly wakeUps: WakeUp[];
   snapshot(): Promise<StoreSnapshot>;
 }
 
@@ -83,6 +86,7 @@ export function withStores(open: OpenStores): World {
       });
       return moved.moved ? moved.task : expect.unreachable(`${task.state} to ${to} did not move`);
     },
+    wakeUps: () => current?.wakeUps.splice(0) ?? [],
     find: async (id) => (await world.stores.tasks.find(id)) ?? expect.unreachable(`no task ${id}`),
   };
   return world;
@@ -108,6 +112,8 @@ export interface World {
     options?: { now?: Date; wait?: Task['wait'] & object; patch?: TaskPatch },
   ): Promise<Task>;
   find(id: string): Promise<Task>;
+  /** The hints sent since the last call. */
+  wakeUps(): WakeUp[];
 }
 
 export function fenceOf(task: Task): { taskId: string; epoch: number; leaseNumber: number } {

@@ -1,6 +1,7 @@
 import type { MemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
 import { attemptKey } from '../../../app/store/memory/memory-state.ts';
-import type { Claimed, Fence } from '../../../app/store/stores.ts';
+import type { Claimed } from '../../../app/store/stores.ts';
+import type { Fence } from '../../../app/task/fence.ts';
 import type { PlantedBug } from './planted-bug.ts';
 
 function currentFence(stores: MemoryStores, fence: Fence): Fence {

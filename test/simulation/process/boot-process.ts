@@ -8,7 +8,7 @@ import { ORCHESTRATOR_TIMES } from '../../../app/main/orchestrator-times.ts';
 import { createOrchestrator } from '../../../app/orchestrator/orchestrator.ts';
 import { createPublisher } from '../../../app/publish/publish.ts';
 import { createReporter } from '../../../app/report/reporter.ts';
-import type { WakeUp } from '../../../app/queue/queue.ts';
+import type { WakeUp } from '../../../app/store/wake-up.ts';
 import { cleanOutput } from '../../../app/text/clean-output.ts';
 import { hashApprovedText } from '../../../app/text/hash-approved-text.ts';
 import { APP_ID } from '../peers/github/github-state.ts';

@@ -1,4 +1,4 @@
-import type { WakeUp } from '../../../app/queue/queue.ts';
+import type { WakeUp } from '../../../app/store/wake-up.ts';
 import { isAwake } from '../engine/sim.ts';
 import type { Owner } from '../engine/virtual-time.ts';
 import { bootProcess, type Running } from './boot-process.ts';

@@ -1,9 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { Database, Statement } from '../../../app/store/database.ts';
 import { createPostgresStores } from '../../../app/store/postgres/create-postgres-stores.ts';
 import type { Stores } from '../../../app/store/stores.ts';
-import type { WakeUp } from '../../../app/store/wake-up.ts';
 import type { Task } from '../../../app/task/task.ts';
 import { claimer, fenceOf, limits, NOON, sampleTask, usd } from '../../contract/stores/world.ts';
 import { withDatabase } from '../../support/database.ts';
@@ -20,73 +19,6 @@ async function claim(stores: Stores, concurrency = {}): Promise<Task | null> {
   const claimed = await stores.tasks.claim(claimer({ limits: limits(concurrency) }));
   return claimed?.task ?? null;
 }
-
-describe('a change wakes whoever should look, once it is committed', () => {
-  let told: WakeUp[] = [];
-  let stores: Stores;
-
-  beforeEach(async () => {
-    await emptyTables(test.database);
-    told = [];
-    stores = createPostgresStores({ database: test.database, wake: (wakeUp) => told.push(wakeUp) });
-  });
-
-  /** What was told since the last call. */
-  function listenUp(): WakeUp[] {
-    return told.splice(0);
-  }
-
-  it('for tasks and reports', async () => {
-    await admit(stores, 'A');
-    const both = [
-      { kind: 'task', id: 'A' },
-      { kind: 'report', id: 'A' },
-    ];
-    expect(listenUp()).toEqual(both);
-    const task = await claim(stores);
-    expect(listenUp()).toEqual([{ kind: 'report', id: 'A' }]);
-    const fence = fenceOf(task ?? expect.unreachable());
-    const ref = { taskId: 'A', epoch: 1, now: NOON };
-    await stores.attempts.heartbeat(ref);
-    expect(listenUp()).toEqual([]);
-    await stores.tasks.move({ fence, to: 'RUNNING', now: NOON, event: { kind: 'task.started' } });
-    expect(listenUp()).toEqual([{ kind: 'report', id: 'A' }]);
-    await stores.attempts.finish({ ...ref, result: { ending: 'done', summary: '', questions: [], turns: 0 } });
-    expect(listenUp()).toEqual([{ kind: 'task', id: 'A' }]);
-    const stop = { kind: 'cancel' as const, by: { id: 1, login: 'one' }, at: NOON };
-    await stores.tasks.requestStop({ taskId: 'A', stop, now: NOON });
-    expect(listenUp()).toEqual(both);
-    await stores.tasks.move({
-      fence,
-      to: 'FINALIZING',
-      now: NOON,
-      event: { kind: 'task.session_ended', data: { session: { kind: 'finished' } } },
-    });
-    listenUp();
-    await stores.tasks.move({ fence, to: 'CANCELLED', now: NOON, event: { kind: 'task.ended', data: {} } });
-    expect(listenUp()).toEqual(both);
-  });
-
-  it('for the task that a freed slot lets go on', async () => {
-    await admit(stores, 'A');
-    await admit(stores, 'B', { number: 2, repository: 2 });
-    const task = (await claim(stores, { user: 1 })) ?? expect.unreachable();
-    expect(await claim(stores, { user: 1 })).toBeNull();
-    listenUp();
-    await stores.tasks.move({ fence: fenceOf(task), to: 'FAILED', now: NOON, event: { kind: 'task.ended', data: {} } });
-    expect(listenUp()).toContainEqual({ kind: 'task', id: 'B' });
-  });
-
-  it('not for a stale step, which changes nothing', async () => {
-    await admit(stores, 'A');
-    const task = (await claim(stores)) ?? expect.unreachable();
-    listenUp();
-    const fence = { ...fenceOf(task), epoch: 7 };
-    await stores.tasks.move({ fence, to: 'FAILED', now: NOON, event: { kind: 'task.ended', data: {} } });
-    await stores.tasks.record({ fence, now: NOON, patch: {} });
-    expect(listenUp()).toEqual([]);
-  });
-});
 
 describe('NOTIFY', () => {
   it('tells every process, of many at once only a few times, and of each once', async () => {
@@ -162,7 +94,7 @@ describe('round trips', () => {
       settle: ['money-settle'],
       heartbeat: ['attempt-heartbeat'],
       'to FINALIZING': ['task-advance'],
-      'to COMPLETED': ['begin', 'task-lock-slots', 'task-write', 'attempt-end', 'tasks-wake-blocked', 'commit'],
+      'to COMPLETED': ['begin', 'task-lock-slots', 'task-write-ending', 'commit'],
     });
   });
 });

@@ -5,7 +5,8 @@ import { readyWait } from '../../rules/task-facts.ts';
 import type { Admitted, TaskStore } from '../../stores.ts';
 import { addToOutbox } from '../memory-outbox.ts';
 import { readTask, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
-import { appendEvents, wake } from './write-change.ts';
+import { wakeUpsOf } from '../../wake-up.ts';
+import { appendEvents } from './write-change.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -90,6 +91,6 @@ function insert(state: MemoryState, request: Request): Task {
   }
   appendEvents(state, task, { events: [{ kind: 'task.submitted', state: 'SUBMITTED' }], at: now });
   addToOutbox(state, request.outbox, now);
-  wake(state, task.id);
+  wakeUpsOf(null, task).forEach(state.notify);
   return task;
 }

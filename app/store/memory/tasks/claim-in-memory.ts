@@ -7,6 +7,7 @@ import { isEligible, isLive, neededNano, slotFactsOf, slotScopesOf } from '../..
 import type { Claimed, Claimer } from '../../stores.ts';
 import { scopesInMemory } from '../memory-budgets.ts';
 import { attemptKey, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
+import { wakeUpsOf } from '../../wake-up.ts';
 import { appendEvents, wakeBlocked, writeChange } from './write-change.ts';
 
 /** The next task in turn that no limit stops; those that one stops are taken out of the queue on the way. */
@@ -95,7 +96,7 @@ function start(state: MemoryState, head: TaskRecord, grant: { by: Claimer; scope
   state.turns.set(task.repository.id, state.next.turn);
   state.next.turn += 1;
   appendEvents(state, started, { events: [{ kind: 'task.claimed', state: 'HYDRATING' }], at: by.now });
-  state.notify({ kind: 'report', id: task.id });
+  wakeUpsOf(task, started).forEach(state.notify);
   return { task: started, attempt };
 }
 

@@ -5,6 +5,7 @@ import type { SessionEnd } from '../../../task/outcome.ts';
 import type { Attempt, Task } from '../../../task/task.ts';
 import { isLive, slotScopesOf, type StatedEvent, type TaskChange } from '../../rules/task-facts.ts';
 import { cleanText, copyApproved, copyJson } from '../../rules/to-json.ts';
+import { wakeUpsOf } from '../../wake-up.ts';
 import { wokenWait } from '../../rules/decide-waking.ts';
 import { attemptKey, liveAttempt, readTask, unended, type MemoryState, type TaskRecord } from '../memory-state.ts';
 
@@ -42,7 +43,7 @@ export function writeChange(
     state.unended.delete(kept.id);
   }
   appendEvents(state, kept, { events: change.events, at });
-  wake(state, kept.id);
+  wakeUpsOf(record.task, kept).forEach(state.notify);
   if (ending) {
     wakeBlocked(state, { slots: slotScopesOf(kept), scopeKeys: live.scopeKeys, now: at });
   }
@@ -71,11 +72,6 @@ export function appendEvents(state: MemoryState, task: Task, told: { events: rea
     state.next.event += 1;
   }
   state.events.set(task.id, log);
-}
-
-export function wake(state: MemoryState, taskId: string): void {
-  state.notify({ kind: 'task', id: taskId });
-  state.notify({ kind: 'report', id: taskId });
 }
 
 function endAttempt(state: MemoryState, attempt: Attempt, at: Date): void {

@@ -1,14 +1,15 @@
-import type { StopRequest } from '../../../task/task.ts';
+import type { Attempt, StopRequest } from '../../../task/task.ts';
 import { toJson } from '../../rules/to-json.ts';
 import type { AttemptStore, DoorSession } from '../../stores.ts';
 import type { WakeUp } from '../../wake-up.ts';
 import { ATTEMPT_COLUMNS, toAttempt, type AttemptRow } from '../rows/attempt-row.ts';
-import { logChange } from '../rows/log-change.ts';
+import { changeTask, fenceMatches } from '../changes/change-task.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
+import { leaseTime, timeOf, type LeaseClock } from '../lease-clock.ts';
 import type { WakingDatabase } from '../waking-database.ts';
 import { draw, settle, settleOrphans, totals } from './draw-money.ts';
 
-export function createAttemptStore(database: WakingDatabase): AttemptStore {
+export function createAttemptStore(database: WakingDatabase, clock: LeaseClock): AttemptStore {
   function wakeIf(changed: readonly object[], wakeUp: WakeUp): void {
     if (changed.length > 0) {
       database.wake(wakeUp);
@@ -33,19 +34,21 @@ export function createAttemptStore(database: WakingDatabase): AttemptStore {
       });
       return row === undefined ? null : toAttempt(row);
     },
-    findWithTask: async ({ taskId, epoch }) => {
-      const [row] = await database.query<TaskRow & AttemptRow>({
+    findWithTask: async ({ taskId, epoch, now }) => {
+      const [row] = await database.query<TaskRow & AttemptRow & { readonly at: Date }>({
         name: 'attempt-find-with-task',
         text: FIND_WITH_TASK,
-        values: [taskId, epoch],
+        values: [taskId, epoch, leaseTime(clock, now)],
       });
-      return row === undefined ? null : { task: toTask(row), attempt: toAttempt(row) };
+      return row === undefined
+        ? null
+        : { task: toTask(row), attempt: onClockOf(toAttempt(row), now.getTime() - row.at.getTime()) };
     },
     heartbeat: async ({ taskId, epoch, now }) => {
       const [row] = await database.query<{ stop: (Omit<StopRequest, 'at'> & { at: string }) | null }>({
         name: 'attempt-heartbeat',
         text: HEARTBEAT,
-        values: [taskId, epoch, now],
+        values: [taskId, epoch, leaseTime(clock, now)],
       });
       const stop = row?.stop ?? null;
       return { current: row !== undefined, stop: stop === null ? null : { ...stop, at: new Date(stop.at) } };
@@ -54,7 +57,7 @@ export function createAttemptStore(database: WakingDatabase): AttemptStore {
       const rows = await database.query({
         name: 'attempt-progress',
         text: PROGRESS,
-        values: [taskId, epoch, now, toJson(progress)],
+        values: [taskId, epoch, now, toJson(progress), leaseTime(clock, now)],
       });
       wakeIf(rows, { kind: 'report', id: taskId });
       return { current: rows.length > 0 };
@@ -63,7 +66,7 @@ export function createAttemptStore(database: WakingDatabase): AttemptStore {
       const rows = await database.query({
         name: 'attempt-finish',
         text: FINISH,
-        values: [taskId, epoch, now, toJson(result)],
+        values: [taskId, epoch, leaseTime(clock, now), toJson(result)],
       });
       wakeIf(rows, { kind: 'task', id: taskId });
       return { current: rows.length > 0 };
@@ -72,7 +75,7 @@ export function createAttemptStore(database: WakingDatabase): AttemptStore {
       const rows = await database.query({
         name: 'attempt-finish-prepare',
         text: FINISH_PREPARE,
-        values: [taskId, epoch, now, toJson(result)],
+        values: [taskId, epoch, leaseTime(clock, now), toJson(result)],
       });
       wakeIf(rows, { kind: 'task', id: taskId });
       return { current: rows.length > 0 };
@@ -95,9 +98,9 @@ export function createAttemptStore(database: WakingDatabase): AttemptStore {
       wakeIf(rows, { kind: 'report', id: taskId });
       return { first: rows.length > 0 };
     },
-    draw: (request) => draw(database, request),
-    settle: (request) => settle(database, request),
-    settleOrphans: (options) => settleOrphans(database, options),
+    draw: (request) => draw(database, { ...request, seenAt: leaseTime(clock, request.now) }),
+    settle: (request) => settle(database, { ...request, seenAt: leaseTime(clock, request.now) }),
+    settleOrphans: (options) => settleOrphans(database, { ...options, seenAt: leaseTime(clock, options.now) }),
     totals: (taskId) => totals(database, taskId),
   };
 }
@@ -108,15 +111,28 @@ select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS},
 from attempt a join task t on t.id = a.task_id
 where a.token_sha256 = $1 or a.prepare_token_sha256 = $1`;
 
+/** What is timed by the clock of the database, on a clock that is `aheadMs` ahead of it. */
+function onClockOf(attempt: Attempt, aheadMs: number): Attempt {
+  function shift<Time extends Date | null>(at: Time): Time | Date {
+    return at === null ? at : new Date(at.getTime() + aheadMs);
+  }
+  return {
+    ...attempt,
+    startedAt: shift(attempt.startedAt),
+    heartbeatAt: shift(attempt.heartbeatAt),
+    progressAt: shift(attempt.progressAt),
+  };
+}
+
 const FIND_WITH_TASK = `
-select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS}
+select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS}, ${timeOf('$3')} as at
 from attempt a join task t on t.id = a.task_id
 where a.task_id = $1 and a.epoch = $2`;
 
 // A sign of life may be lost in a power cut: the commit does not wait for the disk.
 const HEARTBEAT = `
 with relaxed as (select set_config('synchronous_commit', 'off', true))
-update attempt a set heartbeat_at = greatest(a.heartbeat_at, $3)
+update attempt a set heartbeat_at = greatest(a.heartbeat_at, ${timeOf('$3')})
 from relaxed, task t
 where a.task_id = $1 and a.epoch = $2 and a.open and t.id = a.task_id
 returning t.stop`;
@@ -131,14 +147,14 @@ before as (
 ),
 advanced as (
   update attempt a
-  set progress = $4, progress_at = greatest(a.progress_at, $3), heartbeat_at = greatest(a.heartbeat_at, $3)
+  set progress = $4, progress_at = greatest(a.progress_at, ${timeOf('$5')}),
+    heartbeat_at = greatest(a.heartbeat_at, ${timeOf('$5')})
   from before where a.task_id = before.task_id and a.epoch = $2
 ),
-changed as (
-  update task set revision = revision + 1 from before where task.id = before.task_id
-  returning task.*, before.phase
-),
-${logChange({
+${changeTask({
+  from: 'before',
+  where: 'task.id = before.task_id',
+  returning: 'task.*, before.phase',
   at: '$3::timestamptz',
   events: `case when changed.phase is not distinct from $4::jsonb ->> 'phase' then '[]'::jsonb
     else jsonb_build_array(jsonb_build_object('kind', 'task.progress', 'data', $4::jsonb)) end`,
@@ -146,30 +162,29 @@ ${logChange({
 select t.id from changed t`;
 
 const FINISH = `
-update attempt a set result = coalesce(a.result, $4::jsonb), heartbeat_at = greatest(a.heartbeat_at, $3),
-  progress_at = greatest(a.progress_at, $3)
+update attempt a set result = coalesce(a.result, $4::jsonb), heartbeat_at = greatest(a.heartbeat_at, ${timeOf('$3')}),
+  progress_at = greatest(a.progress_at, ${timeOf('$3')})
 where a.task_id = $1 and a.epoch = $2 and a.open
 returning a.task_id`;
 
 const FINISH_PREPARE = `
-update attempt a set prepare_result = coalesce(a.prepare_result, $4::jsonb), heartbeat_at = greatest(a.heartbeat_at, $3),
-  progress_at = greatest(a.progress_at, $3)
+update attempt a set prepare_result = coalesce(a.prepare_result, $4::jsonb), heartbeat_at = greatest(a.heartbeat_at, ${timeOf('$3')}),
+  progress_at = greatest(a.progress_at, ${timeOf('$3')})
 where a.task_id = $1 and a.epoch = $2 and a.open and a.prepare_token_sha256 is not null
 returning a.task_id`;
 
 // The row of the task is changed too, so that reporters look.
 const RECORD_ENVIRONMENT = `
-with changed as (
-  update task set revision = revision + 1
-  where id = $1 and epoch = $2 and lease_owner is not null and lease_number = $3
-    and exists (select from attempt one where one.task_id = $1 and one.epoch = $2 and one.ended_at is null)
-  returning *
-),
+with ${changeTask({
+  where: `id = $1 and ${fenceMatches({ epoch: '$2', leaseNumber: '$3' })}
+    and exists (select from attempt one where one.task_id = $1 and one.epoch = $2 and one.ended_at is null)`,
+  at: '$6::timestamptz',
+  events: `'[]'::jsonb`,
+})},
 recorded as (
   update attempt a set environment = $4::jsonb, prepare_token_sha256 = $5
   from changed where a.task_id = changed.id and a.epoch = changed.epoch
-),
-${logChange({ at: '$6::timestamptz', events: `'[]'::jsonb` })}
+)
 select t.id from changed t`;
 
 const WARN: Record<80 | 95, string> = { 80: warnText(80), 95: warnText(95) };
@@ -186,10 +201,12 @@ warned as (
   from held where a.task_id = held.id and a.epoch = $2 and a.open and not a.warned_${percent}
   returning a.task_id
 ),
-changed as (
-  update task set revision = revision + 1 from warned where task.id = warned.task_id
-  returning task.*
-),
-${logChange({ at: '$3::timestamptz', events: `'[{"kind": "task.budget_warning", "data": {"percent": ${percent}}}]'::jsonb` })}
+${changeTask({
+  from: 'warned',
+  where: 'task.id = warned.task_id',
+  returning: 'task.*',
+  at: '$3::timestamptz',
+  events: `'[{"kind": "task.budget_warning", "data": {"percent": ${percent}}}]'::jsonb`,
+})}
 select t.id from changed t`;
 }

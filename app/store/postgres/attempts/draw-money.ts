@@ -1,19 +1,26 @@
 import type { Queryable } from '../../database.ts';
 import { decideDraw } from '../../rules/charge.ts';
 import type { AttemptStore, Drawn, LedgerTotals } from '../../stores.ts';
+import { changeTask } from '../changes/change-task.ts';
 import { lockSlots, lockTask } from '../changes/lock-task.ts';
+import { timeOf } from '../lease-clock.ts';
 import type { WakingDatabase } from '../waking-database.ts';
+
+/** `seenAt` is from `leaseTime`. */
+type Seen<Method extends 'draw' | 'settle' | 'settleOrphans'> = Parameters<AttemptStore[Method]>[0] & {
+  readonly seenAt: Date | null;
+};
 
 /**
  * One statement on the attempt's row alone: callers that race for the same money wait for each other there, and each
  * sees what the one before left. A request id that was drawn before is not drawn again.
  */
-export async function draw(db: Queryable, request: Parameters<AttemptStore['draw']>[0]): Promise<Drawn> {
-  const { taskId, epoch, requestId, model, upperNano, keepNano, now } = request;
+export async function draw(db: Queryable, request: Seen<'draw'>): Promise<Drawn> {
+  const { taskId, epoch, requestId, model, upperNano, keepNano, now, seenAt } = request;
   const [row] = await db.query<{ budget_nano: number; spent_nano: number; inflight_nano: number; drawn: boolean }>({
     name: 'money-draw',
     text: DRAW,
-    values: [taskId, epoch, requestId, model, upperNano, keepNano, now],
+    values: [taskId, epoch, requestId, model, upperNano, keepNano, now, seenAt],
   });
   if (row === undefined) {
     return { drawn: false, why: 'stale' };
@@ -39,7 +46,7 @@ known as (select request_id from ledger where request_id = $3),
 drawn as (
   update attempt a
   set budget_nano = held.budget_nano, spent_nano = held.spent_nano, inflight_nano = held.inflight_nano + $5,
-    model_calls = held.model_calls + 1, progress_at = $7
+    model_calls = held.model_calls + 1, progress_at = ${timeOf('$8')}
   from held
   where a.task_id = held.task_id and a.epoch = held.epoch and not exists (select from known)
     and held.spent_nano + held.inflight_nano + $5 <= held.budget_nano - $6
@@ -57,11 +64,8 @@ from held left join drawn on true`;
  * One statement while the attempt lives. Afterwards its money stands in the shared scopes and on the task, so they
  * change with it, in the order of `lock-task.ts`, and its reports are due again because they showed another amount.
  */
-export async function settle(
-  database: WakingDatabase,
-  request: Parameters<AttemptStore['settle']>[0],
-): Promise<{ settled: boolean }> {
-  const { usage, now } = request;
+export async function settle(database: WakingDatabase, request: Seen<'settle'>): Promise<{ settled: boolean }> {
+  const { usage, now, seenAt } = request;
   const values = [
     request.requestId,
     Math.max(0, request.costNano),
@@ -71,7 +75,11 @@ export async function settle(
     usage.cacheReadTokens,
     now,
   ];
-  const [row] = await database.query<SettleRow>({ name: 'money-settle', text: SETTLE_LIVE, values });
+  const [row] = await database.query<SettleRow>({
+    name: 'money-settle',
+    text: SETTLE_LIVE,
+    values: [...values, seenAt],
+  });
   if (row === undefined || row.state === 'settled') {
     return { settled: false };
   }
@@ -116,7 +124,7 @@ entered as (${ENTER}
 charged as (
   update attempt a
   set inflight_nano = a.inflight_nano - entered.upper_nano, spent_nano = a.spent_nano + entered.cost_nano,
-    progress_at = greatest(a.progress_at, $7)
+    progress_at = greatest(a.progress_at, ${timeOf('$8')})
   from entered where a.task_id = entered.task_id and a.epoch = entered.epoch
 )
 select asked.task_id, asked.state, exists (select from entered) as done from asked`;
@@ -132,16 +140,14 @@ charged as (
   from entered where a.task_id = entered.task_id and a.epoch = entered.epoch
   returning a.task_id, a.scope_keys, entered.upper_nano, entered.cost_nano
 ),
-told as (
-  update task t
-  set spent_nano = t.spent_nano + charged.cost_nano, held_nano = t.held_nano - charged.upper_nano,
-    revision = t.revision + 1
-  from charged where t.id = charged.task_id
-  returning t.id, t.revision
-),
-shown as (
-  update report_cursor c set revision = told.revision from told where c.task_id = told.id
-),
+${changeTask({
+  set: ['spent_nano = task.spent_nano + charged.cost_nano', 'held_nano = task.held_nano - charged.upper_nano'],
+  from: 'charged',
+  where: 'task.id = charged.task_id',
+  returning: 'task.*',
+  at: '$7::timestamptz',
+  events: `'[]'::jsonb`,
+})},
 folded as (
   update budget_scope b
   set reserved_nano = b.reserved_nano - charged.upper_nano, spent_nano = b.spent_nano + charged.cost_nano
@@ -152,10 +158,7 @@ select task_id from charged`;
 const NO_USAGE = { inputTokens: 0, outputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0 };
 
 /** What a process that is gone left in flight is charged in full: the provider may have done the work. */
-export async function settleOrphans(
-  database: WakingDatabase,
-  options: Parameters<AttemptStore['settleOrphans']>[0],
-): Promise<number> {
+export async function settleOrphans(database: WakingDatabase, options: Seen<'settleOrphans'>): Promise<number> {
   const rows = await database.query<{ request_id: string; upper_nano: number }>({
     name: 'money-orphans',
     text: `select request_id, upper_nano from ledger where state = 'reserved' and drawn_at < $1 order by drawn_at`,
@@ -163,7 +166,13 @@ export async function settleOrphans(
   });
   let count = 0;
   for (const { request_id: requestId, upper_nano: costNano } of rows) {
-    const { settled } = await settle(database, { requestId, costNano, usage: NO_USAGE, now: options.now });
+    const { settled } = await settle(database, {
+      requestId,
+      costNano,
+      usage: NO_USAGE,
+      now: options.now,
+      seenAt: options.seenAt,
+    });
     count += settled ? 1 : 0;
   }
   return count;

@@ -1,11 +1,13 @@
 import { TASK_STATES, type TaskState } from '../../../../protocol/index.ts';
 import type { NewEvent } from '../../../task/events.ts';
+import type { Fence } from '../../../task/fence.ts';
 import type { SessionEnd } from '../../../task/outcome.ts';
 import { sourcesOf } from '../../../task/transitions.ts';
+import { wakeUpsOf } from '../../wake-up.ts';
 import { toJson } from '../../rules/to-json.ts';
-import type { AttemptFacts, Fence, Moved, TaskPatch } from '../../stores.ts';
-import { logChange } from '../rows/log-change.ts';
+import type { AttemptFacts, Moved, TaskPatch } from '../../stores.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
+import { changeTask, fenceMatches } from './change-task.ts';
 import { findTask } from '../tasks/find-tasks.ts';
 import type { WakingDatabase } from '../waking-database.ts';
 
@@ -61,25 +63,34 @@ export async function advanceTask(db: WakingDatabase, advance: Advance): Promise
   if (row === undefined) {
     return { moved: false, current: await findTask(db, fence.taskId) };
   }
-  db.wake({ kind: 'report', id: row.id });
-  return { moved: true, task: toTask(row) };
+  const task = toTask(row);
+  // Such a step frees nothing and asks nobody to stop, whatever was there before.
+  wakeUpsOf(task, task).forEach(db.wake);
+  return { moved: true, task };
 }
 
 const CLOSING: TaskState = 'FINALIZING';
 
 const ADVANCE = `
-with changed as (
-  update task set
-    revision = revision + $8, state = coalesce($5, state), lost_attempts = coalesce($9, lost_attempts),
-    branch = coalesce($10, branch), base_branch = coalesce($11, base_branch), base_sha = coalesce($12, base_sha),
-    publication = publication || $13::jsonb, outcome = coalesce($14::jsonb, outcome),
-    failure = case when $15 then $16::jsonb else failure end, outages = coalesce($20::jsonb, outages),
-    compared_restore = coalesce($21, compared_restore),
-    question = case when $23 then $24::jsonb else question end
-  where id = $1 and epoch = $2 and (case when lease_owner is null then 0 else lease_number end) = $3
-    and state = any ($4::text[])
-  returning *
-),
+with ${changeTask({
+  revision: '$8',
+  state: { to: '$5', sources: '$4::text[]' },
+  set: [
+    'lost_attempts = coalesce($9, lost_attempts)',
+    'branch = coalesce($10, branch)',
+    'base_branch = coalesce($11, base_branch)',
+    'base_sha = coalesce($12, base_sha)',
+    'publication = publication || $13::jsonb',
+    'outcome = coalesce($14::jsonb, outcome)',
+    'failure = case when $15 then $16::jsonb else failure end',
+    'outages = coalesce($20::jsonb, outages)',
+    'compared_restore = coalesce($21, compared_restore)',
+    'question = case when $23 then $24::jsonb else question end',
+  ],
+  where: `id = $1 and ${fenceMatches({ epoch: '$2', leaseNumber: '$3' })}`,
+  at: '$6::timestamptz',
+  events: '$7::jsonb',
+})},
 attempted as (
   update attempt a set open = a.open and changed.state <> '${CLOSING}', token_sha256 = coalesce($17::text, a.token_sha256),
     start_sha = coalesce($18::text, a.start_sha), gate_base_sha = coalesce($19::text, a.gate_base_sha),
@@ -87,6 +98,5 @@ attempted as (
   from changed
   where (changed.state = '${CLOSING}' or $17::text is not null)
     and a.task_id = changed.id and a.epoch = changed.epoch and a.ended_at is null
-),
-${logChange({ at: '$6::timestamptz', events: '$7::jsonb' })}
+)
 select ${TASK_COLUMNS} from changed t`;

@@ -1,10 +1,13 @@
 import { scopeKey, type ScopeState } from '../../../budget/scopes.ts';
+import { sourcesOf } from '../../../task/transitions.ts';
 import type { Task } from '../../../task/task.ts';
+import { wakeUpsOf } from '../../wake-up.ts';
 import { toJson } from '../../rules/to-json.ts';
 import type { Claimed, Claimer } from '../../stores.ts';
 import { ATTEMPT_COLUMNS, toAttempt, type AttemptRow } from '../rows/attempt-row.ts';
-import { logChange } from '../rows/log-change.ts';
+import { changeTask } from '../changes/change-task.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
+import { leaseEnd, timeOf } from '../lease-clock.ts';
 import type { WakingQueryable } from '../waking-database.ts';
 
 /** `leaseNow` is from `leaseTime`. */
@@ -44,30 +47,40 @@ export async function startTasks(
     ],
   });
   const started = new Map(rows.map((row) => [row.id, row]));
-  return grants.map(({ task: { id } }) => {
-    const row = started.get(id);
+  return grants.map(({ task: before }) => {
+    const row = started.get(before.id);
     if (row === undefined) {
-      throw new Error(`task ${id} was gone while its claim held it`);
+      throw new Error(`task ${before.id} was gone while its claim locked it`);
     }
-    tx.wake({ kind: 'report', id });
-    return { task: toTask(row), attempt: toAttempt(row) };
+    const task = toTask(row);
+    wakeUpsOf(before, task).forEach(tx.wake);
+    return { task, attempt: toAttempt(row) };
   });
 }
 
 const START = `
 with granted as (select id, keys from jsonb_to_recordset($1::jsonb) as g (id text, keys text[])),
-changed as (
-  update task set state = 'HYDRATING', epoch = epoch + 1, revision = revision + 1,
-    lease_owner = $2, lease_number = lease_number + 1,
-    lease_until = coalesce($3::timestamptz, clock_timestamp()) + make_interval(secs => $10::float8 / 1000),
-    wait_reason = null, wake_at = null, wait_note = null, blocked_on = null, started_at = coalesce(started_at, $4)
-  where id in (select id from granted)
-  returning *
-),
+${changeTask({
+  state: { to: `'HYDRATING'`, sources: `'{${sourcesOf('HYDRATING').join(',')}}'` },
+  set: [
+    'epoch = epoch + 1',
+    'lease_owner = $2',
+    'lease_number = lease_number + 1',
+    `lease_until = ${leaseEnd('$3', '$10')}`,
+    'wait_reason = null',
+    'wake_at = null',
+    'wait_note = null',
+    'blocked_on = null',
+    'started_at = coalesce(started_at, $4)',
+  ],
+  where: 'id in (select id from granted)',
+  at: '$4::timestamptz',
+  events: `'[{"kind": "task.claimed"}]'::jsonb`,
+})},
 begun as (
   insert into attempt (task_id, epoch, budget_nano, scope_keys, started_at)
   select c.id, c.epoch, case when c.question #>> '{answer,option}' = 'release' then 0
-    else c.budget_nano - c.spent_nano - c.held_nano end, granted.keys, $4
+    else c.budget_nano - c.spent_nano - c.held_nano end, granted.keys, ${timeOf('$3')}
   from changed c join granted on granted.id = c.id
   returning *
 ),
@@ -89,7 +102,6 @@ reserved as (
   group by scope.key
   on conflict (key) do update
     set reserved_nano = budget_scope.reserved_nano + excluded.reserved_nano, cap_nano = excluded.cap_nano
-),
-${logChange({ at: '$4::timestamptz', events: `'[{"kind": "task.claimed"}]'::jsonb` })}
+)
 select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS}
 from changed t join begun a on a.task_id = t.id`;

@@ -1,4 +1,5 @@
 import type { Admitted, TaskStore } from '../../stores.ts';
+import { wakeUpsOf } from '../../wake-up.ts';
 import { toJson } from '../../rules/to-json.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingDatabase } from '../waking-database.ts';
@@ -38,9 +39,9 @@ export async function admitTask(database: WakingDatabase, request: Request): Pro
     if (admitted.verdict === 'same_trigger' || admitted.verdict === 'thread_busy') {
       return { admitted: false, why: admitted.verdict, task: toTask(admitted) };
     }
-    database.wake({ kind: 'task', id: admitted.id });
-    database.wake({ kind: 'report', id: admitted.id });
-    return { admitted: true, task: toTask(admitted) };
+    const task = toTask(admitted);
+    wakeUpsOf(null, task).forEach(database.wake);
+    return { admitted: true, task };
   }
   throw new Error(`task ${request.task.id} could not be admitted: its id is taken by another trigger`);
 }

@@ -1,12 +1,10 @@
 import type { Task } from '../../../task/task.ts';
 import { decideMove } from '../../rules/decide-move.ts';
-import { isLive, slotScopesOf, type TaskChange } from '../../rules/task-facts.ts';
+import { isLive, type TaskChange } from '../../rules/task-facts.ts';
 import type { Move, Moved, TaskStore } from '../../stores.ts';
-import { endAttempt } from '../changes/end-attempt.ts';
 import { advanceTask } from '../changes/advance-task.ts';
 import { lockTask, type LockedTask } from '../changes/lock-task.ts';
-import { wakeBlocked } from '../changes/wake-blocked.ts';
-import { writeTask } from '../changes/write-task.ts';
+import { writeEnding, writeTask } from '../changes/write-task.ts';
 import type { WakingDatabase, WakingQueryable } from '../waking-database.ts';
 
 /**
@@ -27,22 +25,16 @@ export async function moveTask(database: WakingDatabase, move: Move): Promise<Mo
 }
 
 /** Writes a change and, when it takes the task out of the attempt states, gives back all that the attempt held. */
-export async function applyChange(
+async function applyChange(
   tx: WakingQueryable,
   locked: LockedTask,
   write: { change: TaskChange; at: Date },
 ): Promise<Task> {
-  const { task: before, attempt } = locked;
-  const { change, at } = write;
-  if (attempt === null || attempt.endedAt !== null || isLive(change.next)) {
-    return writeTask(tx, { before, change, at });
+  const { attempt, scopeKeys, task: before } = locked;
+  if (attempt === null || attempt.endedAt !== null || isLive(write.change.next)) {
+    return writeTask(tx, { before, ...write });
   }
-  const [task] = await Promise.all([
-    writeTask(tx, { before, change, at, fold: { spentNano: attempt.spentNano, heldNano: attempt.inflightNano } }),
-    endAttempt(tx, { task: before, attempt, at }),
-    wakeBlocked(tx, { slots: slotScopesOf(before), scopeKeys: locked.scopeKeys, now: at }),
-  ]);
-  return task;
+  return writeEnding(tx, { before, attempt, scopeKeys, ...write });
 }
 
 export async function recordFacts(
