@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { DoorSession } from '../store/stores.ts';
-import type { DoorLog } from './door-log.ts';
+import type { Log } from '../task/ports/log.ts';
 import type { DoorAttempts } from './door-options.ts';
 import { refuse } from './refusal.ts';
 import type { Checked } from './refusal.ts';
@@ -14,7 +14,7 @@ const MAX_TOKEN_LENGTH = 512;
  */
 export async function authenticate(
   headers: IncomingHttpHeaders,
-  { attempts, log }: { attempts: Pick<DoorAttempts, 'findByToken'>; log: DoorLog },
+  { attempts, log }: { attempts: Pick<DoorAttempts, 'findByToken'>; log: Log },
 ): Promise<Checked<DoorSession>> {
   const token = readToken(headers);
   if (token === null) {
@@ -39,8 +39,8 @@ export function refuseStale(): ReturnType<typeof refuse> {
   return refuse('STALE_EPOCH', 'This attempt has ended and another may have replaced it. Stop working.');
 }
 
-export function storeUnavailable(log: DoorLog, error: unknown): ReturnType<typeof refuse> {
-  log.error({ err: error }, 'door: the store did not answer');
+export function storeUnavailable(log: Log, error: unknown): ReturnType<typeof refuse> {
+  log.error('door: the store did not answer', { err: error });
   return refuse('STORE_UNAVAILABLE', 'The database does not answer, so nothing may be spent. Try again shortly.', 5);
 }
 

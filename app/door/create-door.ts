@@ -42,7 +42,7 @@ export function createDoor(options: DoorOptions): Door {
     const changed = problem !== null || lastProblem !== null;
     lastProblem = problem;
     if (problem !== null) {
-      options.log.error({ problem }, 'door: the model provider cannot be used');
+      options.log.error('door: the model provider cannot be used', { problem });
     }
     if (changed) {
       await options.onModelProblem?.(problem);
@@ -52,7 +52,7 @@ export function createDoor(options: DoorOptions): Door {
   /** The state of the server follows its main provider; a problem of another one concerns only the tasks that use it. */
   async function logProblem(problem: ModelProblem | null): Promise<void> {
     if (problem !== null) {
-      options.log.error({ problem }, 'door: a further model provider cannot be used');
+      options.log.error('door: a further model provider cannot be used', { problem });
     }
   }
 
@@ -68,7 +68,7 @@ export function createDoor(options: DoorOptions): Door {
     response.on('error', () => response.destroy());
     const work = routeRequest({ request, response }, rooms)
       .catch((error: unknown) => {
-        options.log.error({ err: error, method: request.method }, 'door: a request failed');
+        options.log.error('door: a request failed', { err: error, method: request.method });
         sendRefusal(response, {
           code: 'INTERNAL',
           message: 'The door had an internal error; the server log has the details.',
@@ -92,7 +92,7 @@ export function createDoor(options: DoorOptions): Door {
       server.maxConnections = limits.connections;
       server.on('connection', (socket) => connections.add(socket));
       const listening = await listenDoor(server, at);
-      server.on('error', (error) => options.log.error({ err: error }, 'door: a listener failed'));
+      server.on('error', (error) => options.log.error('door: a listener failed', { err: error }));
       servers.add(server);
       return listening;
     },

@@ -3,7 +3,7 @@ import type { AttemptStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { DoorLimits } from './door-limits.ts';
-import type { DoorLog } from './door-log.ts';
+import type { Log } from '../task/ports/log.ts';
 import type { GitPort } from './git/git-port.ts';
 import type { ModelProvider } from './model/dialect.ts';
 import type { PackagesPort } from './packages/handle-packages.ts';
@@ -25,7 +25,7 @@ export interface DoorOptions {
   readonly tracer?: Tracer;
   /** Told once for each request, when its answer has ended: the room, the status, and milliseconds. */
   readonly onAnswer?: (answer: { room: DoorRoute; status: number; durationMs: number }) => void;
-  readonly log: DoorLog;
+  readonly log: Log;
   readonly limits?: Partial<DoorLimits>;
   /** Models a task may use beside its own, such as a small one for side questions; they must have a price. */
   readonly extraModels?: readonly string[];

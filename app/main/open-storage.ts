@@ -10,7 +10,6 @@ import type { Stores } from '../store/stores.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { openArtifacts } from './storage/open-artifacts.ts';
 import { openQueue } from './storage/open-queue.ts';
-import { fieldsFirst } from './system.ts';
 
 export interface Storage {
   readonly database: Database;
@@ -30,7 +29,7 @@ export async function openStorage(
   options: { log: Logger; onProgress?: (sentence: string) => void },
 ): Promise<Storage> {
   const artifacts = await openArtifacts(config, options);
-  const log = fieldsFirst(options.log);
+  const { log } = options;
   const embedded =
     config.databaseUrl === null
       ? await startEmbeddedPostgres({

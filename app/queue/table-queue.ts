@@ -1,3 +1,4 @@
+import type { Log } from '../task/ports/log.ts';
 import { takeStart } from '../../protocol/index.ts';
 import type { Database } from '../store/database.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
@@ -12,7 +13,7 @@ export interface TableQueueOptions {
   /** The earliest `wake_at` of any row; when it comes, every kind gets a wake-up with the id `*`. */
   readonly nextWakeAt: () => Promise<Date | null>;
   readonly sweepMs?: number;
-  readonly log?: { warn(fields: object, message: string): void };
+  readonly log?: Pick<Log, 'warn'>;
 }
 
 const SWEEP_MS = 45_000;
@@ -38,7 +39,7 @@ export function createTableQueue(options: TableQueueOptions): Queue {
       nextWakeAt: options.nextWakeAt,
       sweepMs: options.sweepMs ?? SWEEP_MS,
       ring: () => mailbox.putAny(),
-      onTrouble: (error) => log?.warn({ err: error }, 'The next wake-up time could not be read; the sweep covers it.'),
+      onTrouble: (error) => log?.warn('The next wake-up time could not be read; the sweep covers it.', { err: error }),
     });
     // Whatever was sent before anyone listened.
     mailbox.putAny();
@@ -53,7 +54,7 @@ export function createTableQueue(options: TableQueueOptions): Queue {
     }
     const wakeUp = parseNotice(payload);
     if (wakeUp === null) {
-      log?.warn({ payload: takeStart(payload, 200) }, 'A wake-up could not be read; the sweep covers it.');
+      log?.warn('A wake-up could not be read; the sweep covers it.', { payload: takeStart(payload, 200) });
       return;
     }
     mailbox.put(wakeUp);

@@ -1,19 +1,10 @@
 import { pino } from 'pino';
 import type { DestinationStream } from 'pino';
+import type { LogFields, Logger } from '../task/ports/log.ts';
 import { readFields } from './read-fields.ts';
 
+export type { LogFields, Logger } from '../task/ports/log.ts';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-export type LogFields = Readonly<Record<string, unknown>>;
-
-/** One static message and what varies as fields, so that logs can be searched. */
-export interface Logger {
-  debug(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
-  /** The same logger with fields on every line. */
-  with(fields: LogFields): Logger;
-}
 
 export interface LoggerOptions {
   readonly level: LogLevel | 'silent';

@@ -62,7 +62,7 @@ export async function openDoor(
   const problems: (ModelProblem | null)[] = [];
   const logged: string[] = [];
   const artifacts = new Map<string, string>();
-  function note(fields: object, message: string): void {
+  function note(message: string, fields: object = {}): void {
     logged.push(`${JSON.stringify(fields)} ${message}`);
   }
   const door = createDoor({

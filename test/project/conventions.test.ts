@@ -96,6 +96,13 @@ test('no test mocks a module of our own', () => {
   expect(tests.filter((file) => /vi\.(mock|doMock)\(/.test(read(file)))).toEqual([]);
 });
 
+test('the log takes its message first, and its fields after it', () => {
+  const strays = sources
+    .filter((file) => file.startsWith('app/'))
+    .filter((file) => /\blog\??\.(?:debug|info|warn|error)\(\s*\{/.test(read(file)));
+  expect(strays).toEqual([]);
+});
+
 test('a line of the log that is about a task names its attempt, too', () => {
   const strays = sources
     .filter((file) => file.startsWith('app/'))

@@ -39,7 +39,7 @@ function open(lent: LentQueue, options: Partial<SqsQueueOptions> = {}): SqsQueue
 
 function recordLog() {
   const lines: { fields: object; message: string }[] = [];
-  const add = (fields: object, message: string) => void lines.push({ fields, message });
+  const add = (message: string, fields: object = {}) => void lines.push({ fields, message });
   return { lines, log: { warn: add, error: add } };
 }
 

@@ -57,7 +57,7 @@ export async function withStores(
     }
     const notifier = createCountedNotifier(opened.database);
     const code = await work(createPostgresStores({ database: opened.database, wake: notifier.wake }), {
-      artifacts: createArtifacts(storage),
+      artifacts: await createArtifacts(storage),
       server: parsed.config,
     });
     await notifier.settled();

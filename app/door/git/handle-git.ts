@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DOOR_PATHS } from '../../../protocol/index.ts';
 import type { DoorSession } from '../../store/stores.ts';
-import type { DoorLog } from '../door-log.ts';
+import type { Log } from '../../task/ports/log.ts';
 import { sendRefusal } from '../refusal.ts';
 import { writeAll } from '../write-all.ts';
 import type { GitPort } from './git-port.ts';
@@ -12,7 +12,7 @@ const ROUTES = new Set(['GET /info/refs', 'POST /git-upload-pack', 'POST /git-re
 /** Hands a request of git's smart protocol to the git port and streams its answer back. */
 export async function handleGit(
   exchange: { request: IncomingMessage; response: ServerResponse; url: URL },
-  { session, git, maxBytes, log }: { session: DoorSession; git: GitPort; maxBytes: number; log: DoorLog },
+  { session, git, maxBytes, log }: { session: DoorSession; git: GitPort; maxBytes: number; log: Log },
 ): Promise<void> {
   const { request, response, url } = exchange;
   const method = request.method ?? '';
@@ -37,7 +37,7 @@ export async function handleGit(
     signal: hangUp.signal,
   });
   if (answer.refused !== undefined) {
-    log.warn({ taskId: session.task.id, epoch: session.attempt.epoch, ...answer.refused }, 'door: a push was refused');
+    log.warn('door: a push was refused', { taskId: session.task.id, epoch: session.attempt.epoch, ...answer.refused });
   }
   response.writeHead(answer.status, answer.headers);
   const complete = await writeAll(answer.body instanceof Uint8Array ? [answer.body] : answer.body, response);

@@ -1,6 +1,6 @@
 import { NO_TRACER } from '../../telemetry/tracer.ts';
 import type { ModelPrice } from '../../budget/prices.ts';
-import type { DoorLog } from '../door-log.ts';
+import type { Log } from '../../task/ports/log.ts';
 import { isGone } from '../write-all.ts';
 import type { ModelRequest, UpstreamCall } from './dialect.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -154,12 +154,12 @@ function countRequest({ limits }: ModelGateway, call: UpstreamCall, signal: Abor
 }
 
 /** The log with task and epoch on each line. */
-function logOf({ session }: ModelExchange, log: DoorLog): DoorLog {
+function logOf({ session }: ModelExchange, log: Log): Log {
   const about = { taskId: session.task.id, epoch: session.attempt.epoch };
   return {
-    info: (fields, message) => log.info({ ...about, ...fields }, message),
-    warn: (fields, message) => log.warn({ ...about, ...fields }, message),
-    error: (fields, message) => log.error({ ...about, ...fields }, message),
+    info: (message, fields) => log.info(message, { ...about, ...fields }),
+    warn: (message, fields) => log.warn(message, { ...about, ...fields }),
+    error: (message, fields) => log.error(message, { ...about, ...fields }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { PackagesConfig } from '../../config/packages-config.ts';
-import type { DoorLog } from '../door-log.ts';
+import type { Log } from '../../task/ports/log.ts';
 import { openPackageCache } from './cache/package-cache.ts';
 import type { PackagesPort } from './handle-packages.ts';
 import { createMirror } from './mirror.ts';
@@ -20,7 +20,7 @@ export interface PackagesOptions {
   readonly proxy?: Readonly<Record<string, string | undefined>>;
   readonly mayUsePackages: PackagesPort['mayUsePackages'];
   readonly now: () => Date;
-  readonly log: DoorLog;
+  readonly log: Log;
   readonly limits?: Partial<typeof TIMES & typeof SIZES & { followAfterMs: number }>;
 }
 

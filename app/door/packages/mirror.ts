@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CacheEntry } from './cache/cache-entry.ts';
 import type { PackageCache } from './cache/package-cache.ts';
-import type { DoorLog } from '../door-log.ts';
+import type { Log } from '../../task/ports/log.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { ResolvedResource } from './resolve-resource.ts';
@@ -23,7 +23,7 @@ export interface MirrorOptions {
   /** A download is waited for this long, so that one that fails can still be answered with a refusal. */
   readonly followAfterMs: number;
   readonly now: () => Date;
-  readonly log: DoorLog;
+  readonly log: Log;
 }
 
 export interface Mirror {
@@ -51,7 +51,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     if (entry === null || (await entry.verify())) {
       return entry;
     }
-    log.error({ url: entry.header.url }, 'door: a file of the package cache was damaged and is fetched again');
+    log.error('door: a file of the package cache was damaged and is fetched again', { url: entry.header.url });
     await entry.close();
     await cache.remove(key);
     return null;
@@ -130,7 +130,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       if (ended.kind === 'unchanged') {
         await cache.touch(key, now());
       } else {
-        log.warn({ url: wanted.url.href, reason: ended.refusal.message }, 'door: an older copy of metadata is served');
+        log.warn('door: an older copy of metadata is served', { url: wanted.url.href, reason: ended.refusal.message });
       }
       return { kind: 'entry', entry: cached };
     }
@@ -140,7 +140,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       return get(wanted, signal);
     }
     if (ended.refusal.code === 'PACKAGES_UPSTREAM') {
-      log.warn({ url: wanted.url.href, reason: ended.refusal.message }, 'door: a package could not be fetched');
+      log.warn('door: a package could not be fetched', { url: wanted.url.href, reason: ended.refusal.message });
     }
     return { kind: 'refused', refusal: ended.refusal };
   }

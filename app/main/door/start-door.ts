@@ -16,7 +16,7 @@ import type { KeyStore, Stores } from '../../store/stores.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { createGitPort } from '../git/create-git-port.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
-import { fieldsFirst, systemClock } from '../system.ts';
+import { systemClock } from '../system.ts';
 import { ignoreGone, removeDeadSockets, socketDirectory } from './socket-directory.ts';
 import { watchModelKey } from './watch-model-key.ts';
 
@@ -62,7 +62,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
             ...plan.packages,
             directory: path.join(plan.dataDir, 'packages'),
             now: systemClock.now,
-            log: fieldsFirst(plan.log),
+            log: plan.log,
           }),
         };
   const provider = { ...plan.model, dialect: anthropicMessages };
@@ -81,7 +81,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
     clock: systemClock,
     ...(plan.tracer === undefined ? {} : { tracer: plan.tracer }),
     ...(plan.onAnswer === undefined ? {} : { onAnswer: plan.onAnswer }),
-    log: fieldsFirst(plan.log),
+    log: plan.log,
     redact: plan.redact,
     onModelProblem: async (problem) => {
       await keyWatch?.note(problem);

@@ -1,8 +1,6 @@
 import path from 'node:path';
 import type { ServerConfig } from '../../config/server-config.ts';
 import { createDirectoryArtifacts } from '../../store/artifacts/directory-artifacts.ts';
-import { probeS3 } from '../../store/artifacts/s3/probe-s3.ts';
-import { createS3Artifacts } from '../../store/artifacts/s3/s3-artifacts.ts';
 import type { S3Place } from '../../store/artifacts/s3/s3-objects.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import type { Logger } from '../../telemetry/log.ts';
@@ -18,6 +16,7 @@ export async function openArtifacts(
     await makePrivate([artifactsDirectory(config)]);
     return createArtifacts(config);
   }
+  const { probeS3 } = await import('../../store/artifacts/s3/probe-s3.ts');
   const problem = await probeS3(place);
   if (problem?.kind === 'setting') {
     throw new Error(`${problem.found} ${problem.remedy}`);
@@ -31,11 +30,14 @@ export async function openArtifacts(
 }
 
 /** The artifacts as they are, with nothing tried and nothing made: for a look beside a running Bosun. */
-export function createArtifacts(config: ServerConfig['storage']): Artifacts {
+export async function createArtifacts(config: ServerConfig['storage']): Promise<Artifacts> {
   const place = s3PlaceOf(config);
-  return place === null
-    ? createDirectoryArtifacts({ directory: artifactsDirectory(config) })
-    : createS3Artifacts(place);
+  if (place === null) {
+    return createDirectoryArtifacts({ directory: artifactsDirectory(config) });
+  }
+  // The SDK of AWS takes much memory; it is loaded only where there is a bucket.
+  const { createS3Artifacts } = await import('../../store/artifacts/s3/s3-artifacts.ts');
+  return createS3Artifacts(place);
 }
 
 /** Null where artifacts are in a directory. */

@@ -1,3 +1,4 @@
+import type { Log } from '../../task/ports/log.ts';
 import type { HeldMessage } from '../mailbox.ts';
 import { EntryFailed, gather } from './gather.ts';
 import type { SqsMessages } from './sqs-messages.ts';
@@ -20,10 +21,7 @@ export interface HeldMessages {
 }
 
 /** Removes and extends in batches. What cannot be removed comes again, which does no harm. */
-export function holdMessages(
-  messages: Pick<SqsMessages, 'hide' | 'remove'>,
-  log: { warn(fields: object, message: string): void },
-): HeldMessages {
+export function holdMessages(messages: Pick<SqsMessages, 'hide' | 'remove'>, log: Pick<Log, 'warn'>): HeldMessages {
   const outstanding = new Set<string>();
   const extendOne = gather((receipts: readonly string[]) => messages.hide(receipts, HIDDEN_SECONDS));
   const removeOne = gather((receipts: readonly string[]) => messages.remove(receipts));
@@ -50,7 +48,7 @@ export function holdMessages(
   function report(error: unknown, what: string): void {
     // A receipt that has run out says that the message went to somebody else meanwhile.
     if (!(error instanceof EntryFailed)) {
-      log.warn({ err: error }, `${what}; SQS delivers it again, which is harmless.`);
+      log.warn(`${what}; SQS delivers it again, which is harmless.`, { err: error });
     }
   }
 

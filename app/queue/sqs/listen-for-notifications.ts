@@ -1,3 +1,4 @@
+import type { Log } from '../../task/ports/log.ts';
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../store/database.ts';
 import type { Mailbox } from '../mailbox.ts';
@@ -17,7 +18,7 @@ const PROBE_MS = 2_000;
  */
 export async function listenForNudges(
   database: Pick<Database, 'query' | 'listen'>,
-  to: { mailbox: Mailbox; onNotice: () => void; log: { warn(fields: object, message: string): void } },
+  to: { mailbox: Mailbox; onNotice: () => void; log: Pick<Log, 'warn'> },
 ): Promise<Nudges> {
   const probe = `probe-${randomUUID()}`;
   let heard: (() => void) | null = null;
@@ -49,11 +50,11 @@ export async function listenForNudges(
       values: [WAKE_CHANNEL, JSON.stringify({ kind: 'nudge', id: probe })],
     });
     if (!(await arrived)) {
-      to.log.warn({}, 'Notifications of the database do not arrive (a pooler?); Bosun continues without them.');
+      to.log.warn('Notifications of the database do not arrive (a pooler?); Bosun continues without them.');
     }
     return subscription;
   } catch (error) {
-    to.log.warn({ err: error }, 'LISTEN does not work with this database; Bosun continues without it.');
+    to.log.warn('LISTEN does not work with this database; Bosun continues without it.', { err: error });
     return { stop: () => Promise.resolve() };
   }
 }

@@ -1,3 +1,4 @@
+import type { Log } from '../../task/ports/log.ts';
 import { createHash } from 'node:crypto';
 import { takeStart } from '../../../protocol/index.ts';
 import type { IncomingMessage, SqsMessages } from './sqs-messages.ts';
@@ -17,7 +18,7 @@ export async function parkMessage(
   message: IncomingMessage,
   to: {
     deadLetters: Pick<SqsMessages, 'send'> | null;
-    log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
+    log: Pick<Log, 'warn' | 'error'>;
   },
 ): Promise<boolean> {
   const sha256 = createHash('sha256').update(message.body).digest('hex');
@@ -29,8 +30,8 @@ export async function parkMessage(
   };
   if (to.deadLetters === null) {
     to.log.error(
-      evidence,
       'A message that Bosun did not write was removed; set a dead-letter queue to keep such ones.',
+      evidence,
     );
     return true;
   }
@@ -46,14 +47,14 @@ export async function parkMessage(
     if (outcome !== null && outcome !== undefined) {
       throw new Error(`${outcome.code}: ${outcome.message}`);
     }
-    to.log.error(evidence, 'A message that Bosun did not write was put among the dead letters.');
+    to.log.error('A message that Bosun did not write was put among the dead letters.', evidence);
     return true;
   } catch (error) {
     if (message.receives === 1) {
-      to.log.error(
-        { ...evidence, err: error },
-        'A message that Bosun did not write could not be put among the dead letters.',
-      );
+      to.log.error('A message that Bosun did not write could not be put among the dead letters.', {
+        ...evidence,
+        err: error,
+      });
     }
     return false;
   }

@@ -1,3 +1,4 @@
+import type { Log } from '../../task/ports/log.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Database } from '../../store/database.ts';
@@ -23,7 +24,7 @@ export interface SqsQueueOptions {
   readonly clock: { now(): Date };
   readonly nextWakeAt: () => Promise<Date | null>;
   readonly sweepMs?: number;
-  readonly log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
+  readonly log: Pick<Log, 'warn' | 'error'>;
 }
 
 export interface SqsQueue extends Queue {
@@ -61,7 +62,7 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
     onTrouble: (error, failures) => {
       if (failures === 1 || failures % 10 === 0) {
         const { found, remedy } = explainSqsProblem(error, messages.place);
-        log.error({ err: error, failures }, `${found} ${remedy}`);
+        log.error(`${found} ${remedy}`, { err: error, failures });
       }
     },
   });
@@ -75,7 +76,7 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
       nextWakeAt: options.nextWakeAt,
       sweepMs: options.sweepMs ?? SWEEP_MS,
       ring: () => mailbox.putAny(),
-      onTrouble: (error) => log.warn({ err: error }, 'The next wake-up time could not be read; the sweep covers it.'),
+      onTrouble: (error) => log.warn('The next wake-up time could not be read; the sweep covers it.', { err: error }),
     });
     // Whatever came while nobody listened.
     mailbox.putAny();
@@ -120,7 +121,7 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
       }
       await holding.acknowledge();
     } catch (error) {
-      log.warn({ err: error }, 'A wake-up could not be forwarded; SQS delivers it again.');
+      log.warn('A wake-up could not be forwarded; SQS delivers it again.', { err: error });
     }
     return hops + 1;
   }
@@ -179,7 +180,7 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
 
   function sendOrLook(wakeUp: WakeUp): void {
     send(wakeUp).catch((error: unknown) => {
-      log.warn({ err: error, kind: wakeUp.kind }, 'A wake-up could not be sent; this process checks for work itself.');
+      log.warn('A wake-up could not be sent; this process checks for work itself.', { err: error, kind: wakeUp.kind });
       mailbox.put(wakeUp);
     });
   }

@@ -7,22 +7,17 @@ import { DATABASE_NAME, DATABASE_USER } from './initialize-data.ts';
 import { locateBinaries } from './programs/locate-binaries.ts';
 import { isServing, readPostmaster, stopPostmaster } from './postmaster.ts';
 import { prepareHome } from './prepare-home.ts';
+import type { Log } from '../../task/ports/log.ts';
 import { isAlive } from '../lock/process-facts.ts';
 import { keepLogShort } from './server-log.ts';
 import { clearSocketPlace, runServer, type RunningServer, type ServerPlan } from './run-server.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { chooseServerUser } from './server-user.ts';
 
-/** The part of a logger that is needed here; pino fits. */
-export interface EmbeddedLog {
-  info(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 export interface EmbeddedOptions {
   /** `BOSUN_DATA_DIR`; the server lives in `postgres/` below it. */
   readonly dataDir: string;
-  readonly log: EmbeddedLog;
+  readonly log: Pick<Log, 'info' | 'error'>;
   /** Told at the first start, which takes a second, and where something is waited for. */
   readonly onProgress?: (sentence: string) => void;
   /** Server settings to change; tests switch `fsync` off. */
@@ -55,7 +50,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const { first, plan, lock } = await begin(options).catch((error: unknown) => {
     throw explainFileError(error, options.dataDir);
   });
-  options.log.info({ pid: first.postmaster.pid, adopted: first.adopted }, 'The embedded database is ready.');
+  options.log.info('The embedded database is ready.', { pid: first.postmaster.pid, adopted: first.adopted });
   const supervised = supervise(first, plan, options.log);
   let stopped: Promise<void> | null = null;
   async function stop(): Promise<void> {
@@ -91,7 +86,11 @@ async function begin(options: EmbeddedOptions): Promise<{ first: RunningServer; 
 }
 
 /** Starts the server again whenever it is gone, at the same socket, until `stop`. */
-function supervise(first: RunningServer, plan: ServerPlan, log: EmbeddedLog): { pid(): number; stop(): Promise<void> } {
+function supervise(
+  first: RunningServer,
+  plan: ServerPlan,
+  log: Pick<Log, 'error'>,
+): { pid(): number; stop(): Promise<void> } {
   const { socketDirectory } = first.postmaster;
   const stopping = new AbortController();
   let pid = first.postmaster.pid;
@@ -115,19 +114,19 @@ function supervise(first: RunningServer, plan: ServerPlan, log: EmbeddedLog): { 
     try {
       keepLogShort(plan.home.log);
     } catch (error) {
-      log.error({ err: error }, 'The log of the embedded database could not be shortened.');
+      log.error('The log of the embedded database could not be shortened.', { err: error });
     }
   }
 
   async function restart(): Promise<void> {
-    log.error({ pid }, 'The embedded database stopped unexpectedly; it is restarted.');
+    log.error('The embedded database stopped unexpectedly; it is restarted.', { pid });
     try {
       const next = await runServer({ ...plan, socketDirectory });
       pid = next.postmaster.pid;
       failures = 0;
     } catch (error) {
       failures += 1;
-      log.error({ err: error }, 'The embedded database could not be restarted; it will be retried.');
+      log.error('The embedded database could not be restarted; it will be retried.', { err: error });
     }
   }
 

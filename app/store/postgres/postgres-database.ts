@@ -1,16 +1,12 @@
 import { Client, Pool, types, type ClientBase, type ClientConfig, type PoolClient, type QueryConfig } from 'pg';
 
+import type { Log } from '../../task/ports/log.ts';
 import { DatabaseError, type Database, type Queryable, type Statement } from '../database.ts';
 import { describeConnection, toDriverAddress, type PostgresConnection } from './driver/connection-settings.ts';
 import { createListener, type ListenConnection } from './driver/listener.ts';
 import { isStalePlan, toDatabaseError } from './driver/to-database-error.ts';
 import { parsersOf } from './driver/value-parsers.ts';
 import { runWithRetries } from './driver/run-with-retries.ts';
-
-/** The part of a logger that the database needs; pino fits. */
-export interface DatabaseLog {
-  warn(fields: object, message: string): void;
-}
 
 export interface PostgresOptions {
   readonly connection: PostgresConnection;
@@ -23,7 +19,7 @@ export interface PostgresOptions {
   readonly statementTimeoutMs?: number;
   /** A transaction left open and idle for longer is ended by the server. */
   readonly idleInTransactionTimeoutMs?: number;
-  readonly log?: DatabaseLog;
+  readonly log?: Pick<Log, 'warn'>;
 }
 
 /** The oldest server whose SQL Bosun speaks. */
@@ -45,7 +41,7 @@ export async function createPostgresDatabase(options: PostgresOptions): Promise<
   pool.on('error', (error) => {
     // What breaks while everything is being closed was going away anyway.
     if (!closing) {
-      log.warn({ err: error }, 'An idle database connection was lost.');
+      log.warn('An idle database connection was lost.', { err: error });
     }
   });
   // A connection that breaks while it is checked out has no other listener, and an unheard error ends the process.
@@ -54,7 +50,7 @@ export async function createPostgresDatabase(options: PostgresOptions): Promise<
   const listener = createListener({
     connect: () => openListenConnection(config),
     onTrouble: (error) =>
-      log.warn({ err: error }, 'The database connection for notices was lost; it is being renewed.'),
+      log.warn('The database connection for notices was lost; it is being renewed.', { err: error }),
     retryDelayMs: (failures) => Math.min(50 * 2 ** failures, 5_000) * (0.5 + Math.random() / 2),
   });
 

@@ -44,7 +44,7 @@ export async function openMirror(
   const cacheDirectory = setup.cacheDirectory ?? (await makeDirectory());
   let access: 'open' | 'closed' = 'open';
   const logged: string[] = [];
-  function note(fields: object, message: string): void {
+  function note(message: string, fields: object = {}): void {
     logged.push(`${JSON.stringify(fields)} ${message}`);
   }
   const packages = await createPackagesPort({

@@ -54,7 +54,7 @@ afterEach(async () => {
 async function start(options: { dataDir?: string; onProgress?: (sentence: string) => void; log?: string[] } = {}) {
   const log = {
     info: () => undefined,
-    error: (_: object, message: string) => options.log?.push(message),
+    error: (message: string) => options.log?.push(message),
   };
   const server = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' }, ...options, log });
   servers.push(server);

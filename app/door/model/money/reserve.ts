@@ -4,7 +4,7 @@ import type { DoorSession, Drawn } from '../../../store/stores.ts';
 import type { NanoUsd } from '../../../task/task.ts';
 import type { AttemptMemory } from '../../attempt-memory.ts';
 import { refuseStale, storeUnavailable } from '../../authenticate.ts';
-import type { DoorLog } from '../../door-log.ts';
+import type { Log } from '../../../task/ports/log.ts';
 import type { DoorAttempts } from '../../door-options.ts';
 import { refuse } from '../../refusal.ts';
 import type { Checked } from '../../refusal.ts';
@@ -42,7 +42,7 @@ export interface ReserveRequest {
  */
 export async function reserve(
   request: ReserveRequest,
-  { attempts, log }: { attempts: Pick<DoorAttempts, 'draw'>; log: DoorLog },
+  { attempts, log }: { attempts: Pick<DoorAttempts, 'draw'>; log: Log },
 ): Promise<Checked<Reservation>> {
   const { session, memory, asked, price, maxTokens } = request;
   const budgetNano = session.attempt.budgetNano;

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DoorSession } from '../../../store/stores.ts';
 import type { Clock } from '../../../task/clock.ts';
 import type { AttemptMemory } from '../../attempt-memory.ts';
-import type { DoorLog } from '../../door-log.ts';
+import type { Log } from '../../../task/ports/log.ts';
 import type { DoorAttempts } from '../../door-options.ts';
 import { warningPercent } from '../../wrap-up.ts';
 import type { Cost } from './decide-cost.ts';
@@ -17,7 +17,7 @@ const FIRST_PAUSE_MS = 200;
  */
 export function settleSpend(
   spend: { session: DoorSession; memory: AttemptMemory; reservation: Reservation; cost: Cost },
-  tools: { attempts: Pick<DoorAttempts, 'settle' | 'warn'>; clock: Clock; log: DoorLog },
+  tools: { attempts: Pick<DoorAttempts, 'settle' | 'warn'>; clock: Clock; log: Log },
 ): Promise<void> {
   const { memory, cost } = spend;
   // Before the store knows: a session read meanwhile then never makes the same money count twice
@@ -25,7 +25,7 @@ export function settleSpend(
   const settling = settleWithRetries(spend, tools)
     .then(() => warn(spend, tools))
     .catch((error: unknown) =>
-      tools.log.error({ err: error, ...attemptOf(spend.session) }, 'door: a warning was not recorded'),
+      tools.log.error('door: a warning was not recorded', { err: error, ...attemptOf(spend.session) }),
     )
     .finally(() => memory.settling.delete(settling));
   memory.settling.add(settling);
@@ -43,7 +43,7 @@ async function settleWithRetries(
 ): Promise<void> {
   const fields = { ...attemptOf(session), requestId: reservation.requestId, costNano: cost.costNano };
   if (cost.costNano > reservation.upperNano) {
-    log.warn({ ...fields, upperNano: reservation.upperNano }, 'door: a request cost more than its upper bound');
+    log.warn('door: a request cost more than its upper bound', { ...fields, upperNano: reservation.upperNano });
   }
   for (let tries = 1; ; tries += 1) {
     try {
@@ -51,7 +51,7 @@ async function settleWithRetries(
       return;
     } catch (error) {
       if (tries === TRIES) {
-        log.error({ ...fields, err: error }, 'door: a request stays settled at its upper bound');
+        log.error('door: a request stays settled at its upper bound', { ...fields, err: error });
         return;
       }
       await pause(FIRST_PAUSE_MS * 2 ** (tries - 1));

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DoorLimits } from '../../door-limits.ts';
-import type { DoorLog } from '../../door-log.ts';
+import type { Log } from '../../../task/ports/log.ts';
 import type { SendUpstream, Sent, UpstreamRequest } from './send-upstream.ts';
 
 /** What came of a request after all the tries. */
@@ -14,7 +14,7 @@ export type Forwarded =
 
 export interface ForwardRules {
   readonly limits: Pick<DoorLimits, 'patienceMs' | 'firstPauseMs' | 'longestPauseMs'>;
-  readonly log: DoorLog;
+  readonly log: Log;
   /** The worker hung up: no further try. */
   readonly gone: AbortSignal;
 }
@@ -56,7 +56,7 @@ export async function forward(
       limits,
       random: Math.random(),
     });
-    log.warn({ status, tries: tries + 1, pauseMs }, 'door: the model provider is busy');
+    log.warn('door: the model provider is busy', { status, tries: tries + 1, pauseMs });
     if (pauseMs === null) {
       return { kind: 'busy', status };
     }
