@@ -58,7 +58,8 @@ export async function startApi(answer: (seen: Seen, count: number) => Reply | un
       if (given.cut === true) {
         throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
       }
-      const headers = { 'content-type': 'application/json; charset=utf-8', ...given.headers };
+      const date = new Date().toUTCString();
+      const headers = { 'content-type': 'application/json; charset=utf-8', date, ...given.headers };
       return [given.status ?? 200, given.body === undefined ? '' : JSON.stringify(given.body), headers];
     });
   }
