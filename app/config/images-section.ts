@@ -37,3 +37,8 @@ export function imageNamed(images: ContainerConfig['images'], name: string | nul
   const image = Object.hasOwn(images, name ?? 'default') ? images[name ?? 'default'] : undefined;
   return image ?? (name === null || name === 'default' ? DEFAULT_IMAGE : null);
 }
+
+/** Names that repositories may choose from; null where workers do not run in images. */
+export function imagesOffered(compute: string, { images }: Pick<ContainerConfig, 'images'>): readonly string[] | null {
+  return compute === 'docker' ? [...new Set(['default', ...Object.keys(images)])] : null;
+}

@@ -7,7 +7,7 @@ import { closestWord } from './closest-word.ts';
 import { EMPTY_CONFIG_FILE, parseConfigFile, type ConfigFile } from './config-file.ts';
 import { DEFAULTS } from './defaults.ts';
 import { readApp, type AppSettings } from './app-settings.ts';
-import type { ContainerConfig } from './images-section.ts';
+import { imagesOffered, type ContainerConfig } from './images-section.ts';
 import type { ProviderConfig } from './provider-section.ts';
 import { GATE_SETTINGS, type GateLimits } from './gate-settings.ts';
 import type { HttpSettings, ServerLimits, TaskDefaults } from './server-limits.ts';
@@ -47,7 +47,7 @@ export interface ServerConfig {
   /** From `providers:` of the configuration file. A model that several have is asked for at the first. */
   readonly providers: readonly ProviderConfig[];
   readonly compute: 'sandbox' | 'docker' | 'process';
-  /** For workers in containers; the engine is found by its socket. */
+  /** For workers in containers, and read for them alone: others may have DOCKER_HOST set for another purpose. */
   readonly containers: ContainerConfig & { readonly socketPath: string };
   /** Limits of each worker, as the compute port takes them. */
   readonly worker: {
@@ -204,7 +204,6 @@ export function parseServerConfig(
     compute,
     containers: {
       ...configFile.containers,
-      // Of no interest to others, who may have it set for another purpose
       socketPath: compute === 'docker' ? readOrFallback(SETTINGS.DOCKER_HOST) : '',
     },
     worker: {
@@ -239,12 +238,7 @@ export function parseServerConfig(
       maxPatchBytes: readOrFallback(GATE_SETTINGS.BOSUN_GATE_PATCH),
       maxBinaryBytes: readOrFallback(GATE_SETTINGS.BOSUN_GATE_BINARY),
     },
-    defaults: taskDefaults({
-      model,
-      prices,
-      taskBudgetNano,
-      images: compute === 'docker' ? [...new Set(['default', ...Object.keys(configFile.containers.images)])] : null,
-    }),
+    defaults: taskDefaults({ model, prices, taskBudgetNano, images: imagesOffered(compute, configFile.containers) }),
     traces: readTraces(),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config, warnings: findWarnings(env, config) };
