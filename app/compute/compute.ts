@@ -57,6 +57,8 @@ export type StartResult =
 export interface ComputeTraits {
   /** Sessions go on when the process that started them ends, and a later one sees their end. */
   readonly survivesRestart: boolean;
+  /** Where the programs come from that set-up and agent find. */
+  readonly toolsFrom: 'host' | 'image';
 }
 
 export interface Compute {

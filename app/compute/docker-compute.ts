@@ -246,5 +246,15 @@ export function createDockerCompute(options: DockerComputeOptions): Compute {
     return [...byKey.values()];
   }
 
-  return { name: 'docker', traits: { survivesRestart: true }, start, probe, ended, stop, clean, list, environments };
+  return {
+    name: 'docker',
+    traits: { survivesRestart: true, toolsFrom: 'image' },
+    start,
+    probe,
+    ended,
+    stop,
+    clean,
+    list,
+    environments,
+  };
 }

@@ -26,7 +26,7 @@ export function createNullCompute(attempts: Stores['attempts']): Compute {
   const nameOf = ({ taskId, epoch }: SessionRef): string => `${taskId}/${epoch}`;
   return {
     name: 'process',
-    traits: { survivesRestart: false },
+    traits: { survivesRestart: false, toolsFrom: 'host' },
     start: async ({ session }) => {
       endings.set(nameOf(session), work(session));
       return { started: true };

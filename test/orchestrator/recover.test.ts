@@ -35,7 +35,7 @@ test('a task that cannot be taken over does not keep the others waiting', async 
   await finalizing(stores, 1);
   await finalizing(stores, 2);
   const compute = {
-    traits: { survivesRestart: false },
+    traits: { survivesRestart: false, toolsFrom: 'host' },
     probe: async ({ taskId }: { taskId: string }) =>
       taskId === 'task-1' ? Promise.reject(new Error('the disk is full')) : { kind: 'unknown' },
   } as unknown as OrchestratorContext['compute'];

@@ -9,7 +9,7 @@ import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts'
 
 type Compute = Pick<OrchestratorContext['compute'], 'stop' | 'traits'>;
 
-const traits = { survivesRestart: false };
+const traits = { survivesRestart: false, toolsFrom: 'host' } as const;
 
 async function runningTask(stores: ReturnType<typeof createMemoryStores>): Promise<Task> {
   const task = sampleTask('task-1', { number: 1 });
@@ -51,7 +51,7 @@ test('a worker that cannot be stopped does not keep the process from ending, and
 describe('where workers outlive this process', () => {
   const stopped: string[] = [];
   const compute: Compute = {
-    traits: { survivesRestart: true },
+    traits: { survivesRestart: true, toolsFrom: 'image' },
     stop: async ({ taskId }) => {
       stopped.push(taskId);
       return { kind: 'unknown' };

@@ -1,13 +1,24 @@
 import { checkSandbox } from '../../app/compute/sandbox/check-sandbox.ts';
 import { describe, expect, test } from 'vitest';
 import type { ModelScript } from '../../demo/model/model-script.ts';
+import { containerSettings, findTestEngine } from '../compute/test-engine.ts';
 import { openPlace, type Layout, type Place } from './repositories.ts';
 import { withScenarios, type Scenario } from './open-scenario.ts';
 
 const SCRIPT: ModelScript = [{ text: 'Hello.' }];
 const openScenario = withScenarios();
 const check = await checkSandbox();
-const COMPUTES = ['process', ...(check.ok ? (['sandbox'] as const) : [])] as const;
+const { socketPath } = await findTestEngine();
+const COMPUTES = [
+  'process',
+  ...(check.ok ? (['sandbox'] as const) : []),
+  ...(socketPath === null ? [] : (['docker'] as const)),
+] as const;
+
+function openIn(compute: (typeof COMPUTES)[number]): Promise<Scenario> {
+  const settings = compute === 'docker' ? containerSettings(socketPath ?? '') : {};
+  return openScenario({ compute, script: SCRIPT, settings });
+}
 
 /** Installs a package that says when it was installed, and notes what it can see. */
 const SETUP = `setup: 'mkdir -p node_modules/made && date +%s%N > node_modules/made/stamp && echo home > "$HOME/made" && echo left > left.txt'`;
@@ -38,7 +49,7 @@ async function published(scenario: Scenario, place: Place, path: string): Promis
 
 describe.each(COMPUTES)('in a %s', (compute) => {
   test('what set-up installs is there for the agent, and nobody’s change', async () => {
-    const scenario = await openScenario({ compute, script: SCRIPT });
+    const scenario = await openIn(compute);
     const place = await implement(scenario, { config: SETUP, agent: AGENT });
     expect(await place.ended()).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'published' } });
     expect(await published(scenario, place, 'stamp.txt')).toMatch(/^\d+\n$/);
@@ -51,7 +62,7 @@ describe.each(COMPUTES)('in a %s', (compute) => {
   });
 
   test('a set-up that fails is told to the agent and to people, and does not end the task', async () => {
-    const scenario = await openScenario({ compute, script: SCRIPT });
+    const scenario = await openIn(compute);
     const place = await implement(scenario, {
       config: 'setup: [ls, no-such-tool --now]',
       agent: `node ask.mjs; cp "$BOSUN_PROMPT_FILE" prompt.txt; ls node_modules > list.txt 2>&1; true`,
@@ -60,12 +71,16 @@ describe.each(COMPUTES)('in a %s', (compute) => {
     const prompt = await published(scenario, place, 'prompt.txt');
     expect(prompt).toContain('The set-up failed at `no-such-tool --now` with exit code 127');
     const comment = await place.told(/The set-up failed:/);
-    expect(comment).toContain('command not found: the worker sees only /usr and `BOSUN_WORKER_PATHS`');
+    expect(comment).toContain(
+      compute === 'docker'
+        ? 'command not found: the worker sees only what is in its image'
+        : 'command not found: the worker sees only /usr and `BOSUN_WORKER_PATHS`',
+    );
     expect(comment).toMatch(/no-such-tool: not found/);
   });
 
   test('a set-up that is required ends the task before a model is asked', async () => {
-    const scenario = await openScenario({ compute, script: SCRIPT });
+    const scenario = await openIn(compute);
     const place = await implement(scenario, {
       config: 'setup: "echo no such package >&2; exit 4"\nsetup_required: true',
       agent: AGENT,
@@ -76,9 +91,9 @@ describe.each(COMPUTES)('in a %s', (compute) => {
   });
 });
 
-describe.skipIf(!check.ok)('environments of sandboxes', () => {
+describe.each(COMPUTES.filter((compute) => compute !== 'process'))('environments of a %s', (compute) => {
   test('a second task starts from what the first installed; --fresh installs again', async () => {
-    const scenario = await openScenario({ compute: 'sandbox', script: SCRIPT });
+    const scenario = await openIn(compute);
     const place = await implement(scenario, {
       config: SETUP,
       agent: `${AGENT}; echo spoilt > node_modules/made/stamp`,

@@ -1,14 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkSandbox } from '../../app/compute/sandbox/check-sandbox.ts';
+import { containerSettings, findTestEngine } from '../compute/test-engine.ts';
 import { openPlace } from './repositories.ts';
 import { withScenario } from './open-scenario.ts';
 
 const check = await checkSandbox();
 const mustRun = process.env.TEST_NO_SKIPS === '1' || process.env.BOSUN_NO_SKIPS === '1';
-const skipped = check.ok ? '' : ` (skipped: ${check.reason}. ${check.remedy})`;
-const scenario = withScenario({ script: () => ({ text: 'Hello.' }), compute: 'sandbox' });
+const engine = await findTestEngine();
+const COMPUTES = [
+  { compute: 'sandbox', settings: {}, why: check.ok ? '' : `(skipped: ${check.reason}. ${check.remedy})` },
+  {
+    compute: 'docker',
+    settings: containerSettings(engine.socketPath ?? ''),
+    why: engine.why === '' ? '' : `(${engine.why})`,
+  },
+] as const;
 
 /** What each request of the agent must be answered with. */
 const DOOR = {
@@ -19,9 +27,14 @@ const DOOR = {
   404: 'batches,files,models,keys,dots,encoded dots,absolute,other repository,repository by dots,dumb,config,archive,health',
 };
 
-test.skipIf(!check.ok && !mustRun)(
-  `a hostile agent in a sandbox finds no secret, reaches nobody and bends no rule of the door${skipped}`,
-  async () => {
+describe.each(COMPUTES)('in a $compute $why', ({ compute, settings, why }) => {
+  const isSkipped = why !== '' && !mustRun;
+  const scenario = isSkipped ? null : withScenario({ script: () => ({ text: 'Hello.' }), compute, settings });
+
+  test.skipIf(isSkipped)('a hostile agent finds no secret, reaches nobody and bends no rule of the door', async () => {
+    if (scenario === null) {
+      return;
+    }
     const { github, model, webhook, dataDir, bosun } = scenario();
     const key = github.app.privateKey.split('\n').find((line) => line.length > 60) ?? '';
     expect(key).not.toBe('');
@@ -53,5 +66,5 @@ test.skipIf(!check.ok && !mustRun)(
     });
     expect((loot as { filesRead: number }).filesRead).toBeGreaterThan(50);
     expect(await place.refs()).toEqual([]);
-  },
-);
+  });
+});

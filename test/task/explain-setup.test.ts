@@ -113,3 +113,10 @@ test('shows the end of an output', () => {
   const lines = Array.from({ length: 30 }, (_, index) => `line ${index}`);
   expect(lastLines(`${lines.join('\n')}\n\n`).split('\n')).toEqual(lines.slice(10));
 });
+
+test.each([
+  [{ exitCode: 127 }, /only what is in its image/],
+  [{ output: 'go.mod requires go >= 1.30' }, /than the image of the worker has.*`image`/],
+])('in a container the way out is another image: %j', (failure, cause) => {
+  expect(explainSetup({ ...NOTHING, ...failure, toolsFrom: 'image' })).toMatch(cause);
+});

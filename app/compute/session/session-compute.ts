@@ -229,7 +229,7 @@ export function createSessionCompute(
   return {
     name: launcher.name,
     // They are children of this process: their end and their output could not be seen by another
-    traits: { survivesRestart: false },
+    traits: { survivesRestart: false, toolsFrom: 'host' },
     start,
     probe,
     ended,

@@ -16,6 +16,7 @@ export interface PreparingFacts extends RunningFacts {
   readonly attempt: RunningFacts['attempt'] & { readonly prepareResult: PrepareResult | null };
   readonly startedAt: Date;
   readonly commands: readonly string[];
+  readonly toolsFrom?: 'host' | 'image';
 }
 
 /**
@@ -78,6 +79,7 @@ function describe(facts: PreparingFacts, now: Date): Preparation {
           output,
           sessionOutput,
           outOfMemory: session.kind === 'exited' && session.outOfMemory,
+          ...(facts.toolsFrom === undefined ? {} : { toolsFrom: facts.toolsFrom }),
         }),
   };
 }

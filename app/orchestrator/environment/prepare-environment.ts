@@ -238,8 +238,10 @@ async function waitForSetup(preparing: Preparing, startedAt: Date): Promise<Setu
       return { kind: 'ended', next: null };
     }
     const facts = exited ?? (await context.compute.probe(session));
+    const { heartbeatStaleMs } = context.times;
+    const { toolsFrom } = context.compute.traits;
     const decision = decidePreparing(
-      { ...found, session: facts, startedAt, commands, heartbeatStaleMs: context.times.heartbeatStaleMs },
+      { ...found, session: facts, startedAt, commands, heartbeatStaleMs, toolsFrom },
       context.clock.now(),
     );
     switch (decision.do) {

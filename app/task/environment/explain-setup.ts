@@ -7,7 +7,19 @@ export interface SetupFailure {
   /** The end of what the session itself printed, which says when a limit ended it. */
   readonly sessionOutput: string;
   readonly outOfMemory: boolean;
+  /** Where the worker's programs come from: this machine, unless it runs in an image. */
+  readonly toolsFrom?: 'host' | 'image';
 }
+
+const OTHER_VERSION = {
+  host: 'the repository needs another version of a tool than the worker has. The operator can add it with `BOSUN_WORKER_PATHS`; `bosun doctor --repo` shows what a worker finds.',
+  image:
+    'the repository needs another version of a tool than the image of the worker has. Choose another image with `image` in `.github/bosun.yml`.',
+} as const;
+const ONLY_SEES = {
+  host: 'the worker sees only /usr and `BOSUN_WORKER_PATHS`.',
+  image: 'the worker sees only what is in its image. Choose another with `image` in `.github/bosun.yml`.',
+} as const;
 
 /** Said by tools of many languages; the first that fits is the likely cause. */
 const CAUSES: readonly [RegExp, string][] = [
@@ -33,7 +45,7 @@ const CAUSES: readonly [RegExp, string][] = [
   ],
   [
     /requires rustc|requires a different Python|No interpreter found for|error code EBADENGINE|ERR_PNPM_UNSUPPORTED_ENGINE|The engine "node" is incompatible|go\.mod requires go >=|module requires Go|invalid go version|invalid target release|release version \d+ not supported|Unsupported class file major version|Your Ruby version is|requires ruby version|your php version|compatible .NET SDK was not found|current Python version .* is not supported/i,
-    'the repository needs another version of a tool than the worker has. The operator can add it with `BOSUN_WORKER_PATHS`; `bosun doctor --repo` shows what a worker finds.',
+    OTHER_VERSION.host,
   ],
   [
     /\bE404\b|404 not found|status(?: code)?:? 404\b|No matching distribution found|Could not find a version that satisfies|Could not find (gem|compatible|artifact|package|[\w.-]+:[\w.-]+:)|no matching package named|could not be found in any version|Unable to find package|ERR_PNPM_NO_MATCHING_VERSION|\bETARGET\b|unknown revision/i,
@@ -47,7 +59,7 @@ const CAUSES: readonly [RegExp, string][] = [
 
 /** The likely cause of a failed set-up and what to do about it, in one sentence or two; null when nothing is known. */
 export function explainSetup(failure: SetupFailure): string | null {
-  const { exitCode } = failure;
+  const { exitCode, toolsFrom = 'host' } = failure;
   if (failure.timedOut) {
     return 'it timed out. Set-up may take 15 minutes, and at most half the time limit of its task.';
   }
@@ -65,10 +77,10 @@ export function explainSetup(failure: SetupFailure): string | null {
   }
   if (exitCode === 127 || exitCode === 126) {
     const found = exitCode === 127 ? 'command not found' : 'a command could not be run';
-    return `${found}: the worker sees only /usr and \`BOSUN_WORKER_PATHS\`.`;
+    return `${found}: ${ONLY_SEES[toolsFrom]}`;
   }
   const cause = CAUSES.slice(2).find(([pattern]) => pattern.test(text));
-  return cause === undefined ? null : cause[1];
+  return cause?.[1] === OTHER_VERSION.host ? OTHER_VERSION[toolsFrom] : (cause?.[1] ?? null);
 }
 
 /** The last lines of an output, for people. */

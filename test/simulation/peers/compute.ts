@@ -51,7 +51,7 @@ export function createSimCompute(sim: Sim, run: (session: Session) => Promise<vo
 
   return {
     name: 'sandbox',
-    traits: { survivesRestart: false },
+    traits: { survivesRestart: false, toolsFrom: 'host' },
     async start(request) {
       const key = keyOf(request.session);
       if (!sessions.has(key)) {
