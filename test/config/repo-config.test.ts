@@ -35,7 +35,6 @@ test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n'
       setup: null,
       environment: { required: false, installScripts: true, ttlMs: 7 * 86_400_000, files: [], fresh: false },
       checkout: { depth: 50 },
-      image: null,
       verify: null,
       agent: { kind: 'builtin' },
       instructions: null,
@@ -73,7 +72,6 @@ environment:
   files: [tools.txt]
 checkout:
   depth: 0
-image: python
 verify: |
   npm run lint
   npm test
@@ -103,7 +101,6 @@ stop_on: []
     environment: { required: true, installScripts: false, ttlMs: 86_400_000, files: ['tools.txt'], fresh: false },
     checkout: { depth: 0 },
     verify: 'npm run lint\nnpm test\n',
-    image: 'python',
     agent: { kind: 'command', command: 'my-agent' },
     instructions: 'Be brief.',
     commentsFrom: 'everyone',

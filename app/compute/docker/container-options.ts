@@ -35,6 +35,7 @@ export interface ContainerPlan {
 const SHARED_MEMORY_BYTES = 64 * 1024 * 1024;
 const HIDDEN_VOLUME_BYTES = 1024 * 1024;
 const OPEN_FILES = 4_096;
+const USER_PROCESSES = 32_768;
 /** Half of the usual weight, so that the server and its database come first. */
 const CPU_SHARES = 512;
 /** Docker, the first process and the worker's own threads come on top of what the worker may run. */
@@ -88,6 +89,8 @@ export function containerOptions(plan: ContainerPlan): Dockerode.ContainerCreate
         { Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES },
         { Name: 'fsize', Soft: limits.fileBytes, Hard: limits.fileBytes },
         { Name: 'core', Soft: 0, Hard: 0 },
+        // Counts all of a user's processes, so that `PidsLimit` is what limits; Podman's own default is more than some hosts allow
+        { Name: 'nproc', Soft: USER_PROCESSES, Hard: USER_PROCESSES },
       ],
       OomScoreAdj: 1_000,
       ShmSize: SHARED_MEMORY_BYTES,

@@ -20,7 +20,13 @@ export function isMissing(error: unknown): boolean {
 /** The container was not running, or it ran already. */
 export function isInThatState(error: unknown): boolean {
   const { statusCode } = error as EngineError;
-  return statusCode === 304 || (statusCode === 409 && /not running|is already/i.test(reasonOf(error)));
+  const said = reasonOf(error);
+  // Podman answers 500 where Docker answers 409
+  return (
+    statusCode === 304 ||
+    (statusCode === 409 && /not running|is already/i.test(said)) ||
+    (statusCode === 500 && /can only kill running|state improper/i.test(said))
+  );
 }
 
 /** Docker answers 409 to a name in use, Podman 500. */

@@ -7,6 +7,7 @@ import { reserveOwner } from '../sandbox/sandbox-owner.ts';
 import { openSocket } from '../session/open-socket.ts';
 import { makeDirectories } from '../session/session-compute.ts';
 import type { SessionDirectory } from '../session/session-directory.ts';
+import { attachBeforeStart } from './attach.ts';
 import { checkImage, type ImageCheck } from './check-image.ts';
 import { containerOptions } from './container-options.ts';
 import { planWorker, type WorkerPlace } from './plan-worker.ts';
@@ -84,7 +85,7 @@ export function createContainerLauncher(
         environment: await findEnvironment(request.environment ?? null),
       });
       const container = await engine.createContainer(containerOptions(plan));
-      const output = await start(container, request);
+      const output = await start(engine, { container, request });
       return { kind: 'running', container, output, release: () => reservation?.release() };
     } catch (error) {
       reservation?.release();
@@ -94,10 +95,13 @@ export function createContainerLauncher(
 }
 
 /** Attached before it starts, so that nothing it prints is missed; its job is the first thing it reads. */
-async function start(container: Dockerode.Container, request: StartRequest): Promise<NodeJS.ReadableStream> {
+async function start(
+  engine: Dockerode,
+  { container, request }: { container: Dockerode.Container; request: StartRequest },
+): Promise<NodeJS.ReadableStream> {
   const door = { url: 'http://127.0.0.1:8080', socketPath: INSIDE.door, token: request.job.door.token };
   const job = AnyJob.parse({ ...request.job, workDir: INSIDE.work, door });
-  const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+  const stream = await attachBeforeStart(engine, container);
   await container.start();
   // A worker that is gone before it read its job says why itself
   stream.on('error', () => undefined);

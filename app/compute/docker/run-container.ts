@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises';
 import { randomBytes } from 'node:crypto';
 import type Dockerode from 'dockerode';
 import { createOutputTail } from '../session/output-tail.ts';
+import { attachBeforeStart } from './attach.ts';
 import { demultiplex } from './demultiplex.ts';
 import { containerOptions, type ContainerPlan } from './container-options.ts';
 
@@ -31,11 +32,11 @@ export async function startContainer(
     await container.remove({ force: true, v: true });
   }
   try {
-    const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+    const stream = await attachBeforeStart(engine, container);
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const tail = createOutputTail(ERROR_BYTES);
     tail.follow(stderr);
-    const closed = demultiplex(stream as unknown as AsyncIterable<Buffer>, { out: stdout, err: stderr });
+    const closed = demultiplex(stream, { out: stdout, err: stderr });
     await container.start();
     const ended = (async () => {
       try {
@@ -47,7 +48,7 @@ export async function startContainer(
       }
     })();
     ended.catch(() => undefined);
-    return { stdin: stream as unknown as Writable, stdout, ended, kill: () => container.kill({ signal: 'SIGKILL' }) };
+    return { stdin: stream, stdout, ended, kill: () => container.kill({ signal: 'SIGKILL' }) };
   } catch (error) {
     await remove().catch(() => undefined);
     throw error;

@@ -1,6 +1,13 @@
 import { AGENT_PROGRAM_NAMES, AGENT_PROGRAMS, takeStart, UNSUPPORTED_AGENTS } from '../../../../protocol/index.ts';
+import { planTrial } from '../../../compute/docker/check-image.ts';
+import { explainEngine } from '../../../compute/docker/engine-errors.ts';
+import { openEngine } from '../../../compute/docker/open-engine.ts';
+import { runContainer } from '../../../compute/docker/run-container.ts';
+import { findImage } from '../../../compute/docker/worker-image.ts';
 import { trySandbox } from '../../../compute/sandbox/check-sandbox.ts';
 import type { SandboxTrial } from '../../../compute/sandbox/check-sandbox.ts';
+import { imageNamed } from '../../../config/images-section.ts';
+import type { ServerConfig } from '../../../config/server-config.ts';
 import { fail, ok, skip, type Check, type Examined } from '../check.ts';
 
 const NAME = 'agent';
@@ -14,14 +21,21 @@ export async function checkAgent({ config }: Examined, asked: string): Promise<C
       ? ok(NAME, 'the built-in agent comes with Bosun')
       : fail(NAME, UNSUPPORTED_AGENTS.get(asked) ?? `there is no agent ${takeStart(asked, 60)}`, known);
   }
-  if (config.compute !== 'sandbox') {
-    return skip(NAME, `not tried: workers run with ${config.compute}, and only a sandbox can be tried from here`);
-  }
   const { program } = AGENT_PROGRAMS[name];
+  if (config.compute === 'docker') {
+    return judgeAgent(name, await tryInImage(config.containers, [program, '--version']), 'image');
+  }
+  if (config.compute !== 'sandbox') {
+    return skip(NAME, `not tried: workers run with ${config.compute}, which has no walls to try it in`);
+  }
   return judgeAgent(name, await trySandbox([program, '--version'], { toolPaths: config.workerPaths }));
 }
 
-export function judgeAgent(name: keyof typeof AGENT_PROGRAMS, tried: SandboxTrial): Check {
+export function judgeAgent(
+  name: keyof typeof AGENT_PROGRAMS,
+  tried: SandboxTrial,
+  toolsFrom: 'host' | 'image' = 'host',
+): Check {
   const { title, program, npmPackage } = AGENT_PROGRAMS[name];
   if (!tried.made) {
     return fail(NAME, tried.reason, tried.remedy);
@@ -32,6 +46,26 @@ export function judgeAgent(name: keyof typeof AGENT_PROGRAMS, tried: SandboxTria
     : fail(
         NAME,
         `${title}: \`${program} --version\` does not run in a worker (${said || 'it printed nothing'})`,
-        `Install it with \`npm install --prefix /opt/agents ${npmPackage}\` and set BOSUN_WORKER_PATHS=/opt/agents: a worker sees only /usr and these directories.`,
+        toolsFrom === 'image'
+          ? `Install it in the image of workers (\`npm install --global ${npmPackage}\`) and build it again.`
+          : `Install it with \`npm install --prefix /opt/agents ${npmPackage}\` and set BOSUN_WORKER_PATHS=/opt/agents: a worker sees only /usr and these directories.`,
       );
+}
+
+/** Runs a program in a container of the default image. */
+async function tryInImage(containers: ServerConfig['containers'], program: readonly string[]): Promise<SandboxTrial> {
+  const engine = openEngine(containers.socketPath);
+  const name = imageNamed(containers.images, null) ?? '';
+  const { runtime, socketPath } = containers;
+  try {
+    const found = await findImage(engine, name);
+    if (!found.found) {
+      return { made: false, reason: found.reason, remedy: found.remedy };
+    }
+    const trial = await planTrial({ image: found.image, nodePath: process.execPath, runtime });
+    const ran = await runContainer(engine, { ...trial, kind: 'agent', command: program });
+    return { made: true, version: name, exitCode: ran.exitCode, output: `${ran.errors}${ran.output}` };
+  } catch (error) {
+    return { made: false, ...explainEngine(error, { socketPath, image: name }) };
+  }
 }

@@ -4,13 +4,15 @@ import { openEngine } from '../../../compute/docker/open-engine.ts';
 import { checkSandbox } from '../../../compute/sandbox/check-sandbox.ts';
 import { imageNamed } from '../../../config/images-section.ts';
 import type { ServerConfig } from '../../../config/server-config.ts';
+import { tryImage } from './check-image.ts';
 import { fail, ok, skip, warn, type Check, type Examined } from '../check.ts';
 
 const NAME = 'sandbox';
 const CONTAINERS = 'containers';
 
 /** Makes a real sandbox where workers get one. */
-export async function checkCompute({ config, broken }: Examined): Promise<Check> {
+export async function checkCompute(examined: Examined): Promise<Check | readonly Check[]> {
+  const { broken, config } = examined;
   if (broken.includes('BOSUN_COMPUTE')) {
     return skip(NAME, 'not tried: BOSUN_COMPUTE is wrong');
   }
@@ -22,14 +24,14 @@ export async function checkCompute({ config, broken }: Examined): Promise<Check>
         : fail(NAME, made.reason, made.remedy);
     }
     case 'docker':
-      return checkContainers(config.containers);
+      return [await checkContainers(config.containers), await tryImage(examined, 'default')];
     case 'process':
       // The warning is among the settings.
       return skip(NAME, 'not used: BOSUN_COMPUTE=process');
   }
 }
 
-/** Asks the engine, and looks into the image that workers run in unless a repository names another. */
+/** Asks the engine whether it answers and which limits it keeps. */
 async function checkContainers(containers: ServerConfig['containers']): Promise<Check> {
   const engine = openEngine(containers.socketPath);
   const image = imageNamed(containers.images, null) ?? '';
