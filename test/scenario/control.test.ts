@@ -37,7 +37,7 @@ test('/cancel ends a task that waits, and one that has ended is not cancelled ag
   await running.commentRouted('/implement');
   await scenario.model.waitForCall(1);
   await waiting.commentRouted('/implement');
-  expect(await waiting.commentRouted('/cancel')).toMatch(/^cancel ended/);
+  expect(await waiting.commentRouted('/cancel')).toMatch(/^cancelled: task /);
   expect(await waiting.waitForTask(() => true)).toMatchObject({ state: 'CANCELLED', epoch: 0 });
   await waiting.waitForReply(/[Cc]ancelled/);
   expect(await waiting.commentRouted('/cancel')).toMatch(/^refused/);

@@ -27,6 +27,6 @@ test('on the pull request of a task people can ask about it, end it and run it a
   expect(second).toMatchObject({ retryOf: first.id, thread: { number: 1, kind: 'issue' } });
   const { author, body, title } = first.text;
   expect(second.text).toMatchObject({ author, body, title, request: 'Shorter, please.' });
-  expect(await onPull.commentRouted('/cancel')).toMatch(/^cancel requested/);
+  expect(await onPull.commentRouted('/cancel')).toMatch(/^cancel_requested: task /);
   await scenario.waitForTask((row) => row.state === 'CANCELLED');
 });
