@@ -1,10 +1,10 @@
 /**
- * What is needed is kept, and the place that keeps it does not answer: the artifact store or GitHub. Nothing is lost and
- * nothing is wrong with the task, so whoever meets it waits and tries again.
+ * A service that a step needs does not answer: the artifact store, GitHub, or what runs workers. Nothing is lost and
+ * nothing is wrong with the task, so the step waits and tries again.
  */
 export class ServiceUnavailable extends Error {
   override readonly name = 'ServiceUnavailable';
-  readonly service: 'store' | 'github';
+  readonly service: 'store' | 'github' | 'compute';
   readonly retryAt: Date | null;
 
   constructor(

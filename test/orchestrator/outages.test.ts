@@ -107,3 +107,33 @@ test('earlier work that cannot be read back ends the task with what to do', asyn
     failure: { code: 'WORK_LOST', detail: 'The artifact x is missing.', blame: 'operator' },
   });
 });
+
+test('an attempt whose worker cannot be started while the engine is away is put back, and not counted as lost', async () => {
+  const stores = createMemoryStores();
+  const task = await hydrating(stores);
+  const read = { sources: [], tokenEstimate: 1, truncated: false, dropped: 0, leftOut: {}, hidden: 0 };
+  const hydrated = {
+    baseBranch: 'main',
+    baseSha: 'a'.repeat(40),
+    earlier: null,
+    prompt: { system: '', user: '' },
+    read,
+    environment: { setup: null, verify: null, inputs: [], checkoutBytes: 0 },
+  };
+  const reason = 'no container engine answers at /var/run/docker.sock';
+  const parts = {
+    stores,
+    hydrator: { hydrate: async () => ({ kind: 'ready', hydrated }) },
+    git: { tip: async () => null, prepare: async () => undefined },
+    artifacts: { put: async () => undefined },
+    newToken: () => 'token',
+    worker: {},
+    compute: { start: async () => ({ started: false, reason, remedy: 'Start it.', isOutage: true }) },
+  };
+  expect(await stepHydrating(task, contextOf(parts), signals)).toBeNull();
+  expect(await stores.tasks.find(task.id)).toMatchObject({
+    state: 'SUBMITTED',
+    lostAttempts: 0,
+    wait: { reason: 'backoff', note: reason },
+  });
+});

@@ -4,7 +4,9 @@ import type { Environments } from '../compute.ts';
 import { createArchivedEnvironments } from '../environments/archived-environments.ts';
 import type { ArchivedEnvironmentsOptions, RunningTar } from '../environments/archived-environments.ts';
 import { INSIDE } from '../sandbox/sandbox-arguments.ts';
+import { ServiceUnavailable } from '../../task/service-unavailable.ts';
 import { planTrial } from './check-image.ts';
+import { explainEngine, isUnavailable } from './engine-errors.ts';
 import { startContainer } from './run-container.ts';
 import { findImage } from './worker-image.ts';
 
@@ -13,6 +15,7 @@ const LARGEST_FILE_BYTES = 64 * GIBIBYTE;
 
 export interface DockerEnvironmentsOptions extends Pick<ArchivedEnvironmentsOptions, 'directory' | 'directories'> {
   readonly engine: Dockerode;
+  readonly socketPath: string;
   readonly nodePath: string;
   readonly runtime: string | null;
   /** The image behind a name of the operator's. */
@@ -26,7 +29,14 @@ export function createDockerEnvironments(options: DockerEnvironmentsOptions): En
     directories: options.directories,
     toolchain: async (name) => {
       const image = options.imageFor(name);
-      const found = await findImage(options.engine, image);
+      const found = await findImage(options.engine, image).catch((error: unknown) => {
+        throw isUnavailable(error)
+          ? new ServiceUnavailable(explainEngine(error, { ...options, image }).reason, {
+              place: 'compute',
+              cause: error,
+            })
+          : error;
+      });
       // A missing one is told when a worker is started
       const id = found.found ? found.image.id : `missing ${image}`;
       return createHash('sha256').update(`${process.arch}\n${process.version}\n${id}`).digest('hex');
