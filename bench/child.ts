@@ -1,5 +1,3 @@
-import type { Reply } from './frame/start-child.ts';
-
 /** What a program offers to the bench that started it; `stop` is called before the process ends. */
 export type Calls = Readonly<Record<string, (argument: never) => Promise<unknown>>>;
 
@@ -20,6 +18,12 @@ const PROGRAMS = {
 } as const;
 
 export type ChildProgram = keyof typeof PROGRAMS;
+
+export interface Reply {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: string;
+}
 
 interface Request {
   readonly id: number;

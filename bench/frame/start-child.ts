@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { ChildProgram } from '../child.ts';
+import type { ChildProgram, Reply } from '../child.ts';
 
 const ENTRY = fileURLToPath(new URL('../child.ts', import.meta.url));
 /** Longer than any measured round. */
@@ -19,12 +19,6 @@ export interface ChildOptions {
   readonly profileDirectory?: string | null;
   /** For Node, such as limits of its memory. */
   readonly flags?: readonly string[];
-}
-
-export interface Reply {
-  readonly id: number;
-  readonly value?: unknown;
-  readonly error?: string;
 }
 
 /** Starts one of the bench's programs in a process of its own. */

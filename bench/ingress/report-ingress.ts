@@ -1,7 +1,28 @@
 import type { Machine } from '../frame/describe-machine.ts';
 import type { Report } from '../frame/report.ts';
 import { showNumber } from '../frame/show-spread.ts';
-import type { Flow, IngressFigures } from './run-ingress.ts';
+
+/** What came in at one rate, and how it was answered. */
+export interface Flow {
+  readonly perSecond: number;
+  readonly sent: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly worstMs: number;
+  /** Deliveries that the router had yet to settle when the last one was answered. */
+  readonly waiting: number;
+}
+
+export interface IngressFigures {
+  readonly minutes: number;
+  readonly steady: Flow;
+  readonly burst: Flow;
+  /** Answered with 202 in all, and rows that the inbox has after it. */
+  readonly answered: number;
+  readonly recorded: number;
+  /** From the last answer of the burst until the router had settled everything. */
+  readonly catchUpMs: number;
+}
 
 const P99_MS = 500;
 

@@ -9,33 +9,11 @@ import type { Load } from '../intake/generate-load.ts';
 import { makeDelivery, SECRET } from '../intake/make-delivery.ts';
 import type { ServerAddress, ServerPlan } from '../intake/server-plan.ts';
 import { CONNECTIONS, openServer } from '../lifecycle/run-lifecycle.ts';
-import { reportIngress } from './report-ingress.ts';
+import { reportIngress, type Flow, type IngressFigures } from './report-ingress.ts';
 
 const STEADY_PER_SECOND = 300;
 const BURST = { perSecond: 1_000, seconds: 10 } as const;
 const CATCH_UP_MS = 300_000;
-
-/** What came in at one rate, and how it was answered. */
-export interface Flow {
-  readonly perSecond: number;
-  readonly sent: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly worstMs: number;
-  /** Deliveries that the router had yet to settle when the last one was answered. */
-  readonly waiting: number;
-}
-
-export interface IngressFigures {
-  readonly minutes: number;
-  readonly steady: Flow;
-  readonly burst: Flow;
-  /** Answered with 202 in all, and rows that the inbox has after it. */
-  readonly answered: number;
-  readonly recorded: number;
-  /** From the last answer of the burst until the router had settled everything. */
-  readonly catchUpMs: number;
-}
 
 /** A steady flow and a burst of deliveries against Bosun's receiver and router, on a PostgreSQL that syncs every commit. */
 export async function runIngress(options: BenchOptions): Promise<Report> {

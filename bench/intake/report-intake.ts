@@ -3,7 +3,15 @@ import { median } from '../frame/quantile.ts';
 import type { Goal, Report, Table } from '../frame/report.ts';
 import { showNumber, showSpread } from '../frame/show-spread.ts';
 import type { Round } from './measure-alternating.ts';
-import type { ContestantName, IntakeRounds } from './run-intake.ts';
+
+export type ContestantName = 'bare' | 'bosun' | 'probot';
+
+export interface IntakeRounds {
+  /** By number of callers and server, one round for each run. */
+  readonly closed: Readonly<Record<number, Readonly<Record<ContestantName, Round[]>>>>;
+  /** At half of Bosun's own peak; the bare one beside it shows what the machine and the database do by themselves. */
+  readonly half: { readonly perSecond: number; readonly bare: Round[]; readonly bosun: Round[] };
+}
 
 const NAMES: Readonly<Record<ContestantName, string>> = {
   bare: 'bare node:http + HMAC + INSERT',

@@ -10,7 +10,7 @@ import { startChild, type Child } from '../frame/start-child.ts';
 import { withCleanUp } from '../frame/with-clean-up.ts';
 import { makeDelivery, SECRET } from './make-delivery.ts';
 import { measureAlternating, type Contestant, type Round } from './measure-alternating.ts';
-import { reportIntake } from './report-intake.ts';
+import { reportIntake, type ContestantName, type IntakeRounds } from './report-intake.ts';
 import type { ServerAddress, ServerPlan } from './server-plan.ts';
 
 /** The same three servers on one database: the table each writes to has the shape of the inbox. */
@@ -19,8 +19,6 @@ const CONTESTANTS = [
   { name: 'bosun', program: 'serve-bosun', table: 'inbox' },
   { name: 'probot', program: 'serve-probot', table: 'bench_probot' },
 ] as const;
-
-export type ContestantName = (typeof CONTESTANTS)[number]['name'];
 
 /** As many connections as `bosun start` opens. */
 const CONNECTIONS = 16;
@@ -33,13 +31,6 @@ const SLICES = 9;
 const OPEN_SLICES = 4;
 /** Servers live for weeks: what the compiler needs to warm to them is not measured. */
 const WARM_UP = { slices: 8, load: { loop: 'closed', callers: 32, count: 1_000 } } as const;
-
-export interface IntakeRounds {
-  /** By number of callers and server, one round for each run. */
-  readonly closed: Readonly<Record<number, Readonly<Record<ContestantName, Round[]>>>>;
-  /** At half of Bosun's own peak; the bare one beside it shows what the machine and the database do by themselves. */
-  readonly half: { readonly perSecond: number; readonly bare: Round[]; readonly bosun: Round[] };
-}
 
 /** Three receivers take the same deliveries, one after the other in turn, on one PostgreSQL that syncs every commit. */
 export async function runIntake(options: BenchOptions): Promise<Report> {

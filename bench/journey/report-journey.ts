@@ -4,7 +4,15 @@ import { median } from '../frame/quantile.ts';
 import type { Goal, Report } from '../frame/report.ts';
 import { showNumber, showSpread } from '../frame/show-spread.ts';
 import type { Journey } from './run-task.ts';
-import type { JourneyFigures } from './run-journey.ts';
+
+export interface JourneyFigures {
+  readonly compute: 'sandbox' | 'process';
+  /** The first task of a repository: its mirror is made. */
+  readonly first: Journey;
+  readonly journeys: readonly Journey[];
+  readonly idleBytes: number;
+  readonly idleAfterBytes: number;
+}
 
 /** The way of a task, each part from the point before it. */
 const PARTS: readonly { readonly name: string; readonly from: keyof Journey | null; readonly to: keyof Journey }[] = [

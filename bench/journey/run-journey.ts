@@ -4,22 +4,13 @@ import { describeMachine } from '../frame/describe-machine.ts';
 import type { BenchOptions, Report } from '../frame/report.ts';
 import { withCleanUp } from '../frame/with-clean-up.ts';
 import { runTask, type Journey } from './run-task.ts';
-import { reportJourney } from './report-journey.ts';
+import { reportJourney, type JourneyFigures } from './report-journey.ts';
 import { prepareJourneys } from './prepare-journeys.ts';
 
 /** How long nothing happens before memory is read. */
 const IDLE_MS = 5_000;
 /** Between journeys: Bosun paces what it writes to GitHub, and one journey must not wait for the limits of another. */
 const PAUSE_MS = 10_000;
-
-export interface JourneyFigures {
-  readonly compute: 'sandbox' | 'process';
-  /** The first task of a repository: its mirror is made. */
-  readonly first: Journey;
-  readonly journeys: readonly Journey[];
-  readonly idleBytes: number;
-  readonly idleAfterBytes: number;
-}
 
 /** Whole journeys on a local GitHub with a model that answers at once; what remains is Bosun's own time. */
 export async function runJourney(options: BenchOptions): Promise<Report> {

@@ -2,7 +2,19 @@ import type { Machine } from '../frame/describe-machine.ts';
 import { median } from '../frame/quantile.ts';
 import type { Report } from '../frame/report.ts';
 import { showNumber, showSpread } from '../frame/show-spread.ts';
-import type { LatencyContestant, LatencyRound, LatencyRounds } from './run-latency.ts';
+
+export type LatencyContestant = 'table' | 'sqs' | 'graphile' | 'pgBossNotify' | 'pgBossPolling' | 'dbos';
+
+export interface LatencyRound {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** From the answer to the enqueueing call; below 0 where the claim came before it. */
+  readonly addedP50Ms: number;
+  readonly addedP99Ms: number;
+  readonly idleTransactionsPerSecond: number;
+}
+
+export type LatencyRounds = Readonly<Record<LatencyContestant, LatencyRound[]>>;
 
 const NAMES: Readonly<Record<LatencyContestant, string>> = {
   table: 'Bosun, through the table',

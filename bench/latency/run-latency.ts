@@ -8,7 +8,7 @@ import { startChild } from '../frame/start-child.ts';
 import { withCleanUp, type Defer } from '../frame/with-clean-up.ts';
 import { CONNECTIONS, openServer, type Server } from '../lifecycle/run-lifecycle.ts';
 import { urlOf, type JobTime } from '../peers/peer.ts';
-import { reportLatency } from './report-latency.ts';
+import { reportLatency, type LatencyContestant, type LatencyRound, type LatencyRounds } from './report-latency.ts';
 import { serveSqs } from './serve-sqs.ts';
 import { startBosun } from './time-bosun.ts';
 
@@ -25,19 +25,6 @@ const WARM_UP_JOBS = 10;
 /** An idle session hands its counts in after ten seconds at the latest. */
 const SETTLE_MS = 11_000;
 const IDLE_MS = 5_000;
-
-export type LatencyContestant = keyof typeof CONTESTANTS;
-
-export interface LatencyRound {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** From the answer to the enqueueing call; below 0 where the claim came before it. */
-  readonly addedP50Ms: number;
-  readonly addedP99Ms: number;
-  readonly idleTransactionsPerSecond: number;
-}
-
-export type LatencyRounds = Readonly<Record<LatencyContestant, LatencyRound[]>>;
 
 /** One job at a time on an idle system, Bosun and three engines in turn on one PostgreSQL that syncs every commit. */
 export async function runLatency(options: BenchOptions): Promise<Report> {

@@ -2,8 +2,12 @@ import type { Machine } from '../frame/describe-machine.ts';
 import { median } from '../frame/quantile.ts';
 import type { Report } from '../frame/report.ts';
 import { showNumber, showSpread } from '../frame/show-spread.ts';
-import type { Contestant, LifecycleRates } from './run-lifecycle.ts';
 import type { TracedTransaction } from './trace-lifecycle.ts';
+
+export type Contestant = 'one' | 'two' | 'dbos' | 'pgBoss' | 'graphile';
+
+/** Jobs a second, one number for each run. */
+export type LifecycleRates = Readonly<Record<Contestant, number[]>>;
 
 const NAMES: Readonly<Record<Contestant, string>> = {
   one: 'Bosun, whole lifecycle, one process',

@@ -9,7 +9,7 @@ import type { BenchOptions, Report } from '../frame/report.ts';
 import { startChild, type Child } from '../frame/start-child.ts';
 import { withCleanUp, type Defer } from '../frame/with-clean-up.ts';
 import { NO_LIMITS, playTasks } from './lifecycle-round.ts';
-import { reportLifecycle } from './report-lifecycle.ts';
+import { reportLifecycle, type LifecycleRates } from './report-lifecycle.ts';
 import { traceLifecycle, type TracedTransaction } from './trace-lifecycle.ts';
 
 /** As many connections as `bosun start` opens. */
@@ -22,11 +22,6 @@ const PEERS = [
   { name: 'pgBoss', program: 'run-pg-boss', jobs: 1_500, partitions: 1 },
   { name: 'graphile', program: 'run-graphile', jobs: 2_000, partitions: 1 },
 ] as const;
-
-export type Contestant = 'one' | 'two' | (typeof PEERS)[number]['name'];
-
-/** Jobs a second, one number for each run. */
-export type LifecycleRates = Readonly<Record<Contestant, number[]>>;
 
 export interface Server {
   readonly connection: PostgresConnection;

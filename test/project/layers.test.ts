@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findViolations, MAY_IMPORT, readImports } from './layers.ts';
+import { findCycles, findViolations, MAY_IMPORT, readImports } from './layers.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -29,4 +29,17 @@ test('the import table has no cycle', () => {
     done.add(module);
   }
   Object.keys(MAY_IMPORT).forEach((module) => visit(module, []));
+});
+
+test('no files import each other, not even for a type', () => {
+  expect(findCycles(readImports(root, 'protocol,app,worker,action,demo,bench,scripts,test'))).toEqual([]);
+});
+
+test('a type that two files take from each other is found', () => {
+  const imports = [
+    { from: 'a.ts', to: 'b.ts' },
+    { from: 'b.ts', to: 'c.ts' },
+    { from: 'c.ts', to: 'b.ts' },
+  ];
+  expect(findCycles(imports)).toEqual([['b.ts', 'c.ts']]);
 });

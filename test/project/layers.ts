@@ -40,9 +40,9 @@ export interface Import {
   readonly to: string;
 }
 
-/** Every relative import of the source files below `modules`, as paths from the project's root. */
-export function readImports(root: string): Import[] {
-  const files = globSync('{protocol,app,worker,action,demo}/**/*.{ts,mjs}', { cwd: root }).filter(
+/** Every relative import of the source files below the folders, as paths from the project's root. */
+export function readImports(root: string, folders = 'protocol,app,worker,action,demo'): Import[] {
+  const files = globSync(`{${folders}}/**/*.{ts,mjs}`, { cwd: root }).filter(
     (file) => !file.startsWith('action/dist/') && !file.startsWith('demo/sample/'),
   );
   return files.flatMap((file) => {
@@ -74,4 +74,27 @@ export function findViolations(imports: readonly Import[]): string[] {
     }
     return [`${from} imports ${to}: ${source} may import only ${allowed.join(', ') || 'itself'}`];
   });
+}
+
+/** The files of every group that import each other, types included; one list for each group. */
+export function findCycles(imports: readonly Import[]): string[][] {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of imports) {
+    targets.set(from, [...(targets.get(from) ?? []), to]);
+  }
+  const state = new Map<string, 'open' | 'done'>();
+  const cycles: string[][] = [];
+  function visit(file: string, path: readonly string[]): void {
+    if (state.get(file) === 'open') {
+      cycles.push(path.slice(path.indexOf(file)));
+    }
+    if (state.has(file)) {
+      return;
+    }
+    state.set(file, 'open');
+    (targets.get(file) ?? []).forEach((target) => visit(target, [...path, file]));
+    state.set(file, 'done');
+  }
+  [...targets.keys()].forEach((file) => visit(file, []));
+  return cycles;
 }

@@ -1,17 +1,10 @@
-import type { Log } from '../../task/ports/log.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
 import type { Queue } from '../../queue/queue.ts';
 import { createTableQueue } from '../../queue/table-queue.ts';
-import type { Database } from '../../store/database.ts';
 import { createNotifier } from '../../store/postgres/create-notifier.ts';
 import type { Wake } from '../../store/wake-up.ts';
 import { systemClock } from '../system.ts';
-
-export interface QueueNeeds {
-  readonly database: Database;
-  readonly nextWakeAt: () => Promise<Date | null>;
-  readonly log: Pick<Log, 'warn' | 'error'>;
-}
+import type { QueueNeeds } from './open-sqs-queue.ts';
 
 /**
  * The queue by SQS_QUEUE_URL, or the one on the database, and how the stores tell it of rows that want looking at.

@@ -3,7 +3,14 @@ import { createSqsMessages, type SqsMessages, type SqsPlace } from '../../queue/
 import { explainSqsProblem } from '../../queue/sqs/sqs-problem.ts';
 import { createSqsQueue, type SqsQueue } from '../../queue/sqs/sqs-queue.ts';
 import { systemClock } from '../system.ts';
-import type { QueueNeeds } from './open-queue.ts';
+import type { Database } from '../../store/database.ts';
+import type { Log } from '../../task/ports/log.ts';
+
+export interface QueueNeeds {
+  readonly database: Database;
+  readonly nextWakeAt: () => Promise<Date | null>;
+  readonly log: Pick<Log, 'warn' | 'error'>;
+}
 
 /** The queue at SQS. Loaded only where one is set, because the SDK of AWS takes much memory. */
 export async function openSqsQueue(place: SqsPlace, needs: QueueNeeds): Promise<SqsQueue> {

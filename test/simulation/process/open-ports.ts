@@ -1,33 +1,15 @@
 import { createMemoryQueue } from '../../../app/queue/memory-queue.ts';
-import type { Queue } from '../../../app/queue/queue.ts';
-import type { Compute } from '../../../app/compute/compute.ts';
-import type { GitHub, GitHubApp } from '../../../app/github/github.ts';
 import { DatabaseError } from '../../../app/store/database.ts';
-import type { Artifacts } from '../../../app/store/artifacts.ts';
-import type { ClaimLimits, Stores } from '../../../app/store/stores.ts';
+import type { Stores } from '../../../app/store/stores.ts';
 import type { Clock } from '../../../app/task/clock.ts';
 import { connect, type Refuse } from '../engine/network.ts';
 import type { Owner } from '../engine/virtual-time.ts';
 import { connectToGitHub } from '../peers/github/connection.ts';
-import type { Quarantine } from '../peers/quarantine.ts';
 import { SERVER } from './server-settings.ts';
 import { InjectedFault } from './sim-log.ts';
-import type { World } from './world.ts';
+import type { Ports, World } from './world.ts';
 
 const SWEEP_MS = 45_000;
-
-/** Everything outside one process, as that process sees it. */
-export interface Ports extends Quarantine {
-  readonly stores: Stores;
-  /** The task store again, as the publisher uses it. */
-  readonly publisherTasks: Stores['tasks'];
-  readonly queue: Queue;
-  readonly github: GitHub;
-  readonly app: Pick<GitHubApp, 'fetchFailedDeliveries' | 'fetchDelivery'>;
-  readonly compute: Compute;
-  readonly artifacts: Artifacts;
-  readonly limits: () => ClaimLimits;
-}
 
 const throwIt: Refuse = (_call, why) => {
   throw new InjectedFault(why);

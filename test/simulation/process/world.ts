@@ -1,3 +1,6 @@
+import type { GitHub, GitHubApp } from '../../../app/github/github.ts';
+import type { Queue } from '../../../app/queue/queue.ts';
+import type { ClaimLimits, Stores } from '../../../app/store/stores.ts';
 import type { Compute } from '../../../app/compute/compute.ts';
 import type { Limits } from '../../../app/github/limits/limits.ts';
 import type { Artifacts } from '../../../app/store/artifacts.ts';
@@ -8,7 +11,19 @@ import type { Owner } from '../engine/virtual-time.ts';
 import type { Deliveries } from '../peers/deliveries.ts';
 import type { GitHubServer } from '../peers/github/github-server.ts';
 import type { Quarantine } from '../peers/quarantine.ts';
-import type { Ports } from './open-ports.ts';
+
+/** Everything outside one process, as that process sees it. */
+export interface Ports extends Quarantine {
+  readonly stores: Stores;
+  /** The task store again, as the publisher uses it. */
+  readonly publisherTasks: Stores['tasks'];
+  readonly queue: Queue;
+  readonly github: GitHub;
+  readonly app: Pick<GitHubApp, 'fetchFailedDeliveries' | 'fetchDelivery'>;
+  readonly compute: Compute;
+  readonly artifacts: Artifacts;
+  readonly limits: () => ClaimLimits;
+}
 
 /** A bug the harness puts into the ports and rules of a run. Product code has no part in it. */
 export interface Plant {
