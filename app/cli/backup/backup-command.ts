@@ -9,7 +9,6 @@ import type { CliCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import { readVersion } from '../version.ts';
-import { formatBytes } from './format-bytes.ts';
 import { withOpenDatabase } from './with-database.ts';
 
 /** `bosun backup FILE`: everything the database knows, as one file. */
@@ -107,4 +106,17 @@ function report(
     `Backed up ${summary.rows['task'] ?? 0} tasks and ${summary.rows['task_event'] ?? 0} events: ${size}. ` +
       'Logs, patches and unpublished work are not part of it; docs/operations.md lists what else to copy.',
   );
+}
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+
+/** `950 bytes`, `1.2 MB`. */
+function formatBytes(bytes: number): string {
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1_000 && unit < UNITS.length - 1) {
+    size /= 1_000;
+    unit += 1;
+  }
+  return `${unit === 0 ? size : size.toFixed(1)} ${UNITS[unit] ?? ''}`;
 }

@@ -3,12 +3,14 @@ import { lowerLimits } from '../../../budget/lower-limits.ts';
 import { budgetScopes, scopeKey, type ScopeState } from '../../../budget/scopes.ts';
 import type { Task } from '../../../task/task.ts';
 import type { Claimed, Claimer } from '../../stores.ts';
-import { neededNano, slotFactsOf } from '../../rules/task-facts.ts';
+import { neededNano, slotFactsOf, slotScopesOf } from '../../rules/task-facts.ts';
 import { toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingDatabase, WakingQueryable } from '../waking-database.ts';
-import { parkTask } from './park-task.ts';
 import { pickHeads, type HeadRow } from './pick-heads.ts';
 import { startTasks, type Grant, type LeasingClaimer } from './start-tasks.ts';
+import { decidePark } from '../../rules/decide-park.ts';
+import { wakeBlocked } from '../changes/wake-blocked.ts';
+import { writeTask } from '../changes/write-task.ts';
 
 /** How often a lane that counts tasks but shows none is asked again, before the others have their turn. */
 const MOST_EMPTY = 3;
@@ -112,4 +114,16 @@ function readScopes(task: Task, by: Claimer, budgets: HeadRow['budgets']): Scope
     const kept = budgets?.[scopeKey(scope)];
     return { ...scope, reservedNano: kept?.reserved ?? 0, spentNano: kept?.spent ?? 0 };
   });
+}
+
+/**
+ * Takes the head of a lane out of the queue until the limit that stopped it is freed. One that waits for money leaves
+ * the slot of its requester to their next task.
+ */
+async function parkTask(tx: WakingQueryable, park: { task: Task; refusal: Refusal; now: Date }): Promise<void> {
+  const { task, refusal, now } = park;
+  await writeTask(tx, { before: task, change: decidePark(task, refusal), at: now });
+  if (refusal.reason === 'budget') {
+    await wakeBlocked(tx, { slots: slotScopesOf(task), scopeKeys: [], now });
+  }
 }
