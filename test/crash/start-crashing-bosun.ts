@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Fate as CrashPlan, Told } from './crashing-bosun.ts';
 
-const PROGRAM = fileURLToPath(new URL('mortal-bosun.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('crashing-bosun.ts', import.meta.url));
 
 /** A Bosun in a process of its own. */
 export interface CrashingBosun {

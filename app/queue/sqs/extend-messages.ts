@@ -3,7 +3,7 @@ import type { HeldMessage } from '../mailbox.ts';
 import { EntryFailed, gather } from './gather.ts';
 import type { SqsMessages } from './sqs-messages.ts';
 
-/** How long a message stays hidden after it was received or extended; `while-held.ts` extends three times as often. */
+/** How long a message stays hidden after it was received or extended; `with-extension.ts` extends three times as often. */
 const HIDDEN_SECONDS = 60;
 const MOST_ENTRIES = 10;
 
