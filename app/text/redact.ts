@@ -120,9 +120,12 @@ class Known {
   }
 
   #isIn(text: string): boolean {
-    return (
-      [...this.#cores].some((core) => text.includes(core)) || this.#findParts(squeeze(text), this.#squeezed).length > 0
-    );
+    if ([...this.#cores].some((core) => text.includes(core))) {
+      return true;
+    }
+    // A backslash before each letter, as escapes inside escapes leave it, is no sign before a byte in hex.
+    const texts = text.includes('\\x') ? [text, text.replaceAll('\\', '')] : [text];
+    return texts.some((each) => this.#findParts(squeeze(each), this.#squeezed).length > 0);
   }
 
   #findParts(text: string, parts: ReadonlySet<string>): FoundSecret[] {

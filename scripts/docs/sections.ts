@@ -14,6 +14,8 @@ import { PROTECTED_FAMILIES } from '../../app/publish/gate/protected-paths.ts';
 import { FAILURES } from '../../app/task/failure.ts';
 import { createMetrics } from '../../app/telemetry/metrics.ts';
 import { COMMAND_NAMES } from '../../protocol/index.ts';
+import { DEFENCES } from '../../test/trust/ablation/defences.ts';
+import { SUITES } from '../../test/trust/suites.ts';
 import { MAY_IMPORT } from '../../test/project/layers.ts';
 import { code, markdownTable } from './markdown-table.ts';
 
@@ -142,6 +144,18 @@ export const SECTIONS: Readonly<Record<string, () => string | Promise<string>>> 
         check.because,
       ]),
     ),
+  'trust-suites': () =>
+    markdownTable(
+      ['suite', 'what is shown'],
+      SUITES.map(({ claim, name }) => [name, claim]),
+    ),
+  defences: () => {
+    const codes = [...WORK_CHECKS, ...CHANGE_CHECKS].map((check) => check.code);
+    return markdownTable(
+      ['defence', 'what is shown', 'where'],
+      DEFENCES.filter(({ name }) => !codes.includes(name)).map(({ claim, file, name }) => [name, claim, code(file)]),
+    );
+  },
   'gate-limits': () =>
     markdownTable(
       ['at most', ''],

@@ -10,6 +10,9 @@ const MAX_INFLATED_BYTES = 8 * 1024 * 1024;
 const LATIN1_BYTES = /[\u0080-\u00ff]/;
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\0]/gu;
 const BASE64_RUN = /[A-Za-z0-9+/_-]{16,}/g;
+/** The first letters of gzip, zstd and zlib in base64. */
+const COMPRESSED_START = /H4sI|KLUv|e[AFJN][A-Za-z0-9]/g;
+const MOST_STARTS = 64;
 const HEX_RUN = /(?:[0-9a-fA-F]{2}){12,}/g;
 const SEPARATED_HEX = /(?:(?:0x|\\x)?[0-9a-f]{2}[^0-9a-z]{1,3}){11,}(?:0x|\\x)?[0-9a-f]{2}/gi;
 const DECIMAL_RUN = /\b\d{2,3}(?:[^0-9A-Za-z]{1,6}\d{2,3}){7,}/g;
@@ -78,6 +81,7 @@ function* takeOffOneLayer(text: string, decodedRuns: Set<string>): Generator<str
     if (!decodedRuns.has(run)) {
       decodedRuns.add(run);
       yield* readBytes(Buffer.from(run, 'base64'));
+      yield* inflateInside(run);
     }
   }
   for (const [run] of text.matchAll(HEX_RUN)) {
@@ -88,6 +92,20 @@ function* takeOffOneLayer(text: string, decodedRuns: Set<string>): Generator<str
   }
   for (const [run] of text.matchAll(DECIMAL_RUN)) {
     yield* readBytes(Buffer.from(run.match(/\d+/g)?.map(Number) ?? []));
+  }
+}
+
+/** Compressed data in a run of base64 that begins with something else, which shifts what its letters stand for. */
+function* inflateInside(run: string): Generator<string> {
+  let tries = 0;
+  for (const { index } of run.matchAll(COMPRESSED_START)) {
+    if (index > 0) {
+      tries += 1;
+      yield* inflate(Buffer.from(run.slice(index), 'base64'));
+    }
+    if (tries === MOST_STARTS) {
+      return;
+    }
   }
 }
 
@@ -160,6 +178,10 @@ function decompressorFor(bytes: Buffer): Decompress | null {
   }
   const isGzip = first === 0x1f && second === 0x8b;
   const isZlib = (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0;
+  if (isGzip && bytes[3] === 0) {
+    // Without its header of ten bytes, because what stands behind the data would count as damage.
+    return (content, options) => inflateRawSync(content.subarray(10), options);
+  }
   if (isGzip || isZlib) {
     return unzipSync;
   }
