@@ -169,23 +169,23 @@ export const PEOPLE_DEFENCES: readonly Defence[] = [
   {
     name: 'stale processes',
     claim: 'A process whose lease is over changes nothing',
-    file: 'app/store/rules/task-facts.ts',
+    file: 'app/task/fence.ts',
     off: { from: ' && (task.lease?.number ?? 0) === fence.leaseNumber;', to: ';' },
     attack: async () => {
-      const { fits } = await import('../../../app/store/rules/task-facts.ts');
+      const { matchesFence } = await import('../../../app/task/fence.ts');
       const task = { id: 'T', epoch: 1, lease: { owner: 'a', number: 2, until: new Date() } };
-      return fits(task as unknown as Parameters<typeof fits>[0], { taskId: 'T', epoch: 1, leaseNumber: 1 });
+      return matchesFence(task, { taskId: 'T', epoch: 1, leaseNumber: 1 });
     },
   },
   {
     name: 'stale attempts',
     claim: 'An attempt that was replaced changes nothing',
-    file: 'app/store/rules/task-facts.ts',
+    file: 'app/task/fence.ts',
     off: { from: ' && task.epoch === fence.epoch', to: '' },
     attack: async () => {
-      const { fits } = await import('../../../app/store/rules/task-facts.ts');
+      const { matchesFence } = await import('../../../app/task/fence.ts');
       const task = { id: 'T', epoch: 2, lease: { owner: 'a', number: 2, until: new Date() } };
-      return fits(task as unknown as Parameters<typeof fits>[0], { taskId: 'T', epoch: 1, leaseNumber: 2 });
+      return matchesFence(task, { taskId: 'T', epoch: 1, leaseNumber: 2 });
     },
   },
 ];
