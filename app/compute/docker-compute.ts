@@ -7,6 +7,7 @@ import { followContainer, describeState } from './docker/follow-container.ts';
 import type { FollowedContainer } from './docker/follow-container.ts';
 import { createContainerLauncher } from './docker/launch-container.ts';
 import type { ContainerLauncherOptions } from './docker/launch-container.ts';
+import { isRunning } from './docker/look-at-end.ts';
 import { createSessionNames } from './docker/session-names.ts';
 import { createEnvironmentDirectories } from './environments/environment-directory.ts';
 import type { ComputeLog } from './session/launch.ts';
@@ -188,7 +189,7 @@ export function createDockerCompute(options: DockerComputeOptions): Compute {
     if (found === null) {
       return { kind: 'unknown' };
     }
-    if (found.State.Running || found.State.Paused || found.State.Restarting) {
+    if (isRunning(found.State)) {
       return { kind: 'running' };
     }
     const limits = names.limitsOf(found.Config.Labels);

@@ -10,6 +10,7 @@ import { createOutputTail } from '../session/output-tail.ts';
 import type { OutputTail } from '../session/output-tail.ts';
 import { demultiplex } from './demultiplex.ts';
 import { isInThatState, isMissing, isUnavailable } from './engine-errors.ts';
+import { lookAtEnd } from './look-at-end.ts';
 
 /** A container whose end is waited for and whose output is read. */
 export interface FollowedContainer {
@@ -47,14 +48,20 @@ export function followContainer(given: {
   ended.catch(() => undefined);
 
   async function follow(): Promise<SessionFacts> {
-    let reading = given.output === null ? null : read(given.output, tail);
+    let reading: Reading | null = given.output === null ? null : read(given.output, tail);
     for (;;) {
       try {
         reading ??= read(await attachAgain(container), tail);
-        await container.wait({ condition: 'not-running' });
-        const { State } = await container.inspect();
-        await Promise.race([reading, pause(STREAM_CLOSE_MS, undefined, { ref: false })]);
-        return { kind: 'exited', ...describeState(State, { killed, limits, output: tail.read() }) };
+        const state = await lookAtEnd(container, reading.ended);
+        if (state !== null) {
+          await Promise.race([reading.ended, pause(STREAM_CLOSE_MS, undefined, { ref: false })]);
+          return { kind: 'exited', ...describeState(state, { killed, limits, output: tail.read() }) };
+        }
+        if (reading.hasEnded()) {
+          // The worker closed its output, or the connection to the engine was lost
+          await pause(ASK_AGAIN_MS);
+          reading = null;
+        }
       } catch (error) {
         if (isMissing(error)) {
           return { kind: 'unknown' };
@@ -108,13 +115,23 @@ function attachAgain(container: Dockerode.Container): Promise<NodeJS.ReadableStr
   return container.attach({ stream: true, stdout: true, stderr: true });
 }
 
-/** Resolves when the stream has ended. */
-async function read(stream: NodeJS.ReadableStream, tail: OutputTail): Promise<void> {
+interface Reading {
+  readonly ended: Promise<void>;
+  readonly hasEnded: () => boolean;
+}
+
+/** Reads a stream to its end. */
+function read(stream: NodeJS.ReadableStream, tail: OutputTail): Reading {
   const [out, err] = [new PassThrough(), new PassThrough()];
   tail.follow(out);
   tail.follow(err);
-  await demultiplex(stream as AsyncIterable<Buffer>, { out, err });
-  await Promise.all([finished(out), finished(err)]);
+  let hasEnded = false;
+  async function follow(): Promise<void> {
+    await demultiplex(stream as AsyncIterable<Buffer>, { out, err });
+    await Promise.all([finished(out), finished(err)]);
+    hasEnded = true;
+  }
+  return { ended: follow(), hasEnded: () => hasEnded };
 }
 
 async function signal(container: Dockerode.Container, name: 'SIGTERM' | 'SIGKILL'): Promise<void> {

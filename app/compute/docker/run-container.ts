@@ -2,10 +2,12 @@ import { PassThrough } from 'node:stream';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { createOutputTail } from '../session/output-tail.ts';
 import { attachBeforeStart } from './attach.ts';
 import { demultiplex } from './demultiplex.ts';
+import { lookAtEnd } from './look-at-end.ts';
 import { containerOptions, type ContainerPlan } from './container-options.ts';
 
 /** A program of our own in a container that is removed when it has ended. */
@@ -18,6 +20,7 @@ export interface RunningContainer {
 }
 
 const ERROR_BYTES = 4_096;
+const LOOK_AGAIN_MS = 50;
 
 /** Starts it under the same rules as a worker. Rejects when the engine does not start it. */
 export async function startContainer(
@@ -40,9 +43,13 @@ export async function startContainer(
     await container.start();
     const ended = (async () => {
       try {
-        const { StatusCode } = (await container.wait({ condition: 'not-running' })) as { StatusCode: number };
+        let state = await lookAtEnd(container, closed);
+        while (state === null) {
+          await pause(LOOK_AGAIN_MS);
+          state = await lookAtEnd(container, closed);
+        }
         await closed;
-        return { exitCode: StatusCode, errors: tail.read() };
+        return { exitCode: state.ExitCode, errors: tail.read() };
       } finally {
         await remove();
       }
