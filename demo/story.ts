@@ -2,7 +2,10 @@ import { fileURLToPath } from 'node:url';
 import type { LocalGitHub } from './github/local-github.ts';
 import type { Issue } from './github/state/world.ts';
 
-/** Who plays in the demo: a maintainer who owns the repository, a colleague who reports, a stranger who means harm. */
+/**
+ * Who plays in the demo: a maintainer who owns the repository, a colleague who reports, someone without write access
+ * who means harm.
+ */
 export const story = {
   owner: 'harbor-tools',
   name: 'howlong',

@@ -47,7 +47,7 @@ export const WorkerEvent = z.discriminatedUnion('type', [
 ]);
 export type WorkerEvent = z.infer<typeof WorkerEvent>;
 
-/** What the door answers to events: whether to go on, stop soon, and how the money stands. */
+/** What the door answers to events: whether to continue, stop soon, and how the money stands. */
 export const DoorOrders = z.object({
   /** `stop`: commit, push what there is and finish (cancel, timeout or pause); `wrap_up`: the budget is nearly used. */
   order: z.enum(['continue', 'wrap_up', 'stop']),

@@ -19,7 +19,7 @@ export type LiveState = Exclude<TaskState, TerminalState>;
 /** States in which an attempt exists and a slot and a reservation are held. */
 export const ATTEMPT_STATES = ['HYDRATING', 'RUNNING', 'FINALIZING'] as const;
 
-/** Why a task that has not ended does not go on right now. `paused` means a person said `/pause`. */
+/** Why a task that has not ended does not continue right now. `paused` means a person said `/pause`. */
 export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
 export const WAIT_REASONS = [

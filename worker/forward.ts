@@ -10,7 +10,7 @@ export interface Forwarder {
   readonly close: () => void;
 }
 
-/** A door that is started anew is back within this; what waits for it is held and not refused. */
+/** A door that is started again is back within this; what waits for it is held and not refused. */
 const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 200;
 

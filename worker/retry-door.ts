@@ -9,7 +9,9 @@ export interface RetryWindow {
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** Tries again, with growing pauses, while the door is away. The last failure is the answer when patience ends. */
+/**
+ * Tries again, with growing pauses, while the door is unavailable. The last failure is the answer when patience ends.
+ */
 export async function retryDoor<T extends { readonly ok: boolean }>(
   attempt: () => Promise<T>,
   { until, signal, isWorthwhile }: RetryWindow & { isWorthwhile: (failed: T) => boolean },
@@ -23,7 +25,7 @@ export async function retryDoor<T extends { readonly ok: boolean }>(
   }
 }
 
-/** Whether git's words say that the door was away or busy, and not that it said no. */
+/** Whether git's words say that the door was unavailable or busy, and not that it said no. */
 export function wasDoorUnavailable(reason: string): boolean {
   return /Failed to connect|Couldn't connect|Connection (refused|reset)|Empty reply|timed out|returned error: (429|5\d\d)|unexpected disconnect|early EOF|RPC failed|hung up/i.test(
     reason,

@@ -165,7 +165,7 @@ function startKeeping(
   return { committed, saved: reported };
 }
 
-/** The last save, which has to get through: nothing is thrown away because the door was away for a moment. */
+/** The last save, which has to get through: nothing is thrown away because the door was unavailable for a moment. */
 async function keepAtLast(context: WorkerContext, save: { keeper: WorkKeeper; message: string }): Promise<Saved> {
   const { signals } = context;
   if (signals.whyStopped() === 'gone') {
@@ -174,7 +174,7 @@ async function keepAtLast(context: WorkerContext, save: { keeper: WorkKeeper; me
   const until = signals.stop.aborted ? performance.now() + SAVE_WHEN_STOPPED_MS : signals.windUpAt;
   return retryDoor(() => startKeeping(context, save).saved, {
     until,
-    // When stop comes while the door is away there is still time; the deadline above ends it
+    // When stop comes while the door is unavailable there is still time; the deadline above ends it
     signal: new AbortController().signal,
     isWorthwhile: (failed) => !failed.ok && wasDoorUnavailable(failed.reason),
   });

@@ -18,8 +18,8 @@ const RETRY_MS = 10_000;
 const MIN_STALE_MS = 60 * 60_000;
 
 /**
- * How the Action answers where it knows less than the App: it forgets everything when the run ends, so an earlier task is
- * looked for on GitHub, `/retry` begins anew, and what would need the earlier task's rows is explained.
+ * How the Action answers where it knows less than the App: it forgets everything when the run ends, so an earlier task
+ * is looked for on GitHub, `/retry` begins again, and what would need the earlier task's rows is explained.
  */
 export async function answerInWorkflow(
   order: CommandRequest,

@@ -15,8 +15,9 @@ const USE =
   'Use `on: issue_comment` (types: created) and `on: issues` (types: labeled), as docs/action-workflow.yml does.';
 
 /**
- * Takes the event from the runner's file and never from expressions in the workflow. Events that run with secrets on code
- * of strangers are refused, because a checkout of that code beside this step would hand them the key.
+ * Takes the event from the runner's file and never from expressions in the workflow. Events that run with secrets on
+ * code of people without write access are refused, because a checkout of that code beside this step would hand them the
+ * key.
  */
 export function readEvent(given: { name: string; file: string | null; repository: string }): ReadEvent {
   const { name, file, repository } = given;

@@ -25,9 +25,9 @@ const REMEDIES: Partial<Record<FailureCode, string>> = {
 };
 
 /**
- * The stores as a run uses them that ends with its task: nothing may wait for a person or for money, because nobody would
- * be there to go on. A question completes the task, an empty budget fails it with its draft; and what failures tell people
- * to do is what they can do here.
+ * The stores as a run uses them that ends with its task: nothing may wait for a person or for money, because nobody
+ * would be there to continue. A question completes the task, an empty budget fails it with its draft; and what failures
+ * tell people to do is what they can do here.
  */
 export function endInsteadOfPausing<S extends Pick<Stores, 'tasks'>>(stores: S): S {
   const { tasks } = stores;

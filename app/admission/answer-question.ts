@@ -7,9 +7,9 @@ import { semanticKeyOf } from './semantic-key.ts';
 const NO_COMMAND = 'ignored: no command';
 
 /**
- * A plain comment of someone with write access, on a thread whose task has asked a question, is the answer: the task goes
- * on and reads it among the comments. It approves no new title or body, because it is no command. Every other comment
- * without a command is ignored, and nobody is told: people talk to each other on a thread, too.
+ * A plain comment of someone with write access, on a thread whose task has asked a question, is the answer: the task
+ * continues and reads it among the comments. It approves no new title or body, because it is no command. Every other
+ * comment without a command is ignored, and nobody is told: people talk to each other on a thread, too.
  */
 export async function answerQuestion(
   incoming: Incoming,

@@ -21,8 +21,8 @@ export interface AdmissionOptions {
   readonly newId: (command: { readonly semanticKey: string; readonly at: Date }) => string | Promise<string>;
   readonly log: Logger;
   /**
-   * Answers an order before the usual handling, where a form of Bosun knows more (what other processes left on GitHub) or
-   * can do less; null leaves the order to it. Asked after permission, never for a command that could not be read.
+   * Answers a command before the usual handling, where a form of Bosun knows more (what other processes left on GitHub)
+   * or can do less; null leaves the command to it. Asked after permission, never for a command that could not be read.
    */
   readonly interceptCommand?: (order: CommandRequest) => Promise<Answer | null>;
 }
@@ -37,7 +37,7 @@ export interface CommandRequest {
   readonly now: Date;
 }
 
-/** How an order was answered: what to show on the thread, and a note for the record. */
+/** How a command was answered: what to show on the thread, and a note for the record. */
 export interface Answer {
   readonly note: string;
   readonly reaction: 'eyes' | 'confused' | null;

@@ -16,7 +16,7 @@ import { renderConfigMistakes, renderMisplaced, NO_ACCESS_REPLY } from './replie
 const MAX_AGE_MS = 72 * 3_600_000;
 const HANDLED = 'ignored: this command was handled before';
 
-/** May this start, and who says so? Decides on everything people say, and answers each of them once. */
+/** May this start, and who asked for it? Decides on everything people say, and answers each of them once. */
 export interface Admission {
   /** Resolves with a note for the record; throws RetryLater when GitHub must answer first. */
   handle(incoming: Incoming, deliveryId: string): Promise<string>;
@@ -48,7 +48,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
 /**
  * Whose task it is about: a button names a task, a pull request of ours belongs to one, and the task knows its thread.
- * The text there is the one that was approved; what the pull request says is not an order.
+ * The text there is the one that was approved; what the pull request says is not a command.
  */
 async function locate(incoming: Incoming, options: AdmissionOptions): Promise<Incoming | null> {
   const { cause, repository, thread } = incoming;
@@ -127,7 +127,7 @@ async function claimCommand(claim: { key: string; deliveryId: string }, options:
   return (await stores.inbox.claimCommand({ key, deliveryId, now: clock.now() })).mine;
 }
 
-/** Carries a command out once, whoever delivers it how often, and writes down what to show for it. */
+/** Handles a command once, however often it is delivered, and records what to show for it. */
 async function show(
   incoming: Incoming,
   step: { key: string; deliveryId: string; answer: () => Promise<Answer> },
@@ -177,7 +177,7 @@ function commandOfButton(identifier: string): string | undefined {
   return commit === undefined ? BUTTONS[identifier] : `/release ${commit}`;
 }
 
-/** A stranger gets one answer a thread, so that nobody can make Bosun flood it. */
+/** Someone without write access gets one answer a thread, so that nobody can make Bosun flood it. */
 async function refuseWithoutAccess(incoming: Incoming, options: AdmissionOptions): Promise<string> {
   const { repository, sender, thread } = incoming;
   const key = `${repository.id}/${(incoming.postedOn ?? thread).number}/stranger-${sender.id}`;

@@ -1,7 +1,7 @@
 import type { Actor, RepositoryRef, Thread } from '../task/task.ts';
 
 /**
- * Something people did that may be an order, as the signed payload tells it. The text in it is the text that a command
+ * Something people did that may be a command, taken from the signed payload. The text in it is the text that a command
  * approves: what the issue says later does not matter.
  */
 export interface Incoming {
@@ -18,7 +18,7 @@ export interface Incoming {
     readonly open: boolean;
     readonly locked: boolean;
   };
-  /** Where it was said, when that is not the task's own thread but its pull request. */
+  /** The thread of the comment, when that is not the task's own thread but its pull request. */
   readonly postedOn?: Thread;
   readonly sender: Actor & { readonly isBot: boolean };
   /** When it happened at GitHub. */
@@ -26,7 +26,7 @@ export interface Incoming {
   readonly cause: Cause;
   /** The order was found later, and the thread has changed since: its text may not be the one that was approved. */
   readonly textMayDiffer?: true;
-  /** Whoever took this delivery before is gone, and may have carried the order out without answering it. */
+  /** The process that had this delivery before has died, and may have handled the command without answering it. */
   readonly again?: true;
 }
 

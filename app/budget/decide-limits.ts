@@ -13,7 +13,7 @@ export interface SlotFacts {
 export interface LimitFacts {
   readonly now: Date;
   readonly slots: readonly SlotFacts[];
-  /** Shared budget scopes as they stand, and what the task would set aside in each. */
+  /** Shared budget scopes as they stand, and what the task would reserved in each. */
   readonly scopes: readonly ScopeState[];
   readonly neededNano: NanoUsd;
 }

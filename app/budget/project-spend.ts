@@ -1,11 +1,11 @@
 import type { NanoUsd } from '../task/task.ts';
 
-/** What was spent of a budget since money was first set aside in it. */
+/** What was spent of a budget since money was first reserved in it. */
 export interface SpendFacts {
   /** Settled spend, that of running attempts included. */
   readonly spentNano: NanoUsd;
   readonly capNano: NanoUsd | null;
-  /** Null when it is not known or nothing was set aside yet. */
+  /** Null when it is not known or nothing was reserved yet. */
   readonly openedAt: Date | null;
   /** When it opens again; null for the budget of a task. */
   readonly resetsAt: Date | null;

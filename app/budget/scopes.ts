@@ -31,7 +31,7 @@ export interface ScopeState extends BudgetScope {
 export interface ScopeAccount extends ScopeState {
   /** The part of `reservedNano` that running attempts have spent. */
   readonly runningNano: NanoUsd;
-  /** When money was first set aside in this period; null when none was, or an older version did it. */
+  /** When money was first reserved in this period; null when none was, or an older version did it. */
   readonly openedAt: Date | null;
   /** When people were told that most of it is spent. */
   readonly warnedAt: Date | null;

@@ -45,7 +45,7 @@ function reportUnexpected(output: Output, error: unknown): void {
   output.problem(message, 'If the message above does not help, run `bosun doctor`.');
 }
 
-// The reader of a pipe may be gone, such as `tee` after Ctrl-C; what runs still has to wind down.
+// The reader of a pipe may be gone, such as `tee` after Ctrl-C; what runs still has to shut down.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {

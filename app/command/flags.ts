@@ -3,7 +3,7 @@ import type { SettingFlags } from '../task/task.ts';
 
 /** What the flags of one command said; absent is "not said". */
 export interface CommandFlags extends SettingFlags {
-  /** `/retry`: a new branch instead of going on from the last work. */
+  /** `/retry`: a new branch instead of continuing from the last work. */
   readonly fromScratch?: boolean;
   /** `/plan`: how thorough, 1 to 3. */
   readonly rigor?: number;

@@ -6,7 +6,7 @@ import { printable } from './printable.ts';
 import { hasFlagsOnly, readArguments, type ReplyCode } from './read-arguments.ts';
 import { findCommandLines, type CommandLines } from './comment/command-lines.ts';
 
-/** One thing a comment says to Bosun: an order, or something that was meant as one, with the answer to it. */
+/** One thing a comment says to Bosun: a command, or something that was meant as one, with the answer to it. */
 export type ParsedCommand =
   | {
       readonly kind: 'command';

@@ -55,7 +55,7 @@ export type StartResult =
     };
 
 export interface ComputeTraits {
-  /** Sessions go on when the process that started them ends, and a later one sees their end. */
+  /** Sessions continue when the process that started them ends, and a later one sees their end. */
   readonly survivesRestart: boolean;
   /** Where the programs come from that set-up and agent find. */
   readonly toolsFrom: 'host' | 'image';

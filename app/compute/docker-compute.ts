@@ -24,8 +24,9 @@ export interface DockerComputeOptions extends Omit<ContainerLauncherOptions, 'na
 }
 
 /**
- * Workers in containers of a Docker or Podman engine of this machine: an image instead of the host's programs, no network, and the
- * door's socket as the only way out. They go on when this process ends, and are found again by their labels.
+ * Workers in containers of a Docker or Podman engine of this machine: an image instead of the host's programs, no
+ * network, and the door's socket as the only way out. They continue when this process ends, and are found again by
+ * their labels.
  */
 export function createDockerCompute(options: DockerComputeOptions): Compute {
   const { engine, log } = options;

@@ -24,7 +24,7 @@ export interface RegistryConfig {
   readonly authorization: string | null;
 }
 
-/** What a prepare job is told of the registries. No address of a built-in one, and no credential. */
+/** The registries as a prepare job receives them. No address of a built-in one, and no credential. */
 export function describeRegistries({ builtIn, registries }: PackagesConfig): PackageRegistry[] {
   return [
     ...builtIn.map((type) => ({ name: type, type, names: [] })),

@@ -19,9 +19,9 @@ export function repeatFlags(last: Task, given: SettingFlags): SettingFlags {
 }
 
 /**
- * What a retry takes over from the task that it repeats. From scratch it has nothing to go on from. The branch is the one
- * for the case that the last one cannot be continued, because its pull request was merged or closed or it was deleted:
- * only GitHub knows that, so `settleBranch` decides it when the attempt begins.
+ * What a retry takes over from the task that it repeats. From scratch it has nothing to continue from. The branch is
+ * the one for the case that the last one cannot be continued, because its pull request was merged or closed or it was
+ * deleted: only GitHub knows that, so `settleBranch` decides it when the attempt begins.
  */
 export function repeatTask(
   last: Task,

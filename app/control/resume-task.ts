@@ -8,7 +8,7 @@ export type ResumeResult =
   /** Going on would stop at once: it needs money first. */
   | { readonly code: 'budget_used_up'; readonly task: Task };
 
-/** Lets a waiting task go on, from now on with `text` where one is given. */
+/** Lets a waiting task continue, from now on with `text` where one is given. */
 export async function resumeTask(
   request: { readonly task: Task; readonly by: Actor; readonly now: Date; readonly text?: ApprovedText },
   { tasks }: { readonly tasks: Pick<TaskStore, 'resume'> },

@@ -24,7 +24,7 @@ export interface TopUp {
   readonly key: string;
 }
 
-/** Adds to the budget of a task, and lets it go on when it waited for that. */
+/** Adds to the budget of a task, and lets it continue when it waited for that. */
 export async function topUp(
   request: TopUp,
   options: { readonly tasks: Pick<TaskStore, 'raiseBudget' | 'resume'>; readonly facts: TopUpFacts },

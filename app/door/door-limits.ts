@@ -31,7 +31,7 @@ export interface DoorLimits {
   readonly patienceMs: number;
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;
-  /** The provider must begin to answer, go on answering, and be done, whether or not the worker still listens. */
+  /** The provider must begin to answer, continue answering, and be done, whether or not the worker still listens. */
   readonly answerTimeoutMs: number;
   readonly silenceTimeoutMs: number;
   readonly modelTimeoutMs: number;

@@ -23,7 +23,7 @@ export interface DoorOptions {
   readonly packages?: PackagesPort;
   readonly clock: Clock;
   readonly tracer?: Tracer;
-  /** Told once for each request, when its answer has ended: the room, the status, and milliseconds. */
+  /** Called once for each request, when its answer has ended: the room, the status, and milliseconds. */
   readonly onAnswer?: (answer: { room: DoorRoute; status: number; durationMs: number }) => void;
   readonly log: Log;
   readonly limits?: Partial<DoorLimits>;
@@ -31,7 +31,10 @@ export interface DoorOptions {
   readonly extraModels?: readonly string[];
   /** Takes secrets out of log text before it is kept. */
   readonly redact?: (text: string) => string;
-  /** Told when the provider refuses the key or stays away, and once with null when it answers again: admission may stop meanwhile. */
+  /**
+   * Called when the provider refuses the key or stays unavailable, and once with null when it answers again: admission
+   * may stop meanwhile.
+   */
   readonly onModelProblem?: (problem: ModelProblem | null) => void | Promise<void>;
 }
 

@@ -30,7 +30,7 @@ export interface PrepareRequest extends AttemptRef {
   readonly baseSha: string;
   /** The one branch the worker may push. */
   readonly workBranch: string;
-  /** Earlier work to go on from; null starts at the base. */
+  /** Earlier work to continue from; null starts at the base. */
   readonly start: EarlierWork['source'] | null;
 }
 

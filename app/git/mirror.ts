@@ -74,7 +74,7 @@ const MANY_PACKS = 40;
 
 /**
  * Each refresh asks the server what the branches are and fetches only what is new, one at a time per repository. A
- * mirror that is lost or damaged is made anew. Branches are kept under `refs/mirror/<hash of the name>`, so that names
+ * mirror that is lost or damaged is made again. Branches are kept under `refs/mirror/<hash of the name>`, so that names
  * that exclude each other (`a` and `a/b`, or two that differ in case) can follow one another.
  */
 export function createMirrors(options: MirrorsOptions): Mirrors {

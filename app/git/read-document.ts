@@ -12,7 +12,7 @@ export interface DocumentRequest {
   readonly mayFollow: (path: string) => boolean;
 }
 
-/** A document of a commit, or why it was not read. `why` goes on from the path: `is larger than 1 MiB`. */
+/** A document of a commit, or why it was not read. `why` continues from the path: `is larger than 1 MiB`. */
 export type Document =
   | { readonly kind: 'text'; readonly text: string; readonly isCut: boolean }
   | { readonly kind: 'absent' }

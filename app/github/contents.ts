@@ -3,7 +3,7 @@ import type { Client } from './request/client.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** What stands where a file was expected, to go on from its name. */
+/** What stands where a file was expected, to continue from its name. */
 const OTHER_TYPES = {
   symlink: 'is a symbolic link that leads to no file of this repository',
   submodule: 'is a submodule, not a file',

@@ -46,7 +46,7 @@ export interface HydrationOptions {
 
 /**
  * Gathers the context of a task: the approved text, the comments that may enter, the repository's instruction files
- * from its default branch, and the commit to start from. GitHub being away is not a failure.
+ * from its default branch, and the commit to start from. GitHub being unavailable is not a failure.
  */
 export function createHydrator(options: HydrationOptions): Hydrator {
   return {

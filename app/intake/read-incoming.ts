@@ -18,8 +18,9 @@ export type Read =
   | { readonly kind: 'ignored'; readonly why: string };
 
 /**
- * Reads the payloads that may carry an order. Only created comments, added and removed labels, closed issues, deleted
- * trigger comments and our own buttons count; an edit never starts or changes anything, and what our own App wrote is never read.
+ * Reads the payloads that may carry a command. Only created comments, added and removed labels, closed issues, deleted
+ * trigger comments and our own buttons count; an edit never starts or changes anything, and what our own App wrote is
+ * never read.
  */
 export function readIncoming(event: { name: string; payload: unknown }, own: { appId: number | null }): Read {
   switch (event.name) {

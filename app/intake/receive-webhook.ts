@@ -24,7 +24,7 @@ export interface WebhookOptions {
   /** One secret, or two while rotating. */
   readonly secrets: readonly string[];
   readonly clock: Clock;
-  /** Told once per answer: event name as sent, status, and milliseconds. */
+  /** Called once per answer: event name as sent, status, and milliseconds. */
   readonly onAnswer?: (answer: { event: string; status: number; durationMs: number }) => void;
   readonly onError?: (error: unknown) => void;
   /** Smaller in tests. */

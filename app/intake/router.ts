@@ -59,7 +59,7 @@ const GONE_EVENTS = ['installation.deleted', 'installation.suspend'] as const;
 
 /**
  * Routes recorded deliveries through `probot.receive`, outside the webhook request. A delivery whose handling has to
- * wait for GitHub is put back; one that fails three times is parked, and the others go on.
+ * wait for GitHub is put back; one that fails three times is parked, and the others continue.
  */
 export function createRouter(options: RouterOptions): Router {
   const probot = options.dispatcher ?? createProbot(options);
@@ -222,7 +222,7 @@ function findRetryLater(error: unknown): RetryLater | null {
   return findError(error, (one): one is RetryLater => one instanceof RetryLater);
 }
 
-/** A database that was out of reach is no fault of the delivery. */
+/** A database that was unreachable is no fault of the delivery. */
 function findOutage(error: unknown, now: Date): RetryLater | null {
   const lost = findError(error, (one): one is DatabaseError => one instanceof DatabaseError && one.unavailable);
   return lost === null ? null : new RetryLater(lost.message, new Date(now.getTime() + OUTAGE_PAUSE_MS));

@@ -23,7 +23,10 @@ export interface ComputePlan {
   readonly log: Logger;
 }
 
-/** The compute that was asked for. A sandbox that cannot be had stops the start; nothing falls back to less safety by itself. */
+/**
+ * The compute that was asked for. A sandbox that cannot be had stops the start; nothing falls back to less safety on
+ * its own.
+ */
 export async function chooseCompute(plan: ComputePlan): Promise<Compute> {
   const common = {
     directory: path.join(plan.dataDir, 'sessions'),

@@ -8,7 +8,7 @@ import { fenceOf } from '../task/fence.ts';
 import type { OrchestratorContext } from './context.ts';
 
 export type Comparison =
-  /** The rows are as true as GitHub: go on. */
+  /** The rows are as true as GitHub: continue. */
   | { readonly kind: 'go_on' }
   /** The task was moved to where it belongs, or is someone else's. */
   | { readonly kind: 'settled' }

@@ -22,7 +22,7 @@ export interface AttemptGit {
     baseBranch: string;
     baseSha: string;
     workBranch: string;
-    /** Earlier work to go on from; null starts at the base. */
+    /** Earlier work to continue from; null starts at the base. */
     start: EarlierWork['source'] | null;
   }): Promise<unknown>;
   /** Commit the worker pushed last, or null. */
@@ -103,6 +103,6 @@ export interface StepSignals {
   nudge(): void;
   /** Whether what only looks dead may be ended. */
   mayReap(): Promise<boolean>;
-  /** Aborted when the process winds down or the lease was lost. */
+  /** Aborted when the process shuts down or the lease was lost. */
   readonly signal: AbortSignal;
 }

@@ -10,7 +10,7 @@ import { windDown } from './wind-down.ts';
 
 /**
  * Owns the running tasks of this process: claims what may start (`claim-loop.ts`), takes each task through its steps
- * (`running-tasks.ts`), renews leases, takes over what others dropped, and winds down without losing anything. Wakes on
+ * (`running-tasks.ts`), renews leases, takes over what others dropped, and shuts down without losing anything. Wakes on
  * the queue; the only timers are the lease renewal, the minute's recovery and each running task's own deadline.
  */
 export interface Orchestrator {

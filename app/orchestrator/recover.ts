@@ -42,7 +42,7 @@ export function isWorking(task: Task, { environment }: Pick<Attempt, 'environmen
   );
 }
 
-/** Takes over what lost its owner; resolves with the tasks to go on with. */
+/** Takes over what lost its owner; resolves with the tasks to continue with. */
 export async function recover(
   context: OrchestratorContext,
   options: { max: number; holding: readonly string[]; own?: 'at once' },

@@ -28,7 +28,7 @@ export async function runTask(task: Task, context: OrchestratorContext, signals:
     } catch (error) {
       const { id: taskId, epoch, state } = current;
       if (state !== 'HYDRATING' && error instanceof DatabaseError && error.unavailable) {
-        // The worker goes on and nothing was decided: the same step again, as far as the lease is still ours by then.
+        // The worker continues and nothing was decided: the same step again, as far as the lease is still ours by then.
         context.log.warn('The database did not answer during a step; the step is retried', {
           err: error,
           taskId,
@@ -99,7 +99,7 @@ async function giveUpStep(task: Task, context: OrchestratorContext, signals: Ste
       event: { kind: 'task.ended', data: { code: 'INTERNAL' } },
     });
   } catch (error) {
-    // The lease runs out and recovery takes over; saying so is all that is left to do here.
+    // The lease expires and recovery takes over; saying so is all that is left to do here.
     context.log.error('A failed step could not be recorded', { err: error, taskId: task.id, epoch: task.epoch });
   }
 }

@@ -33,7 +33,7 @@ export function createRunningTasks(
     run(task) {
       const run = createTaskRun(context.clock, reaping);
       const done = runTask(task, context, run.signals).finally(() => {
-        // Back in the queue it may have been claimed anew before this run had cleaned up after itself.
+        // Back in the queue it may have been claimed again before this run had cleaned up after itself.
         if (running.get(task.id)?.run === run) {
           running.delete(task.id);
         }

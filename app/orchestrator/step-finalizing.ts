@@ -16,8 +16,8 @@ import type { OrchestratorContext, StepSignals } from './context.ts';
 
 /**
  * FINALIZING: what the worker made goes through the gate and out, GitHub is asked what it holds, and the outcome is
- * concluded from that. While GitHub is away the step stays here, work safe, and tries again for a day. Running it again
- * after a crash finds the branch, the pull request and the records of the first time.
+ * concluded from that. While GitHub is unavailable the step stays here, work safe, and tries again for a day. Running
+ * it again after a crash finds the branch, the pull request and the records of the first time.
  */
 export async function stepFinalizing(
   task: Task,

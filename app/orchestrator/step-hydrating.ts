@@ -27,8 +27,8 @@ const LARGE_CHECKOUT_BYTES = 256 * 1024 * 1024;
 
 /**
  * HYDRATING: gather the context, make the repository the worker will see, start the worker. Ends in RUNNING, back in
- * SUBMITTED while GitHub or the artifacts are away, or FAILED. Every act is found again after a crash: the prompt and the repository are
- * replaced, and a session of the same name is found instead of started twice.
+ * SUBMITTED while GitHub or the artifacts are unavailable, or FAILED. Every act is found again after a crash: the
+ * prompt and the repository are replaced, and a session of the same name is found instead of started twice.
  */
 export async function stepHydrating(
   task: Task,
@@ -119,7 +119,7 @@ async function hydrateAndRun(task: Task, context: OrchestratorContext, step: Hyd
 
 interface HydrationStep {
   readonly signals: StepSignals;
-  /** Whether the work of the task that this one retries is something to go on from. */
+  /** Whether the work of the task that this one retries is something to continue from. */
   readonly usesRetried: boolean;
 }
 

@@ -4,7 +4,7 @@ import type { Reaping } from './reaping/create-reaping.ts';
 /** The run of one task in this process: its nudges, its one timer, and its end. */
 export interface TaskRun {
   readonly signals: StepSignals;
-  /** The lease was lost or the process winds down: no further step is taken. */
+  /** The lease was lost or the process shuts down: no further step is taken. */
   drop(): void;
 }
 

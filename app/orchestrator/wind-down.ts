@@ -5,11 +5,11 @@ import { isWorking } from './recover.ts';
 import type { RunningTask } from './running-tasks.ts';
 
 /**
- * Ends this process's part in a task: its worker pushes what it has, then a running task goes back to the queue at once,
- * and one that is being finalized keeps its lease until another process takes it over. Never rejects: a worker that
- * cannot be stopped or a database that does not answer must not keep the other tasks, and the process, from ending. What
- * was not handed back is taken over when its lease has run out. A worker that outlives this process is left alone, with
- * its task and lease: the next start follows it again.
+ * Ends this process's part in a task: its worker pushes what it has, then a running task goes back to the queue at
+ * once, and one that is being finalized keeps its lease until another process takes it over. Never rejects: a worker
+ * that cannot be stopped or a database that does not answer must not keep the other tasks, and the process, from
+ * ending. What was not handed back is taken over when its lease has expired. A worker that outlives this process is
+ * left alone, with its task and lease: the next start follows it again.
  */
 export async function windDown({ done, run, task }: RunningTask, context: OrchestratorContext): Promise<void> {
   const session = { taskId: task.id, epoch: task.epoch };

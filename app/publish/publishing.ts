@@ -3,10 +3,10 @@ import type { RemoteProblem } from '../git/remote-problem.ts';
 import { failure, type FailureCode } from '../task/failure.ts';
 import type { PublishFacts } from '../task/outcome.ts';
 
-/** How a try to publish ended. After `wait` and after a crash the same call goes on where this one stopped. */
+/** How a try to publish ended. After `wait` and after a crash the same call continues where this one stopped. */
 export type Publishing =
   | { readonly kind: 'done'; readonly facts: PublishFacts }
-  /** GitHub is away or limits us: nothing is lost, try again. */
+  /** GitHub is unavailable or limits us: nothing is lost, try again. */
   | { readonly kind: 'wait'; readonly note: string; readonly retryAt: Date | null }
   /** Someone else has the task by now; nothing more was done. */
   | { readonly kind: 'stale' };

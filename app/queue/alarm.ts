@@ -5,7 +5,7 @@ export interface AlarmOptions {
   /** Rings this often whatever happens, for wake-ups that were lost. */
   readonly sweepMs: number;
   readonly ring: () => void;
-  /** Told when `nextWakeAt` failed; the sweep rings all the same. */
+  /** Called when `nextWakeAt` failed; the sweep rings all the same. */
   readonly onTrouble: (error: unknown) => void;
 }
 

@@ -32,7 +32,7 @@ export async function deliverOutbox(item: OutboxItem, context: ReportContext): P
     await stores.outbox.retryLater(item.key, { holder, at, error: `${problem.kind}: ${problem.message}` });
     return at;
   }
-  // Deleted, locked or refused: there is nobody to tell.
+  // Deleted, locked or refused: there is nobody to notify.
   log.info('A message could not be delivered and was dropped', {
     key: item.key,
     problem: problem.kind,
@@ -84,7 +84,7 @@ async function deliverReply(
   }
   const { held } = await stores.outbox.sending(item.key, { holder, now: clock.now() });
   if (!held) {
-    // Whoever has it by now sends it; settling it under this hold changes nothing.
+    // The current holder sends it; settling it under this lease changes nothing.
     return { ok: true, value: null };
   }
   const created = await github.createComment(item.repository, {

@@ -17,8 +17,8 @@ const CENT_NANO = 10_000_000;
 
 /**
  * The status comment: one per task, edited in place. That it is being created is written down before it is, so that
- * after a lost answer it is looked for by its marker instead of created again. Deleted once, it comes back; deleted
- * twice, somebody does not want it.
+ * after a lost answer it is looked for by its marker instead of created again. If it is deleted once, it is created
+ * again; deleted twice, it is not wanted.
  */
 export async function reportComment(facts: ReportFacts, context: ReportContext): Promise<Delivered> {
   const { task } = facts;
@@ -174,7 +174,7 @@ async function settleProblem(
   }
 }
 
-/** What makes an edit news: a change of it is shown at once. */
+/** A change of this is shown immediately. */
 function phaseOf(task: Task): string {
   return [task.state, task.wait?.reason, task.stop?.kind].filter(Boolean).join('.');
 }

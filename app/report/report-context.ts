@@ -5,13 +5,13 @@ import type { Clock } from '../task/clock.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { RenderPlan } from './report-facts.ts';
 
-/** What a report needs beside the task it tells of. */
+/** What a report needs in addition to its task. */
 export interface ReportContext {
   readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'outbox' | 'reports' | 'keys'>;
   readonly github: GitHub;
   /** Id of the App whose comments are ours; null with a token that belongs to no App of ours. */
   readonly appId: number | null;
-  /** Who holds what is shown here; what is written under a hold that was lost is refused. */
+  /** The holder of the leases of reports and messages; a write under a lost lease is refused. */
   readonly holder: string;
   readonly clock: Clock;
   readonly tracer?: Tracer;

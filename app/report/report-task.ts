@@ -14,7 +14,7 @@ const FIRST_RETRY_MS = 5_000;
 /** A terminal state is shown within a minute of GitHub being back. */
 const LAST_RETRY_MS = 45_000;
 
-/** Whether GitHub is out of reach, so that the caller can spare it the next task. */
+/** Whether GitHub is unreachable, so that the caller can spare it the next task. */
 export interface Reported {
   readonly outage: boolean;
   /** It has to be tried again at a time that nobody named, so the wait grows. */
@@ -22,7 +22,7 @@ export interface Reported {
 }
 
 /**
- * Shows a task: its comment, then its check run. Reads the row anew, so that a task that waited in line is shown as it
+ * Shows a task: its comment, then its check run. Reads the row again, so that a task that waited in line is shown as it
  * is and not as it was. `failures` is how often showing it has failed in a row.
  */
 export async function reportTask(taken: Task, context: ReportContext, failures: number): Promise<Reported> {

@@ -10,13 +10,14 @@ import type { ReportContext } from './report-context.ts';
 import { reportTask } from './report-task.ts';
 
 /**
- * The loop that keeps what people see true. Rows say what is to be shown; wake-ups, the earliest due time and a slow
- * sweep say when to look. Tasks of one installation are shown one after the other, those that have ended first; small
- * messages do not stand behind them. Nothing here can stop a run: the orchestrator does not know that reports exist.
+ * The loop that keeps comments and check runs up to date. Rows say what is to be shown; wake-ups, the earliest due time
+ * and a slow sweep say when to look. Tasks of one installation are shown one after the other, those that have ended
+ * first; small messages do not wait behind them. Nothing here can stop a run: the orchestrator does not know that
+ * reports exist.
  */
 export interface Reporter {
   start(): void;
-  /** Takes nothing more and resolves when what is under way is done. */
+  /** Accepts no more work and resolves when the current work is done. */
   stop(): Promise<void>;
   /** Shows everything that is due now; resolves with how many tasks and messages that were. */
   runOnce(): Promise<number>;
@@ -29,10 +30,12 @@ export interface ReporterOptions extends Omit<ReportContext, 'github'> {
 
 const MAX_TASKS = 50;
 const MAX_MESSAGES = 50;
-/** How long a dead reporter's work stays hidden. Tasks in hand are renewed; a message takes a few requests at most. */
+/**
+ * How long a dead reporter's work stays hidden. Tasks in progress are renewed; a message takes a few requests at most.
+ */
 const LEASE_MS = 45_000;
 const RENEW_MS = 10_000;
-/** What a write may take to stand in line and reach GitHub. */
+/** The longest time for a write to wait in the queue and reach GitHub. */
 const ARRIVAL_MS = 20_000;
 const SWEEP_MS = 60_000;
 const MAX_ERROR_WAIT_MS = 30_000;
@@ -46,7 +49,7 @@ interface Lane {
 export function createReporter(options: ReporterOptions): Reporter {
   const { stores, clock, holder, log } = options;
   const lanes = new Map<number, Lane>();
-  /** Tasks in hand, and until when (ms) they are surely ours. */
+  /** Tasks in progress, and until when (ms) they are surely ours. */
   const busy = new Map<string, number>();
   const sending = new Set<string>();
   const underWay = new Set<Promise<void>>();
@@ -74,7 +77,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     });
   }
 
-  /** One attempt to show a task; true when GitHub is out of reach. Nothing that is thrown leaves it. */
+  /** One attempt to show a task; true when GitHub is unreachable. Nothing that is thrown leaves it. */
   async function show(task: Task): Promise<boolean> {
     const failed = failures.get(task.id) ?? 0;
     const heldUntilMs = (): number => busy.get(task.id) ?? 0;
@@ -98,7 +101,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     try {
       await stores.reports.retryLater(task.id, { holder, at: new Date(clock.now().getTime() + Math.min(ms, 600_000)) });
     } catch (error) {
-      // Its lease runs out, then it is taken again.
+      // Its lease expires, then it is taken again.
       log.error('A report could not be postponed', { taskId: task.id, epoch: task.epoch, error });
     }
   }
@@ -217,7 +220,7 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   function renew(): void {
     const now = clock.now();
-    // One whose hold has run out may be somebody else's; it is not renewed.
+    // One whose hold has expired may be somebody else's; it is not renewed.
     const taskIds = [...busy].filter(([, heldUntilMs]) => heldUntilMs > now.getTime()).map(([id]) => id);
     if (taskIds.length > 0) {
       stores.reports

@@ -11,6 +11,6 @@ export interface StateView {
   readonly folds?: readonly string[];
   /** What happens or has to happen next; null when the state says so itself. */
   readonly next: string | null;
-  /** Whether a person is needed or it is over, so that the requester is told. */
+  /** Whether a person is needed or it is over, so that the requester is notified. */
   readonly notifies: boolean;
 }

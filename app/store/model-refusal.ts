@@ -8,7 +8,7 @@ const FACT = 'model-refusal';
 export const ModelRefusal = z.object({
   since: z.coerce.date(),
   status: z.number().int().nullable(),
-  /** Fingerprint of the key that was refused; another key is a reason to go on at once. */
+  /** Fingerprint of the key that was refused; another key is a reason to continue at once. */
   key: z.string(),
   probes: z.number().int().min(0),
   probeAt: z.coerce.date(),

@@ -1,8 +1,8 @@
 /** What the sweeps for lost deliveries and triggers remember, over all processes. */
 export interface RecoveryStore {
   /**
-   * Takes a duty that is due and that nobody holds; `early` takes it also before it is due. Null when there is nothing to
-   * do. A lease that has run out is taken over under a higher number.
+   * Takes a scheduled job that is due and that nobody holds; `early` takes it also before it is due. Null when there is
+   * nothing to do. A lease that has run out is taken over under a higher number.
    */
   claimJob(ask: {
     name: string;

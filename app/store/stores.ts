@@ -250,12 +250,15 @@ export interface TaskStore {
   claim(by: Claimer): Promise<Claimed | null>;
   /** The same for up to `max` tasks at once; empty when nothing can start. */
   claimUpTo(max: number, by: Claimer): Promise<readonly Claimed[]>;
-  /** Renews the owner's leases on the tasks it has in hand, in one statement; resolves with the fences that still hold. */
+  /**
+   * Renews the owner's leases on the tasks it has in progress, in one statement; resolves with the fences that still
+   * hold.
+   */
   renew(options: { owner: string; holding: readonly string[]; now: Date; leaseMs: number }): Promise<Fence[]>;
   /**
-   * Takes over live tasks whose lease has run out: a higher lease number, the same epoch. `holding` are the ids the caller
-   * is working on; they are left alone. A process that starts takes what is its owner's `at once`; later that could be
-   * what it has just claimed itself.
+   * Takes over live tasks whose lease has expired: a higher lease number, the same epoch. `holding` are the ids the
+   * caller is working on; they are left alone. A process that starts takes what is its owner's `at once`; later that
+   * could be what it has just claimed itself.
    */
   adopt(options: {
     owner: string;
@@ -291,9 +294,9 @@ export interface TaskStore {
     | { readonly done: 'too_late'; readonly task: Task }
   >;
   /**
-   * A waiting task goes on: wait reason `slot`, wake now, and from now on with `text` where one is given. Null when it
-   * does not wait for a person, time or money. With `answer` only when exactly that question is open; without one an open
-   * question is dropped.
+   * A waiting task continues: wait reason `slot`, wake now, and from now on with `text` where one is given. Null when
+   * it does not wait for a person, time or money. With `answer` only when exactly that question is open; without one an
+   * open question is dropped.
    */
   resume(request: ResumeRequest): Promise<Task | null>;
   /**
@@ -313,7 +316,7 @@ export interface TaskStore {
   wakeDue(now: Date): Promise<number>;
   /** The earliest `wake_at` of a wait that is not `slot`, for the one timer. */
   nextWakeAt(): Promise<Date | null>;
-  /** How many attempts somebody has in hand, and how many of them have no lease any more or a silent worker. */
+  /** How many attempts somebody has in progress, and how many of them have no lease any more or a silent worker. */
   staleness(options: { now: Date; heartbeatStaleMs: number }): Promise<{ live: number; stale: number }>;
   /** Age source for readiness: the oldest task that could run but is not claimed. */
   oldestReady(): Promise<Date | null>;
@@ -408,7 +411,10 @@ export interface AttemptStore {
 export interface BudgetStore {
   /** The shared scopes a task of this repository draws on, as they stand. */
   scopes(request: { repositoryId: number; now: Date; limits: BudgetLimits }): Promise<ScopeAccount[]>;
-  /** Every scope of the current periods in which money was set aside, sorted by name, each under the cap of its last claim. */
+  /**
+   * Every scope of the current periods in which money was reserved, sorted by name, each under the cap of its last
+   * claim.
+   */
   current(request: { now: Date; limits: BudgetLimits }): Promise<ScopeAccount[]>;
   /** Remembers that people were told of a scope and period; true for the first who does. */
   markWarned(scope: Pick<ScopeAccount, 'scope' | 'period'>, now: Date): Promise<{ first: boolean }>;

@@ -46,7 +46,7 @@ export function concludeReport(schema: z.ZodType): Conclude {
   };
 }
 
-/** Work that does not stand on the base has to be done again; everything else may be mended or taken by hand. */
+/** Work that does not stand on the base has to be done again; everything else may be fixed or taken by hand. */
 function withheldCode(withheld: readonly { readonly code: string }[]): 'GATE_REJECTED' | 'WITHHELD' {
   const structural = ['NOT_ON_BASE', 'COMMITS_TOO_MANY'];
   return withheld.every((item) => structural.includes(item.code)) ? 'GATE_REJECTED' : 'WITHHELD';

@@ -1,4 +1,4 @@
-/** Work of an earlier attempt to go on from, and the base it stands on. */
+/** Work of an earlier attempt to continue from, and the base it stands on. */
 export interface EarlierWork {
   readonly baseBranch: string;
   readonly baseSha: string;

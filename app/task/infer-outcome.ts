@@ -66,7 +66,7 @@ function inferPause(facts: OutcomeFacts, published: Published): Verdict | null {
   return null;
 }
 
-/** Failures after which the task goes on by itself, so that nobody has to be asked about work in between. */
+/** Failures after which the task continues on its own, so that nobody has to be asked about work in between. */
 const PASSING: readonly string[] = ['MODEL_UNAVAILABLE', 'MODEL_AUTH'];
 
 /** Work that a person has to look at before it leaves; how the attempt ended otherwise counts once it is released. */

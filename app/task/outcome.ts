@@ -17,7 +17,7 @@ export const SessionEnd = z.discriminatedUnion('kind', [
 ]);
 export type SessionEnd = Readonly<z.infer<typeof SessionEnd>>;
 
-/** Work that stays on the server: a patch to look at, and commits that the next attempt goes on from. */
+/** Work that stays on the server: a patch to look at, and commits that the next attempt continues from. */
 export interface KeptWork {
   readonly commits: number;
   readonly filesChanged: number;

@@ -2,8 +2,8 @@ import type { TaskState, WaitReason } from '../../protocol/index.ts';
 import type { Withheld } from './outcome.ts';
 
 /**
- * What a task asks a person before it goes on. It stands on the row of the task, so that asking and waiting, and answering
- * and going on, are one write each. A task asks one question at a time.
+ * What a task asks a person before it continues. It stands on the row of the task, so that asking and waiting, and
+ * answering and continuing, are one write each. A task asks one question at a time.
  */
 export interface Question {
   /** `release`: may the held work be published? */

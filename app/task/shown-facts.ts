@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { TASK_STATES } from '../../protocol/index.ts';
 
-/** What the hidden line of a status comment carries: enough to go on from when the rows are older than the comment. */
+/**
+ * What the hidden line of a status comment carries: enough to continue from when the rows are older than the comment.
+ */
 export const ShownTask = z.object({ state: z.enum(TASK_STATES), spentNano: z.number().int().min(0) });
 export type ShownTask = z.infer<typeof ShownTask>;
 

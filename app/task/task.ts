@@ -248,7 +248,10 @@ export interface Attempt {
   /** Commit the worker was given to start from, and the last published or base commit the gate compares with. */
   readonly startSha: string | null;
   readonly gateBaseSha: string | null;
-  /** Logins of those who may not write and whose text the agent read, here or in work it went on from; null: not looked. */
+  /**
+   * Logins of those who may not write and whose text the agent read, here or in work it continued from; null: not
+   * looked.
+   */
   readonly outsiders: readonly string[] | null;
   readonly startedAt: Date;
   /** Last sign of life from the worker, and last sign of progress (model request or progress event). */

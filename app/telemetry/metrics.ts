@@ -118,7 +118,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     try {
       showFacts(await withTimeout(READ_WITHIN_MS, options.readFacts()));
     } catch {
-      // A scrape while the database is away still tells everything else; this counter says that it happened.
+      // A scrape while the database is unavailable still tells everything else; this counter says that it happened.
       m.failedReads.inc();
     }
   }

@@ -16,7 +16,7 @@ export interface TraceOptions {
   readonly url: string;
   readonly serviceName: string;
   readonly version: string;
-  /** Told when a batch could not be sent; its spans are lost. */
+  /** Called when a batch could not be sent; its spans are lost. */
   readonly onProblem: (error: unknown) => void;
 }
 

@@ -1,4 +1,4 @@
-/** Thrown by `within`; the work itself goes on. */
+/** Thrown by `within`; the work itself continues. */
 export class TimeoutExceeded extends Error {
   constructor(ms: number) {
     super(`It did not end within ${ms} ms.`);

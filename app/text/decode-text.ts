@@ -1,6 +1,6 @@
 export type DecodedText =
   | { readonly ok: true; readonly text: string }
-  /** `why` goes on from "the file": `is encoded as UTF-16`. */
+  /** `why` continues from "the file": `is encoded as UTF-16`. */
   | { readonly ok: false; readonly why: string };
 
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';

@@ -12,7 +12,7 @@ const NOISE = 2_000;
 const WORKERS = 10;
 const WORK_MS = 100;
 const IDLE_MS = 2;
-/** Fewer slots than the noisy repository could fill by itself. */
+/** Fewer slots than the noisy repository could fill on its own. */
 const LIMITS: ClaimLimits = { ...NO_LIMITS, concurrency: { repository: 2, user: 10_000, server: WORKERS } };
 
 let threads = 10_000_000;

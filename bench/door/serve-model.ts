@@ -14,7 +14,10 @@ const MESSAGE = {
   usage: { input_tokens: 12, output_tokens: 8 },
 };
 
-/** A provider that answers at once. Of a stream it sends the first event and keeps the rest until it is told to go on. */
+/**
+ * A provider that answers at once. Of a stream it sends the first event and keeps the rest until it is told to
+ * continue.
+ */
 export const serveModel = {
   async start(): Promise<{ port: number }> {
     const server = createServer((request, response) => {

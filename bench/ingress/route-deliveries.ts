@@ -6,7 +6,7 @@ import type { Database } from '../../app/store/database.ts';
 import type { InboxStore } from '../../app/store/stores.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
 
-/** Starts the router over the inbox as `bosun start` does; what would be done about an order takes no time. */
+/** Starts the router over the inbox as `bosun start` does; what would be done about a command takes no time. */
 export function routeDeliveries(database: Database, inbox: InboxStore): Router {
   const { privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,

@@ -40,7 +40,7 @@ export function makeDelivery(): SignedDelivery {
   return { event: 'issue_comment', body, signature };
 }
 
-/** A line of words in no order that repeats: text that is the same over and over would be compressed to nothing. */
+/** A line of words in no command that repeats: text that is the same over and over would be compressed to nothing. */
 function writeLine(seed: number): string {
   let state = seed;
   const words = Array.from({ length: 14 }, () => {

@@ -9,7 +9,7 @@ export type ContestantName = 'bare' | 'bosun' | 'probot';
 export interface IntakeRounds {
   /** By number of callers and server, one round for each run. */
   readonly closed: Readonly<Record<number, Readonly<Record<ContestantName, Round[]>>>>;
-  /** At half of Bosun's own peak; the bare one beside it shows what the machine and the database do by themselves. */
+  /** At half of Bosun's own peak; the bare one beside it shows what the machine and the database do on their own. */
   readonly half: { readonly perSecond: number; readonly bare: Round[]; readonly bosun: Round[] };
 }
 

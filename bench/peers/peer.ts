@@ -33,7 +33,7 @@ export async function inParallel(
   await Promise.all(Array.from({ length: callers }, caller));
 }
 
-/** Resolves once `count` things happened; `happened` is told of each. */
+/** Resolves once `count` things happened; `happened` is notified of each. */
 export function createTally(): { expect(count: number): Promise<void>; happened(): void } {
   let missing = 0;
   let resolve: () => void = () => undefined;

@@ -16,7 +16,7 @@ export interface LocalGitHubOptions {
   port?: number;
   /** Keeps the bare repositories here. By default a temporary directory that `close` removes. */
   root?: string;
-  /** Where time starts; it goes on from there. By default the machine's time. */
+  /** Where time starts; it continues from there. By default the machine's time. */
   startAt?: Date;
   app?: {
     id?: number;

@@ -4,7 +4,7 @@ export type Filled =
   | { readonly ok: true; readonly text: string; readonly names: readonly string[] }
   | { readonly ok: false; readonly problem: string };
 
-/** The text with every generated section filled anew; what stands outside the markers is not touched. */
+/** The text with every generated section filled again; what stands outside the markers is not touched. */
 export async function fillSections(
   text: string,
   sections: Readonly<Record<string, () => string | Promise<string>>>,

@@ -63,7 +63,7 @@ test('a question ends the job well, and stands on the issue', async () => {
   expect(shop.answers()[0]?.body).not.toContain('/resume');
 });
 
-test('an empty budget ends the job with what there is, and with how to go on', async () => {
+test('an empty budget ends the job with what there is, and with how to continue', async () => {
   const usage = { input: 60_000, output: 2_000 };
   const shop = await openWorkshop({
     script: [

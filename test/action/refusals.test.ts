@@ -14,7 +14,7 @@ test('a comment without a command is skipped, without a word on the issue', asyn
   expect(shop.model.calls).toEqual([]);
 });
 
-test('a stranger is refused with a reply', async () => {
+test('someone without write access is refused with a reply', async () => {
   const shop = await openWorkshop();
   const { comment, event } = await shop.say('/implement', { as: story.stranger });
   const result = await shop.run(event);

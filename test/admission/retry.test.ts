@@ -31,7 +31,7 @@ test('/retry of a retry still knows the flags of the first command', async () =>
   });
 });
 
-test('/retry --from-scratch has nothing to go on from', async () => {
+test('/retry --from-scratch has nothing to continue from', async () => {
   const world = openAdmission();
   await world.comment('/implement --max-turns 40');
   await fail(world);
@@ -39,7 +39,7 @@ test('/retry --from-scratch has nothing to go on from', async () => {
   expect(await world.task()).toMatchObject({ retryOf: null, settings: { maxTurns: 40 } });
 });
 
-test('/retry reads the repository file anew, as whoever fixed `setup` expects', async () => {
+test('/retry reads the repository file again, as whoever fixed `setup` expects', async () => {
   const world = openAdmission('setup: npm install --offline\n');
   await world.comment('/implement --max-turns 40');
   const failed = await fail(world);

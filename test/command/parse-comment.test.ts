@@ -101,7 +101,7 @@ describe('nothing is ordered', () => {
   });
 });
 
-test('the text of a command goes on to the next command', () => {
+test('the text of a command continues to the next command', () => {
   const [one, two] = parseComment('Hi\n/implement Keep `--old`. \n\n```\n/cancel\n```\n/status now', { prefix: '/' });
   expect(one).toEqual({
     kind: 'command',

@@ -72,7 +72,7 @@ describe.skipIf(found.socketPath === null)(`compute in a container${why === '' ?
     return { door, session };
   }
 
-  test('goes on when Bosun is gone; the next one finds it by its labels and sees its end', async () => {
+  test('continues when Bosun is gone; the next one finds it by its labels and sees its end', async () => {
     const directory = await makeDirectory();
     const { door, session } = await begin('polite', directory);
     const next = createDockerCompute(place(directory, door.socketPath));

@@ -16,7 +16,7 @@ export interface AgentUnderTest {
   readonly done: Part;
   /** Reports that it lacks something, with the questions `Which?` and `Why?`. */
   readonly asks: Part;
-  /** Asks the model once and goes on without end. */
+  /** Asks the model once and continues without end. */
   readonly endless: Part;
   /** Uses the model, which has no money left. */
   readonly poor: Part;

@@ -77,7 +77,7 @@ export function testCompute({ create, walls, jobMode = 0o400 }: ComputeUnderTest
     expect(await compute.ended(session)).toMatchObject({ exitCode: null, signal: 'SIGUSR2', outOfMemory: false });
   });
 
-  test('a worker that goes on forever is running until it is stopped', async () => {
+  test('a worker that continues forever is running until it is stopped', async () => {
     await play('forever');
     expect(await heard()).toBe('ready');
     expect(await compute.probe(session)).toEqual({ kind: 'running' });
@@ -101,7 +101,7 @@ export function testCompute({ create, walls, jobMode = 0o400 }: ComputeUnderTest
     expect(await door.heard()).toBe('no');
   });
 
-  test.each([true, false])('grandchildren and daemons go with the worker (it exits by itself: %s)', async (exit) => {
+  test.each([true, false])('grandchildren and daemons go with the worker (it exits on its own: %s)', async (exit) => {
     const seconds = `1${randomBytes(3).readUIntBE(0, 3)}`;
     await play('family', { seconds, exit });
     expect(await heard()).toBe('ready');

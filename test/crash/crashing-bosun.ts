@@ -1,6 +1,6 @@
 /**
- * A Bosun in a process of its own, started by `startMortal`. It tells its parent of its address and, when
- * asked to, of every point it passes, kills itself with SIGKILL at the given one, and winds down at SIGTERM.
+ * A Bosun in a process of its own, started by `startMortal`. It tells its parent of its address and, when asked to, of
+ * every point it passes, kills itself with SIGKILL at the given one, and shuts down at SIGTERM.
  */
 import { parseServerConfig } from '../../app/config/server-config.ts';
 import { startBosun, type BosunOptions } from '../../app/main.ts';

@@ -1,13 +1,13 @@
 import { VARIANTS, type Variant } from './run-journey.ts';
 
-/** One death: where, and who goes on. */
+/** One death: where, and who continues. */
 export interface Plan {
   readonly journey: string;
   readonly point: string;
   readonly variant: Variant;
 }
 
-/** Every point of every journey, with each who may go on. */
+/** Every point of every journey, with each who may continue. */
 export function listPlans(points: ReadonlyMap<string, readonly string[]>): Plan[] {
   return [...points].flatMap(([journey, names]) =>
     names.flatMap((point) => VARIANTS.map((variant) => ({ journey, point, variant }))),

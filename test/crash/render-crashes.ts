@@ -17,7 +17,7 @@ export function sideOf(point: string): 'publisher' | 'orchestrator' | 'reports' 
   return isPublished.test(point) ? 'publisher' : 'orchestrator';
 }
 
-/** The table for people: figures by side and who went on, then everything that is not as it should be. */
+/** The table for people: figures by side and who continued, then everything that is not as it should be. */
 export function renderCrashes(crashes: readonly Crashed[], tookMs: number): string {
   const reached = crashes.filter((crash) => crash.reached);
   const sides = [...new Set(reached.map(({ point }) => sideOf(point)))];

@@ -6,7 +6,7 @@ import type { Journey } from './journeys.ts';
 import { openMachine, type Place } from './open-machine.ts';
 import { startCrashingBosun, type CrashingBosun } from './start-crashing-bosun.ts';
 
-/** Who goes on after the death: the machine itself, started again, or another one once the leases have run out. */
+/** Who continues after the death: the machine itself, started again, or another one once the leases have expired. */
 export const VARIANTS = ['same', 'other'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
@@ -48,7 +48,7 @@ export async function recordPoints(connection: PostgresConnection, journey: Jour
   }
 }
 
-/** Plays the journey on a place of its own, with a Bosun that dies at the point and another that goes on. */
+/** Plays the journey on a place of its own, with a Bosun that dies at the point and another that continues. */
 export async function crashAt(
   connection: PostgresConnection,
   at: { journey: Journey; point: string; variant: Variant },
@@ -93,9 +93,9 @@ export async function crashAt(
       await start('first').ready;
     }
     const later = await playToEnd(place, { deadlineMs: Date.now() + PATIENCE_MS });
-    // What they still have in hand may not do anything a second time.
+    // What they still have in progress may not do anything a second time.
     await Promise.all(bosuns.map((bosun) => bosun.stop()));
-    // A delivery that came while they wound down is for the next to route.
+    // A delivery that came while they shut down is for the next to route.
     const final = (await findFaults(place)).filter((fault) => !fault.endsWith('not routed'));
     const broken = [...new Set([...faults, ...later, ...final])];
     return { journey: journey.name, point, variant, reached: true, convergedMs, broken };

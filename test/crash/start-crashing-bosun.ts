@@ -17,7 +17,7 @@ export interface CrashingBosun {
   /** Every point it passed so far, in order. */
   readonly points: readonly string[];
   kill(): Promise<void>;
-  /** Asks it to wind down; resolves when it is gone. */
+  /** Asks it to shut down; resolves when it is gone. */
   stop(): Promise<void>;
 }
 

@@ -96,7 +96,7 @@ test('says in time that the database does not answer over connections that seem 
   await expectReady();
 });
 
-test('says that the database is out of reach when its server is gone though the process lives', async () => {
+test('says that the database is unreachable when its server is gone though the process lives', async () => {
   await postgres.stop();
   await expect
     .poll(async () => (await ask('/readyz')).body.problem, { timeout: 10_000 })

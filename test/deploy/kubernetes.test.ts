@@ -97,7 +97,7 @@ describe('each container', () => {
   });
 });
 
-test('pods are nobody special and have two replicas, a budget and time to wind down', () => {
+test('pods are nobody special and have two replicas, a budget and time to shut down', () => {
   for (const workload of workloads) {
     const { spec } = workload['spec'].template;
     expect(workload['spec'].replicas).toBe(2);

@@ -12,7 +12,7 @@ export const TOKEN = 'door-token-0123456789-0123456789-0123456789';
 export interface AttemptWorld {
   readonly attempts: DoorAttempts;
   attempt(): Promise<Attempt>;
-  /** What the door settled so far, in order, and what it had set aside for it. */
+  /** What the door settled so far, in order, and what it had reserved for it. */
   readonly settled: { costNano: number; upperNano: number; usage: Usage }[];
   /** Percentages the store was told of first. */
   readonly warned: number[];

@@ -94,7 +94,7 @@ describe('an attempt that is over', () => {
 });
 
 describe('an attempt that asks too much', () => {
-  test('may have so many model requests at a time, and goes on when one ends', async () => {
+  test('may have so many model requests at a time, and continues when one ends', async () => {
     const { ask, events, upstream } = await openDoor({ limits: { modelConcurrency: 2 } });
     const both = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();

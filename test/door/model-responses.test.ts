@@ -79,7 +79,7 @@ describe('a request of the Responses API', () => {
     expect(opened.world.settled).toMatchObject([{ costNano }]);
   });
 
-  test('a stream that is cut after output began costs what was set aside', async () => {
+  test('a stream that is cut after output began costs what was reserved', async () => {
     const opened = await openDoor();
     opened.upstream.script((_request, response) => {
       beginStream(response);

@@ -48,7 +48,7 @@ describe('prepare', () => {
     expect(await readWorkHead(made)).toBeNull();
   });
 
-  test('goes on from published work, which does not count as pushed by the worker', async () => {
+  test('continues from published work, which does not count as pushed by the worker', async () => {
     const published = await shop.commit(WORK, { b: '1\n' });
     await shop.refresh('main', WORK);
     const made = await shop.attempts.prepare(
@@ -59,7 +59,7 @@ describe('prepare', () => {
     expect(await shop.attempts.tip(made)).toBeNull();
   });
 
-  test('goes on from work another attempt left, even after that one is removed', async () => {
+  test('continues from work another attempt left, even after that one is removed', async () => {
     const first = await shop.attempts.prepare(request());
     const sha = await pushWork(first.path, base);
     expect(await shop.attempts.tip(first)).toBe(sha);
@@ -95,7 +95,7 @@ describe('prepare', () => {
   });
 });
 
-test('a mirror made anew serves attempts that borrow from it', async () => {
+test('a mirror made again serves attempts that borrow from it', async () => {
   const made = await shop.attempts.prepare(request());
   await rm(shop.mirrors.path(REPOSITORY.id), { recursive: true });
   await shop.refresh('main');

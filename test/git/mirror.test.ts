@@ -104,7 +104,7 @@ describe('a mirror that is', () => {
     ['cut short', (gitDir) => cutPacks(gitDir)],
     ['without a HEAD', (gitDir) => rm(join(gitDir, 'HEAD'))],
   ];
-  test.each(damages)('%s is made anew', async (_, damage) => {
+  test.each(damages)('%s is made again', async (_, damage) => {
     await shop.commit('main', { a: '1\n' });
     await shop.refresh('main');
     await damage(shop.mirrors.path(7));

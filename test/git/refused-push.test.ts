@@ -18,7 +18,7 @@ let attempts: AttemptRepositories;
 let repository: AttemptRepository;
 let door: GitDoor;
 let clone: string;
-/** Puts that the store still takes before it is away. */
+/** Puts that the store still takes before it is unavailable. */
 let putsLeft: number;
 
 beforeEach(async () => {

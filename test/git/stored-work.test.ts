@@ -94,7 +94,7 @@ describe('on a machine that has nothing', () => {
     expect(await git(found?.path ?? '', 'merge-base', '--is-ancestor', base, sha)).toBe('');
   });
 
-  test('the next attempt goes on from it', async () => {
+  test('the next attempt continues from it', async () => {
     await shop.prepare();
     const sha = await push(shop, { b: '1\n' });
     const other = shop.attemptsOn('other');

@@ -129,7 +129,7 @@ describe('on the local GitHub', () => {
     expect(local.checkRuns(NAME)).toMatchObject([{ conclusion: 'success' }]);
   });
 
-  test('everything goes on under the new name of a renamed repository', async () => {
+  test('everything continues under the new name of a renamed repository', async () => {
     const issue = local.openIssue(NAME, { as: 'alice', title: 'It breaks' });
     local.renameRepository(NAME, 'renamed');
     value(await github.createComment(ref, { number: issue.number, body: 'Still here' }));
@@ -137,7 +137,7 @@ describe('on the local GitHub', () => {
     expect(local.comments({ repository: 'octo/renamed', number: issue.number })).toHaveLength(1);
   });
 
-  test('tokens outlive their hour only by being minted anew', async () => {
+  test('tokens outlive their hour only by being minted again', async () => {
     const issue = local.openIssue(NAME, { as: 'alice', title: 'It breaks' });
     for (let hour = 0; hour < 8; hour += 1) {
       local.clock.advance(3_600_000);

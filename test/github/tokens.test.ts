@@ -41,7 +41,7 @@ describe('tokens', () => {
     ]);
   });
 
-  test('a refused token is minted anew once', async () => {
+  test('a refused token is minted again once', async () => {
     await using api = await startApi(({ path, authorization }) => {
       if (!path.endsWith('/comments/5')) {
         return undefined;

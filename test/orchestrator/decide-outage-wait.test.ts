@@ -35,7 +35,7 @@ describe('what a step does while a service does not answer', () => {
     expect(decision).toMatchObject({ do: 'wait', wait: { reason: 'github', wakeAt: retryAt } });
   });
 
-  it('gives up when the patience is over, counted from the first wait and for each service by itself', () => {
+  it('gives up when the patience is over, counted from the first wait and for each service on its own', () => {
     expect(decideOutageWait(since(HOUR_MS + 1, 3), STORE, OPTIONS)).toMatchObject({
       do: 'give_up',
       failure: { code: 'STORE_UNAVAILABLE', detail: STORE.note },

@@ -20,7 +20,7 @@ test.each([
   expect(decideReaping({ live, stale, pausedSince: null, longestPauseMs: PAUSE_MS }, NOON).do).toBe(wanted);
 });
 
-test('a pause ends when it has passed, or after its longest time, and does not begin anew before things were calm', () => {
+test('a pause ends when it has passed, or after its longest time, and does not begin again before things were calm', () => {
   const mass = { live: 4, stale: 4, longestPauseMs: PAUSE_MS };
   expect(decideReaping({ ...mass, pausedSince: NOON }, after(PAUSE_MS - 1))).toEqual({
     do: 'pause',
@@ -31,7 +31,7 @@ test('a pause ends when it has passed, or after its longest time, and does not b
   expect(decideReaping({ ...mass, stale: 1, pausedSince: NOON }, after(5))).toEqual({ do: 'reap', pausedSince: null });
 });
 
-test('it is said once that reaping pauses and once that it goes on', async () => {
+test('it is said once that reaping pauses and once that it continues', async () => {
   const said: string[] = [];
   let stale = 3;
   const log = { error: () => said.push('alarm'), info: () => said.push('over') };

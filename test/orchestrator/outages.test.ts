@@ -47,7 +47,7 @@ function contextOf(parts: object): OrchestratorContext {
   } as unknown as OrchestratorContext;
 }
 
-test('finalizing waits while the artifacts are away, says so, and goes on when they are back', async () => {
+test('finalizing waits while the artifacts are unavailable, says so, and continues when they are back', async () => {
   const stores = createMemoryStores();
   const task = await finalizing(stores);
   let tries = 0;
@@ -85,7 +85,7 @@ test('finalizing ends with a failure of its own when they stay away for too long
   });
 });
 
-test('an attempt that cannot begin while the artifacts are away is put back, and not counted as lost', async () => {
+test('an attempt that cannot begin while the artifacts are unavailable is put back, and not counted as lost', async () => {
   const stores = createMemoryStores();
   const task = await hydrating(stores);
   const hydrator = { hydrate: async () => Promise.reject(AWAY) };

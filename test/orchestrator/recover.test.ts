@@ -43,7 +43,7 @@ test('a task that cannot be taken over does not keep the others waiting', async 
   expect(goingOn.map((task) => task.id)).toEqual(['task-2']);
 });
 
-test('whoever finalizes does not go on under the lease of the one that took over', async () => {
+test('whoever finalizes does not continue under the lease of the one that took over', async () => {
   const stores = createMemoryStores();
   const before = await finalizing(stores, 1);
   const [adopted] = await stores.tasks.adopt({ owner: 'two', now: LATER, leaseMs: 30_000, max: 1 });

@@ -400,7 +400,7 @@ describe('a crash or a lost answer at any point is made good by the same call', 
     expect(desk.github.pulls(NAME)).toHaveLength(1);
   });
 
-  test('the first answer to the push is lost, git pushes again by itself, and the second try finds it there', async () => {
+  test('the first answer to the push is lost, git pushes again on its own, and the second try finds it there', async () => {
     await open();
     await desk.work({ 'src/sum.js': 'a + b\n' });
     const planted = desk.github.faults.add({ method: 'POST', path: /git-receive-pack/, dropResponse: 'after' });

@@ -42,7 +42,7 @@ export interface PublishingHarness {
   /** Publishes as the orchestrator does, with the task as it is. */
   publish(options?: Partial<PublisherOptions>): ReturnType<Publisher['publish']>;
   keep(): ReturnType<Publisher['keep']>;
-  /** Back to the queue and into a next attempt that goes on from what was published, and ends as given. */
+  /** Back to the queue and into a next attempt that continues from what was published, and ends as given. */
   again(result?: Partial<WorkerResult>): Promise<void>;
   /** Commit of the task's branch at GitHub. */
   remote(branch?: string): Promise<string | null>;

@@ -97,7 +97,7 @@ describe('messages', () => {
     expect(calls).toEqual(['done removed', 'failed 0 s']);
   });
 
-  test('stay hidden while the work goes on', async () => {
+  test('stay hidden while the work continues', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {
       const hidden: string[] = [];
@@ -281,7 +281,7 @@ describe('a start', () => {
     );
   });
 
-  test('goes on while SQS is away, and finds work by its sweep', async () => {
+  test('continues while SQS is unavailable, and finds work by its sweep', async () => {
     const place = { queueUrl: 'https://sqs.us-east-1.amazonaws.com/1/bosun', endpointUrl: 'http://127.0.0.1:1' };
     const { queue, wake } = await openQueue({ sqs: place }, needs());
     opened.push(queue);

@@ -275,7 +275,7 @@ describe('the check run', () => {
     expect(world.logged).toEqual([]);
   });
 
-  test('that GitHub goes on refusing is given up, with a line in the log', async () => {
+  test('that GitHub continues refusing is given up, with a line in the log', async () => {
     const sha = await head('bosun/x');
     world.local.faults.add({ method: 'POST', path: /\/check-runs$/, status: 422, times: Infinity });
     const writtenAt = world.local.clock.now().toISOString();
@@ -339,7 +339,7 @@ describe('the loop', () => {
     expect(world.comments(number)).toHaveLength(1);
   });
 
-  test('goes on after the database was away', async () => {
+  test('continues after the database was unavailable', async () => {
     const queue = createSilentQueue();
     const loop = world.reporter({ queue });
     world.desk.fail(new Error('no connection'));
@@ -352,7 +352,7 @@ describe('the loop', () => {
     expect(world.comments(number)).toHaveLength(1);
   });
 
-  test('spares a GitHub that is out of reach the rest of the line, and shows all of it later', async () => {
+  test('spares a GitHub that is unreachable the rest of the line, and shows all of it later', async () => {
     const planted = world.local.faults.add({ path: /comments/, times: Infinity, status: 503 });
     const tasks = Array.from({ length: 10 }, (_, index) => ({
       ...world.taskOn(world.openIssue()),

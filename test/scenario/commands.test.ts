@@ -64,7 +64,7 @@ test.each([
   expect(await tasksOf(talk)).toBe(0);
 });
 
-test('a stranger is refused once a thread, however often they ask', async () => {
+test('someone without write access is refused once a thread, however often they ask', async () => {
   const talk = newIssue();
   const first = await talk.comment('/implement', { as: story.stranger });
   await talk.waitForReply(/write access/);
@@ -111,7 +111,7 @@ test('an edit never starts anything', async () => {
   expect(await tasksOf(talk)).toBe(0);
 });
 
-test('a closed issue is answered with how to go on', async () => {
+test('a closed issue is answered with how to continue', async () => {
   const talk = newIssue();
   await scenario().github.closeIssue(talk.thread, { as: story.maintainer });
   const { reply, reactions } = await ask(talk, '/implement');

@@ -45,7 +45,7 @@ test('/cancel ends a task that waits, and one that has ended is not cancelled ag
   expect(await running.waitForTask(() => true)).toMatchObject({ state: 'RUNNING' });
 });
 
-test('/pause publishes the work so far as a draft, and /resume goes on from it on the same branch', async () => {
+test('/pause publishes the work so far as a draft, and /resume continues from it on the same branch', async () => {
   const scenario = await openScenario({ script: inTwoParts({ fault: 'hang' }) });
   await scenario.comment('/implement');
   await scenario.model.waitForCall(2);
@@ -102,7 +102,7 @@ test('/retry of a task whose branch only lacks its pull request opens that witho
   expect(scenario.model.calls.length).toBe(callsBefore);
 });
 
-test('a question pauses the task, and a plain answer lets it go on to its end', async () => {
+test('a question pauses the task, and a plain answer lets it continue to its end', async () => {
   const question = 'Should negative durations keep their sign?';
   const scenario = await openScenario({
     script: (request, { turn }) => {

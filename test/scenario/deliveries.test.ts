@@ -83,7 +83,7 @@ async function takeAgain(delivery: Delivery): Promise<string> {
   return (await database.query<{ note: string }>(read))[0]?.note ?? '';
 }
 
-test('an order that was carried out by someone who died before answering is not refused as done already', async () => {
+test('a command that was carried out by someone who died before answering is not refused as done already', async () => {
   const talk = scenario().openIssue();
   await talk.commentRouted('/implement');
   await talk.commentRouted('/pause');

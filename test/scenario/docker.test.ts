@@ -55,7 +55,7 @@ describe.skipIf(socketPath === null)(`workers in containers${why === '' ? '' : `
   test.each<[string, (bosun: CrashingBosun) => Promise<void>]>([
     ['winds down', (bosun) => bosun.stop()],
     ['is killed', (bosun) => bosun.kill()],
-  ])('a worker goes on while Bosun %s and starts again', { timeout: 180_000 }, async (_how, end) => {
+  ])('a worker continues while Bosun %s and starts again', { timeout: 180_000 }, async (_how, end) => {
     await borrowDatabase(inject('databaseDesk'), async (connection) => {
       const place = await openMachine(connection, WAITING);
       const own = { ...place.settings('first'), ...settings };

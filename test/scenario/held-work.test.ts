@@ -83,7 +83,7 @@ test(
   },
 );
 
-test('text of a stranger holds the work; push: always lets it go', { timeout: 120_000 }, async () => {
+test('text of someone without write access holds the work; push: always lets it go', { timeout: 120_000 }, async () => {
   const place = await openPlace(scenario(), { agent: WRITES });
   const foreign = scenario().openIssue({ repository: place.repository, as: story.stranger });
   await foreign.comment('/implement');

@@ -38,7 +38,7 @@ function openGate(): string {
   return path.join(mkdtempSync(path.join(tmpdir(), 'bosun-gate-')), 'go');
 }
 
-/** Lets the agent go on once the attempt's repository has what was saved of its work. */
+/** Lets the agent continue once the attempt's repository has what was saved of its work. */
 async function letGo(task: Task, gate: string): Promise<void> {
   const repository = path.join(scenario().dataDir, 'attempts', task.id, `${task.epoch}.git`);
   // An attempt starts from what the ones before it saved.
@@ -244,7 +244,7 @@ test('a timeout ends the worker and publishes what there is as a draft', async (
   expect(await place.told(/time limit/)).toContain('--timeout');
 });
 
-test('a question is asked in the comment, its work is kept, and the answer goes on from there', async () => {
+test('a question is asked in the comment, its work is kept, and the answer continues from there', async () => {
   const place = await implement({
     agent: `node ask.mjs
 if [ "$BOSUN_EPOCH" = 1 ]; then

@@ -87,7 +87,7 @@ test.each<{ what: string; play: Play }>([
   expect(await scenario().github.readFile(place.repository, { path: 'DONE.md', ref: task.branch })).toBe('done\n');
 });
 
-test('a model that does not answer is waited for with the work kept, and the task goes on by itself', async () => {
+test('a model that does not answer is waited for with the work kept, and the task continues on its own', async () => {
   let isAway = true;
   const more: ModelReply = { toolUse: [{ name: 'bash', input: { command: 'cat DONE.md > MORE.md' } }] };
   const place = await implement((turn) => {
@@ -118,7 +118,7 @@ test('a model that never answers ends at the idle limit with what there is', asy
   expect(await place.told(/no progress/)).toContain('/retry');
 });
 
-test('a tiny budget is warned of, wrapped up, published as a draft and paused; /budget goes on in the same pull request', async () => {
+test('a tiny budget is warned of, wrapped up, published as a draft and paused; /budget continues in the same pull request', async () => {
   const dear = { input: 1_000, output: 13_000 };
   const place = await implement((turn) => {
     switch (turn) {

@@ -18,7 +18,7 @@ export interface Conversation {
   readonly thread: { readonly repository: string; readonly number: number };
   /** Says something and resolves once the delivery is answered. */
   comment(body: string, options?: { as?: string }): Promise<Comment>;
-  /** Says something that is no order or none that can be followed; resolves with the note of its routing. */
+  /** Says something that is no command or none that can be followed; resolves with the note of its routing. */
   commentRouted(body: string, options?: { as?: string }): Promise<string>;
   /** The status comments and every reply of Bosun, oldest first. */
   answers(): Comment[];
@@ -96,7 +96,7 @@ async function openScenario(database: TestDatabase, options: ScenarioOptions): P
 
 async function closeScenario(scenario: Scenario, database: TestDatabase): Promise<void> {
   const broken = findBroken(await snapshotOfDatabase(database.database));
-  // Answers that never come would be waited for while Bosun winds down.
+  // Answers that never come would be waited for while Bosun shuts down.
   await scenario.model.close();
   await scenario.close();
   await emptyTables(database.database);

@@ -51,7 +51,7 @@ test('orders whose webhooks never come are found, and webhooks that come late ch
   expect((await labelled.waitForTask(() => true)).trigger.kind).toBe('label');
   await scenario.waitForReply(/write access/);
   await nextRound(scenario);
-  // The story has an order of its stranger from before Bosun came, which is nobody's.
+  // The story has a command of its stranger from before Bosun came, which is nobody's.
   const { body } = await scenario.bosun.metrics.renderMetrics();
   expect(body.split('\n').find((line) => line.startsWith('bosun_triggers_recovered_total'))).toMatch(/ 3$/);
 
@@ -88,7 +88,7 @@ test('a repository where nothing happens costs one request that does not count',
   );
 });
 
-test('an order is not carried out on a text that somebody else may have changed since', async () => {
+test('a command is not carried out on a text that somebody else may have changed since', async () => {
   const thread = { repository: story.repository, number: 1 };
   const scenario = await openScenario(OPTIONS);
   const { github } = scenario;

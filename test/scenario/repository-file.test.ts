@@ -39,7 +39,7 @@ test.each([
     file: 'verify: [npm, test\nmodel: x\n',
     says: [/bosun\.yml:\d+`/],
   },
-])('$mistake in the file is answered with its place, nothing starts, and once mended it works', async (row) => {
+])('$mistake in the file is answered with its place, nothing starts, and once fixed it works', async (row) => {
   const talk = await issueWith(row.name, row.file);
   expect(await talk.commentRouted('/implement')).toBe('refused: repository file');
   const reply = await talk.waitForReply(/nothing was started/);

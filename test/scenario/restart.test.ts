@@ -5,7 +5,7 @@ import type { Journey } from '../crash/journeys.ts';
 import { openMachine, REPOSITORY } from '../crash/open-machine.ts';
 import { startCrashingBosun } from '../crash/start-crashing-bosun.ts';
 
-test('told to end while a worker runs, its work is saved first, and the next Bosun goes on from there', async () => {
+test('told to end while a worker runs, its work is saved first, and the next Bosun continues from there', async () => {
   let isLater = false;
   const journey: Journey = {
     name: 'restart',

@@ -75,7 +75,7 @@ test('two of each role on two machines: one of each is killed at work, and every
   await expectOneOfEach(theater, { tasks, file: DONE });
 }, 240_000);
 
-test('a deploy in working hours, each process told to end and started anew in turn, loses nothing', async () => {
+test('a deploy in working hours, each process told to end and started again in turn, loses nothing', async () => {
   const { script, release } = heldScript();
   const theater = await open({ script, settings: SETTINGS });
   const machines = await Promise.all([startMachine(theater), startMachine(theater)]);

@@ -68,7 +68,7 @@ test('a task is one trace from delivery to comment, to which two processes add t
   github.comment(thread, { as: story.maintainer, body: `/implement ${REQUEST}` });
   const { tasks } = createPostgresStores({ database: database.database });
   await expect.poll(async () => (await tasks.list({ limit: 1 }))[0]?.state, { timeout: 20_000 }).toBe('COMPLETED');
-  // What is to be shown yet is shown while it winds down.
+  // What is to be shown yet is shown while it shuts down.
   await rest.stop();
   await web.stop();
 

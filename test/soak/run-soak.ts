@@ -20,7 +20,7 @@ export interface SoakResult {
   readonly tookMs: number;
   /** From there until nothing was missing any more; null when something still was after a minute. */
   readonly settledMs: number | null;
-  /** Processes that ended by themselves; they are started again too. */
+  /** Processes that ended on their own; they are started again too. */
   readonly fell: number;
   readonly losses: Losses;
 }

@@ -56,7 +56,7 @@ export interface MoneyWorld {
   readonly clock: { now: Date };
 }
 
-/** Carries acts out on the stores. Ids begin with the name of the player; what one began another may go on with. */
+/** Carries acts out on the stores. Ids begin with the name of the player; what one began another may continue with. */
 export function createMoneyPlayer(world: MoneyWorld, player: string): (act: MoneyAct) => Promise<void> {
   const { clock, limits, stores } = world;
   const drawn: { id: string; upperNano: number }[] = [];

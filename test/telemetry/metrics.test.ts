@@ -71,7 +71,7 @@ test('a scrape tells what the rows say and what was observed', async () => {
   }
 });
 
-test('a scrape while the database is away still answers, and says so', async () => {
+test('a scrape while the database is unavailable still answers, and says so', async () => {
   const metrics = create(() => Promise.reject(new Error('no connection')));
   metrics.attemptLost();
   const { body } = await metrics.renderMetrics();

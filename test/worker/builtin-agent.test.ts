@@ -65,7 +65,7 @@ describe('the built-in agent', () => {
     expect(JSON.stringify(door.model.calls.at(-1)?.request).split('Come to an end').length - 1).toBe(1);
   });
 
-  test('a tool that does not exist is answered with an error and the work goes on', async () => {
+  test('a tool that does not exist is answered with an error and the work continues', async () => {
     const { door, run } = await openBench(builtinAgent, [
       { toolUse: [{ name: 'teleport', input: {} }] },
       WRITE,
@@ -144,7 +144,7 @@ describe('the built-in agent', () => {
     ['without a clear end', { text: 'I will now', stopReason: 'a_new_reason' }],
     ['that promises a tool call and has none', { text: 'Let me look.', stopReason: 'tool_use' }],
     ['that is paused', { text: 'One moment.', stopReason: 'pause_turn' }],
-  ])('an answer %s is asked for again and the work goes on', async (_name, reply) => {
+  ])('an answer %s is asked for again and the work continues', async (_name, reply) => {
     let asked = 0;
     const script = (): ModelReply => [WRITE, reply, FINISH][asked++] ?? FINISH;
     const { run } = await openBench(builtinAgent, script);

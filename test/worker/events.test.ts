@@ -69,7 +69,7 @@ test.each<[string, DoorAnswer | Error]>([
   expect(told).toHaveLength(2);
 });
 
-test('a door that stays away is given up in time', async () => {
+test('a door that stays unavailable is given up in time', async () => {
   const { events } = openLine(() => new Error('gone fishing'));
   expect(await events.finish({ type: 'finished', result: RESULT }, 300)).toBe('lost');
 });
@@ -114,7 +114,7 @@ test('small pieces of output become one event, large ones several, and secrets n
   expect(batches.length).toBeLessThan(3);
 });
 
-test('more than can be kept while the door is away is dropped from the front, and said', async () => {
+test('more than can be kept while the door is unavailable is dropped from the front, and said', async () => {
   let away = true;
   const { events, told } = openLine(() => (away ? new Error('away') : ok()));
   for (let turn = 0; turn < 2_500; turn += 1) {

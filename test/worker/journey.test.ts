@@ -14,7 +14,7 @@ function bash(command: string): ModelReply {
   return { toolUse: [{ name: 'bash', input: { command } }] };
 }
 
-test('clones, mends, verifies, commits, pushes and tells', async () => {
+test('clones, fixes, verifies, commits, pushes and tells', async () => {
   const { door, run, git, pushed, startSha } = await openWorkshop([MEND, FINISH]);
   const { exitCode, result, output } = await run({ verify: 'node --test' });
   expect(output).toBe('');
@@ -126,7 +126,7 @@ test('work in progress is pushed on the way', async () => {
   expect(subjects).toEqual(['Mend the sign of `sum`', 'Work in progress after 5 turns']);
 });
 
-test('goes on from the branch and commit it is given', async () => {
+test('continues from the branch and commit it is given', async () => {
   const { run, git, startSha } = await openWorkshop([MEND, FINISH]);
   const tree = await git('rev-parse', 'main^{tree}');
   const later = await git('commit-tree', tree, '-p', startSha, '-m', 'Later');

@@ -34,7 +34,7 @@ test('SIGTERM while the model thinks does the same', async () => {
   expect(await workshop.pushed()).toMatchObject({ 'new.txt': 'kept' });
 });
 
-test('an order to stop is obeyed', async () => {
+test('a command to stop is obeyed', async () => {
   const workshop = await openWorkshop([WRITE, bash('sleep 1000'), FINISH]);
   const worker = workshop.start({ heartbeatMs: 100 });
   await workshop.door.waitFor((event) => event.type === 'progress' && event.turn === 2);
@@ -85,7 +85,7 @@ test('a verification that never ends is stopped with the time, and the work is t
   expect(await workshop.pushed()).toMatchObject({ 'new.txt': 'kept' });
 });
 
-test('a door that is away for a while loses nothing', async () => {
+test('a door that is unavailable for a while loses nothing', async () => {
   const workshop = await openWorkshop([WRITE, bash('test -f "$HOME/back" || sleep 0.1; echo on'), FINISH]);
   const { door } = workshop;
   door.away = true;

@@ -22,7 +22,7 @@ export interface AgentContext {
   readonly env: Readonly<Record<string, string>>;
   /** Aborted when the agent has to stop now. */
   readonly signal: AbortSignal;
-  /** Aborted when it should come to an end by itself; the reason is a sentence for the agent. */
+  /** Aborted when it should come to an end on its own; the reason is a sentence for the agent. */
   readonly wrapUp: AbortSignal;
   readonly onTurn: (turn: AgentTurn) => void;
   /** To be awaited after the tools of a turn and before the next request: nothing of the agent may run meanwhile. */

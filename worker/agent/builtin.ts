@@ -153,7 +153,7 @@ class Conversation {
         await this.context.betweenTurns(this.turns);
         signal.throwIfAborted();
         const sentence = this.nextSentence();
-        // The SDK goes on by itself only after the stop reason that belongs to tool calls
+        // The SDK continues on its own only after the stop reason that belongs to tool calls
         const mustRewrite = sentence !== null || this.isLong(reply) || reply.stop_reason !== 'tool_use';
         if (results !== null && mustRewrite) {
           this.rewrite(runner, { reply, results, sentence });

@@ -11,8 +11,8 @@ export interface ReplyFacts {
 
 /**
  * What follows on an answer. `run_tools`: its tool calls are run. `done`: the model ended with words. `cut_off`: it ran
- * into its limit. `too_long`: the conversation did. `paused`: the provider wants to go on by itself. `refused`, `empty` and
- * `unclear` end nothing: the model is asked again.
+ * into its limit. `too_long`: the conversation did. `paused`: the provider wants to continue on its own. `refused`,
+ * `empty` and `unclear` end nothing: the model is asked again.
  */
 export type NextStep = 'run_tools' | 'done' | 'cut_off' | 'too_long' | 'paused' | 'refused' | 'empty' | 'unclear';
 
@@ -63,8 +63,8 @@ interface FollowUp {
 }
 
 /**
- * What is added to the conversation to ask for more. Of the answer its words stay, never half a call, thinking without its
- * end, or what was taken back; a paused one is handed back as it is, which makes the provider go on.
+ * What is added to the conversation to ask for more. Of the answer its words stay, never half a call, thinking without
+ * its end, or what was taken back; a paused one is handed back as it is, which makes the provider continue.
  */
 export function followUp(step: NextStep, { content }: Pick<ReplyFacts, 'content'>): FollowUp[] {
   if (step === 'paused' && content.length > 0) {

@@ -36,8 +36,8 @@ const LONGEST_PAUSE_MS = 5_000;
 const GATHER_MS = 50;
 
 /**
- * Sends events in order, several at a time, and again and again while the door is away; meanwhile they are kept, the
- * oldest log lines given up first. Answers carry orders. The door refusing an event for its shape drops that batch.
+ * Sends events in order, several at a time, and again and again while the door is unavailable; meanwhile they are kept,
+ * the oldest log lines given up first. Answers carry orders. The door refusing an event for its shape drops that batch.
  */
 export function createEvents(options: EventsOptions): Events {
   const waiting: WorkerEvent[] = [];

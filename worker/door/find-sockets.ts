@@ -1,7 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** The sockets a place stands for: itself, or those in it, in an order of chance so that several doors share the work. */
+/**
+ * The sockets a place stands for: itself, or those in it, in a command of chance so that several doors share the work.
+ */
 export function findSockets(place: string): string[] {
   if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) {
     return [place];

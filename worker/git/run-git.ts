@@ -50,7 +50,7 @@ export async function runGit(run: GitRun): Promise<GitResult> {
   });
 }
 
-/** The same, for steps that cannot go on without it. */
+/** The same, for steps that cannot continue without it. */
 export async function git(run: GitRun): Promise<string> {
   const result = await runGit(run);
   if (!result.ok) {

@@ -15,7 +15,7 @@ import {
 import { findActive } from './control-task.ts';
 import { renderBudgets } from './render-budgets.ts';
 
-/** `/budget` shows what is spent and left in every scope; `/budget +5` adds to the task and lets it go on. */
+/** `/budget` shows what is spent and left in every scope; `/budget +5` adds to the task and lets it continue. */
 export async function changeBudget(order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   const task = await findActive(order, options);
   const addNano = order.command.kind === 'command' ? order.command.flags.addNano : undefined;

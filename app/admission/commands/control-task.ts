@@ -50,7 +50,7 @@ async function hasEndedByThisCommand({ incoming }: CommandRequest, options: Admi
   return last?.state === 'CANCELLED' && last.finishedAt !== null && last.finishedAt >= incoming.at;
 }
 
-/** `/resume`: a paused task goes on, with the text as it is now. */
+/** `/resume`: a paused task continues, with the text as it is now. */
 export async function resumeTask(order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   const task = await findActive(order, options);
   if (task === null) {

@@ -17,7 +17,7 @@ function approvesText(name: CommandName): boolean {
 const LATE_REPLY =
   'GitHub did not deliver this command. Bosun found it later, and the thread has changed since then. Comment it again to approve the text as it is now.';
 
-/** One command, one function. A command that could not be read is answered with how to say it. */
+/** One command, one function. An invalid command is answered with its correct form. */
 export async function handleCommand(order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   const { command } = order;
   if (command.kind === 'reply') {

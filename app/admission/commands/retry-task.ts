@@ -8,8 +8,8 @@ import { findActive, resumeWaiting } from './control-task.ts';
 import { refuseThread } from './refuse-thread.ts';
 
 /**
- * `/retry`: a new task of the same type with the flags of the command it repeats and those given now, going on from the
- * work of the last one unless `--from-scratch`. On a paused task it is the same as `/resume`.
+ * `/retry`: a new task of the same type with the flags of the command it repeats and those given now, continuing from
+ * the work of the last one unless `--from-scratch`. On a paused task it is the same as `/resume`.
  */
 export async function retryTask(order: CommandRequest, options: AdmissionOptions): Promise<Answer> {
   if (order.command.kind !== 'command') {

@@ -183,7 +183,7 @@ async function lookAround(
   output.progress('Shutting down.');
 }
 
-/** The demo goes on without the sandbox where there is none, and says so. */
+/** The demo continues without the sandbox where there is none, and says so. */
 async function chooseCompute(options: {
   asked: 'sandbox' | 'process';
   output: Output;

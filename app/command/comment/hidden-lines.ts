@@ -19,7 +19,7 @@ const VOID_TAGS: readonly string[] = [
 /** What is longer than this counts as never closed, so that no text makes the scan slow. */
 const MAX_TAG_LENGTH = 1_024;
 
-/** What goes on beyond a block: an element that was not closed. */
+/** What continues beyond a block: an element that was not closed. */
 export interface OpenElement {
   name: string | null;
 }
@@ -98,7 +98,7 @@ function endOfMarkup(text: string, at: number, around: Surroundings): number {
     const closing = text.startsWith('<!--', at) ? '-->' : '>';
     const end = text.indexOf(closing, at + 2);
     if (end === -1) {
-      // Not closed in this block: to a browser it may go on to the end, so nothing behind it counts.
+      // Not closed in this block: to a browser it may continue to the end, so nothing behind it counts.
       return hideRest(text, around);
     }
     return end + closing.length;
@@ -139,7 +139,7 @@ function endOfElement(text: string, element: { from: number; name: string }): nu
   return end === -1 ? text.length + 1 : end + element.name.length + 2;
 }
 
-/** Behind the `>` of a tag; beyond the text when it goes on; null when it cannot be a tag. */
+/** Behind the `>` of a tag; beyond the text when it continues; null when it cannot be a tag. */
 function endOfTag(text: string, from: number): number | null {
   let quote = '';
   for (let at = from; at < text.length && at - from < MAX_TAG_LENGTH; at += 1) {

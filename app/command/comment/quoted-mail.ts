@@ -4,7 +4,7 @@ import { FORWARDED, FROM, HEAD, ORIGINAL_MESSAGE, SENT_FROM, WROTE } from './mai
 export interface QuotedMail {
   /** Index of the first line that is no longer the author's own; the number of lines when all are. */
   readonly end: number;
-  /** Lines such as `On … wrote:` above a part quoted with `>`, after which the author's own text may go on. */
+  /** Lines such as `On … wrote:` above a part quoted with `>`, after which the author's own text may continue. */
   readonly attributions: ReadonlySet<number>;
   /** A mail is quoted, but where it begins cannot be seen: what stands above may be the author's own or not. */
   readonly isUncertain: boolean;

@@ -15,7 +15,7 @@ export interface TextBlock {
 
 export interface SplitText {
   readonly blocks: readonly TextBlock[];
-  /** Lines in quotes, those included that go on with a quoted paragraph without `>`. */
+  /** Lines in quotes, those included that continue with a quoted paragraph without `>`. */
   readonly quotes: ReadonlySet<number>;
   /** Lines of fenced code, fences included. */
   readonly code: ReadonlySet<number>;
@@ -25,7 +25,7 @@ interface State {
   readonly blocks: TextBlock[];
   readonly quotes: Set<number>;
   readonly code: Set<number>;
-  /** The paragraph or HTML block that the next line may go on with. */
+  /** The paragraph or HTML block that the next line may continue with. */
   open: TextBlock | null;
   /** Whether the open paragraph stands in a quote, so that a line without `>` still belongs to it. */
   inQuote: boolean;
@@ -213,7 +213,10 @@ function beginBlock(state: State, line: { text: string; index: number; indent: n
   state.open = isHead ? null : block;
 }
 
-/** The text of a quote never orders anything; the lines are kept only because a paragraph in it may go on without `>`. */
+/**
+ * The text of a quote never orders anything; the lines are kept only because a paragraph in it may continue without
+ * `>`.
+ */
 function beginQuote(state: State, text: string, index: number): void {
   const isBlank = text.slice(1).replaceAll('>', '').trim() === '';
   state.quotes.add(index);

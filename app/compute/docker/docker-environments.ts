@@ -37,7 +37,7 @@ export function createDockerEnvironments(options: DockerEnvironmentsOptions): En
             })
           : error;
       });
-      // A missing one is told when a worker is started
+      // A missing one is reported when a worker is started
       const id = found.found ? found.image.id : `missing ${image}`;
       return createHash('sha256').update(`${process.arch}\n${process.version}\n${id}`).digest('hex');
     },

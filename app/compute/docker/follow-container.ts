@@ -25,9 +25,9 @@ const STREAM_CLOSE_MS = 2_000;
 const ASK_AGAIN_MS = 1_000;
 
 /**
- * Follows a container to its end. `output` is the stream of one that was attached before it started, so that nothing of it is
- * missed; without, what it printed before is lost, because no engine keeps it. An engine that goes away while the container runs is waited for:
- * the worker may well go on, and its heartbeats tell.
+ * Follows a container to its end. `output` is the stream of one that was attached before it started, so that nothing of
+ * it is missed; without, what it printed before is lost, because no engine keeps it. An engine that goes away while the
+ * container runs is waited for: the worker may well continue, and its heartbeats tell.
  */
 export function followContainer(given: {
   engine: Dockerode;

@@ -59,7 +59,7 @@ export function createSessionCompute(
       if (held.has(directory.key) || (await readSessionRecord(directory)) !== null) {
         return { started: true };
       }
-      // A start that was cut off before it was recorded: whatever it left is ended, and it begins anew
+      // A start that was cut off before it was recorded: whatever it left is ended, and it begins again
       await killMembers({ leader: null, directory: directory.path });
       await removeDirectory(directory);
       await claimDirectory(directory);

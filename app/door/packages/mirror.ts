@@ -12,7 +12,7 @@ import type { RequestUpstream } from './upstream/request-upstream.ts';
 
 export type Mirrored =
   | { readonly kind: 'entry'; readonly entry: CacheEntry }
-  /** A download that takes long; it is passed on while it goes on. */
+  /** A download that takes long; it is passed on while it continues. */
   | { readonly kind: 'growing'; readonly body: GrowingBody }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 

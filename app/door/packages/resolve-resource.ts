@@ -70,7 +70,7 @@ function matchesAny(name: string, patterns: readonly string[]): boolean {
   });
 }
 
-/** Go asks for every parent of a module path; that there is nothing is the answer it needs to go on. */
+/** Go asks for every parent of a module path; that there is nothing is the answer it needs to continue. */
 function leadsToAllowed(name: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => pattern.toLowerCase().startsWith(`${name.toLowerCase()}/`));
 }

@@ -50,7 +50,7 @@ export async function* replaceAll(
   let rest = Buffer.alloc(0);
   for await (const chunk of source) {
     const buffer = Buffer.concat([rest, chunk]);
-    // What begins in the last bytes may go on in the next chunk
+    // What begins in the last bytes may continue in the next chunk
     const { pieces, position } = replaceIn(buffer, replacements, buffer.length - longest + 1);
     yield* pieces;
     rest = buffer.subarray(position);
@@ -59,7 +59,7 @@ export async function* replaceAll(
   yield* [...pieces, rest.subarray(position)].filter(({ length }) => length > 0);
 }
 
-/** Replaces what begins before `until`, and returns what is done and where to go on. */
+/** Replaces what begins before `until`, and returns what is done and where to continue. */
 function replaceIn(
   buffer: Buffer,
   replacements: readonly Replacement[],

@@ -56,7 +56,7 @@ export async function serveEntry(
   await send(exchange, entry.read({ start, end }));
 }
 
-/** Passes a download on while it goes on. When it fails, the connection is cut, so that nobody takes it for whole. */
+/** Passes a download on while it continues. When it fails, the connection is cut, so that nobody takes it for whole. */
 export async function serveGrowing(
   exchange: Exchange,
   body: GrowingBody,

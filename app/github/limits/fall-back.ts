@@ -1,7 +1,7 @@
 import type { WriteLocks } from '../../task/ports/write-locks.ts';
 
 export interface FallBackOptions {
-  /** Turns among all processes; every call may throw while the database is away. */
+  /** Turns among all processes; every call may throw while the database is unavailable. */
   readonly shared: WriteLocks;
   /** Turns of this process alone, which never throws. It counts along, so that it knows what was sent when it is needed. */
   readonly own: WriteLocks;

@@ -7,7 +7,7 @@ import type { BlockState, WriteLockNotice, WriteLocks } from '../../task/ports/w
 
 /**
  * What one installation may still send. GitHub allows about 80 content-creating requests a minute and 500 an hour and
- * asks for one at a time; whoever goes on when told to stop may be banned. So writes stand in one queue, the more
+ * asks for one at a time; whoever continues when told to stop may be banned. So writes stand in one queue, the more
  * important first, and each takes its turn among all processes before it is sent.
  */
 export interface Limits {
@@ -104,7 +104,7 @@ export function createLimits(options: LimitsOptions): Limits {
         // Someone more important may have come meanwhile.
         const first = take(findFirst() ?? next);
         if (nowMs() - first.sinceMs > PATIENCE_MS[first.priority]) {
-          // The process stood still: what was asked for so long ago may not be wanted any more.
+          // The process was suspended: what was asked for so long ago may not be wanted any more.
           first.refuse(new Date(nowMs() + HELD_LOOK_MS));
         } else {
           await runHeld(first, { number, takenMs });

@@ -51,7 +51,7 @@ export function createClient(options: ClientOptions): Client {
       return { ok: false, problem: limited(blockedUntil) };
     }
     if (!holds()) {
-      // This process stood still for so long that another one writes by now.
+      // This process was suspended for so long that another one writes by now.
       return { ok: false, problem: limited(clock.now()) };
     }
     const sent = await connection.send(token, call);

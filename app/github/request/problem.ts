@@ -88,7 +88,7 @@ function readLimit(answer: RawAnswer, seen: { message: string; now: Date }): Dat
   return null;
 }
 
-/** Requests left of the primary limit and when it starts anew, as the headers tell. */
+/** Requests left of the primary limit and when it starts again, as the headers tell. */
 export function readQuota(answer: Pick<RawAnswer, 'headers'>): { remaining: number | null; resetAt: Date | null } {
   const remaining = readNumber(answer.headers['x-ratelimit-remaining']);
   const resetSeconds = readNumber(answer.headers['x-ratelimit-reset']);

@@ -6,7 +6,7 @@ import type { RepositoryRef } from '../../task/task.ts';
 import { readIncoming } from '../read-incoming.ts';
 import { RawComment, RawLabelEvent, RawReview, RawThread, type RawRepository } from './raw-objects.ts';
 
-/** An order as the webhook would have brought it, and the keys under which it may have been handled. */
+/** A command as the webhook would have brought it, and the keys under which it may have been handled. */
 export interface FoundTrigger {
   readonly event: 'issue_comment' | 'pull_request_review' | 'pull_request_review_comment' | 'issues';
   readonly payload: RawObject;
@@ -32,7 +32,7 @@ export interface Findings {
   readonly seenThrough: Date;
 }
 
-/** A change this soon after an order is the order itself. */
+/** A change this soon after a command is the command itself. */
 const SAME_CHANGE_MS = 5_000;
 
 /**

@@ -2,9 +2,9 @@ import type { RecoveryStore } from '../../store/recovery.ts';
 import type { Clock } from '../../task/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
-/** How long a duty outlives a process that died with it. */
+/** How long a scheduled job outlives a process that died with it. */
 const LEASE_MS = 60_000;
-/** How often to look whether a duty is due; one statement each. */
+/** How often to look whether a scheduled job is due; one statement each. */
 const LOOK_MS = 60_000;
 
 export interface ScheduledJobOptions {
@@ -20,8 +20,8 @@ export interface ScheduledJobOptions {
 }
 
 /**
- * Does a duty at the start, and then whenever it is due and no other process has it. A round that takes longer than its
- * period is extended, so that no two overlap; the cursor is written only by who still holds the duty.
+ * Does a scheduled job at the start, and then whenever it is due and no other process has it. A round that takes longer
+ * than its period is extended, so that no two overlap; the cursor is written only by who still holds the scheduled job.
  */
 export function startScheduledJob(options: ScheduledJobOptions): {
   /** Resolves when the round at the start is over. */

@@ -10,8 +10,9 @@ export interface DataDirectoryLock {
 }
 
 /**
- * One orchestrator per data directory, because its sessions, repositories and leases are those of one. Throws a sentence
- * when another has it. `onLost` is told when another took it although this one lives: it stood still for too long.
+ * One orchestrator per data directory, because its sessions, repositories and leases are those of one. Throws a
+ * sentence when another has it. `onLost` is notified when another took it although this one lives: it was suspended for
+ * too long.
  */
 export async function lockDataDirectory(dataDir: string, options: { onLost: () => void }): Promise<DataDirectoryLock> {
   const owner = await ensureOwner(dataDir);

@@ -9,8 +9,8 @@ import { ServiceUnavailable } from '../../task/service-unavailable.ts';
 
 /**
  * Fetches the commit that kept work stands on, where a machine has no mirror of the repository or an empty one: with a
- * token that can read this repository and nothing else, revoked afterwards. While GitHub is away it is `ServiceUnavailable`; when
- * GitHub says that the commit cannot be had, `WorkLost`.
+ * token that can read this repository and nothing else, revoked afterwards. While GitHub is unavailable it is
+ * `ServiceUnavailable`; when GitHub says that the commit cannot be had, `WorkLost`.
  */
 export function createCommitFetcher(options: {
   tasks: Pick<TaskStore, 'find'>;

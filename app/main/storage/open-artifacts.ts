@@ -6,7 +6,10 @@ import type { Artifacts } from '../../store/artifacts.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { makePrivate } from '../make-private.ts';
 
-/** Opens the place of artifacts. Throws a sentence when a bucket cannot be used; one that is away is only warned of. */
+/**
+ * Opens the place of artifacts. Throws a sentence when a bucket cannot be used; one that is unavailable is only warned
+ * of.
+ */
 export async function openArtifacts(
   config: ServerConfig['storage'],
   options: { log: Pick<Logger, 'warn'> },

@@ -8,7 +8,7 @@ import type { QueueNeeds } from './open-sqs-queue.ts';
 
 /**
  * The queue by SQS_QUEUE_URL, or the one on the database, and how the stores tell it of rows that want looking at.
- * Throws a sentence when the queue is set and can never work; one that is away is only warned of.
+ * Throws a sentence when the queue is set and can never work; one that is unavailable is only warned of.
  */
 export async function openQueue(
   config: Pick<ServerConfig['storage'], 'sqs'>,

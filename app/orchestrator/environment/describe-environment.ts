@@ -1,7 +1,7 @@
 import type { AttemptEnvironment } from '../../task/task.ts';
 import { fenceData } from '../../text/fence.ts';
 
-/** What the agent is told of its environment. Output of commands is data. */
+/** The description of the environment in the agent's prompt. Output of commands is data. */
 export function describeEnvironment(environment: AttemptEnvironment): string {
   const { prepared, setup, verify } = environment;
   const lines = ['# Environment', ''];

@@ -279,7 +279,7 @@ function reused(commands: readonly string[], durationMs: number): Preparation {
   return { ok: true, fromSnapshot: true, durationMs, command, exitCode: 0, output: '', cause: null };
 }
 
-/** The repository's file asks for it: without its environment the task does not go on. */
+/** The repository's file asks for it: without its environment the task does not continue. */
 async function endForWantOfSetup(
   task: Task,
   context: OrchestratorContext,

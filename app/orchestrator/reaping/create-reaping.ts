@@ -6,7 +6,7 @@ export interface Reaping {
   mayReap(): Promise<boolean>;
 }
 
-/** Looks at all live attempts of all processes, says once when reaping pauses and once when it goes on. */
+/** Looks at all live attempts of all processes, says once when reaping pauses and once when it continues. */
 export function createReaping(context: OrchestratorContext): Reaping {
   let pausedSince: Date | null = null;
   let isPaused = false;

@@ -7,9 +7,9 @@ const MOST_WAITS = 6;
 
 /**
  * An attempt that ended because the provider did not answer is no failure of the task: its work is kept, and it waits
- * and goes on by itself. After the last wait in a row it is parked for a person, who begins a new row by resuming it.
- * A key that the provider refuses is waited for without end, because the server
- * watches it. Every other verdict stays. `waits` are those so far, `jitter` is 0 to 1. `wakeAt` null leaves the time to the parking.
+ * and continues on its own. After the last wait in a row it is parked for a person, who begins a new row by resuming
+ * it. A key that the provider refuses is waited for without end, because the server watches it. Every other verdict
+ * stays. `waits` are those so far, `jitter` is 0 to 1. `wakeAt` null leaves the time to the parking.
  */
 export function decideModelWait(
   verdict: Verdict,

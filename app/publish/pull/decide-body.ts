@@ -4,9 +4,9 @@ import { isAsSealed } from './seal-body.ts';
 
 /**
  * What a pull request that was opened for earlier work should say now; null when it says so already. A description that
- * nobody touched is written anew. One that a person edited is theirs: only the words that Bosun wrote itself are
- * replaced in it, its warning and the line with the reference to the issue. Which words those are is in the sealed facts
- * of the description, never concluded from how it looks.
+ * nobody touched is written again. One that a person edited is theirs: only the words that Bosun wrote itself are
+ * replaced in it, its warning and the line with the reference to the issue. Which words those are is in the sealed
+ * facts of the description, never concluded from how it looks.
  */
 export function decideBody(facts: {
   readonly current: string;

@@ -4,7 +4,9 @@ import type { Mirrors } from '../../git/mirror.ts';
 const FOLDERS = ['.github', '', 'docs'];
 const NAMES = ['pull_request_template.md', 'pull_request_template.txt', 'pull_request_template'];
 const TEMPLATE_FOLDER = 'pull_request_template';
-/** Of several templates in a folder GitHub takes none by itself; one of these names is meant for changes of any kind. */
+/**
+ * Of several templates in a folder GitHub takes none on its own; one of these names is meant for changes of any kind.
+ */
 const NAMES_IN_FOLDER = ['default.md', 'pull_request_template.md', 'general.md'];
 const MAX_BYTES = 32 * 1024;
 

@@ -8,7 +8,7 @@ const HIDDEN_SECONDS = 60;
 const MOST_ENTRIES = 10;
 
 export interface MessageHold extends HeldMessage {
-  /** Left alone: it comes again by itself when it is no longer hidden. */
+  /** Left alone: it comes again on its own when it is no longer hidden. */
   forget(): void;
 }
 

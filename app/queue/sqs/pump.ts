@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface PumpOptions {
   /** One round: waits for messages and puts them where receivers find them. */
   readonly poll: (signal: AbortSignal) => Promise<void>;
-  /** Told of each failed round and how many failed in a row. */
+  /** Called with each failed round and how many failed in a row. */
   readonly onTrouble: (error: unknown, failures: number) => void;
 }
 

@@ -113,7 +113,9 @@ export function createSqsQueue(options: SqsQueueOptions): SqsQueue {
     return handOn(hint, holding);
   }
 
-  /** Sent anew instead of given back, so that it does not count as received once more and end among the dead letters. */
+  /**
+   * Sent again instead of given back, so that it does not count as received once more and end among the dead letters.
+   */
   async function handOn({ wakeUp, hops }: Hint, holding: HeldMessage): Promise<number> {
     try {
       if (hops < MOST_HOPS) {

@@ -19,14 +19,14 @@ export interface BudgetWatchOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: BudgetLimits;
-  /** Told once for each scope and period, in whichever process finds it first. */
+  /** Called once for each scope and period, in whichever process finds it first. */
   readonly onWarning: (scope: ScopeAccount) => void;
 }
 
 const LOOK_MS = 60_000;
 
 /**
- * Says it once when most of a shared budget is spent, before tasks begin to wait for it: in the log, and for a
+ * Warns once when most of a shared budget is spent, before tasks begin to wait for it: in the log, and for a
  * repository's budget on the thread of its newest task. The budget of the server is its operator's business alone.
  */
 export function startBudgetWatch(options: BudgetWatchOptions): { stop(): Promise<void> } {
@@ -44,7 +44,7 @@ export function startBudgetWatch(options: BudgetWatchOptions): { stop(): Promise
   };
 }
 
-/** One look. Written first, remembered then: after a crash in between, the message is there already under its key. */
+/** One look. The message is written before the mark: after a crash in between, it is found under its key. */
 export async function watchBudgets(options: BudgetWatchOptions): Promise<void> {
   const { clock, limits, log, stores } = options;
   const now = clock.now();

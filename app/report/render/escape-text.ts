@@ -11,7 +11,10 @@ export function codeSpan(text: string, maxChars = 200): string {
   return line === '' ? '' : `\`${line}\``;
 }
 
-/** Several lines as a fenced block whose fence is longer than any in the text. The end is kept, it tells the reason. */
+/**
+ * Several lines as a fenced block whose fence is longer than any in the text. The end is kept, because it usually has
+ * the reason.
+ */
 export function fence(text: string, maxChars = 4_000): string {
   const visible = text.replaceAll(/[^\P{C}\n\t]/gu, '').trimEnd();
   const kept = visible.length > maxChars ? `…\n${takeEnd(visible, maxChars)}` : visible;
@@ -38,7 +41,7 @@ export function login(name: string): string {
   return /^[\w-]{1,100}$/.test(name) ? name : codeSpan(name, 100);
 }
 
-/** A login so that its owner is told. */
+/** A login whose owner is notified. */
 export function mention(name: string): string {
   return /^[\w-]{1,100}$/.test(name) ? `@${name}` : codeSpan(name, 100);
 }

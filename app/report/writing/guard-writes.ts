@@ -11,8 +11,9 @@ const LATE: GitHubResult<never> = {
 };
 
 /**
- * GitHub for someone who tells of what they hold. A write is not sent once the hold may have run out, however long the
- * process stood still before it: somebody else tells it by then, and would be contradicted or repeated.
+ * GitHub for a reporter that has leased what it writes about. A write is not sent once the hold may have run out,
+ * however long the process was suspended before it: another reporter writes it by then, and would be contradicted or
+ * repeated.
  */
 export function guardWrites(github: GitHub, holds: () => boolean): GitHub {
   function guard<Given extends unknown[], T>(

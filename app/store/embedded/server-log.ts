@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, statSync, truncateSync } from 'node:fs';
 
 const LONGEST_LOG_BYTES = 10_000_000;
 
-/** The server writes to the end of one file; when it has grown long it is set aside as `.1` and begun again. */
+/** The server writes to the end of one file; when it has grown long it is reserved as `.1` and begun again. */
 export function keepLogShort(path: string): void {
   if (logSize(path) > LONGEST_LOG_BYTES) {
     copyFileSync(path, `${path}.1`);

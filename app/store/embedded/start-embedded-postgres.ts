@@ -41,7 +41,7 @@ const LONGEST_RESTART_DELAY_MS = 30_000;
 /**
  * Starts the PostgreSQL that comes with Bosun, on a Unix socket that only this user may use. Not a child in the usual
  * sense: it outlives a Bosun that is killed, and the next one adopts it; Ctrl-C in the terminal does not reach it. When
- * it ends by itself it is started again. Throws a sentence when it cannot start or another Bosun uses the directory.
+ * it ends on its own it is started again. Throws a sentence when it cannot start or another Bosun uses the directory.
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   if (process.platform === 'win32') {

@@ -25,7 +25,7 @@ const LOOK_AGAIN_MS = 500;
 export interface LockOptions {
   /** What is said to whoever is refused, about the holder. */
   readonly describe: (holder: LockHolder) => string;
-  /** Told once when somebody else took the lock although this process lives. */
+  /** Called once when somebody else took the lock although this process lives. */
   readonly onLost?: () => void;
 }
 

@@ -71,7 +71,10 @@ export function settleInMemory(
   return { settled: true };
 }
 
-/** The attempt was folded already: the cost is added to the task and its scopes, and what was shown of it is shown anew. */
+/**
+ * The attempt was folded already: the cost is added to the task and its scopes, and what was shown of it is shown
+ * again.
+ */
 function settleLate(
   state: MemoryState,
   row: { taskId: string; epoch: number; upperNano: number },

@@ -8,7 +8,9 @@ export interface PrunableTask {
 
 /** Takes what was kept long enough out of the tables, a batch at a time, each in one short transaction. */
 export interface Retention {
-  /** Tasks that ended before `before`, the longest ended first; not one that a task goes on from which has not ended. */
+  /**
+   * Tasks that ended before `before`, the longest ended first; not one that a task continues from which has not ended.
+   */
   findTasks(options: { before: Date; max: number }): Promise<PrunableTask[]>;
   /** Deletes ended tasks with everything that is about them alone; resolves with how many were there. */
   removeTasks(ids: readonly string[]): Promise<number>;
@@ -17,8 +19,8 @@ export interface Retention {
 }
 
 /**
- * Nothing of a task has to outlive it for its command not to run again: admission takes no order that is older than 72
- * hours, and a button names a task that has to be there. Budgets are counted in rows of their own.
+ * Nothing of a task has to outlive it for its command not to run again: admission takes no command that is older than
+ * 72 hours, and a button names a task that has to be there. Budgets are counted in rows of their own.
  */
 export function createRetention(database: Database): Retention {
   return {

@@ -24,7 +24,7 @@ export function createWakingDatabase(database: Database, wake: Wake): WakingData
     async transaction(work) {
       let gathered: Parameters<Wake>[0][] = [];
       const result = await database.transaction((tx) => {
-        // A repeated transaction begins anew.
+        // A repeated transaction begins again.
         gathered = [];
         return work({ query: (statement) => tx.query(statement), wake: (wakeUp) => gathered.push(wakeUp) });
       });

@@ -1,7 +1,7 @@
 import type { NanoUsd } from '../../task/task.ts';
 
 /**
- * Splits a cost into what is charged to the budgets and what goes beyond the upper bound that was set aside. The second
+ * Splits a cost into what is charged to the budgets and what goes beyond the upper bound that was reserved. The second
  * is zero unless the bound was wrong; it is kept on record, and never breaks spent + reserved <= budget.
  */
 export function splitCost(costNano: NanoUsd, upperNano: NanoUsd): { chargedNano: NanoUsd; overrunNano: NanoUsd } {

@@ -5,8 +5,8 @@ import { endUnanswered } from './end-task.ts';
 import { isEligible, isPaused, readyWait, type TaskChange } from './task-facts.ts';
 
 /**
- * A waiting task goes on because someone said so; null when it waits for nothing that a person can end. Waiting for a
- * slot goes by itself, and what it depends on has to end first.
+ * A waiting task continues because someone said so; null when it waits for nothing that a person can end. Waiting for a
+ * slot goes on its own, and what it depends on has to end first.
  */
 export function decideResume(
   task: Task,
@@ -24,7 +24,7 @@ export function decideResume(
     return null;
   }
   return {
-    // A person who resumes it starts every patience anew.
+    // A person who resumes it starts every patience again.
     next: { ...task, wait: readyWait(request.now), text: request.text ?? task.text, question, outages: {} },
     events: [{ ...request.event, state: 'SUBMITTED' }],
   };

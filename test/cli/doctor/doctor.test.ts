@@ -210,7 +210,7 @@ describe('bosun doctor', () => {
     });
   });
 
-  test('tells a key of another App from a GitHub that is away', async () => {
+  test('tells a key of another App from a GitHub that is unavailable', async () => {
     vi.stubEnv('APP_ID', '999');
     const stranger = await examine();
     expect(named(stranger.report, 'GitHub App')?.found).toContain('does not know App 999 by this key');

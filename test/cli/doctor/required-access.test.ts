@@ -11,7 +11,7 @@ test('app.yml asks for exactly what the doctor requires', () => {
   expect(manifest['default_events']).toEqual(REQUIRED_EVENTS);
 });
 
-test('app.yml makes a private App that is told of events at the path the server listens on', () => {
+test('app.yml makes a private App that is notified of events at the path the server listens on', () => {
   expect(manifest['public']).toBe(false);
   expect(manifest['hook_attributes']).toMatchObject({ active: true });
   expect((manifest['hook_attributes'] as { url: string }).url).toMatch(/^https:.*\/api\/github\/webhooks$/);

@@ -46,7 +46,7 @@ export function describeAdmission(open: OpenStores): void {
       expect(await world.stores.tasks.list({ limit: 100 })).toHaveLength(1);
     });
 
-    it('lets one task of a thread go on at a time, and names it', async () => {
+    it('lets one task of a thread continue at a time, and names it', async () => {
       const asked = Array.from({ length: 20 }, (_, index) => request({ number: 4, user: index }));
       const answers = await Promise.all(asked.map((one) => world.stores.tasks.admit(one)));
       const first = answers.find((answer) => answer.admitted);

@@ -38,7 +38,7 @@ export function describeClaiming(open: OpenStores): void {
       expect(ids).toEqual([urgent.id, other.id, old.id, young.id]);
     });
 
-    it('starts no more in a repository than its limit, and goes on with the next one', async () => {
+    it('starts no more in a repository than its limit, and continues with the next one', async () => {
       await world.admit({ repository: 1 });
       await world.admit({ repository: 1 });
       const other = await world.admit({ repository: 2 });
@@ -72,7 +72,7 @@ export function describeClaiming(open: OpenStores): void {
       expect((await world.stores.tasks.claim(by))?.task.id).toBe(task.id);
     });
 
-    it('sets aside the tasks of a person at the limit, and takes their first up again when a slot is free', async () => {
+    it('reserves the tasks of a person at the limit, and takes their first up again when a slot is free', async () => {
       const by = { limits: limits({ user: 1 }) };
       await world.admit({ user: 7 });
       const first = await world.claim(by);
@@ -232,7 +232,7 @@ export function describeClaiming(open: OpenStores): void {
   describe('leases', () => {
     const world = withStores(open);
 
-    it('renews the leases an owner has in hand and says which', async () => {
+    it('renews the leases an owner has in progress and says which', async () => {
       const { task } = await world.running();
       await world.admit();
       const other = await world.claim({ owner: 'two' });

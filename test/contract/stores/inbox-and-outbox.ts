@@ -141,7 +141,7 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     });
   });
 
-  describe('a message in hand', () => {
+  describe('a message in progress', () => {
     const world = withStores(open);
 
     it('is taken back when its holder died, and what the dead one writes later is refused', async () => {
@@ -204,7 +204,7 @@ export function describeInboxAndOutbox(open: OpenStores): void {
       expect(await reports.nextDueAt()).toBeNull();
     });
 
-    it('in hand stay hidden while they are renewed, and nobody else writes about them', async () => {
+    it('in progress stay hidden while they are renewed, and nobody else writes about them', async () => {
       const { reports } = world.stores;
       const task = await world.admit();
       const shown = { revision: task.revision, lookAgainAt: null };

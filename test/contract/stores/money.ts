@@ -25,7 +25,7 @@ export function describeMoney(open: OpenStores): void {
       return world.stores.attempts.settle({ requestId, costNano: usd(cost), usage: USAGE, now: after(2_000) });
     }
 
-    it('is set aside before a request and settled to what it cost', async () => {
+    it('is reserved before a request and settled to what it cost', async () => {
       const { task } = await world.running();
       expect(await draw(task.id, { id: 'a', upper: 2 })).toEqual({
         drawn: true,
@@ -158,7 +158,7 @@ export function describeMoney(open: OpenStores): void {
       expect((await world.find(task.id)).spentNano).toBe(usd(2));
     });
 
-    it('never exceeds what was set aside, and keeps the true cost on record', async () => {
+    it('never exceeds what was reserved, and keeps the true cost on record', async () => {
       const { task } = await world.running();
       await draw(task.id, { id: 'a', upper: 1 });
       await settle('a', 3);

@@ -198,7 +198,7 @@ export function describeMoving(open: OpenStores): void {
       return world.move(task, 'SUBMITTED', { wait, patch: { outcome: OUTCOME } });
     }
 
-    it('goes on by itself at its time', async () => {
+    it('continues on its own at its time', async () => {
       const task = await waiting({ reason: 'backoff', wakeAt: after(60_000), note: 'later', blockedOn: null });
       const { claim, nextWakeAt, wakeDue } = world.stores.tasks;
       expect(await claim(claimer())).toBeNull();
@@ -234,7 +234,7 @@ export function describeMoving(open: OpenStores): void {
       expect(resumed?.outages).toEqual({});
     });
 
-    it('goes on when someone says so, with the text as that person saw it', async () => {
+    it('continues when someone says so, with the text as that person saw it', async () => {
       const task = await waiting({ reason: 'human', wakeAt: after(1_000), note: 'Which color?', blockedOn: null });
       const text = { ...task.text, request: 'Blue.', at: after(500) };
       const event = { kind: 'task.resumed' as const, data: { by: 'user-7' } };

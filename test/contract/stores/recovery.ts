@@ -8,7 +8,7 @@ export function describeRecovery(open: OpenStores): void {
     const take = (holder: string, at = NOON, early = false) =>
       world.stores.recovery.claimJob({ name: 'sweep', holder, now: at, leaseMs: 60_000, early });
 
-    it('gives a duty to one process, and again when it is due', async () => {
+    it('gives a scheduled job to one process, and again when it is due', async () => {
       const { finishJob } = world.stores.recovery;
       const taken = await Promise.all(Array.from({ length: 10 }, (_, index) => take(`p${index}`)));
       expect(taken.filter((one) => one !== null)).toEqual([{ number: 1, cursor: null }]);

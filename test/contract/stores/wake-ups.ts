@@ -55,7 +55,7 @@ export function describeWakeUps(open: OpenStores): void {
       expect(world.wakeUps()).toEqual([{ kind: 'report', id: task.id }]);
     });
 
-    it('name the task that a freed slot lets go on', async () => {
+    it('name the task that a freed slot lets continue', async () => {
       await world.admit();
       const second = await world.admit({ repository: 2 });
       const { task } = await world.claim({ limits: limits({ user: 1 }) });

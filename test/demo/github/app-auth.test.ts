@@ -144,7 +144,7 @@ test.each([
   expect(data).toMatchObject({ permission, role_name: role, user: { login: username } });
 });
 
-test('the finer roles are folded in the old field, and strangers of private repositories have none', async () => {
+test('the finer roles are folded in the old field, and people without write access of private repositories have none', async () => {
   await github.createRepository({ owner: 'ada', name: 'secret', private: true, files: { a: 'b\n' } });
   github.setPermission('ada/secret', 'bea', 'maintain');
   const octokit = client(github, await mint());

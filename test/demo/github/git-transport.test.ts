@@ -77,7 +77,7 @@ test('a push moves the branch and the head of its pull request before git report
   });
 });
 
-test('a token without contents:write, a stranger and an expired token cannot push', async () => {
+test('a token without contents:write, someone without write access and an expired token cannot push', async () => {
   const dir = await cloneAndCommit(withToken(github.createInstallationToken(NAME, { contents: 'read' })), 'topic');
   expect((await runGitClient(dir, 'push', 'origin', 'topic')).output).toMatch(/403|denied/);
   const stranger = github.createPersonalToken('eve');

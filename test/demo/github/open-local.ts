@@ -6,7 +6,7 @@ import type { LocalGitHub, LocalGitHubOptions } from '../../../demo/github/local
 export const NAME = 'ada/engine';
 export const AT = { owner: 'ada', repo: 'engine' };
 
-/** A local GitHub with `ada/engine`, its owner, a writer called bea and a stranger called eve. */
+/** A local GitHub with `ada/engine`, its owner, a writer called bea and someone without write access called eve. */
 export async function openLocal(options: LocalGitHubOptions = {}): Promise<LocalGitHub> {
   const github = await createLocalGitHub({ deliveries: 'manual', ...options });
   for (const login of ['ada', 'bea', 'eve']) {

@@ -102,7 +102,7 @@ describe('a registry in trouble gets a clear answer and leaves nothing in the ca
     expect(await (await mirror.get(`npm${TARBALL}`)).text()).toBe(BODY.toString());
   });
 
-  test('a slow download is passed on while it goes on, and cut when it fails', async () => {
+  test('a slow download is passed on while it continues, and cut when it fails', async () => {
     const { mirror } = await openWith(
       (_q, r) => {
         r.writeHead(200, { 'content-length': 100 });

@@ -37,14 +37,14 @@ test('waits while it runs, until the first of its clocks', () => {
   expect(decide()).toEqual({ do: 'wait', until: new Date(START.getTime() + 20_000) });
 });
 
-test('goes on when set-up ended well', () => {
+test('continues when set-up ended well', () => {
   expect(decide({ result: { ending: 'ready', runs: [RUN] } })).toMatchObject({
     do: 'go_on',
     prepared: { ok: true, fromSnapshot: false, durationMs: 9_000, command: 'npm ci', exitCode: 0, output: '' },
   });
 });
 
-test('goes on when set-up failed, with its last lines and the cause', () => {
+test('continues when set-up failed, with its last lines and the cause', () => {
   const failed = { ...RUN, exitCode: 127, outputTail: 'sh: npm: not found\n' };
   expect(decide({ result: { ending: 'setup_failed', runs: [failed] } })).toMatchObject({
     do: 'go_on',

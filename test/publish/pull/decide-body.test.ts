@@ -32,7 +32,7 @@ function edit(from: string, to: string): string {
   return edited;
 }
 
-test('a description nobody touched is written anew', () => {
+test('a description nobody touched is written again', () => {
   expect(decideBody({ current: partial.body, shown: partial.shown, wanted: whole })).toBe(whole.body);
 });
 

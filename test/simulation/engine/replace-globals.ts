@@ -3,7 +3,7 @@ import timersPromises from 'node:timers/promises';
 import type { VirtualTime } from './virtual-time.ts';
 
 /**
- * Puts simulated time in the place of every timer and clock that code can reach by itself, and forbids chance that no
+ * Puts simulated time in the place of every timer and clock that code can reach on its own, and forbids chance that no
  * seed decides. Resolves what `run` resolves with; afterwards all is as it was.
  */
 export async function replaceGlobals<T>(time: VirtualTime, run: () => Promise<T>): Promise<T> {

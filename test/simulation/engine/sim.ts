@@ -2,7 +2,7 @@ import type { Chance } from './chance.ts';
 import type { Trace } from './trace.ts';
 import type { Owner, VirtualTime } from './virtual-time.ts';
 
-/** What goes wrong in a run, and how often; drawn anew for each seed, so that runs differ in kind. */
+/** What goes wrong in a run, and how often; drawn again for each seed, so that runs differ in kind. */
 export interface Profile {
   /** Shares per call that matters. */
   readonly crash: number;

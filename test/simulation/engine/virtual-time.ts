@@ -42,7 +42,8 @@ const realImmediate = setImmediate;
 
 /**
  * Time that passes only when everything that could happen at an instant has happened. One heap of timers; after each
- * one every promise that can go on goes on, in the order in which they were made, so that a run is the same each time.
+ * one every promise that can continue continues, in the order in which they were made, so that a run is the same each
+ * time.
  */
 export function createVirtualTime(startAt: Date): VirtualTime {
   const running = new AsyncLocalStorage<Owner | null>();

@@ -7,7 +7,7 @@ import type { SeedOrder } from './seed-thread.ts';
 /** Seeds run twice, to see that both runs are the same to the letter. */
 const TWICE_EVERY = 50;
 
-/** Runs seeds in as many threads as there are cores; `onResult` hears of each and says whether to go on. */
+/** Runs seeds in as many threads as there are cores; `onResult` hears of each and says whether to continue. */
 export async function runSeeds(
   wanted: { from: number; count: number; hours: number; bug: string | null },
   onResult: (result: SeedResult) => 'on' | 'enough',

@@ -39,7 +39,7 @@ test('a log is a few objects however often it is appended to, and one artifact',
   expect(await createS3Objects(place).list('')).toEqual([]);
 });
 
-test('two writers of one log lose nothing, and the next process goes on behind them', async () => {
+test('two writers of one log lose nothing, and the next process continues behind them', async () => {
   const { place } = lent;
   const [one, two] = [createS3Artifacts(place), createS3Artifacts(place)];
   await Promise.all(
@@ -97,7 +97,7 @@ test('says which bucket is missing', async () => {
   await expect(createS3Artifacts(place).get('a/1/b')).rejects.toThrow(ServiceUnavailable);
 });
 
-test('says that the store is away, and nothing about settings', async () => {
+test('says that the store is unavailable, and nothing about settings', async () => {
   const gone = createServer();
   await new Promise<void>((resolve) => {
     gone.listen(0, '127.0.0.1', resolve);

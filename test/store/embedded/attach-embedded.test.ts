@@ -60,7 +60,7 @@ test('nothing is found where no database was ever made', async () => {
   expect(await attachEmbeddedPostgres({ dataDir: join(dataDir, 'nowhere') })).toBeNull();
 });
 
-test('a second process of the same user looks into a running server, and the server goes on', async () => {
+test('a second process of the same user looks into a running server, and the server continues', async () => {
   const before = readPostmaster(join(dataDir, 'postgres', 'data'))?.pid;
   expect(await askVersion()).toMatch(/^1[5-9]\./);
   expect(await askVersion()).toMatch(/^1[5-9]\./);

@@ -147,7 +147,7 @@ describe('the embedded server', () => {
     expect(existsSync(join(server.connection.socketDirectory, '.s.PGSQL.5432'))).toBe(false);
   });
 
-  test('is started again, at the same place, when it ends by itself', async () => {
+  test('is started again, at the same place, when it ends on its own', async () => {
     const log: string[] = [];
     const server = await start({ log });
     const database = await createPostgresDatabase({ connection: server.connection, maxConnections: 2 });

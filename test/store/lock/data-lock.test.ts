@@ -85,7 +85,7 @@ test('releasing does not take away a lock that someone else holds by now', async
   expect(readFileSync(path, 'utf8')).toContain('theirs');
 });
 
-test('tells a holder that stood still for too long that another has it', async () => {
+test('tells a holder that was suspended for too long that another has it', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   try {
     const lost: string[] = [];

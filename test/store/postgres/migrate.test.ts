@@ -39,7 +39,7 @@ test('applies the files in order, once', async () => {
   expect(await appliedNumbers()).toEqual([1, 2]);
 });
 
-test('leaves nothing of a migration that fails, and goes on from there once it is mended', async () => {
+test('leaves nothing of a migration that fails, and continues from there once it is fixed', async () => {
   write('001-first.sql', 'create table thing (id integer primary key);');
   write('002-bad.sql', 'create table other (id integer); insert into nowhere values (1);');
   await expect(migrate(db.database, { directory })).rejects.toThrow(/002-bad failed and changed nothing.*nowhere/);
@@ -63,7 +63,7 @@ test('several processes that migrate at once apply each file once', async () => 
   }
 });
 
-test('an older version goes on with a newer schema that did not break anything', async () => {
+test('an older version continues with a newer schema that did not break anything', async () => {
   write('001-first.sql', 'create table thing (id integer primary key);');
   write('002-more.sql', 'alter table thing add column size integer;');
   await migrate(db.database, { directory });

@@ -88,7 +88,7 @@ describe('errors', () => {
     expect(error).toMatchObject({ code: '23514', constraint: 'balance_not_negative', unavailable: false });
   });
 
-  test('a session ended by the server is unavailable, and the pool goes on', async () => {
+  test('a session ended by the server is unavailable, and the pool continues', async () => {
     const error = await failureOf(db.database.query({ text: 'select pg_terminate_backend(pg_backend_pid())' }));
     expect(error.unavailable).toBe(true);
     expect(await db.database.query({ text: 'select 1 as one' })).toEqual([{ one: 1 }]);

@@ -63,7 +63,7 @@ test('what ended long ago goes with everything about it, and nothing else does',
   expect(findBroken(await snapshotOfDatabase(lent.database))).toEqual([]);
 });
 
-test('a task that a live one goes on from stays, and one that an ended one came from does not', async () => {
+test('a task that a live one continues from stays, and one that an ended one came from does not', async () => {
   await endedTask('old-a', { days: 100, number: 1 });
   await endedTask('new-a', { days: 10, number: 1, retryOf: 'old-a' });
   await endedTask('old-b', { days: 100, number: 2 });

@@ -15,7 +15,7 @@ export interface DoorCall {
   readonly token: string;
 }
 
-/** Headers that belong to one connection, or that are written anew. */
+/** Headers that belong to one connection, or that are written again. */
 const OWN = new Set([
   'authorization',
   'connection',

@@ -23,7 +23,7 @@ export interface ModelRelay {
   turns(): number;
   /** The last request was refused so; null when it was answered. */
   refusal(): ModelRefusal | null;
-  /** Aborted when no further request can succeed and the agent did not end by itself. */
+  /** Aborted when no further request can succeed and the agent did not end on its own. */
   readonly pointless: AbortSignal;
   close(): void;
 }

@@ -83,7 +83,9 @@ function countCall(fields: Readonly<Record<string, unknown>>, call: Omit<Upstrea
   };
 }
 
-/** Headers for the provider, written anew: only the API version and known betas of the worker's headers are passed on. */
+/**
+ * Headers for the provider, written again: only the API version and known betas of the worker's headers are passed on.
+ */
 function headersOf(headers: IncomingCall['headers'], betas: readonly string[]): Record<string, string> {
   const version = headers['anthropic-version'];
   return {

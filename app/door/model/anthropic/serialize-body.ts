@@ -5,7 +5,10 @@ import type { CheckedBody } from './check-body.ts';
 
 const LEAST_THINKING_TOKENS = 1_024;
 
-/** The checked fields as JSON. Written anew, so that no duplicate key, odd escape or half of a character reaches the provider. */
+/**
+ * The checked fields as JSON. Written again, so that no duplicate key, odd escape or half of a character reaches the
+ * provider.
+ */
 export function serializeBody(fields: Readonly<Record<string, unknown>>): Checked<string> {
   try {
     return { ok: true, value: wellFormedJson(JSON.stringify(fields)) };

@@ -13,7 +13,7 @@ import { boundRequest, boundTotal, fitOutput } from './bound-request.ts';
 import type { RequestBound } from './bound-request.ts';
 import type { ModelRequest } from '../dialect.ts';
 
-/** Money set aside for one request. */
+/** Money reserved for one request. */
 export interface Reservation {
   readonly requestId: string;
   readonly upperNano: NanoUsd;

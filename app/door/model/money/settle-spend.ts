@@ -12,7 +12,7 @@ const TRIES = 6;
 const FIRST_PAUSE_MS = 200;
 
 /**
- * Settles a reservation to its cost and passes on a crossed warning. Never throws: when the store stays away the
+ * Settles a reservation to its cost and passes on a crossed warning. Never throws: when the store stays unavailable the
  * reservation stands at its upper bound until `settleOrphans` finds it, so money is never counted too low.
  */
 export function settleSpend(

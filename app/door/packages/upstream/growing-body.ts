@@ -1,6 +1,6 @@
 import type { EntryWriter } from '../cache/entry-writer.ts';
 
-/** A download that can be read while it goes on, by any number of readers. */
+/** A download that can be read while it continues, by any number of readers. */
 export class GrowingBody {
   /** Bytes of the whole body where the registry named them. */
   readonly length: number | null;

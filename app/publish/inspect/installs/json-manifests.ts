@@ -16,7 +16,7 @@ const NPM_DEPENDENCIES = [
   'bundledDependencies',
   'bundleDependencies',
 ];
-/** Scripts that a package manager runs by itself when it installs. */
+/** Scripts that a package manager runs on its own when it installs. */
 const INSTALL_SCRIPTS = /^(?:preinstall|install|postinstall|preprepare|prepare|postprepare|prepublish|dependencies)$/;
 /** Scripts that npm runs around others of its own. */
 const NPM_COMMANDS = new Set([

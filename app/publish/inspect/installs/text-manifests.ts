@@ -110,7 +110,7 @@ function nameAt(line: string, pattern: RegExp, kind: Found['kind']): Found[] {
   return name === undefined ? [] : [{ kind, name }];
 }
 
-/** `[section]`, and `key = [` of a list that goes on in the next lines. */
+/** `[section]`, and `key = [` of a list that continues in the next lines. */
 function tomlHeader(line: string): string | null {
   const section = /^\s{0,9}\[+([^\]]{1,200})\]/.exec(line)?.[1];
   if (section !== undefined && !line.includes('"')) {

@@ -46,7 +46,7 @@ export interface RestoreRequest {
 /**
  * Puts a backup into the database, in one transaction: the schema of the backup, its rows, and the migrations that came
  * since. Whatever goes wrong on the way leaves the database as it was. Leaves a note of the restore behind, by which
- * every task of the backup is compared with GitHub before it goes on.
+ * every task of the backup is compared with GitHub before it continues.
  */
 export async function restoreBackup(request: RestoreRequest): Promise<Restored> {
   const known = readMigrations(request.migrations ?? MIGRATIONS);
@@ -108,7 +108,7 @@ async function restore(client: Client, work: Work): Promise<Restored> {
     client,
     known.filter((migration) => !then.has(migration.name)),
   );
-  // Whoever had a duty is gone, and what it last did is not what stands here: all are due.
+  // Whoever had a scheduled job is gone, and what it last did is not what stands here: all are due.
   await client.query(`update duty set holder = null, lease_until = null, due_at = '-infinity'`);
   await client.query(
     `insert into key_value (name, value) values ('fact:restored', $1)

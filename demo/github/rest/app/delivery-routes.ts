@@ -35,7 +35,7 @@ export function deliveryRoutes(deliveries: DeliveryLog): Route[] {
   ];
 }
 
-/** Newest first, by cursor: `v1_` and the id after which to go on. */
+/** Newest first, by cursor: `v1_` and the id after which to continue. */
 function list(exchange: Exchange, deliveries: DeliveryLog): Reply {
   const { query } = exchange;
   const size = Math.min(100, Math.max(1, Number(query.get('per_page') ?? 30) || 30));

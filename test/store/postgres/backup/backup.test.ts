@@ -99,7 +99,7 @@ test('what comes back is what was there, to the last row', async () => {
   expect(await readRestored(keys)).toMatchObject({ restoredAt: NOW });
 });
 
-test('a restored database goes on: numbers that were given out are not given out again', async () => {
+test('a restored database continues: numbers that were given out are not given out again', async () => {
   await restore(await back(origin));
   const [last] = await origin.database.query<{ seq: number }>({ text: 'select max(seq) as seq from task_event' });
   await target.database.query({
