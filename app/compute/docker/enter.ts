@@ -10,7 +10,9 @@ for await (const chunk of process.stdin) {
   chunks.push(chunk as Buffer);
 }
 writeFileSync(jobFile, Buffer.concat(chunks), { mode: 0o400, flag: 'wx' });
-// Set by the engine; it says nothing that a worker needs
-delete process.env['HOSTNAME'];
+// Set by the engine; they say nothing that a worker needs
+for (const name of ['HOSTNAME', 'TERM', 'container']) {
+  delete process.env[name];
+}
 process.argv.splice(1, 2, entry);
 await import(pathToFileURL(entry).href);
