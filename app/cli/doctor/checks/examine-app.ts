@@ -2,11 +2,12 @@ import { createGitHubApp } from '../../../github/create-github-app.ts';
 import type { GitHubApp } from '../../../github/github.ts';
 import { createMemoryWriteLocks } from '../../../store/memory/memory-write-locks.ts';
 import { skip, type Check, type Examined } from '../check.ts';
+import { examineWorkflows } from './examine-workflows.ts';
 import { isLoopback, judgeApp, judgeWebhooks } from './check-app.ts';
 
 const HOURS = 24;
 
-/** Asks GitHub about the App: two checks, one for the key and what the App may, one for webhooks. */
+/** Asks GitHub about the App: checks for the key and what the App may, for webhooks, and for workflows of its repositories. */
 export async function examineApp({ config, broken }: Examined, options: { userAgent: string }): Promise<Check[]> {
   const { app, github, http } = config;
   if (app === null || broken.includes('GITHUB_API_URL')) {
@@ -34,5 +35,5 @@ export async function examineApp({ config, broken }: Examined, options: { userAg
     hours: HOURS,
     isLocalGitHub: isLoopback(github.apiUrl),
   };
-  return [known, judgeWebhooks(failed, place)];
+  return [known, judgeWebhooks(failed, place), await examineWorkflows(client)];
 }
