@@ -187,7 +187,8 @@ export function createDockerCompute(options: DockerComputeOptions): Compute {
       return known.facts() ?? { kind: 'running' };
     }
     const found = await inspectWhole(session);
-    if (found === null) {
+    // One whose start was cut off never ran, and its exit code of 0 means nothing
+    if (found === null || found.State.Status === 'created') {
       return { kind: 'unknown' };
     }
     if (isRunning(found.State)) {

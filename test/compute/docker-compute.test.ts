@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { SessionRef } from '../../app/compute/compute.ts';
 import { createDockerCompute, type DockerComputeOptions } from '../../app/compute/docker-compute.ts';
+import { createSessionNames } from '../../app/compute/docker/session-names.ts';
 import { openEngine } from '../../app/compute/docker/open-engine.ts';
 import { testCompute } from '../contract/compute.ts';
 import { QUIET } from './quiet.ts';
@@ -113,6 +114,28 @@ describe.skipIf(found.socketPath === null)(`compute in a container${why === '' ?
       .poll(() => compute.stop(session, { graceMs: 20_000 }), { timeout: 30_000 })
       .toMatchObject({ exitCode: 0 });
     expect(await ended).toMatchObject({ kind: 'exited', exitCode: 0, outOfMemory: false });
+  });
+
+  test('a container whose start was cut off is no session that ended well, and is started anew', async () => {
+    const door = await startListener();
+    onTestFinished(() => door.close());
+    const directory = await makeDirectory();
+    const compute = createDockerCompute(place(directory, door.socketPath));
+    const session = { taskId: 'CUT', epoch: 1 };
+    const names = createSessionNames(directory);
+    const request = requestFor(session, { name: 'exit', args: { code: 7 }, limits: {} });
+    const Labels = names.labelsOf(request);
+    await openEngine(socketPath).createContainer({
+      name: names.nameOf(session),
+      Image: TEST_IMAGE,
+      Cmd: ['true'],
+      Labels,
+    });
+    expect(await compute.list()).toEqual([session]);
+    expect(await compute.probe(session)).toEqual({ kind: 'unknown' });
+    expect(await compute.start(request)).toEqual({ started: true });
+    expect(await compute.ended(session)).toMatchObject({ exitCode: 7 });
+    await compute.clean(session);
   });
 
   test('writes to disk are limited together', { timeout: 120_000 }, async () => {

@@ -175,7 +175,8 @@ loot.hostMounts = fs
   .split('\n')
   .filter((line) => {
     const [, , , root, at, options] = line.split(' ');
-    return options?.startsWith('rw') && root !== '/' && !at.startsWith('/dev/');
+    // An engine hides some of /proc behind its own /dev/null
+    return options?.startsWith('rw') && root !== '/' && root !== '/null' && !at.startsWith('/dev/');
   });
 
 // The door
