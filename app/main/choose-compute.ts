@@ -3,6 +3,7 @@ import { checkEngine } from '../compute/docker/check-engine.ts';
 import { createProcessCompute } from '../compute/process-compute.ts';
 import { listIsolation, renderIsolation } from '../compute/sandbox/list-isolation.ts';
 import { checkSandbox } from '../compute/sandbox/check-sandbox.ts';
+import { findToolPathProblems } from '../compute/sandbox/check-tool-paths.ts';
 import { createSandboxCompute } from '../compute/sandbox-compute.ts';
 import type { Compute } from '../compute/compute.ts';
 import { imageNamed } from '../config/images-section.ts';
@@ -43,6 +44,9 @@ export async function chooseCompute(plan: ComputePlan): Promise<Compute> {
       const walls = listIsolation();
       const isFull = walls.every((wall) => wall.isFull);
       plan.log[isFull ? 'info' : 'warn']('Workers run in sandboxes', { walls: renderIsolation(walls) });
+      for (const problem of await findToolPathProblems(plan.toolPaths)) {
+        plan.log.error('Workers cannot use a directory of BOSUN_WORKER_PATHS', { ...problem });
+      }
       return createSandboxCompute({
         ...common,
         doorSocketPath: plan.door.socketDirectory,

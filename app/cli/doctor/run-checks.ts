@@ -3,7 +3,7 @@ import { fail, skip, type Check } from './check.ts';
 import { examineApp } from './checks/examine-app.ts';
 import { checkAgent } from './checks/check-agent.ts';
 import { checkArtifacts } from './checks/check-artifacts.ts';
-import { checkCompute } from './checks/check-compute.ts';
+import { checkCompute, checkWorkerPaths } from './checks/check-compute.ts';
 import { checkDatabase } from './checks/check-database.ts';
 import { checkDataDirectory } from './checks/check-data-directory.ts';
 import { tryImage } from './checks/check-image.ts';
@@ -60,6 +60,7 @@ export function startChecks(request: {
     ['model key', () => checkModelKey(examined)],
     ['price', () => checkPrice(examined)],
     ['sandbox', () => checkCompute(examined)],
+    ['worker paths', () => checkWorkerPaths(examined)],
     ['limits', () => showLimits(examined)],
     ...tryAgent,
     ...lookAtImage,

@@ -2,6 +2,7 @@ import { listIsolation, renderIsolation } from '../../../compute/sandbox/list-is
 import { checkEngine } from '../../../compute/docker/check-engine.ts';
 import { openEngine } from '../../../compute/docker/open-engine.ts';
 import { checkSandbox } from '../../../compute/sandbox/check-sandbox.ts';
+import { findToolPathProblems } from '../../../compute/sandbox/check-tool-paths.ts';
 import { imageNamed } from '../../../config/images-section.ts';
 import type { ServerConfig } from '../../../config/server-config.ts';
 import { tryImage } from './check-image.ts';
@@ -9,6 +10,7 @@ import { fail, ok, skip, warn, type Check, type Examined } from '../check.ts';
 
 const NAME = 'sandbox';
 const CONTAINERS = 'containers';
+const PATHS = 'worker paths';
 
 /** Makes a real sandbox where workers get one. */
 export async function checkCompute(examined: Examined): Promise<Check | readonly Check[]> {
@@ -29,6 +31,18 @@ export async function checkCompute(examined: Examined): Promise<Check | readonly
       // The warning is among the settings.
       return skip(NAME, 'not used: BOSUN_COMPUTE=process');
   }
+}
+
+/** Tries in a sandbox whether workers may enter the directories of `BOSUN_WORKER_PATHS`. */
+export async function checkWorkerPaths({ config }: Examined): Promise<Check[]> {
+  const { workerPaths } = config;
+  if (workerPaths.length === 0 || config.compute !== 'sandbox') {
+    return [];
+  }
+  const problems = await findToolPathProblems(workerPaths);
+  return problems.length === 0
+    ? [ok(PATHS, `workers may use ${workerPaths.join(', ')}`)]
+    : problems.map(({ reason, remedy }) => fail(PATHS, reason, remedy));
 }
 
 /** Asks the engine whether it answers and which limits it keeps. */
