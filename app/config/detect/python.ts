@@ -16,7 +16,7 @@ const MARKERS = [
 const VENV = 'python3 -m venv .venv';
 const PIP = '.venv/bin/python -m pip install --disable-pip-version-check';
 /** Extras and dependency groups that by their name bring what tests need. */
-const TEST_GROUPS = ['test', 'tests', 'testing', 'dev'];
+const TEST_GROUPS = ['test', 'tests', 'testing'];
 /** In the order of preference: the first that is there names the others it needs. */
 const REQUIREMENTS = ['test', 'tests', 'testing', 'dev', 'development', 'local', 'base', 'main', 'requirements'];
 
@@ -158,7 +158,13 @@ function groupsOf(pyproject: string, table: string): string[] {
   const end = rest.search(/^\[/m);
   const body = end < 0 ? rest : rest.slice(0, end);
   const names = [...body.matchAll(/^["']?([\w-]+)["']?\s*=/gm)].map((match) => match[1] ?? '');
-  return names.filter((name) => TEST_GROUPS.includes(name));
+  return forTests(names);
+}
+
+/** Those for tests; the one for development counts where there is none, because it often brings much more. */
+function forTests(names: readonly string[]): string[] {
+  const tests = names.filter((name) => TEST_GROUPS.includes(name));
+  return tests.length > 0 ? tests : names.filter((name) => name === 'dev');
 }
 
 /** Groups of Poetry's own kind: `[tool.poetry.group.test.dependencies]`. */
@@ -166,7 +172,7 @@ function poetryGroups(pyproject: string): string[] {
   const names = [...pyproject.matchAll(/^\[tool\.poetry\.group\.([\w-]+)\.dependencies\]/gm)].map(
     (match) => match[1] ?? '',
   );
-  return [...names, ...groupsOf(pyproject, 'dependency-groups')].filter((name) => TEST_GROUPS.includes(name));
+  return forTests([...names, ...groupsOf(pyproject, 'dependency-groups')]);
 }
 
 async function usesPytest(project: ProjectDirectory, pyproject: string): Promise<boolean> {
