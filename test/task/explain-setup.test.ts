@@ -120,3 +120,15 @@ test.each([
 ])('in a container the way out is another image: %j', (failure, cause) => {
   expect(explainSetup({ ...NOTHING, ...failure, toolsFrom: 'image' })).toMatch(cause);
 });
+
+test('lines with the cause are shown where it stands above the last ones', () => {
+  const help = Array.from({ length: 40 }, (_, at) => `npm error   --option-${at}`);
+  const output = [
+    'npm error code EUSAGE',
+    'npm error',
+    'npm error package.json and lock file are not in sync',
+    ...help,
+  ];
+  expect(lastLines(output.join('\n'), 5).split('\n')[0]).toBe('npm error code EUSAGE');
+  expect(lastLines(help.join('\n'), 2)).toBe('npm error   --option-38\nnpm error   --option-39');
+});

@@ -13,6 +13,7 @@ import { startDemoServers, type DemoServers } from './start-demo-servers.ts';
 import { runActionJourney, type ActionJourney } from './run-action-journey.ts';
 import { hasSucceeded, runJourney, type Journey } from './run-journey.ts';
 import { renderEvent, renderJourney } from './render-journey.ts';
+import { pickWorkerSettings } from './worker-settings.ts';
 
 /** `bosun demo`: the whole journey on this machine: a local GitHub, a scripted model, a real worker, real git. */
 export const demoCommand: CliCommand = {
@@ -67,7 +68,7 @@ async function demoApp({ asked, output, repository = null, stay }: Wish): Promis
   const stage = await startDemoServers({
     script: repository === null ? demoScript : anyRepositoryScript,
     compute,
-    settings: repository === null ? {} : ownSettings(),
+    settings: repository === null ? {} : pickWorkerSettings(readEnv()),
     onProgress: (line) => output.progress(output.quiet(line)),
   });
   try {
@@ -83,24 +84,6 @@ async function demoApp({ asked, output, repository = null, stay }: Wish): Promis
   } finally {
     await stage.close();
   }
-}
-
-/** Settings of the operator that decide what a worker can install and run; all others are the demo's own. */
-const OWN_SETTINGS = [
-  'BOSUN_WORKER_PATHS',
-  'BOSUN_WORKER_MEMORY',
-  'BOSUN_WORKER_DISK',
-  'BOSUN_PACKAGES',
-  'BOSUN_CONFIG',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-];
-
-function ownSettings(): Record<string, string> {
-  const env = readEnv();
-  return Object.fromEntries(
-    OWN_SETTINGS.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])),
-  );
 }
 
 async function play(stage: DemoServers, output: Output, repository: string | null): Promise<Journey> {

@@ -46,6 +46,11 @@ export interface Journey {
   } | null;
 }
 
+/** The command was answered, and started nothing: its message is the answer. */
+export class NotStarted extends Error {
+  override readonly name = 'NotStarted';
+}
+
 const PATIENCE_MS = 120_000;
 /** A repository of one's own may take its time to be set up and tested. */
 const SET_UP_PATIENCE_MS = 45 * 60_000;
@@ -179,15 +184,30 @@ function describeEnvironment(attempt: Attempt | null): Pick<Journey, 'setup' | '
 /** The end is on GitHub when the status comment no longer tells of waiting or working, and where there is a pull request its check run does too. */
 function isShown(stage: DemoServers, thread: Facts['thread']): boolean {
   const comment = statusComment(stage, thread);
+  if (comment === null) {
+    return replies(stage, thread).length > 0;
+  }
   const pulls = stage.github.pulls(thread.repository);
   const checks = stage.github.checkRuns(thread.repository);
   const checked = pulls.length === 0 || checks.some((check) => check.status === 'completed');
-  return comment !== null && !/^### (🕓|📖|🔨|🔎)/mu.test(comment.body) && checked;
+  return !/^### (🕓|📖|🔨|🔎)/mu.test(comment.body) && checked;
 }
 
 function statusComment(stage: DemoServers, thread: Facts['thread']): Comment | null {
-  const own = stage.github.comments(thread).filter((comment) => comment.user.login === stage.github.app.botLogin);
-  return own.findLast((comment) => !comment.body.startsWith('<!-- bosun:reply-')) ?? null;
+  return ownComments(stage, thread).findLast((comment) => !isReply(comment)) ?? null;
+}
+
+/** What a command was answered with that became no task. */
+function replies(stage: DemoServers, thread: Facts['thread']): Comment[] {
+  return ownComments(stage, thread).filter(isReply);
+}
+
+function ownComments(stage: DemoServers, thread: Facts['thread']): Comment[] {
+  return stage.github.comments(thread).filter((comment) => comment.user.login === stage.github.app.botLogin);
+}
+
+function isReply({ body }: Comment): boolean {
+  return body.startsWith('<!-- bosun:reply-');
 }
 
 /** Reads the events of every task as they are written, in order, each once. */

@@ -6,7 +6,7 @@ import { createLocalGitHub } from '../../../demo/github/create-local-github.ts';
 import type { LocalGitHub, LocalGitHubOptions } from '../../../demo/github/local-github.ts';
 import { createScriptedModel, type ScriptedModel } from '../../../demo/model/create-scripted-model.ts';
 import type { ModelScript } from '../../../demo/model/model-script.ts';
-import { parseServerConfig } from '../../config/server-config.ts';
+import { parseServerConfig, type ServerConfig } from '../../config/server-config.ts';
 import { startBosun, WEBHOOK_PATH, type Bosun, type BosunOptions } from '../../main.ts';
 import { createLogger, type Logger } from '../../telemetry/log.ts';
 import { readVersion } from '../version.ts';
@@ -24,7 +24,7 @@ export interface DemoServers {
 
 export interface DemoServersOptions {
   readonly script: ModelScript;
-  readonly compute: 'sandbox' | 'process' | 'docker';
+  readonly compute: ServerConfig['compute'];
   /** More settings, or others; as `bosun start` would read them from the environment. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly github?: LocalGitHubOptions;

@@ -68,6 +68,18 @@ export function startChecks(request: {
   return work.map(([name, look]) => ({ name, result: settle(name, look) }));
 }
 
+/** What has to be there before a worker can try anything. */
+export function startWorkerChecks(env: Environment): CheckRun[] {
+  const { examined } = examineSettings(env);
+  const work: readonly Work[] = [
+    ['node', () => checkNode()],
+    ['git', () => checkGit()],
+    ['sandbox', () => checkCompute(examined)],
+    ['worker paths', () => checkWorkerPaths(examined)],
+  ];
+  return work.map(([name, look]) => ({ name, result: settle(name, look) }));
+}
+
 async function settle(
   name: string,
   look: () => Check | readonly Check[] | Promise<Check | readonly Check[]>,

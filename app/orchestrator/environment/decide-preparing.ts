@@ -62,7 +62,8 @@ function describe(facts: PreparingFacts, now: Date): Preparation {
   const ok = facts.attempt.prepareResult?.ending === 'ready';
   const sessionOutput = session.kind === 'exited' ? session.outputTail : '';
   const command = last?.command ?? facts.commands[0] ?? '';
-  const output = lastLines(last?.outputTail ?? sessionOutput);
+  const whole = last?.outputTail ?? sessionOutput;
+  const output = lastLines(whole);
   const exitCode = last?.exitCode ?? null;
   return {
     ok,
@@ -76,7 +77,7 @@ function describe(facts: PreparingFacts, now: Date): Preparation {
       : explainSetup({
           exitCode,
           timedOut: last?.timedOut === true,
-          output,
+          output: whole,
           sessionOutput,
           outOfMemory: session.kind === 'exited' && session.outOfMemory,
           ...(facts.toolsFrom === undefined ? {} : { toolsFrom: facts.toolsFrom }),

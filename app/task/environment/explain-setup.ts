@@ -83,7 +83,19 @@ export function explainSetup(failure: SetupFailure): string | null {
   return cause?.[1] === OTHER_VERSION.host ? OTHER_VERSION[toolsFrom] : (cause?.[1] ?? null);
 }
 
-/** The last lines of an output, for people. */
+/**
+ * The lines of an output that people are shown: the last ones, or those from the likely cause on where that stands further
+ * above, because npm prints its whole help below it.
+ */
 export function lastLines(output: string, count = 20): string {
-  return output.trimEnd().split('\n').slice(-count).join('\n');
+  const lines = output.trimEnd().split('\n');
+  const isCause = (line: string): boolean => CAUSES.some(([pattern]) => pattern.test(line));
+  const last = lines.slice(-count);
+  const cause = last.some(isCause) ? -1 : lines.findIndex(isCause);
+  return cause < 0
+    ? last.join('\n')
+    : lines
+        .slice(Math.max(0, cause - 2))
+        .slice(0, count)
+        .join('\n');
 }

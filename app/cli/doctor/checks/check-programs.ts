@@ -33,3 +33,19 @@ export function judgeGit(said: string | null): Check {
   const isNew = major > OLDEST_GIT[0] || (major === OLDEST_GIT[0] && minor >= OLDEST_GIT[1]);
   return isNew ? ok('git', match[0]) : fail('git', `${match[0]}, too old`, install);
 }
+
+/** Why a directory cannot be played as a repository; null when it has a commit to start from. */
+export async function findRepositoryProblem(directory: string): Promise<Check | null> {
+  const listed = await runGit({
+    args: ['ls-remote', '--', directory, 'HEAD'],
+    transports: ['file'],
+    timeoutMs: GIT_TIMEOUT_MS,
+  });
+  if (!listed.ok) {
+    const last = listed.problem.stderr.trim().split('\n')[0] ?? '';
+    return fail('repository', `git cannot read ${directory}: ${last}`, 'Name the directory of a git repository.');
+  }
+  return listed.stdout.toString('utf8').trim() === ''
+    ? fail('repository', `${directory} has no commit`, 'Commit what it holds; a worker starts from the last commit.')
+    : null;
+}
