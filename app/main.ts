@@ -9,6 +9,7 @@ import { endTasksOfInstallation } from './main/end-installation.ts';
 import { openGit } from './main/git/open-git.ts';
 import { createTaskIds } from './admission/task-ids.ts';
 import { systemClock } from './main/system.ts';
+import { startMirrorPruning } from './main/recovery/start-mirror-pruning.ts';
 import { startRetention } from './main/recovery/start-retention.ts';
 import { openStorage, type Storage } from './main/open-storage.ts';
 import { startDoor, type OpenDoor } from './main/door/start-door.ts';
@@ -138,6 +139,9 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
       const days = config.storage.retentionDays;
       const retention = startRetention({ storage, repositories, days, metrics, log });
       closers.push(() => retention.stop());
+      const { cacheBytes: maxBytes } = config.storage;
+      const pruning = startMirrorPruning({ mirrors: git.mirrors, maxBytes, clock: systemClock, log });
+      closers.push(() => pruning.stop());
     }
     notices.set('start', null);
     isStarted = true;

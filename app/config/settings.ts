@@ -232,7 +232,7 @@ export const SETTINGS = {
   BOSUN_CACHE_SIZE: setting('BOSUN_CACHE_SIZE', bytes({ min: 64 * MIB, max: 1024 * GIB, shown: 'at least `64m`' }), {
     group: 'Storage',
     description:
-      'Space for prepared environments: once as archives in the artifacts and once unpacked below BOSUN_DATA_DIR; and as much again for downloaded packages. The least recently used ones are removed first.',
+      'Space for prepared environments: once as archives in the artifacts and once unpacked below BOSUN_DATA_DIR; as much again for downloaded packages, and as much again for copies of repositories. The least recently used ones are removed first.',
     fallback: '20g',
     example: '100g',
   }),

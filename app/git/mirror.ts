@@ -17,6 +17,7 @@ import {
 import { parseRemoteProblem, unaddressable, type RemoteProblem } from './remote-problem.ts';
 import { remoteUrl, transportOf } from './remote-url.ts';
 import { hasCommit } from './has-commit.ts';
+import { noteUse, pruneMirrors } from './prune-mirrors.ts';
 import { mustGit, runGit, type GitRunResult } from './run-git.ts';
 
 export interface RefreshRequest {
@@ -59,6 +60,8 @@ export interface Mirrors {
   /** Directory of the mirror, whether it exists or not. */
   path(repositoryId: number): string;
   remove(repositoryId: number): Promise<void>;
+  /** Removes those not used for the longest time until the rest fits; none that was used after `unusedSince`. */
+  prune(limits: { maxBytes: number; unusedSince: Date }): Promise<{ removed: number; bytes: number }>;
 }
 
 export interface MirrorsOptions {
@@ -95,6 +98,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     async remove(repositoryId) {
       await withLockFile(`${path(repositoryId)}.lock`, () => rm(path(repositoryId), { recursive: true, force: true }));
     },
+    prune: (limits) => pruneMirrors(resolve(options.directory), limits),
   };
 }
 
@@ -115,6 +119,10 @@ async function refresh(request: RefreshRequest, place: Place): Promise<Refreshed
   const [listed, known] = await Promise.all([listRemote(url, branches, { request, place }), readKnown(place.gitDir)]);
   if (!listed.ok) {
     return listed;
+  }
+  if (known !== null) {
+    // Before it is relied on, so that it is not pruned in between
+    await noteUse(place.gitDir);
   }
   if (listed.shas.size === 0 || isCurrent(listed.shas, known)) {
     return listed;
@@ -272,6 +280,7 @@ async function makeAnew(gitDir: string): Promise<void> {
       throw error;
     }
   }
+  await noteUse(fresh);
   await rename(fresh, gitDir);
   await rm(old, { recursive: true, force: true });
 }

@@ -74,6 +74,11 @@ test.each<[string, Partial<typeof NOTHING>, RegExp | null]>([
   ['a Python that is too old', { output: "ERROR: Package 'a' requires a different Python: 3.11.2" }, /another version/],
   ['a Java that is too old', { output: 'error: release version 25 not supported' }, /another version of a tool/],
   [
+    'a Maven that is too old',
+    { output: 'Detected Maven Version: 3.8.7 is not in the allowed range [3.9.9,).' },
+    /another version of a tool/,
+  ],
+  [
     'npm that warns of an engine and fails of something else',
     { output: 'npm warn EBADENGINE Unsupported engine\nnpm error code E404' },
     /does not exist/,

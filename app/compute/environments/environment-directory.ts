@@ -107,7 +107,8 @@ export function createEnvironmentDirectories(root: string): EnvironmentDirectori
         }
       }
       let total = found.reduce((sum, { bytes }) => sum + bytes, 0);
-      for (const { bytes, key } of found.toSorted((one, other) => one.usedAt - other.usedAt)) {
+      // The newest stays: a session is about to start from it
+      for (const { bytes, key } of found.toSorted((one, other) => one.usedAt - other.usedAt).slice(0, -1)) {
         if (total > maxBytes && (users.get(key) ?? 0) === 0) {
           await remove(key);
           total -= bytes;

@@ -2,6 +2,7 @@ import { rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Environments } from '../compute.ts';
 import { sessionDirectory } from '../session/session-directory.ts';
+import { measureDirectory } from '../session/watch-disk.ts';
 import type { EnvironmentDirectories } from './environment-directory.ts';
 
 /**
@@ -26,7 +27,7 @@ export function createProcessEnvironments(options: {
         await rename(path.join(from.work, 'repository'), path.join(draft, 'repository'));
         await rename(from.home, path.join(draft, 'home'));
         const { uid } = await stat(path.join(draft, 'home'));
-        return { uid, bytes: 0 };
+        return { uid, bytes: await measureDirectory(draft, '--block-size=1') };
       }),
     pack: refuse,
     unpack: refuse,

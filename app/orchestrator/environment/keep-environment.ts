@@ -33,6 +33,7 @@ export async function keepEnvironment(
     return null;
   }
   if (key === null) {
+    await environments.prune(context.cacheBytes);
     return name;
   }
   try {
