@@ -24,6 +24,12 @@ test.each<[string, Partial<typeof NOTHING>, RegExp | null]>([
     { output: 'npm error 503 Service Unavailable - GET http://127.0.0.1:1/npm/a' },
     /not reachable/,
   ],
+  ['an answer that broke off', { output: 'npm error code E502\nnpm error 502 npm broke off' }, /incomplete/],
+  [
+    'an archive of 2 GB',
+    { output: 'npm error code E413\nnpm error 413 The archive is larger' },
+    /larger than the mirrors/,
+  ],
   ['a private package', { output: 'npm error code E401\nnpm error Unable to authenticate' }, /refused access/],
   ['a package that is not there', { output: 'npm error code E404' }, /does not exist/],
   [

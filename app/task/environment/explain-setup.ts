@@ -52,6 +52,14 @@ const CAUSES: readonly [RegExp, string][] = [
     'a package, or this version of it, does not exist in the registries that workers may use.',
   ],
   [
+    /\bE413\b|\b413\b.{0,200}(larger|too large)|this server takes at most \d+ from/i,
+    'a package is larger than the mirrors accept.',
+  ],
+  [
+    /\bE50[0234]\b|ERR_PNPM_FETCH_50|answered with HTTP 5\d\d|HTTP error 50\d|status code:? 50\d|returned error: 50\d/i,
+    'a package registry was not reachable, or its answer was incomplete. Try again later; `bosun show ID --log setup` shows what it answered.',
+  ],
+  [
     /EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ENETUNREACH|ETIMEDOUT|could not resolve host|temporary failure in name resolution|name or service not known|no such host|network is unreachable|failed to connect|connection refused|UnknownHostException|NameResolutionError|unable to access 'http|\b50[234] (bad gateway|service unavailable|gateway time)/i,
     'a host was not reachable: workers have no network outside the package mirrors.',
   ],
