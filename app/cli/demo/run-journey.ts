@@ -84,7 +84,7 @@ export async function runJourney(
   await watch.stop();
   const [task] = await bosun.storage.stores.tasks.list({ limit: 1 });
   if (task === undefined) {
-    throw new Error('the command did not create a task');
+    throw new NotStarted(replies(stage, thread).at(-1)?.body ?? 'the command did not create a task');
   }
   const reaction = await acknowledged;
   return describe(stage, task, {
