@@ -31,7 +31,7 @@ test.skipIf(!check.ok)(
     });
     const other = scenario.openIssue({ repository: place.repository });
     await Promise.all([place.comment('/implement'), other.comment('/implement')]);
-    const tasks = await Promise.all([place.ended(), other.task((task) => task.finishedAt !== null)]);
+    const tasks = await Promise.all([place.ended(), other.waitForTask((task) => task.finishedAt !== null)]);
     const stamps = await Promise.all(
       tasks.map((task) => scenario.github.readFile(place.repository, { path: 'stamp.txt', ref: task.branch })),
     );
