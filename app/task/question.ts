@@ -35,7 +35,7 @@ export interface QuestionAnswer {
 
 /**
  * When work is pushed without a person's release: `trusted` when everything the agent read was written by people with
- * write access, `always`, or `released`, never.
+ * write access, `always`, or `released`, never. Where a task has none it is `trusted`.
  */
 export type PushRule = 'trusted' | 'always' | 'released';
 

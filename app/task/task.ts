@@ -86,12 +86,10 @@ export interface TaskSettings {
   readonly instructions: string | null;
   /** Comments of whom enter the prompt. */
   readonly commentsFrom: 'writers' | 'everyone';
-  /** When work goes to GitHub without a person's release; absent is `trusted`. */
   readonly push?: PushRule;
   readonly promptTokenBudget: number;
   /** Path patterns blocked in addition to the built-in list. */
   readonly protectedPaths: readonly string[];
-  /** Paths and `sha256:` hashes of what may look like a secret; absent is none. */
   readonly secretsAllowed?: readonly string[];
   /** The flags of the command, which `/retry` repeats. Absent in tasks of before 0.2. */
   readonly asked?: SettingFlags;
