@@ -184,10 +184,7 @@ export interface Task {
   readonly budgetNano: NanoUsd;
   /** Settled spend of the whole task over all attempts. */
   readonly spentNano: NanoUsd;
-  /**
-   * What requests whose cost is not known yet may cost at most, once no worker can make any: they are charged later.
-   * Requests of a running worker are not counted.
-   */
+  /** Upper bound of requests whose cost is not known yet, without those of a running worker. */
   readonly unsettledNano: NanoUsd;
   readonly branch: string;
   readonly baseBranch: string | null;
@@ -246,10 +243,7 @@ export interface Attempt {
   /** Commit the worker was given to start from, and the last published or base commit the gate compares with. */
   readonly startSha: string | null;
   readonly gateBaseSha: string | null;
-  /**
-   * Logins of those who may not write and whose text the agent read, here or in work it continued from; null: not
-   * looked.
-   */
+  /** Logins of people without write access whose text the agent read; null where nobody looked. */
   readonly outsiders: readonly string[] | null;
   readonly startedAt: Date;
   /** Last sign of life from the worker, and last sign of progress (model request or progress event). */
