@@ -27,6 +27,7 @@ const FINDING = { path: 'src/parse.ts', line: 12, title: 'Off by one', body: 'Th
 const github = {
   fetchRepository: async () =>
     ok({ ref: { id: 1, owner: 'octo', name: 'parser' }, defaultBranch: 'main', archived: false }),
+  fetchRole: async () => ok('write'),
   fetchThread: async () =>
     ok({ number: 1, kind: 'pull_request', open: true, locked: false, labels: [], title: '', body: '' }),
   withRepositoryToken: async <T>(_: unknown, __: unknown, work: (token: string) => Promise<T>) => ok(await work('t')),
