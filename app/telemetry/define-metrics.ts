@@ -83,7 +83,7 @@ function define(registry: Registry) {
     ),
     door: histogram(
       'bosun_door_request_duration_seconds',
-      'Time until the door had answered a worker, by room and status',
+      'Time until the door had answered a worker, by route and status',
       { labels: ['room', 'status'], buckets: [...SECONDS, 30, 60, 300] },
     ),
     artifacts: counter('bosun_artifact_errors_total', 'Calls of the artifact store that failed, by operation', [

@@ -129,7 +129,7 @@ describe('text of others', () => {
   test('a block that does not fit is left out whole, and the text says so', () => {
     expect(joinBlocks(['short', '', 'end'], 100)).toBe('short\n\nend');
     const joined = joinBlocks(['first', `\`\`\`js\n${'line\n'.repeat(100)}\`\`\``, '<b>'.repeat(90), 'last'], 100);
-    expect(joined).toMatch(/^first\n\n\*… some parts are left out here[^\n]+\*\n\nlast$/);
+    expect(joined).toMatch(/^first\n\n\*… some parts are omitted here[^\n]+\*\n\nlast$/);
   });
 
   test('a line that is cut has no half of a character', () => {
