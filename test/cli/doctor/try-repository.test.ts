@@ -2,14 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { judgeRepository, tryRepository } from '../../../app/cli/doctor/try-repository.ts';
 import type { RepositoryTrial, TriedCommand } from '../../../app/cli/doctor/try-repository.ts';
 import { findRepositoryProblem } from '../../../app/cli/doctor/checks/check-programs.ts';
 import { withDatabase } from '../../support/database.ts';
+import { emptyTables } from '../../support/empty-tables.ts';
 import { urlOf } from '../../support/url-of.ts';
 
 const lent = withDatabase();
+// Each trial has a GitHub of its own, whose numbers begin anew
+afterEach(() => emptyTables(lent.database));
 const NOTHING: RepositoryTrial = { setup: null, verify: null, runs: [], refused: null };
 
 function ran(phase: TriedCommand['phase'], exitCode: number | null, cause: string | null = null): TriedCommand {
