@@ -32,9 +32,9 @@ it('starts a task that no limit stops', () => {
 });
 
 it.each([
-  ['server' as const, 'limit of tasks at a time: 3 of 3 running'],
-  ['repository:1' as const, 'limit of tasks at a time for this repository: 3 of 3 running'],
-  ['user:7' as const, 'limit of tasks at a time for one person: 3 of 3 running'],
+  ['server' as const, 'limit on running tasks of this server: 3 of 3 running'],
+  ['repository:1' as const, 'limit on running tasks of this repository: 3 of 3 running'],
+  ['user:7' as const, 'limit on running tasks of one person: 3 of 3 running'],
 ])('waits for a slot of %s and is looked at again after ten minutes', (scope, note) => {
   expect(decideLimits(facts({ slots: [{ scope, running: 3, limit: 3 }] }))).toEqual({
     start: false,

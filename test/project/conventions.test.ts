@@ -31,15 +31,20 @@ test('file names are kebab-case', () => {
   expect(sources.filter((file) => !/^[a-z0-9-]+(\.test)?\.ts$/.test(path.basename(file)))).toEqual([]);
 });
 
-test('the environment is read in three files only', () => {
+/** Besides those that read settings: what runs inside of a container, where the environment is the worker's own. */
+const ENVIRONMENT_READERS = [
+  'action/read-inputs.ts',
+  'app/compute/docker/check-image.ts',
+  'app/compute/docker/enter.ts',
+  'app/config/server-config.ts',
+  'worker/read-job.ts',
+];
+
+test('the environment is read where settings and jobs are read, and nowhere else', () => {
   const readers = sources.filter(
     (file) => /process\.env\b/.test(read(file)) && !file.startsWith('demo/') && !file.startsWith('bench/'),
   );
-  expect(readers.toSorted()).toEqual(
-    ['action/read-inputs.ts', 'app/config/server-config.ts', 'worker/read-job.ts'].filter((file) =>
-      readers.includes(file),
-    ),
-  );
+  expect(readers.toSorted()).toEqual(ENVIRONMENT_READERS.filter((file) => readers.includes(file)));
 });
 
 test('the pure modules read no clock and no random numbers', () => {

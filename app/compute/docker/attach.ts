@@ -1,8 +1,9 @@
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type Dockerode from 'dockerode';
+import { takeStart } from '../../../protocol/text.ts';
 
-const MAX_ERROR_BYTES = 4_096;
+const MAX_ERROR_CHARS = 4_096;
 
 /**
  * Attaches to a container before it starts: what is written is its input, what is read are its output and errors. Not by the
@@ -26,7 +27,7 @@ export function attachBeforeStart(engine: Dockerode, container: Dockerode.Contai
     asking.on('response', (answer) => {
       let text = '';
       answer.on('data', (chunk: Buffer) => {
-        text = (text + chunk.toString()).slice(0, MAX_ERROR_BYTES);
+        text = takeStart(text + chunk.toString(), MAX_ERROR_CHARS);
       });
       answer.on('close', () => {
         const statusCode = answer.statusCode ?? 0;

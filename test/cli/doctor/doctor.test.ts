@@ -237,7 +237,7 @@ describe('bosun doctor', () => {
     expect(named(report, 'settings')).toMatchObject({
       state: 'fail',
       found: expect.stringContaining('kubernetes') as string,
-      remedy: expect.stringContaining('one of `sandbox`, `process` (this version') as string,
+      remedy: expect.stringContaining('one of `sandbox`, `docker`, `process` (this version') as string,
     });
     expect(named(report, 'sandbox')?.state).toBe('skip');
   });
@@ -308,7 +308,7 @@ describe('for people', () => {
     expect(lines).toContain('                    → Check ANTHROPIC_BASE_URL and that this machine may');
     expect(lines).toContain('                      connect there.');
     expect(recorded.stdout()).toContain(
-      '1 of 17 checks failed, 1 not checked. Apply the fixes marked with →, then run it again.',
+      '1 of 18 checks failed, 1 not checked. Apply the fixes marked with →, then run it again.',
     );
     expect(recorded.stderr()).toContain('… ');
   });

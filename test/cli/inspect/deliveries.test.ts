@@ -87,7 +87,7 @@ test('puts everything back but what nobody can read', async () => {
 
 test('puts one back by its id, and says when there is none', async () => {
   const { messages } = await document({ dead: true });
-  expect((await run({ redrive: messages[0].id })).stdout).toBe('Put back: 0 deliveries, 1 messages.\n');
+  expect((await run({ redrive: messages[0].id })).stdout).toBe('Requeued: 0 deliveries, 1 messages.\n');
   const none = await run({ redrive: 'nothing-like-it' });
   expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('nothing with the id "nothing-like-it"')]);
   expect((await run({ limit: '0' })).code).toBe(2);

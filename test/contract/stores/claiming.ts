@@ -72,7 +72,7 @@ export function describeClaiming(open: OpenStores): void {
       expect((await world.stores.tasks.claim(by))?.task.id).toBe(task.id);
     });
 
-    it('reserves the tasks of a person at the limit, and takes their first up again when a slot is free', async () => {
+    it('holds back the tasks of a person at the limit, and takes up the first when a slot is free', async () => {
       const by = { limits: limits({ user: 1 }) };
       await world.admit({ user: 7 });
       const first = await world.claim(by);
@@ -83,7 +83,7 @@ export function describeClaiming(open: OpenStores): void {
       expect((await world.find(waiting.id)).wait).toMatchObject({
         reason: 'slot',
         blockedOn: 'user:7',
-        note: 'limit of tasks at a time for one person: 1 of 1 running',
+        note: 'limit on running tasks of one person: 1 of 1 running',
       });
       expect(await world.stores.tasks.claim(claimer(by))).toBeNull();
       expect(await world.stores.tasks.position(waiting.id)).toMatchObject({ position: 1, waiting: 1 });
@@ -106,7 +106,7 @@ export function describeClaiming(open: OpenStores): void {
       expect(await world.stores.tasks.claim(claimer())).toBeNull();
       expect((await world.find(second.id)).wait).toMatchObject({
         blockedOn: 'repository:2',
-        note: 'limit of tasks at a time for this repository: 1 of 1 running',
+        note: 'limit on running tasks of this repository: 1 of 1 running',
       });
       expect((await world.find(dear.id)).wait).toMatchObject({
         reason: 'budget',
