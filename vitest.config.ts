@@ -1,9 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Whole journeys: real processes from the webhook to the pull request, crashes, event orders, simulated days.
- * `npm run test:proofs` runs them; `npm test` leaves them out, so that it stays short enough to be run before every commit.
+ * Whole programs: the Action's bundle as a runner starts it, coding agents of other makers, containers, several processes.
+ * Like the proofs they are left out of `npm test`, so that it stays short enough to be run before every commit.
  */
+const PROGRAMS = [
+  'test/action/{journey,refusals,endings}.test.ts',
+  'test/cli/doctor/{check-image,try-repository}.test.ts',
+  'test/compute/docker-*.test.ts',
+  'test/github/shared-turns.test.ts',
+  'test/worker/in-sandbox.test.ts',
+  'test/worker/agents/*.test.ts',
+];
+
+/** Whole tasks: real processes from the webhook to the pull request, crashes, event orders, simulated days. */
 const PROOFS = [
   'test/crash/**/*.test.ts',
   'test/soak/**/*.test.ts',
@@ -27,7 +37,8 @@ export default defineConfig({
     retry: 0,
     reporters: ['default', './test/support/skip-reporter.ts'],
     projects: [
-      { extends: true, test: { name: 'suite', include: ['test/**/*.test.ts'], exclude: PROOFS } },
+      { extends: true, test: { name: 'suite', include: ['test/**/*.test.ts'], exclude: [...PROGRAMS, ...PROOFS] } },
+      { extends: true, test: { name: 'programs', include: PROGRAMS } },
       { extends: true, test: { name: 'proofs', include: PROOFS } },
     ],
   },

@@ -152,5 +152,5 @@ test('a model of another format is named with its format', async () => {
   const { ask } = await openDoor();
   const response = await ask({ model: OPENAI_MODEL });
   expect(response.status).toBe(400);
-  expect(await response.text()).toContain('asked for in the format openai; this agent speaks anthropic');
+  expect(await response.text()).toContain('requested in the format openai; this agent speaks anthropic');
 });
