@@ -100,7 +100,7 @@ test('says that the database is unreachable when its server is gone though the p
   await postgres.stop();
   await expect
     .poll(async () => (await ask('/readyz')).body.problem, { timeout: 10_000 })
-    .toMatch(/out of reach \(\w+\)/);
+    .toMatch(/unreachable \(\w+\)/);
   const answer = await ask('/readyz');
   expect([answer.status, answer.ms < 3_500]).toEqual([503, true]);
   expect(await ask('/healthz')).toMatchObject({ status: 200, body: { alive: true } });

@@ -21,5 +21,5 @@ test('a data directory has one name, whoever asks first, and no two have the sam
 
 test('a name that was spoilt is not taken for one', async () => {
   await writeFile(path.join(one, 'owner'), '\n');
-  await expect(ensureOwner(one)).rejects.toThrow(`${path.join(one, 'owner')} does not hold the name`);
+  await expect(ensureOwner(one)).rejects.toThrow(`${path.join(one, 'owner')} does not contain the name`);
 });
