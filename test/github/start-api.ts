@@ -27,6 +27,9 @@ export interface Api extends AsyncDisposable {
 
 const API_URL = 'https://api.github.test';
 
+// The library replaces the HTTP of the whole process as soon as it is loaded, and other files of tests run in this one.
+nock.restore();
+
 /** Answers requests to GitHub with what the test gives, and token requests too unless the test answers them itself. */
 export async function startApi(answer: (seen: Seen, count: number) => Reply | undefined): Promise<Api> {
   const seen: Seen[] = [];
@@ -44,6 +47,9 @@ export async function startApi(answer: (seen: Seen, count: number) => Reply | un
     return reply ?? { status: 404, body: { message: 'Not Found' } };
   }
 
+  if (!nock.isActive()) {
+    nock.activate();
+  }
   const scope = nock(API_URL).persist();
   for (const method of ['GET', 'POST', 'PATCH', 'PUT', 'DELETE']) {
     scope.intercept(/.*/, method).reply(async (request: Request) => {
@@ -71,7 +77,6 @@ export async function startApi(answer: (seen: Seen, count: number) => Reply | un
       nock.abortPendingRequests();
       nock.cleanAll();
       nock.restore();
-      nock.activate();
     },
   };
 }
