@@ -44,9 +44,9 @@ describe.skipIf(!check.ok)(
       const seconds = '19700102';
       const held = await startInOtherProcess('sandbox', { name: 'family', args: { seconds } });
       onTestFinished(() => tidy(held));
-      expect(processesNamed(`sleep\0${seconds}\0`)).toBe(3);
+      await vi.waitUntil(() => processesNamed(`sleep\0${seconds}\0`) === 3, { timeout: 30_000, interval: 10 });
       await crash(held);
-      await vi.waitUntil(() => processesNamed(`sleep\0${seconds}\0`) === 0, { timeout: 5_000, interval: 10 });
+      await vi.waitUntil(() => processesNamed(`sleep\0${seconds}\0`) === 0, { timeout: 30_000, interval: 10 });
       const compute = createSandboxCompute({ ...place(held.directory), doorSocketPath: '/nowhere' });
       expect(await compute.stop({ taskId: 'HELD', epoch: 1 }, { graceMs: 0 })).toMatchObject({ kind: 'exited' });
       await compute.clean({ taskId: 'HELD', epoch: 1 });
