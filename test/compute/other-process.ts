@@ -44,9 +44,12 @@ export async function crash(held: OtherProcess): Promise<void> {
   await gone;
 }
 
-/** Removes what it left behind. */
+/** Ends it, if it still runs, and removes what it left behind. */
 export async function tidy(held: OtherProcess): Promise<void> {
-  const { directory } = held;
+  const { child, directory } = held;
+  if (child.exitCode === null && child.signalCode === null) {
+    await crash(held);
+  }
   const compute = createProcessCompute({
     directory,
     door: { url: 'http://127.0.0.1:1' },
