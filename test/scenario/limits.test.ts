@@ -80,11 +80,11 @@ test('a full budget of the day is waited for with the numbers and the time it re
   await first.commentRouted('/implement --budget 5');
   await scenario.model.waitForCall(1);
   await second.commentRouted('/implement --budget 4');
-  const waiting = await second.waitForReply(/Waiting for the budget/);
+  const waiting = (await second.waitForReply(/Waiting for the budget/)).replaceAll('&#36;', '$');
   expect(waiting).toMatch(/repository budget of \$6(\.00)? a day/);
   expect(waiting).toMatch(/\$5(\.00)? reserved/);
   expect(waiting).toMatch(/\$1\.00 left; this task needs \$4\.00/);
-  expect(waiting).toMatch(/opens again .* 00:00 UTC/);
+  expect(waiting).toMatch(/resets .* 00:00 UTC/);
   expect(waiting).toContain('smaller `--budget`');
 
   await first.commentRouted('/cancel');
