@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
  */
 const PROGRAMS = [
   'test/action/{journey,refusals,endings}.test.ts',
+  'test/cli/demo.test.ts',
   'test/cli/doctor/{check-image,try-repository}.test.ts',
   'test/compute/docker-*.test.ts',
   'test/github/shared-turns.test.ts',

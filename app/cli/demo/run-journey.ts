@@ -75,7 +75,7 @@ export async function runJourney(
   const startedAt = Date.now();
   const watch = watchEvents(stage, (event) => options.onEvent(event, event.at.getTime() - startedAt));
   const command = github.comment(thread, { as: story.maintainer, body: story.command });
-  const shown = github.waitForRequest(() => isShown(stage, thread));
+  const shown = github.waitForRequest(() => isShown(stage, { thread, isOwn: own !== null }));
   const acknowledged = github.waitForRequest(
     (request) => request.method === 'POST' && request.path.endsWith(`/comments/${command.id}/reactions`),
   );
@@ -182,10 +182,11 @@ function describeEnvironment(attempt: Attempt | null): Pick<Journey, 'setup' | '
 }
 
 /** The end is on GitHub when the status comment no longer tells of waiting or working, and where there is a pull request its check run does too. */
-function isShown(stage: DemoServers, thread: Facts['thread']): boolean {
+function isShown(stage: DemoServers, { isOwn, thread }: Pick<Facts, 'isOwn' | 'thread'>): boolean {
   const comment = statusComment(stage, thread);
   if (comment === null) {
-    return replies(stage, thread).length > 0;
+    // On the story's issue a stranger is answered as well.
+    return isOwn && replies(stage, thread).length > 0;
   }
   const pulls = stage.github.pulls(thread.repository);
   const checks = stage.github.checkRuns(thread.repository);
