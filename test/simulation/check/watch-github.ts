@@ -34,9 +34,10 @@ export function watchGitHub(parts: {
     }
   }
 
-  function taskOfBranch(push: { repositoryId: number; branch: string }): Task | undefined {
+  /** A retry uses the branch of the task it repeats, so a branch can have several. */
+  function tasksOfBranch(push: { repositoryId: number; branch: string }): Task[] {
     const tasks = [...rows().tasks.values()].map(({ task }) => task);
-    return tasks.find((task) => task.repository.id === push.repositoryId && task.branch === push.branch);
+    return tasks.filter((task) => task.repository.id === push.repositoryId && task.branch === push.branch);
   }
 
   function pushEvents<Kind extends 'task.gate_passed' | 'task.pushed'>(taskId: string, kind: Kind): EventOf<Kind>[] {
@@ -74,14 +75,17 @@ export function watchGitHub(parts: {
     onPush({ before, branch, repositoryId, sha }) {
       sim.count('push to GitHub');
       sim.trace.say(`GitHub has ${branch} at ${sha.slice(0, 8)}`);
-      const task = taskOfBranch({ repositoryId, branch });
-      if (task === undefined) {
+      const tasks = tasksOfBranch({ repositoryId, branch });
+      if (tasks.length === 0) {
         sim.broke('branch', `${branch} belongs to no task`);
         return;
       }
-      const passed = pushEvents(task.id, 'task.gate_passed');
-      if (!passed.some(({ data }) => data.headSha === sha && data.branch === branch)) {
+      const task = tasks.findLast(({ id }) =>
+        pushEvents(id, 'task.gate_passed').some(({ data }) => data.headSha === sha && data.branch === branch),
+      );
+      if (task === undefined) {
         sim.broke('intent first', `${branch} was pushed before it was written down that the work passed the gate`);
+        return;
       }
       const line = github.commits.line(before ?? task.baseSha ?? '', sha) ?? [];
       if (line.some((commit) => commit.paths.some((path) => path.startsWith('.github/')))) {
