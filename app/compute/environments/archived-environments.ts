@@ -1,5 +1,4 @@
-import { chown, rename, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { chown } from 'node:fs/promises';
 import { getuid } from 'node:process';
 import { Transform } from 'node:stream';
 import type { Readable, Writable } from 'node:stream';
@@ -8,7 +7,7 @@ import type { Environments } from '../compute.ts';
 import { reserveOwner } from '../sandbox/sandbox-owner.ts';
 import type { Owner } from '../session/launch.ts';
 import { sessionDirectory } from '../session/session-directory.ts';
-import { measureDirectory } from '../session/watch-disk.ts';
+import { moveOutOfSession } from './copy-environment.ts';
 import type { EnvironmentDirectories } from './environment-directory.ts';
 
 /** `tar` at work, where it sees one directory and has no rights. */
@@ -40,13 +39,7 @@ export function createArchivedEnvironments(options: ArchivedEnvironmentsOptions)
     toolchain: options.toolchain,
     has: async (key) => (await directories.find(key)) !== null,
     keep: (session, key) =>
-      directories.make(key, async (draft) => {
-        const from = sessionDirectory(options.directory, session);
-        await rename(path.join(from.work, 'repository'), path.join(draft, 'repository'));
-        await rename(from.home, path.join(draft, 'home'));
-        const { uid } = await stat(path.join(draft, 'home'));
-        return { uid, bytes: await measureDirectory(draft, '--block-size=1') };
-      }),
+      directories.make(key, (draft) => moveOutOfSession(sessionDirectory(options.directory, session), draft)),
     async pack(key, { maxBytes, to }) {
       const environment = await directories.find(key);
       if (environment === null) {

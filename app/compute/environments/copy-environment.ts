@@ -1,6 +1,10 @@
 import { execFile } from 'node:child_process';
+import { rename, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Owner } from '../session/launch.ts';
+import type { SessionDirectory } from '../session/session-directory.ts';
+import { measureDirectory } from '../session/watch-disk.ts';
 import type { EnvironmentDirectory } from './environment-directory.ts';
 
 /** Copies an environment into the empty directories of a session; as fast as a clone where the file system can share blocks. */
@@ -18,4 +22,15 @@ export async function copyEnvironment(
     const owner = `${to.owner.uid}:${to.owner.gid}`;
     await run('chown', ['-R', '-h', owner, '--', to.repository, to.home], options);
   }
+}
+
+/** Moves what a session left into the draft of an environment; resolves with whose files they are and their bytes. */
+export async function moveOutOfSession(
+  from: Pick<SessionDirectory, 'work' | 'home'>,
+  draft: string,
+): Promise<{ uid: number; bytes: number }> {
+  await rename(path.join(from.work, 'repository'), path.join(draft, 'repository'));
+  await rename(from.home, path.join(draft, 'home'));
+  const { uid } = await stat(path.join(draft, 'home'));
+  return { uid, bytes: await measureDirectory(draft, '--block-size=1') };
 }

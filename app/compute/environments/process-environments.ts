@@ -1,8 +1,6 @@
-import { rename, stat } from 'node:fs/promises';
-import path from 'node:path';
 import type { Environments } from '../compute.ts';
 import { sessionDirectory } from '../session/session-directory.ts';
-import { measureDirectory } from '../session/watch-disk.ts';
+import { moveOutOfSession } from './copy-environment.ts';
 import type { EnvironmentDirectories } from './environment-directory.ts';
 
 /**
@@ -22,13 +20,7 @@ export function createProcessEnvironments(options: {
     toolchain: async () => 'process',
     has: async (key) => (await directories.find(key)) !== null,
     keep: (session, key) =>
-      directories.make(key, async (draft) => {
-        const from = sessionDirectory(options.directory, session);
-        await rename(path.join(from.work, 'repository'), path.join(draft, 'repository'));
-        await rename(from.home, path.join(draft, 'home'));
-        const { uid } = await stat(path.join(draft, 'home'));
-        return { uid, bytes: await measureDirectory(draft, '--block-size=1') };
-      }),
+      directories.make(key, (draft) => moveOutOfSession(sessionDirectory(options.directory, session), draft)),
     pack: refuse,
     unpack: refuse,
     remove: (key) => directories.remove(key),

@@ -40,17 +40,18 @@ async function listCandidates(
     files.push(...entries.flatMap((entry) => (entry.kind === 'file' ? [entry.path] : [])));
     folders = entries.flatMap((entry) => (entry.kind === 'folder' && mayHoldTemplates(entry.path) ? [entry.path] : []));
   }
-  return FOLDERS.flatMap((folder) => {
-    const prefix = folder === '' ? '' : `${folder}/`;
-    return [...NAMES, ...NAMES_IN_FOLDER.map((name) => `${TEMPLATE_FOLDER}/${name}`)].flatMap((name) =>
-      files.filter((path) => path.toLowerCase() === `${prefix}${name}`),
-    );
-  });
+  return FOLDERS.flatMap((folder) =>
+    [...NAMES, ...NAMES_IN_FOLDER.map((name) => `${TEMPLATE_FOLDER}/${name}`)].flatMap((name) =>
+      files.filter((path) => path.toLowerCase() === inFolder(folder, name)),
+    ),
+  );
 }
 
 function mayHoldTemplates(path: string): boolean {
   const name = path.toLowerCase();
-  return (
-    FOLDERS.includes(name) || FOLDERS.some((folder) => name === (folder === '' ? '' : `${folder}/`) + TEMPLATE_FOLDER)
-  );
+  return FOLDERS.some((folder) => name === folder || name === inFolder(folder, TEMPLATE_FOLDER));
+}
+
+function inFolder(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
 }

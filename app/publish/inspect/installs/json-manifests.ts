@@ -7,6 +7,8 @@ interface Texts {
 
 type Json = Readonly<Record<string, unknown>>;
 
+const NO_JSON = [fact('unreadable', 'it is not a JSON object')];
+
 /** Fields of package.json that name packages. */
 const NPM_DEPENDENCIES = [
   'dependencies',
@@ -55,7 +57,7 @@ const NPM_RULES = [
 export function readNpmManifest({ after, before }: Texts): readonly InstallFact[] {
   const now = parse(after);
   if (now === null) {
-    return [fact('unreadable', 'it is not a JSON object')];
+    return NO_JSON;
   }
   const was = parse(before) ?? {};
   return [...changedScripts(was, now), ...changedPackages(was, now), ...changedFields(NPM_RULES, { was, now })];
@@ -118,7 +120,7 @@ interface Locked {
 export function readNpmLock({ after, before }: Texts): readonly InstallFact[] {
   const now = parse(after);
   if (now === null) {
-    return [fact('unreadable', 'it is not a JSON object')];
+    return NO_JSON;
   }
   const [known, found] = [lockedOf(parse(before) ?? {}), lockedOf(now)];
   return [
@@ -158,15 +160,15 @@ function lockedOf(lock: Json): Locked {
 export function readComposer({ after, before }: Texts): readonly InstallFact[] {
   const now = parse(after);
   if (now === null) {
-    return [fact('unreadable', 'it is not a JSON object')];
+    return NO_JSON;
   }
   const was = parse(before) ?? {};
   const [known, found] = [was, now].map((manifest) => packagesOf(manifest, ['require', 'require-dev']).keys());
   const scripts = objectOf(now['scripts']);
-  const before_ = objectOf(was['scripts']);
+  const knownScripts = objectOf(was['scripts']);
   return [
     ...Object.keys(scripts)
-      .filter((name) => JSON.stringify(scripts[name]) !== JSON.stringify(before_[name]))
+      .filter((name) => JSON.stringify(scripts[name]) !== JSON.stringify(knownScripts[name]))
       .map((name) => fact('script', `${name}: ${shown(scripts[name])}`)),
     ...newNames('dependency', { before: known ?? [], after: found ?? [] }),
     ...changedFields(['repositories', 'config'], { was, now }),
@@ -176,7 +178,7 @@ export function readComposer({ after, before }: Texts): readonly InstallFact[] {
 export function readComposerLock({ after, before }: Texts): readonly InstallFact[] {
   const now = parse(after);
   return now === null
-    ? [fact('unreadable', 'it is not a JSON object')]
+    ? NO_JSON
     : newNames('source', { before: composerHosts(parse(before) ?? {}), after: composerHosts(now) });
 }
 
