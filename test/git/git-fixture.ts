@@ -20,7 +20,7 @@ export interface Machine {
   readonly attempts: AttemptRepositories;
 }
 
-/** A server with one repository, a checkout that pushes to it, mirrors and attempt repositories, all in one directory. */
+/** A server with one repository, a working tree of it, mirrors and attempt repositories, all in one directory. */
 export interface Workshop {
   readonly root: string;
   readonly server: GitServer;
@@ -32,7 +32,7 @@ export interface Workshop {
   readonly store: Artifacts;
   /** Another machine with the same artifacts; `first` is the one that everything else here happens on. */
   attemptsOn(machine: string): Machine;
-  /** Writes files, commits and pushes to the server; resolves with the commit. */
+  /** Writes files and commits them to a branch of the server's repository; resolves with the commit. */
   commit(branch: string, files: Record<string, string>, message?: string): Promise<string>;
   refresh(...branches: string[]): ReturnType<Mirrors['refresh']>;
   /** Refreshes `main` and makes the repository of an attempt on it. */
@@ -44,9 +44,8 @@ export async function openWorkshop(): Promise<Workshop> {
   const root = await mkdtemp(join(tmpdir(), 'bosun-git-'));
   const origin = join(root, 'server', 'ada', 'engine.git');
   const checkout = join(root, 'checkout');
-  await mkdir(dirname(origin), { recursive: true });
   await git(root, 'init', '-q', '--bare', '-b', 'main', origin);
-  await git(root, 'init', '-q', '-b', 'main', checkout);
+  await linkWorktree(origin, checkout);
   const server = await createGitServer(join(root, 'server'), TOKEN);
   const store = createMemoryArtifacts();
   const attemptsOn = (machine: string): Machine => {
@@ -79,7 +78,6 @@ export async function openWorkshop(): Promise<Workshop> {
       await writeFiles(checkout, files);
       await git(checkout, 'add', '-A');
       await git(checkout, 'commit', '-q', '--allow-empty', '-m', message);
-      await git(checkout, 'push', '-q', '--force', origin, `HEAD:refs/heads/${branch}`);
       return git(checkout, 'rev-parse', 'HEAD');
     },
     refresh: (...branches) => mirrors.refresh({ repository: REPOSITORY, token: TOKEN, branches }),
@@ -102,6 +100,13 @@ export async function openWorkshop(): Promise<Workshop> {
     },
   };
   return workshop;
+}
+
+/** A working tree on a branch without commits, as `git worktree add --orphan` of later versions makes it. */
+async function linkWorktree(repository: string, path: string): Promise<void> {
+  const own = join(repository, 'worktrees', 'checkout');
+  await writeFiles(own, { HEAD: 'ref: refs/heads/unborn\n', commondir: '../..\n', gitdir: `${path}/.git\n` });
+  await writeFiles(path, { '.git': `gitdir: ${own}\n` });
 }
 
 export async function writeFiles(directory: string, files: Record<string, string>): Promise<void> {

@@ -72,9 +72,8 @@ describe('refresh', () => {
   test('names that exclude each other can follow one another', async () => {
     await shop.commit('topic', { a: '1\n' });
     await shop.refresh('topic');
-    await git(shop.origin, 'branch', '-D', 'topic');
     await git(shop.checkout, 'checkout', '-q', '--detach');
-    await git(shop.checkout, 'branch', '-D', 'topic');
+    await git(shop.origin, 'branch', '-D', 'topic');
     const inner = await shop.commit('topic/inner', { a: '2\n' });
     expect(await shop.refresh('topic', 'topic/inner')).toEqual({ ok: true, shas: new Map([['topic/inner', inner]]) });
   });

@@ -18,8 +18,7 @@ import { hashApprovedText } from '../../app/text/hash-approved-text.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHub } from '../../demo/github/local-github.ts';
 import { claimer, fenceOf, sampleTask } from '../contract/stores/world.ts';
-import { git } from '../git/git-client.ts';
-import { writeFiles } from '../git/git-fixture.ts';
+import { commitObjects } from '../git/commit-objects.ts';
 import { createMemoryWriteLocks } from '../../app/store/memory/memory-write-locks.ts';
 
 export const NAME = 'ada/engine';
@@ -37,7 +36,7 @@ export interface PublishingHarness {
   readonly issue: number;
   task(): Promise<Task>;
   attempt(): Promise<Attempt>;
-  /** What a worker does: commits on top of what it was given, and pushes. */
+  /** What a worker leaves in the repository of its attempt: a commit on top of what it was given. */
   work(files: Record<string, string>, message?: string): Promise<string>;
   /** Publishes as the orchestrator does, with the task as it is. */
   publish(options?: Partial<PublisherOptions>): ReturnType<Publisher['publish']>;
@@ -157,23 +156,11 @@ export async function openHarness(
     async work(files, message = 'Fix the sum') {
       const task = await desk.task();
       const { path, startSha, workBranch } = (await attempts.find({ taskId: task.id, epoch: task.epoch }))!;
-      const clone = await mkdtemp(join(root, 'worker-'));
-      await git(clone, 'clone', '-q', path, '.');
-      await git(
-        clone,
-        'checkout',
-        '-q',
-        '-B',
-        workBranch,
-        (await attempts.tip({ taskId: task.id, epoch: task.epoch })) ?? startSha,
-      );
-      await writeFiles(clone, files);
-      await git(clone, 'add', '-A');
-      await git(clone, 'commit', '-q', '-m', message);
-      await git(clone, 'push', '-q', 'origin', workBranch);
+      const parent = (await attempts.tip({ taskId: task.id, epoch: task.epoch })) ?? startSha;
+      const sha = await commitObjects(path, { branch: workBranch, parent, files, message });
       // As the door does before it answers.
       await attempts.keep({ taskId: task.id, epoch: task.epoch });
-      return git(clone, 'rev-parse', 'HEAD');
+      return sha;
     },
     async publish(overrides = {}) {
       const task = await desk.task();

@@ -1,4 +1,4 @@
-import { resolveRef } from '../git/bare-repository.ts';
+import { resolveRef } from '../git/refs.ts';
 import { RestError } from '../http/rest-error.ts';
 import { checkRunEventJson, checkRunUrl } from '../json/check-run-json.ts';
 import type { Actor, CheckRun, Repository, User, World } from '../state/world.ts';

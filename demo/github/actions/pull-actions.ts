@@ -1,4 +1,4 @@
-import { resolveRef } from '../git/bare-repository.ts';
+import { resolveRef } from '../git/refs.ts';
 import { compareCommits } from '../git/history.ts';
 import { runGit } from '../git/run-git.ts';
 import { invalid, RestError } from '../http/rest-error.ts';

@@ -1,4 +1,4 @@
-import { resolveRef } from '../git/bare-repository.ts';
+import { resolveRef } from '../git/refs.ts';
 import { listCommits, readCommit, type Commit } from '../git/history.ts';
 import { runGit, tryGit } from '../git/run-git.ts';
 import { repositoryJson } from '../json/repository-json.ts';

@@ -1,13 +1,18 @@
-import { appendFile, chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PushRule, User } from '../state/world.ts';
-import { runGit, tryGit } from './run-git.ts';
+import { resolveRef } from './refs.ts';
+import { runGit } from './run-git.ts';
 
 /** Text, bytes, or null to delete the file; an object when it is to be executable. */
 type FileContent = string | Buffer | null | { content: string | Buffer; executable: true };
 export type Files = Record<string, FileContent>;
 
-const SETTINGS = `[http]
+const SETTINGS = `[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = true
+[http]
 	receivepack = true
 [receive]
 	fsckObjects = true
@@ -34,12 +39,13 @@ done < "$GIT_DIR/push-rules"
 exit 0
 `;
 
-/** Makes an empty bare repository whose HEAD names the default branch. */
+/** Makes an empty bare repository whose HEAD names the default branch: the files that `git init --bare` would write. */
 export async function initBareRepository(dir: string, defaultBranch: string): Promise<void> {
-  await mkdir(dir, { recursive: true });
-  await runGit(dir, ['init', '--quiet', '--bare', '--template=', `--initial-branch=${defaultBranch}`]);
-  await appendFile(join(dir, 'config'), SETTINGS);
-  await mkdir(join(dir, 'hooks'), { recursive: true });
+  for (const folder of ['hooks', 'objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
+    await mkdir(join(dir, folder), { recursive: true });
+  }
+  await writeFile(join(dir, 'HEAD'), `ref: refs/heads/${defaultBranch}\n`);
+  await writeFile(join(dir, 'config'), SETTINGS);
   await writeFile(join(dir, 'hooks', 'update'), UPDATE_HOOK);
   await chmod(join(dir, 'hooks', 'update'), 0o755);
   await writePushRules(dir, []);
@@ -60,15 +66,15 @@ export async function commitFiles(
   const person = `${commit.author.name ?? commit.author.login} <${emailOf(commit.author)}>`;
   const when = `${Math.floor(commit.at.getTime() / 1000)} +0000`;
   const chunks: Buffer[] = [
-    Buffer.from(`commit ${ref}\nauthor ${person} ${when}\ncommitter ${person} ${when}\n`),
+    Buffer.from(`commit ${ref}\nmark :1\nauthor ${person} ${when}\ncommitter ${person} ${when}\n`),
     data(Buffer.from(commit.message)),
     Buffer.from(parent ? `from ${parent}\n` : ''),
   ];
   for (const [path, file] of Object.entries(commit.files)) {
     chunks.push(change(path, file));
   }
-  await runGit(dir, ['fast-import', '--quiet', '--force'], Buffer.concat(chunks));
-  return runGit(dir, ['rev-parse', ref]);
+  chunks.push(Buffer.from('get-mark :1\n'));
+  return runGit(dir, ['fast-import', '--quiet', '--force'], Buffer.concat(chunks));
 }
 
 function change(path: string, file: FileContent): Buffer {
@@ -86,17 +92,4 @@ function data(bytes: Buffer): Buffer {
 
 export function emailOf(user: User): string {
   return user.email ?? `${user.id}+${user.login}@users.noreply.github.com`;
-}
-
-/** The commit a ref or any other revision names; undefined when there is none. */
-export async function resolveRef(dir: string, revision: string): Promise<string | undefined> {
-  const result = await tryGit(dir, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
-  return result.code === 0 ? result.stdout.toString('utf8').trim() : undefined;
-}
-
-/** All branches and tags with what they point at. */
-export async function listRefs(dir: string): Promise<Map<string, string>> {
-  const text = await runGit(dir, ['for-each-ref', '--format=%(refname) %(objectname)']);
-  const lines = text.split('\n').filter(Boolean);
-  return new Map(lines.map((line) => line.split(' ') as [string, string]));
 }

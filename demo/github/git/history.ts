@@ -1,3 +1,4 @@
+import { resolveRef } from './refs.ts';
 import { runGit, tryGit } from './run-git.ts';
 
 export interface Commit {
@@ -70,8 +71,27 @@ export async function readCommit(dir: string, sha: string): Promise<Commit | und
   return (await listCommits(dir, ['-1', '--end-of-options', sha]))[0];
 }
 
-/** What `head` has that `base` has not, seen from their merge base. Undefined when they share no history. */
-export async function compareCommits(dir: string, base: string, head: string): Promise<Comparison | undefined> {
+/** Answers about pairs of commits, which never change. The oldest are dropped. */
+const answers = new Map<string, Promise<unknown>>();
+const ANSWERS_LIMIT = 200;
+
+function remember<T>(key: readonly string[], ask: () => Promise<T>): Promise<T> {
+  const name = key.join(' ');
+  const known = (answers.get(name) as Promise<T> | undefined) ?? ask();
+  known.catch(() => answers.delete(name));
+  answers.set(name, known);
+  if (answers.size > ANSWERS_LIMIT) {
+    answers.delete(answers.keys().next().value ?? '');
+  }
+  return known;
+}
+
+/** What `head` has that `base` has not, seen from their merge base; both are ids. Undefined when they share no history. */
+export function compareCommits(dir: string, base: string, head: string): Promise<Comparison | undefined> {
+  return remember(['compare', dir, base, head], () => findDifference(dir, base, head));
+}
+
+async function findDifference(dir: string, base: string, head: string): Promise<Comparison | undefined> {
   const merged = await tryGit(dir, ['merge-base', base, head]);
   if (merged.code !== 0) {
     return undefined;
@@ -141,7 +161,14 @@ function countLines(patch: string | null, sign: string): number {
   return patch === null ? 0 : patch.split('\n').filter((line) => line.startsWith(sign)).length;
 }
 
-/** Whether git can merge the two without a conflict. */
-export async function canMerge(dir: string, base: string, head: string): Promise<boolean> {
-  return (await tryGit(dir, ['merge-tree', '--write-tree', base, head])).code === 0;
+/** Whether git can merge a commit into a branch without a conflict. */
+export async function canMerge(dir: string, branch: string, head: string): Promise<boolean> {
+  const base = await resolveRef(dir, `refs/heads/${branch}`);
+  if (base === undefined) {
+    return false;
+  }
+  return remember(
+    ['merge', dir, base, head],
+    async () => (await tryGit(dir, ['merge-tree', '--write-tree', base, head])).code === 0,
+  );
 }

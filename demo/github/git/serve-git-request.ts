@@ -6,7 +6,7 @@ import type { RequestRecord } from '../http/request-log.ts';
 import { RestError } from '../http/rest-error.ts';
 import { findRepository, fullName, hasRole } from '../state/find.ts';
 import type { Repository, World } from '../state/world.ts';
-import { listRefs } from './bare-repository.ts';
+import { listRefs } from './refs.ts';
 import { serveGit } from './smart-http.ts';
 
 export interface GitCall {

@@ -86,7 +86,7 @@ export async function pullJson(world: World, issue: PullIssue): Promise<Json> {
   const { dir } = issue.repository;
   const isOpen = issue.state === 'open';
   const [mergeable, comparison] = await Promise.all([
-    isOpen ? canMerge(dir, `refs/heads/${pull.base.ref}`, pull.head.sha) : null,
+    isOpen ? canMerge(dir, pull.base.ref, pull.head.sha) : null,
     pullComparison(issue),
   ]);
   return {
@@ -106,18 +106,9 @@ export async function pullJson(world: World, issue: PullIssue): Promise<Json> {
   };
 }
 
-const comparisons = new WeakMap<Pull, { key: string; comparison: Promise<Comparison | undefined> }>();
-
-/** What the pull request would change, from the merge base of its two sides. Kept until one of them moves. */
+/** What the pull request would change, from the merge base of its two sides. */
 export function pullComparison({ pull, repository }: PullIssue): Promise<Comparison | undefined> {
-  const key = `${pull.base.sha}...${pull.head.sha}`;
-  const known = comparisons.get(pull);
-  if (known?.key === key) {
-    return known.comparison;
-  }
-  const comparison = compareCommits(repository.dir, pull.base.sha, pull.head.sha);
-  comparisons.set(pull, { key, comparison });
-  return comparison;
+  return compareCommits(repository.dir, pull.base.sha, pull.head.sha);
 }
 
 function mergeState(issue: PullIssue, mergeable: boolean | null): string {

@@ -1,4 +1,4 @@
-import { listRefs, resolveRef } from '../git/bare-repository.ts';
+import { listRefs, resolveRef } from '../git/refs.ts';
 import { listCommits } from '../git/history.ts';
 import { runGit, tryGit } from '../git/run-git.ts';
 import type { Reply } from '../http/exchange.ts';

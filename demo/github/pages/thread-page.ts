@@ -1,4 +1,4 @@
-import { resolveRef } from '../git/bare-repository.ts';
+import { resolveRef } from '../git/refs.ts';
 import type { Reply } from '../http/exchange.ts';
 import { isPull, pullComparison, type PullIssue } from '../json/pull-json.ts';
 import { readableTime } from './readable-time.ts';

@@ -1,14 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterPush } from '../actions/push-actions.ts';
-import {
-  commitFiles,
-  initBareRepository,
-  listRefs,
-  resolveRef,
-  writePushRules,
-  type Files,
-} from '../git/bare-repository.ts';
+import { commitFiles, initBareRepository, writePushRules, type Files } from '../git/bare-repository.ts';
+import { listRefs, resolveRef } from '../git/refs.ts';
 import { runGit } from '../git/run-git.ts';
 import { fullName, findUser, installationOf, mustFindRepository, mustFindUser } from '../state/find.ts';
 import type { Installation, Repository, Role, User, World } from '../state/world.ts';

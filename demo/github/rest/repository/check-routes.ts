@@ -1,5 +1,5 @@
 import { createCheckRun, updateCheckRun } from '../../actions/check-actions.ts';
-import { resolveRef } from '../../git/bare-repository.ts';
+import { resolveRef } from '../../git/refs.ts';
 import { actorOf, created, ok, param, repositoryOf, type Exchange, type Reply } from '../../http/exchange.ts';
 import { paginateIn, shown } from '../../http/pagination.ts';
 import { notFound, RestError } from '../../http/rest-error.ts';

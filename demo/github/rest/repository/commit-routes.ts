@@ -1,4 +1,4 @@
-import { resolveRef } from '../../git/bare-repository.ts';
+import { resolveRef } from '../../git/refs.ts';
 import { changedFiles, compareCommits, diffText, EMPTY_TREE, listCommits, readCommit } from '../../git/history.ts';
 import { ok, param, repositoryOf, type Exchange, type Reply } from '../../http/exchange.ts';
 import { paginate } from '../../http/pagination.ts';

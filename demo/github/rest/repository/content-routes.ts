@@ -1,4 +1,4 @@
-import { listRefs, resolveRef } from '../../git/bare-repository.ts';
+import { listRefs, resolveRef } from '../../git/refs.ts';
 import { runGit, tryGit } from '../../git/run-git.ts';
 import { ok, param, repositoryOf, type Exchange, type Reply } from '../../http/exchange.ts';
 import { notFound, RestError } from '../../http/rest-error.ts';

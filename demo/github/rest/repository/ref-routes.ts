@@ -1,6 +1,6 @@
 import { afterPush } from '../../actions/push-actions.ts';
 import { checkWritable } from '../../actions/issue-actions.ts';
-import { listRefs, resolveRef } from '../../git/bare-repository.ts';
+import { listRefs, resolveRef } from '../../git/refs.ts';
 import { readCommit } from '../../git/history.ts';
 import { runGit, tryGit } from '../../git/run-git.ts';
 import {
