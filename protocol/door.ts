@@ -39,6 +39,7 @@ export const WorkerEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('log'),
     stream: z.enum(['worker', 'agent', 'setup', 'verify']),
+    /** A piece of output as it came; pieces of one stream are joined as they are. */
     text: text(16_384),
   }),
   z.object({ type: z.literal('finished'), result: z.lazy(() => WorkerResult) }),

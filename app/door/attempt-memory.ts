@@ -1,6 +1,7 @@
 import type { DoorSession } from '../store/stores.ts';
 import type { NanoUsd } from '../task/task.ts';
 import type { DoorLimits } from './door-limits.ts';
+import { endLogs, type LogTexts } from './events/join-logs.ts';
 import { refuse } from './refusal.ts';
 import type { Checked } from './refusal.ts';
 
@@ -20,6 +21,8 @@ export interface AttemptMemory {
   /** Settled spend as far as this process knows: never more than what the store has, at times less. */
   spentNano: NanoUsd;
   logBytes: number;
+  /** The unfinished end of each log, not redacted yet. */
+  logTails: LogTexts;
   /** Settlements under way. A request that follows at once waits for them before it is refused for want of money. */
   readonly settling: Set<Promise<void>>;
   readonly all: Gate;
@@ -50,6 +53,15 @@ export class AttemptMemories {
     await Promise.all([...this.#memories.values()].flatMap((memory) => [...memory.settling]));
   }
 
+  /** The ends of all logs for which nothing follows any more, redacted, by the key of their attempt. */
+  takeLogEnds(redact: (text: string) => string): { readonly key: string; readonly texts: LogTexts }[] {
+    return [...this.#memories.values()].map((memory) => {
+      const texts = endLogs(memory.logTails, redact);
+      memory.logTails = new Map();
+      return { key: memory.key, texts };
+    });
+  }
+
   #add(key: string, now: Date): AttemptMemory {
     this.#forgetOld(now.getTime());
     const fresh: AttemptMemory = {
@@ -58,6 +70,7 @@ export class AttemptMemories {
       warnedPercent: 0,
       spentNano: 0,
       logBytes: 0,
+      logTails: new Map(),
       settling: new Set(),
       all: { active: 0, minuteStartedAt: now.getTime(), inMinute: 0 },
       model: { active: 0, minuteStartedAt: now.getTime(), inMinute: 0 },

@@ -78,6 +78,17 @@ export function createDoor(options: DoorOptions): Door {
     underWay.add(work);
   }
 
+  /** What a worker printed last may have no end of line; nothing follows it here. */
+  async function flushLogs(): Promise<void> {
+    for (const { key, texts } of memories.takeLogEnds(options.redact ?? ((text) => text))) {
+      for (const [stream, text] of texts) {
+        await options.artifacts.append(`${key}/${stream}.log`, Buffer.from(text)).catch((error: unknown) => {
+          options.log.warn('door: the end of a log was lost', { err: error, key, stream });
+        });
+      }
+    }
+  }
+
   return {
     async listen(at: ListenAt): Promise<Listening> {
       const server = createServer(
@@ -111,6 +122,7 @@ export function createDoor(options: DoorOptions): Door {
       closing.abort();
       servers.forEach((server) => server.closeAllConnections());
       await Promise.all([...closed, memories.settled()]);
+      await flushLogs();
       servers.clear();
     },
   };

@@ -34,9 +34,9 @@ describe('events', () => {
   test('log lines are kept by stream, in order, without secrets and without the token', async () => {
     const { events, artifacts } = await openDoor();
     await events([
-      { type: 'log', stream: 'agent', text: 'one' },
+      { type: 'log', stream: 'agent', text: 'one\n' },
       { type: 'log', stream: 'setup', text: 'password is hunter2\n' },
-      { type: 'log', stream: 'agent', text: `two ${TOKEN}` },
+      { type: 'log', stream: 'agent', text: `two ${TOKEN}\n` },
     ]);
     expect([...artifacts].map(([key, text]) => [key.split('/').slice(1).join('/'), text])).toEqual([
       ['1/agent.log', 'one\ntwo [redacted]\n'],
@@ -47,9 +47,43 @@ describe('events', () => {
   test('log lines beyond the cap are dropped with one line that says so', async () => {
     const { events, artifacts } = await openDoor({ limits: { logBytesPerAttempt: 10 } });
     for (let line = 0; line < 5; line += 1) {
-      await events({ type: 'log', stream: 'agent', text: '12345678' });
+      await events({ type: 'log', stream: 'agent', text: '1234567\n' });
     }
-    expect([...artifacts.values()]).toEqual(['12345678\n[the rest of the log was dropped]\n']);
+    expect([...artifacts.values()]).toEqual(['1234567\n\n[the rest of the log was dropped]\n']);
+  });
+
+  const cuts = Array.from({ length: 6 }, (_, index) => index + 1);
+  test.each([
+    ['a known secret', 'hunter2'],
+    ['the token of the attempt', TOKEN],
+  ])('%s that is cut over two requests is redacted in the log', async (_, secret) => {
+    for (const cut of cuts) {
+      const { events, artifacts } = await openDoor();
+      await events([{ type: 'log', stream: 'agent', text: `before ${secret.slice(0, cut)}` }, { type: 'heartbeat' }]);
+      await events({ type: 'log', stream: 'setup', text: 'another log\n' });
+      await events({ type: 'log', stream: 'agent', text: `${secret.slice(cut)} after\n` });
+      expect(artifacts.get([...artifacts.keys()].find((key) => key.endsWith('agent.log')) ?? '')).toBe(
+        'before [redacted] after\n',
+      );
+    }
+  });
+
+  test('the end of a log without an end of line is written with the end of the session', async () => {
+    const { events, artifacts } = await openDoor();
+    await events({ type: 'log', stream: 'agent', text: 'one\nlast hun' });
+    expect([...artifacts.values()]).toEqual(['one\n']);
+    await events([
+      { type: 'log', stream: 'agent', text: 'ter2' },
+      { type: 'finished', result: RESULT },
+    ]);
+    expect([...artifacts.values()]).toEqual(['one\nlast [redacted]\n']);
+  });
+
+  test('the end of a log is written when the door closes', async () => {
+    const { door, events, artifacts } = await openDoor();
+    await events({ type: 'log', stream: 'agent', text: 'one\nlast hunter2' });
+    await door.close();
+    expect([...artifacts.values()]).toEqual(['one\nlast [redacted]\n']);
   });
 
   test('the result is written once the money of the attempt is settled, redacted', async () => {

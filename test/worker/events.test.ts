@@ -122,7 +122,7 @@ test('more than can be kept while the door is unavailable is dropped from the fr
   }
   away = false;
   expect(await events.finish({ type: 'finished', result: RESULT }, 5_000)).toBe('delivered');
-  expect(told[0]).toMatchObject({ type: 'log', text: expect.stringMatching(/^\[50\d events were dropped/) });
+  expect(told[0]).toMatchObject({ type: 'log', text: expect.stringMatching(/^\n\[50\d events were dropped.*\n$/) });
   expect(told.at(-1)?.type).toBe('finished');
   expect(told).toHaveLength(2_001);
 });

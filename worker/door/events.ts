@@ -123,7 +123,7 @@ export function createEvents(options: EventsOptions): Events {
 
   function sayDropped(): void {
     if (dropped > 0) {
-      const text = `[${dropped} events were dropped while the door did not answer]`;
+      const text = `\n[${dropped} events were dropped while the door did not answer]\n`;
       waiting.unshift({ type: 'log', stream: 'worker', text });
       dropped = 0;
     }

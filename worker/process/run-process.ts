@@ -42,9 +42,11 @@ export async function runProcess(run: ProcessRun): Promise<ProcessEnding> {
   child.stdin.on('error', () => undefined);
   child.stdin.end(run.input ?? '');
   let tail = '';
+  let isCut = false;
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8');
     child[name].on('data', (text: string) => {
+      isCut ||= tail.length + text.length > TAIL_BYTES;
       tail = takeEnd(tail + text, TAIL_BYTES);
       run.onOutput(text, name);
     });
@@ -79,7 +81,9 @@ export async function runProcess(run: ProcessRun): Promise<ProcessEnding> {
       });
     });
     const durationMs = Math.round(performance.now() - startedAt);
-    return { exitCode: ending === 'exited' ? exitCode : null, durationMs, outputTail: tail, ending };
+    // The rest of a token that was cut would not be recognised as a secret.
+    const outputTail = isCut ? tail.replace(/^\S{0,1024}\s/, '') : tail;
+    return { exitCode: ending === 'exited' ? exitCode : null, durationMs, outputTail, ending };
   } finally {
     clearTimeout(timer);
     clearTimeout(killer ?? undefined);

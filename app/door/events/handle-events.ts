@@ -12,6 +12,7 @@ import { refuse, sendRefusal } from '../refusal.ts';
 import type { Checked } from '../refusal.ts';
 import { decideOrders } from '../wrap-up.ts';
 import { cleanPrepareResult, cleanResult } from './clean-result.ts';
+import { endLogs, joinLogs, type LogStream, type LogTexts } from './join-logs.ts';
 
 export interface EventsExchange {
   readonly request: IncomingMessage;
@@ -74,7 +75,8 @@ function parseEvents(json: unknown, max: number): Checked<WorkerEvent[]> {
   return { ok: true, value: events };
 }
 
-interface Desk {
+/** What the events of one request are handled with. */
+interface EventContext {
   readonly session: DoorSession;
   readonly memory: AttemptMemory;
   readonly options: DoorOptions;
@@ -83,12 +85,16 @@ interface Desk {
 }
 
 /** Writes the events down; of several of one kind the last says it all, except for log lines. */
-async function record(events: readonly WorkerEvent[], desk: Desk): Promise<Checked<StopRequest | null>> {
-  const { attempts } = desk.options.stores;
-  const at = { taskId: desk.session.task.id, epoch: desk.session.attempt.epoch, now: desk.options.clock.now() };
-  let stop = desk.session.task.stop;
+async function record(events: readonly WorkerEvent[], context: EventContext): Promise<Checked<StopRequest | null>> {
+  const { attempts } = context.options.stores;
+  const at = {
+    taskId: context.session.task.id,
+    epoch: context.session.attempt.epoch,
+    now: context.options.clock.now(),
+  };
+  let stop = context.session.task.stop;
   try {
-    await appendLogs(events, desk);
+    await appendLogs(events, context);
     if (events.some((event) => event.type === 'heartbeat')) {
       const beat = await attempts.heartbeat(at);
       if (!beat.current) {
@@ -103,8 +109,8 @@ async function record(events: readonly WorkerEvent[], desk: Desk): Promise<Check
         ...at,
         progress: {
           phase,
-          turn: turn ?? desk.session.attempt.progress?.turn ?? 0,
-          note: note === undefined ? null : desk.clean(note),
+          turn: turn ?? context.session.attempt.progress?.turn ?? 0,
+          note: note === undefined ? null : context.clean(note),
         },
       });
       if (!written.current) {
@@ -114,39 +120,58 @@ async function record(events: readonly WorkerEvent[], desk: Desk): Promise<Check
     const finished = events.findLast((event) => event.type === 'finished');
     if (finished !== undefined) {
       // Whoever is woken by the result finds the money settled
-      await Promise.all(desk.memory.settling);
-      const written = await attempts.finish({ ...at, result: cleanResult(finished.result, desk.clean) });
+      await Promise.all(context.memory.settling);
+      const written = await attempts.finish({ ...at, result: cleanResult(finished.result, context.clean) });
       if (!written.current) {
         return refuseStale();
       }
     }
     const prepared = events.findLast((event) => event.type === 'prepared');
     if (prepared !== undefined) {
-      const written = await attempts.finishPrepare({ ...at, result: cleanPrepareResult(prepared.result, desk.clean) });
+      const written = await attempts.finishPrepare({
+        ...at,
+        result: cleanPrepareResult(prepared.result, context.clean),
+      });
       if (!written.current) {
         return refuseStale();
       }
     }
     return { ok: true, value: stop };
   } catch (error) {
-    return storeUnavailable(desk.options.log, error);
+    return storeUnavailable(context.options.log, error);
   }
 }
 
-async function appendLogs(
-  events: readonly WorkerEvent[],
-  { session, memory, options, limits, clean }: Desk,
-): Promise<void> {
-  const texts = new Map<'worker' | 'agent' | 'setup' | 'verify', string>();
+/** Appends the complete lines of each log, and with the last event of the session the rest. */
+async function appendLogs(events: readonly WorkerEvent[], context: EventContext): Promise<void> {
+  const { session, memory, options, clean } = context;
+  const { complete, tails } = joinLogs(memory.logTails, readPieces(events, context), clean);
+  const isOver = events.some(({ type }) => type === 'finished' || type === 'prepared');
+  const before = memory.logTails;
+  memory.logTails = isOver ? new Map() : tails;
+  try {
+    for (const texts of isOver ? [complete, endLogs(tails, clean)] : [complete]) {
+      for (const [stream, text] of texts) {
+        const key = artifactKey({ taskId: session.task.id, epoch: session.attempt.epoch }, `${stream}.log`);
+        await options.artifacts.append(key, Buffer.from(text));
+      }
+    }
+  } catch (error) {
+    // The worker sends these events again.
+    memory.logTails = before;
+    throw error;
+  }
+}
+
+function readPieces(events: readonly WorkerEvent[], { memory, limits }: EventContext): LogTexts {
+  const pieces = new Map<LogStream, string>();
   for (const event of events) {
     if (event.type === 'log' && memory.logBytes <= limits.logBytesPerAttempt) {
       memory.logBytes += Buffer.byteLength(event.text);
-      const text = memory.logBytes > limits.logBytesPerAttempt ? '[the rest of the log was dropped]' : event.text;
-      texts.set(event.stream, `${texts.get(event.stream) ?? ''}${text.endsWith('\n') ? text : `${text}\n`}`);
+      const isCapped = memory.logBytes > limits.logBytesPerAttempt;
+      const text = isCapped ? '\n[the rest of the log was dropped]\n' : event.text;
+      pieces.set(event.stream, `${pieces.get(event.stream) ?? ''}${text}`);
     }
   }
-  for (const [stream, text] of texts) {
-    const key = artifactKey({ taskId: session.task.id, epoch: session.attempt.epoch }, `${stream}.log`);
-    await options.artifacts.append(key, Buffer.from(clean(text)));
-  }
+  return pieces;
 }
