@@ -9,11 +9,9 @@ const OTHER_TYPES = {
   submodule: 'is a submodule, not a file',
 } as const;
 
-/** Files and branches. */
-export function createContentCalls(
-  client: Client,
-): Pick<GitHub, 'fetchFile' | 'fetchFolder' | 'fetchBranchSha' | 'findBranchObstacle'> {
-  const calls: ReturnType<typeof createContentCalls> = {
+/** Files and folders. */
+export function createContentCalls(client: Client): Pick<GitHub, 'fetchFile' | 'fetchFolder'> {
+  return {
     async fetchFile(repository, { path, ref }) {
       const answer = await client.read(repository, (octokit, at) =>
         octokit.rest.repos.getContent({ ...at, path, ref }),
@@ -48,42 +46,7 @@ export function createContentCalls(
         ? { ok: true, value: entries.map(({ name }) => name) }
         : { ok: false, problem: { ...invalid('is not a folder'), kind: 'not_found' } };
     },
-
-    async fetchBranchSha(repository, branch) {
-      const answer = await client.read(repository, (octokit, at) =>
-        octokit.rest.git.getRef({ ...at, ref: `heads/${branch}` }),
-      );
-      if (answer.ok) {
-        return { ok: true, value: answer.value.data.object.sha };
-      }
-      // A repository without commits answers 409 "Git Repository is empty."
-      return answer.problem.kind === 'conflict'
-        ? { ok: false, problem: { ...answer.problem, kind: 'not_found' } }
-        : answer;
-    },
-
-    async findBranchObstacle(repository, branch) {
-      const parts = branch.split('/');
-      const parents = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
-      const [below, ...above] = await Promise.all([
-        client.read(repository, (octokit, at) => octokit.rest.git.listMatchingRefs({ ...at, ref: `heads/${branch}/` })),
-        ...parents.map((parent) => calls.fetchBranchSha(repository, parent)),
-      ]);
-      const parent = parents.find((_, index) => above[index]?.ok === true);
-      const problem = [below, ...above].find((answer) => !answer.ok && !isAbsence(answer.problem));
-      if (parent !== undefined || problem === undefined) {
-        const child = below.ok ? below.value.data[0]?.ref.slice('refs/heads/'.length) : undefined;
-        return { ok: true, value: parent ?? child ?? null };
-      }
-      return problem as { readonly ok: false; readonly problem: GitHubProblem };
-    },
   };
-  return calls;
-}
-
-/** A repository without commits answers 409 instead of an empty list. */
-function isAbsence({ kind }: GitHubProblem): boolean {
-  return kind === 'not_found' || kind === 'conflict';
 }
 
 function invalid(message: string): GitHubProblem {

@@ -1,4 +1,5 @@
 import { createActivityCalls } from './activity.ts';
+import { createBranchCalls } from './branches.ts';
 import { createCheckCalls } from './checks.ts';
 import { createCommentCalls } from './comments.ts';
 import { createContentCalls } from './contents.ts';
@@ -24,6 +25,7 @@ export function createGitHub({ client, onRevokeFailed }: CreateGitHubOptions): G
     ...createPullCalls(client),
     ...createCheckCalls(client),
     ...createContentCalls(client),
+    ...createBranchCalls(client),
     ...createPermissionCalls(client),
 
     withRepositoryToken(repository, permissions, use) {

@@ -66,6 +66,12 @@ export interface CommentFacts {
   readonly updatedAt: Date;
 }
 
+export type BranchObstacle =
+  /** A branch whose name excludes the other, as `bosun` excludes `bosun/x` and the other way round. */
+  | { readonly kind: 'branch'; readonly name: string }
+  /** A rule of a ruleset that the App may not bypass. */
+  | { readonly kind: 'rule'; readonly reason: string };
+
 export interface PullFacts {
   readonly number: number;
   readonly url: string;
@@ -110,11 +116,8 @@ export interface GitHub {
   fetchFolder(repository: RepositoryRef, at: { path: string; ref: string }): Promise<GitHubResult<string[]>>;
   /** Commit of a branch; `not_found` when the branch (or any commit) is missing. */
   fetchBranchSha(repository: RepositoryRef, branch: string): Promise<GitHubResult<string>>;
-  /**
-   * The branch whose name excludes this one, as `bosun` excludes `bosun/x` and the other way round; null when there is
-   * none. Git keeps branches like files in folders.
-   */
-  findBranchObstacle(repository: RepositoryRef, branch: string): Promise<GitHubResult<string | null>>;
+  /** Why a branch of this name cannot be created; null when nothing is known that speaks against it. */
+  findBranchObstacle(repository: RepositoryRef, branch: string): Promise<GitHubResult<BranchObstacle | null>>;
   findPullByHead(repository: RepositoryRef, head: string): Promise<GitHubResult<PullFacts | null>>;
   fetchPull(repository: RepositoryRef, number: number): Promise<GitHubResult<PullFacts>>;
   createPull(
@@ -130,6 +133,11 @@ export interface GitHub {
     repository: RepositoryRef,
     comment: { id: number; body: string; priority?: WritePriority },
   ): Promise<GitHubResult<CommentFacts>>;
+  /** Folds a comment away as outdated. Idempotent at GitHub. */
+  minimizeComment(
+    repository: RepositoryRef,
+    comment: { id: number; priority?: WritePriority },
+  ): Promise<GitHubResult<void>>;
   /** Reaction on a comment, or on the thread itself when `commentId` is null. Idempotent at GitHub. */
   addReaction(
     repository: RepositoryRef,

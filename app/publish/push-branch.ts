@@ -1,7 +1,7 @@
 import type { PushResult } from '../git/push-commit.ts';
 import { isElsewhere } from '../git/remote-problem.ts';
 import { followRename } from '../github/follow-rename.ts';
-import type { GitHub, GitHubResult, PullFacts } from '../github/github.ts';
+import type { BranchObstacle, GitHub, GitHubResult, PullFacts } from '../github/github.ts';
 import type { Fence } from '../task/fence.ts';
 import type { NewEvent } from '../task/events.ts';
 import { flatBranchName } from '../task/branch-name.ts';
@@ -80,12 +80,9 @@ export async function pushBranch(start: Task, context: PushContext): Promise<Par
       if (pushed.value.kind === 'pushed') {
         return recordPushed(task, pull, context);
       }
-      if (pushed.value.kind === 'rejected' && !(await isThere(task, context))) {
-        return ended(failedWith('PUSH_REJECTED', pushed.value.reason));
-      }
-      refusal = pushed.value.kind === 'blocked' ? pushed.value.reason : null;
-      if (pushed.value.kind === 'blocked') {
-        const renamed = await avoidObstacle(task, context, pushed.value.by);
+      refusal = pushed.value.kind === 'moved' ? null : pushed.value.reason;
+      if (pushed.value.kind !== 'moved' && !(await isThere(task, context))) {
+        const renamed = await avoidObstacle(task, context, pushed.value);
         if (!renamed.ok) {
           return renamed;
         }
@@ -170,17 +167,27 @@ async function isThere(task: Task, { github, repository, work }: PushContext): P
   return branch.ok && branch.value === work.headSha;
 }
 
-/** A branch whose name excludes this one stays, so another name is used. Without such a branch the push is tried again. */
-async function avoidObstacle(task: Task, context: PushContext, named: string | null): Promise<Part<Task>> {
-  const found = named === null ? await context.github.findBranchObstacle(context.repository, task.branch) : null;
-  if (found !== null && !found.ok) {
+/**
+ * Uses another name where this one is impossible in the repository. A refusal that has nothing to do with the name is
+ * final, unless git could not write the ref for no lasting reason: then the push is tried again.
+ */
+async function avoidObstacle(
+  task: Task,
+  context: PushContext,
+  refused: Extract<PushResult, { kind: 'blocked' | 'rejected' }>,
+): Promise<Part<Task>> {
+  const by = refused.kind === 'blocked' ? refused.by : null;
+  const found: GitHubResult<BranchObstacle | null> =
+    by === null
+      ? await context.github.findBranchObstacle(context.repository, task.branch)
+      : { ok: true, value: { kind: 'branch', name: by } };
+  if (!found.ok) {
     return ended(endingOf(found.problem, 'REPOSITORY_GONE'));
   }
-  const obstacle = found === null ? named : found.value;
-  if (obstacle === null) {
-    return { ok: true, value: task };
+  if (found.value === null) {
+    return refused.kind === 'blocked' ? { ok: true, value: task } : ended(failedWith('PUSH_REJECTED', refused.reason));
   }
-  const why = describeObstacle(obstacle, task.branch);
+  const why = describeObstacle(found.value, task.branch);
   const branch = flatBranchName(task.branch);
   return branch === task.branch
     ? ended(failedWith('BRANCH_BLOCKED', why))

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { decideTarget } from '../../app/publish/decide-target.ts';
 import type { Task } from '../../app/task/task.ts';
+import type { Ruleset } from '../../demo/github/state/world.ts';
+import { failure } from '../../app/task/failure.ts';
+import { fenceOf } from '../../app/task/fence.ts';
 import { UNPUBLISHED } from '../../app/task/unpublished.ts';
 import { NAME, openHarness, type PublishingHarness } from './publishing-harness.ts';
 
@@ -74,12 +77,117 @@ describe('a name that git cannot create', () => {
   });
 });
 
+describe('a ruleset', () => {
+  const RULES = {
+    'reserves the name': [{ type: 'creation' }],
+    'demands signatures': [{ type: 'required_signatures' }],
+    'asks for another start': [
+      { type: 'branch_name_pattern', parameters: { operator: 'starts_with', pattern: 'feature/' } },
+    ],
+    'forbids the name': [
+      { type: 'branch_name_pattern', parameters: { operator: 'regex', pattern: '^bosun/', negate: true } },
+    ],
+  } satisfies Record<string, Ruleset['rules']>;
+
+  test.each(Object.entries(RULES))(
+    'that %s is read before anything is spent, and another name is used',
+    async (_, rules) => {
+      await open();
+      await desk.github.addRuleset(NAME, { name: 'Naming', include: 'bosun/*', rules });
+      expect(await desk.publisher.settleBranch(await desk.task())).toMatchObject({
+        kind: 'settled',
+        branch: 'bosun-01task-sum',
+        note: expect.stringContaining('the ruleset `Naming` '),
+      });
+    },
+  );
+
+  test.each(Object.entries(RULES))('that %s on every branch is named before anything is spent', async (_, rules) => {
+    await open();
+    await desk.github.addRuleset(NAME, { name: 'Naming', include: '*', rules });
+    const settled = await desk.publisher.settleBranch(await desk.task());
+    // The last rule is about names with a slash only.
+    const isPossible = rules === RULES['forbids the name'];
+    expect(settled).toMatchObject(
+      isPossible ? { branch: 'bosun-01task-sum' } : { failure: { code: 'BRANCH_BLOCKED' } },
+    );
+    expect(JSON.stringify(settled)).toContain('the ruleset `Naming` ');
+  });
+
+  test.each([
+    ['that the App may bypass', { include: '*', bypass: 'always', rules: RULES['reserves the name'] }],
+    ['for other branches', { include: 'release/*', rules: RULES['reserves the name'] }],
+    [
+      'that the name satisfies',
+      {
+        include: '*',
+        rules: [{ type: 'branch_name_pattern', parameters: { operator: 'starts_with', pattern: 'bosun/' } }],
+      },
+    ],
+    [
+      'whose expression cannot be read here',
+      { include: '*', rules: [{ type: 'branch_name_pattern', parameters: { operator: 'regex', pattern: '(?i)^x' } }] },
+    ],
+  ] satisfies [string, Partial<Ruleset> & Pick<Ruleset, 'include' | 'rules'>][])(
+    '%s is in no way',
+    async (_, ruleset) => {
+      await open();
+      await desk.github.addRuleset(NAME, { name: 'Naming', ...ruleset });
+      expect(await desk.publisher.settleBranch(await desk.task())).toMatchObject({ branch: BRANCH, note: null });
+    },
+  );
+
+  test('is no obstacle where the server knows no rulesets', async () => {
+    await open();
+    desk.github.faults.add({ method: 'GET', path: /\/rules\/branches\//, status: 404, times: Infinity });
+    expect(await desk.publisher.settleBranch(await desk.task())).toMatchObject({ branch: BRANCH, note: null });
+  });
+
+  test('that is made while the agent works costs the name, not the work', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.github.addRuleset(NAME, { name: 'Naming', include: 'bosun/*', rules: RULES['asks for another start'] });
+    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    const task = await desk.task();
+    expect(task.branch).toBe('bosun-01task-sum');
+    expect(await desk.remote(task.branch)).toBe(task.publication.headSha);
+  });
+
+  test('that is made for every branch while the agent works is named', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.github.addRuleset(NAME, { name: 'Naming', include: '*', rules: RULES['asks for another start'] });
+    expect(await desk.publish()).toMatchObject({
+      facts: { failure: { code: 'BRANCH_BLOCKED', detail: expect.stringContaining('start with `feature/`') } },
+    });
+  });
+});
+
 describe('a retry', () => {
   /** A further task of the thread, as `/retry` admits it. */
   async function retry(): Promise<Task> {
     const { id, ...first } = await desk.task();
     return { ...first, id: '01RETRY', retryOf: id, branch: 'bosun/01retry-sum', publication: UNPUBLISHED };
   }
+
+  test('takes another name once a push was rejected, although no rule is listed', async () => {
+    await open();
+    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await desk.github.protectRef(NAME, { ref: 'refs/heads/bosun/*', message: 'Protected branch' });
+    const published = await desk.publish();
+    expect(published).toMatchObject({ facts: { failure: { code: 'PUSH_REJECTED' } } });
+    await desk.stores.tasks.move({
+      fence: fenceOf(await desk.task()),
+      to: 'FAILED',
+      now: new Date(),
+      patch: { failure: failure('PUSH_REJECTED') },
+      event: { kind: 'task.note', data: { note: 'rejected' } },
+    });
+    expect(await desk.publisher.settleBranch(await retry())).toMatchObject({
+      branch: 'bosun-01retry-sum',
+      note: `Uses the branch bosun-01retry-sum, because GitHub rejected a push to \`${BRANCH}\`.`,
+    });
+  });
 
   test('continues on the branch and the pull request of the task it repeats', async () => {
     await open({ result: { ending: 'budget' } });

@@ -2,7 +2,7 @@ import { failure, type Failure } from '../../task/failure.ts';
 import { flatBranchName } from '../../task/branch-name.ts';
 import { findInRetries } from '../../task/find-in-retries.ts';
 import type { Publication, Task } from '../../task/task.ts';
-import type { PullFacts } from '../../github/github.ts';
+import type { BranchObstacle, PullFacts } from '../../github/github.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
 import { endingOf, type Publishing } from '../publishing.ts';
 import { isOwnPull } from '../pull/is-own-pull.ts';
@@ -104,8 +104,10 @@ async function findFreeName(
   earlier: 'usable' | 'merged',
 ): Promise<BranchSettled> {
   const github = options.github(task.installationId);
-  const obstacles: string[] = [];
-  for (const branch of new Set([task.branch, flatBranchName(task.branch)])) {
+  const names = [task.branch, flatBranchName(task.branch)];
+  const rejected = await findRejectedBefore(task, options);
+  const obstacles = rejected === null ? [] : [`GitHub rejected a push to \`${rejected.branch}\``];
+  for (const branch of new Set(rejected?.branch.includes('/') === true ? names.toReversed() : names)) {
     const obstacle = await github.findBranchObstacle(task.repository, branch);
     if (!obstacle.ok) {
       return settledBy(endingOf(obstacle.problem, 'REPOSITORY_GONE'));
@@ -119,9 +121,17 @@ async function findFreeName(
   return { kind: 'failed', failure: failure('BRANCH_BLOCKED', obstacles.join('\n')) };
 }
 
-/** Why a branch cannot be created, naming the branch that excludes it. */
-export function describeObstacle(obstacle: string, branch: string): string {
-  return `the branch \`${obstacle}\` is in the way of \`${branch}\``;
+/** The latest task of the row of retries whose push was rejected: what forbids a name is not always listed as a rule. */
+async function findRejectedBefore(task: Task, { tasks }: Pick<PublisherOptions, 'tasks'>): Promise<Task | null> {
+  const previous = task.retryOf === null ? null : await tasks.find(task.retryOf);
+  return findInRetries(previous, { find: tasks.find, matches: ({ failure: last }) => last?.code === 'PUSH_REJECTED' });
+}
+
+/** Why a branch cannot be created. */
+export function describeObstacle(obstacle: BranchObstacle, branch: string): string {
+  return obstacle.kind === 'branch'
+    ? `the branch \`${obstacle.name}\` is in the way of \`${branch}\``
+    : obstacle.reason;
 }
 
 function settledBy(ending: Publishing): Extract<BranchSettled, { kind: 'failed' | 'wait' }> {

@@ -15,6 +15,7 @@ export function createComment(world: World, issue: Issue, draft: { body: string;
     viaApp: draft.actor.viaApp,
     body: draft.body,
     reactions: [],
+    minimizedAs: null,
     createdAt: now,
     updatedAt: now,
   };

@@ -25,10 +25,12 @@ const SETTINGS = `[core]
 	auto = 0
 `;
 
-// Runs once for each ref of a push. The rules are one a line: ref pattern, exceptions, message, separated by tabs.
+// Runs once for each ref of a push. The rules are one a line, separated by tabs: ref pattern, pattern of the refs that are
+// free of it, people who may push all the same, message.
 const UPDATE_HOOK = `#!/bin/sh
-while IFS="$(printf '\\t')" read -r pattern except message; do
+while IFS="$(printf '\\t')" read -r pattern unless except message; do
   case "$1" in
+    $unless) ;;
     $pattern)
       case ",$except," in
         *",$REMOTE_USER,"*) ;;
@@ -52,7 +54,9 @@ export async function initBareRepository(dir: string, defaultBranch: string): Pr
 }
 
 export async function writePushRules(dir: string, rules: readonly PushRule[]): Promise<void> {
-  const lines = rules.map((rule) => `${rule.ref}\t${rule.except.join(',') || '-'}\t${rule.message}\n`);
+  const lines = rules.map(
+    (rule) => `${rule.ref}\t${rule.unless ?? '-'}\t${rule.except.join(',') || '-'}\t${rule.message}\n`,
+  );
   await writeFile(join(dir, 'push-rules'), lines.join(''));
 }
 

@@ -78,7 +78,7 @@ export function createLocalServer(parts: ServerParts): LocalServer {
 
 function startRecord(world: World, request: IncomingMessage): RequestRecord {
   const url = new URL(request.url ?? '/', world.url);
-  const path = rewriteById(world, url.pathname.replace(/^\/api\/v3(?=\/|$)/, '') || '/');
+  const path = rewriteById(world, url.pathname.replace(/^\/api(\/v3(?=\/|$)|(?=\/graphql$))/, '') || '/');
   return {
     method: request.method ?? 'GET',
     path,

@@ -5,7 +5,7 @@ import { commitFiles, initBareRepository, writePushRules, type Files } from '../
 import { listRefs, resolveRef } from '../git/refs.ts';
 import { runGit } from '../git/run-git.ts';
 import { fullName, findUser, installationOf, mustFindRepository, mustFindUser } from '../state/find.ts';
-import type { Installation, Repository, Role, User, World } from '../state/world.ts';
+import type { BranchRule, Installation, PushRule, Repository, Role, Ruleset, User, World } from '../state/world.ts';
 
 interface RepositoryDraft {
   owner: string;
@@ -33,6 +33,8 @@ export interface RepositoryActs {
   setPermission: (repository: string, login: string, role: Role) => void;
   /** Refuses pushes to refs that match, with the message. */
   protectRef: (repository: string, rule: { ref: string; message: string; except?: string[] }) => Promise<void>;
+  /** Adds a ruleset for branches. Expressions and negated patterns are listed, but not enforced. */
+  addRuleset: (repository: string, ruleset: Omit<Ruleset, 'id' | 'bypass'> & Partial<Ruleset>) => Promise<void>;
   /** Commits on a branch as a person would with git, with all webhooks. A new branch starts at the default branch. */
   pushCommit: (
     repository: string,
@@ -67,6 +69,15 @@ export function repositoryActs(world: World): RepositoryActs {
       known.pushRules.push({ except: [], ...rule });
       await writePushRules(known.dir, known.pushRules);
     },
+    async addRuleset(repository, draft) {
+      const known = mustFindRepository(world, repository);
+      const ruleset: Ruleset = { id: world.newId(), bypass: 'never', ...draft };
+      known.rulesets.push(ruleset);
+      if (ruleset.bypass === 'never') {
+        known.pushRules.push(...ruleset.rules.flatMap((rule) => pushRulesOf(rule, ruleset.include)));
+        await writePushRules(known.dir, known.pushRules);
+      }
+    },
     pushCommit: (repository, push) => pushCommit(world, repository, push),
     async deleteBranch(repository, gone) {
       const known = mustFindRepository(world, repository);
@@ -95,6 +106,22 @@ export function repositoryActs(world: World): RepositoryActs {
       installation.suspendedAt = world.now();
     },
   };
+}
+
+function pushRulesOf(rule: BranchRule, include: string): PushRule[] {
+  const to = { ref: `refs/heads/${include}`, except: [] };
+  if (rule.type === 'creation') {
+    return [{ ...to, message: 'Cannot create ref due to creations being restricted.' }];
+  }
+  if (rule.type === 'required_signatures') {
+    return [{ ...to, message: 'Commits must have verified signatures.' }];
+  }
+  const { negate, operator, pattern } = rule.parameters;
+  const fits = { starts_with: `${pattern}*`, ends_with: `*${pattern}`, contains: `*${pattern}*`, regex: null }[
+    operator
+  ];
+  const message = `Branch name must ${operator.replaceAll('_', ' ')} ${pattern}`;
+  return fits === null || negate === true ? [] : [{ ...to, unless: `refs/heads/${fits}`, message }];
 }
 
 function createUser(world: World, draft: { login: string; type?: User['type']; name?: string; email?: string }): User {
@@ -129,6 +156,7 @@ async function createRepository(world: World, draft: RepositoryDraft): Promise<R
     checkRuns: new Map(),
     checkSuites: new Map(),
     pushRules: [],
+    rulesets: [],
     createdAt: world.now(),
     pushedAt: world.now(),
   };

@@ -4,6 +4,7 @@ import type { DeliveryLog } from '../webhooks/deliveries.ts';
 import { appRoutes } from './app/app-routes.ts';
 import { deliveryRoutes } from './app/delivery-routes.ts';
 import { metaRoutes, type RateOf } from './app/meta-routes.ts';
+import { graphqlRoutes } from './graphql-routes.ts';
 import { commentRoutes } from './issues/comment-routes.ts';
 import { issueRoutes } from './issues/issue-routes.ts';
 import { labelRoutes } from './issues/label-routes.ts';
@@ -14,6 +15,7 @@ import { commitRoutes } from './repository/commit-routes.ts';
 import { contentRoutes } from './repository/content-routes.ts';
 import { refRoutes } from './repository/ref-routes.ts';
 import { repositoryRoutes } from './repository/repository-routes.ts';
+import { rulesetRoutes } from './repository/ruleset-routes.ts';
 
 export interface RouteParts {
   tokenFormat: () => TokenFormat;
@@ -37,6 +39,8 @@ export function allRoutes(parts?: RouteParts): Route[] {
     ...refRoutes(),
     ...commitRoutes(),
     ...contentRoutes(),
+    ...rulesetRoutes(),
     ...repositoryRoutes(),
+    ...graphqlRoutes(),
   ];
 }

@@ -61,6 +61,7 @@ export interface Repository {
   /** Check suite id by head commit. */
   checkSuites: Map<string, number>;
   pushRules: PushRule[];
+  rulesets: Ruleset[];
   createdAt: Date;
   pushedAt: Date;
 }
@@ -77,10 +78,30 @@ export interface Label {
 export interface PushRule {
   /** Full ref, `*` matches anything, e.g. `refs/heads/main` or `refs/heads/bosun/*`. */
   ref: string;
+  /** Refs that match this one are free of the rule. */
+  unless?: string;
   message: string;
   /** Logins that may push all the same. */
   except: string[];
 }
+
+/** A ruleset for branches, active at once. Its rules are listed and enforced. */
+export interface Ruleset {
+  id: number;
+  name: string;
+  /** Names of branches, `*` matches anything. */
+  include: string;
+  rules: BranchRule[];
+  bypass: 'always' | 'never';
+}
+
+export type BranchRule =
+  | { type: 'creation' }
+  | { type: 'required_signatures' }
+  | {
+      type: 'branch_name_pattern';
+      parameters: { operator: 'starts_with' | 'ends_with' | 'contains' | 'regex'; pattern: string; negate?: boolean };
+    };
 
 export interface Issue {
   id: number;
@@ -118,6 +139,8 @@ export interface Comment {
   viaApp: boolean;
   body: string;
   reactions: Reaction[];
+  /** Why it is folded away; null when it is not. */
+  minimizedAs: string | null;
   createdAt: Date;
   updatedAt: Date;
 }

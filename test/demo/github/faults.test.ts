@@ -107,7 +107,7 @@ test('the hourly limit is counted, told and enforced', async () => {
 
 test.each([
   ['GET', '/repos/ada/engine/traffic/views'],
-  ['POST', '/graphql'],
+  ['POST', '/user/repos'],
   ['DELETE', '/repos/ada/engine'],
 ])('what it does not have is 501 with a sentence that says so: %s %s', async (method, path) => {
   const response = await fetch(`${github.apiUrl}${path}`, { method });
