@@ -10,6 +10,7 @@ import type { Stores } from '../store/stores.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { openArtifacts } from './storage/open-artifacts.ts';
 import { openQueue } from './storage/open-queue.ts';
+import { systemClock } from './system.ts';
 
 export interface Storage {
   readonly database: Database;
@@ -48,10 +49,11 @@ export async function openStorage(
     const { queue, wake } = await openQueue(config, { database, log, nextWakeAt });
     const stores = createPostgresStores({ database, wake });
     async function nextWakeAt(): Promise<Date | null> {
+      const now = systemClock.now();
       return earliest([
         await stores.tasks.nextWakeAt(),
-        await stores.reports.nextDueAt(),
-        await stores.outbox.nextDueAt(),
+        await stores.reports.nextDueAt(now),
+        await stores.outbox.nextDueAt(now),
         // Deliveries that wait until GitHub answers, or that a router took with it when it went.
         await stores.inbox.nextDueAt(),
       ]);

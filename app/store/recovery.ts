@@ -14,7 +14,9 @@ export interface RecoveryStore {
   /** False when somebody else has it by now. */
   extendJob(held: JobLease & { readonly now: Date; readonly leaseMs: number }): Promise<boolean>;
   /** Ends a round: the next is due then. A null cursor keeps the one before. False, and nothing written, for a lost lease. */
-  finishJob(held: JobLease & { readonly dueAt: Date; readonly cursor: string | null }): Promise<boolean>;
+  finishJob(
+    held: JobLease & { readonly now: Date; readonly dueAt: Date; readonly cursor: string | null },
+  ): Promise<boolean>;
 
   /** By repository id; those that were never looked at are missing. */
   readWatches(repositoryIds: readonly number[]): Promise<Map<number, Watch>>;

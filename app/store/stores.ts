@@ -440,7 +440,7 @@ export interface NewOutboxItem {
 
 export interface OutboxItem extends NewOutboxItem {
   readonly tries: number;
-  /** When it was last sent, whatever came of that. */
+  /** When it was last sent, whatever came of that; on the clock of who took it, as `createdAt` is. */
   readonly sentAt: Date | null;
   readonly createdAt: Date;
 }
@@ -452,13 +452,13 @@ export interface OutboxStore {
   /** Written down before it is sent, so that after a lost answer it is looked for. */
   sending(key: string, by: { holder: string; now: Date }): Promise<Held>;
   settle(key: string, result: { holder: string; now: Date; externalId: string | null; note: string }): Promise<Held>;
-  retryLater(key: string, options: { holder: string; at: Date; error: string }): Promise<Held>;
+  retryLater(key: string, options: { holder: string; now: Date; at: Date; error: string }): Promise<Held>;
   /** Asked last before the message is said: still held, and hidden until `now + leaseMs`. */
   extend(key: string, options: { holder: string; now: Date; leaseMs: number }): Promise<Held>;
   /** What this holder took and is not done with is due at once: it died. Resolves with how many. */
   takeBack(options: { holder: string; now: Date }): Promise<number>;
-  /** When an item that is not settled is due next. */
-  nextDueAt(): Promise<Date | null>;
+  /** When an item that is not settled is due next, on the clock of `now`. */
+  nextDueAt(now: Date): Promise<Date | null>;
 }
 
 /**
@@ -472,12 +472,17 @@ export interface Held {
 /** What a reporter remembers of one task. */
 export interface ReportState {
   readonly taskId: string;
-  readonly reporter: 'comment' | 'check_run';
+  readonly reporter: 'comment' | 'check_run' | 'earlier_comment';
   readonly externalId: string | null;
   /** Hash of what was delivered last; the same hash is not sent again. */
   readonly deliveredHash: string | null;
   /** When; while nothing was delivered yet, when its creation was last begun. */
   readonly deliveredAt: Date | null;
+}
+
+export interface EarlierComment {
+  readonly taskId: string;
+  readonly commentId: number;
 }
 
 export interface ReportStore {
@@ -494,12 +499,19 @@ export interface ReportStore {
   showAgain(taskId: string, now: Date): Promise<void>;
   /** What this holder took and is not done with is due at once: it died. Resolves with how many. */
   takeBack(holder: string): Promise<number>;
-  find(taskId: string, reporter: ReportState['reporter']): Promise<ReportState | null>;
-  save(state: ReportState, by: { holder: string }): Promise<Held>;
+  /** `deliveredAt` is on the clock of `now`, whichever process delivered it. */
+  find(taskId: string, reporter: ReportState['reporter'], now: Date): Promise<ReportState | null>;
+  /** The latest task before this one on its thread that has a status comment, and the number of that comment. */
+  findEarlierComment(task: Task): Promise<EarlierComment | null>;
+  save(state: ReportState, by: { holder: string; now: Date }): Promise<Held>;
   /** Everything up to this revision is shown; `lookAgainAt` is set while something moves without events (ETA, position). */
-  settle(taskId: string, result: { holder: string; revision: number; lookAgainAt: Date | null }): Promise<Held>;
-  retryLater(taskId: string, options: { holder: string; at: Date }): Promise<Held>;
-  nextDueAt(): Promise<Date | null>;
+  settle(
+    taskId: string,
+    result: { holder: string; now: Date; revision: number; lookAgainAt: Date | null },
+  ): Promise<Held>;
+  retryLater(taskId: string, options: { holder: string; now: Date; at: Date }): Promise<Held>;
+  /** When a report is due next, on the clock of `now`. */
+  nextDueAt(now: Date): Promise<Date | null>;
 }
 
 export interface KeyStore {

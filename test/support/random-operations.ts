@@ -194,7 +194,9 @@ export function createStory(options: StoryOptions): { step(): Promise<unknown> }
       weight: 3,
       act: async () => {
         const [task] = await stores.reports.takeDirty({ holder: 'story', max: 1, now, leaseMs: 10_000 });
-        return task && stores.reports.settle(task.id, { holder: 'story', revision: task.revision, lookAgainAt: null });
+        return (
+          task && stores.reports.settle(task.id, { holder: 'story', now, revision: task.revision, lookAgainAt: null })
+        );
       },
     },
     look: {
@@ -205,7 +207,7 @@ export function createStory(options: StoryOptions): { step(): Promise<unknown> }
           await stores.tasks.nextWakeAt(),
           await stores.tasks.oldestReady(),
           await stores.tasks.counts(),
-          await stores.reports.nextDueAt(),
+          await stores.reports.nextDueAt(now),
           task && (await stores.tasks.position(task.id)),
           task && (await stores.attempts.totals(task.id)),
         ];

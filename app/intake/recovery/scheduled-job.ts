@@ -50,10 +50,10 @@ export function startScheduledJob(options: ScheduledJobOptions): {
     const dueAt = new Date(startedAt.getTime() + options.everyMs);
     try {
       const cursor = await options.run({ cursor: taken.cursor, holds: () => isHeld });
-      await recovery.finishJob({ ...held, dueAt, cursor });
+      await recovery.finishJob({ ...held, now: clock.now(), dueAt, cursor });
     } catch (error) {
       // Given up with its cursor as it was, and tried again when it is due.
-      await recovery.finishJob({ ...held, dueAt, cursor: null });
+      await recovery.finishJob({ ...held, now: clock.now(), dueAt, cursor: null });
       throw error;
     } finally {
       clearInterval(keeping);

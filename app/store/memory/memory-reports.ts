@@ -40,7 +40,7 @@ export function createMemoryReports(state: MemoryState): ReportStore {
       return held;
     },
     showAgain: async (taskId, now) => {
-      for (const reporter of ['comment', 'check_run'] as const) {
+      for (const reporter of ['comment', 'check_run', 'earlier_comment'] as const) {
         const report = state.reports.get(`${taskId}/${reporter}`);
         if (report !== undefined) {
           state.reports.set(`${taskId}/${reporter}`, { ...report, deliveredHash: null });
@@ -53,6 +53,25 @@ export function createMemoryReports(state: MemoryState): ReportStore {
       const left = heldBy(holder);
       left.forEach(({ task }) => change(task.id, { holdUntil: null, holder: null }));
       return left.length;
+    },
+    findEarlierComment: async (task) => {
+      const thread = [...state.tasks.values()]
+        .map((record) => record.task)
+        .filter(
+          ({ repository, thread: { number } }) => repository.id === task.repository.id && number === task.thread.number,
+        );
+      const before = thread.slice(
+        0,
+        Math.max(
+          0,
+          thread.findIndex(({ id }) => id === task.id),
+        ),
+      );
+      const comments = before.map(({ id }) => ({
+        taskId: id,
+        commentId: Number.parseInt(state.reports.get(`${id}/comment`)?.externalId ?? '', 10),
+      }));
+      return comments.findLast(({ commentId }) => !Number.isNaN(commentId)) ?? null;
     },
     save: async (report, { holder }) => {
       const held = isHeld(report.taskId, holder);

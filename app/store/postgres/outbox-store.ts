@@ -1,14 +1,15 @@
 import { cleanText, toJson } from '../rules/to-json.ts';
 import type { OutboxItem, OutboxStore } from '../stores.ts';
+import { callerTime, leaseEnd, leaseTime, msUntil, timeIn, timeOf, type LeaseClock } from './lease-clock.ts';
 import type { WakingDatabase } from './waking-database.ts';
 
-export function createOutboxStore(database: WakingDatabase): OutboxStore {
+export function createOutboxStore(database: WakingDatabase, clock: LeaseClock): OutboxStore {
   return {
     add: async (items, now) => {
       const added = await database.query<{ key: string }>({
         name: 'outbox-add',
         text: ADD,
-        values: [toJson(items), now],
+        values: [toJson(items), leaseTime(clock, now)],
       });
       added.forEach(({ key }) => database.wake({ kind: 'report', id: key }));
     },
@@ -16,7 +17,7 @@ export function createOutboxStore(database: WakingDatabase): OutboxStore {
       const rows = await database.query<OutboxRow>({
         name: 'outbox-take',
         text: TAKE,
-        values: [max, now, new Date(now.getTime() + leaseMs), holder],
+        values: [max, leaseTime(clock, now), leaseMs, holder],
       });
       return rows.map((row) => ({
         key: row.key,
@@ -25,12 +26,16 @@ export function createOutboxStore(database: WakingDatabase): OutboxStore {
         thread: row.thread,
         message: row.message,
         tries: row.tries,
-        sentAt: row.sent_at,
-        createdAt: row.created_at,
+        sentAt: callerTime(row.sent_in_ms, now),
+        createdAt: new Date(now.getTime() + row.created_in_ms),
       }));
     },
     sending: async (key, { holder, now }) => {
-      const rows = await database.query({ name: 'outbox-sending', text: SENDING, values: [key, now, holder] });
+      const rows = await database.query({
+        name: 'outbox-sending',
+        text: SENDING,
+        values: [key, leaseTime(clock, now), holder],
+      });
       return { held: rows.length > 0 };
     },
     settle: async (key, { holder, now, externalId, note }) => {
@@ -41,29 +46,31 @@ export function createOutboxStore(database: WakingDatabase): OutboxStore {
       });
       return { held: rows.length > 0 };
     },
-    retryLater: async (key, { holder, at, error }) => {
+    retryLater: async (key, { holder, now, at, error }) => {
       const rows = await database.query({
         name: 'outbox-retry',
         text: RETRY,
-        values: [key, at, cleanText(error), holder],
+        values: [key, leaseTime(clock, now), at.getTime() - now.getTime(), cleanText(error), holder],
       });
       return { held: rows.length > 0 };
     },
     extend: async (key, { holder, now, leaseMs }) => {
-      const values = [key, holder, new Date(now.getTime() + leaseMs)];
+      const values = [key, holder, leaseTime(clock, now), leaseMs];
       const rows = await database.query({ name: 'outbox-extend', text: EXTEND, values });
       return { held: rows.length > 0 };
     },
     takeBack: async ({ holder, now }) => {
-      const rows = await database.query({ name: 'outbox-take-back', text: TAKE_BACK, values: [holder, now] });
+      const values = [holder, leaseTime(clock, now)];
+      const rows = await database.query({ name: 'outbox-take-back', text: TAKE_BACK, values });
       return rows.length;
     },
-    nextDueAt: async () => {
-      const [row] = await database.query<{ at: Date | null }>({
+    nextDueAt: async (now) => {
+      const [row] = await database.query<{ in_ms: number | null }>({
         name: 'outbox-next',
-        text: 'select min(due_at) as at from outbox where settled_at is null',
+        text: `select ${msUntil('min(due_at)', '$1')} as in_ms from outbox where settled_at is null`,
+        values: [leaseTime(clock, now)],
       });
-      return row?.at ?? null;
+      return callerTime(row?.in_ms ?? null, now);
     },
   };
 }
@@ -75,15 +82,15 @@ interface OutboxRow {
   readonly thread: OutboxItem['thread'];
   readonly message: OutboxItem['message'];
   readonly tries: number;
-  readonly sent_at: Date | null;
-  readonly created_at: Date;
+  readonly sent_in_ms: number | null;
+  readonly created_in_ms: number;
 }
 
 const ADD = `
 with added as (
   insert into outbox (key, installation_id, repository, thread, message, created_at, due_at)
   select item ->> 'key', (item ->> 'installationId')::bigint, item -> 'repository', item -> 'thread', item -> 'message',
-    $2, $2
+    ${timeOf('$2')}, ${timeOf('$2')}
   from jsonb_array_elements($1::jsonb) with ordinality as given (item, place)
   order by place
   on conflict (key) do nothing
@@ -94,18 +101,19 @@ select key from added`;
 const TAKE = `
 with due as (
   select key as due_key from outbox
-  where settled_at is null and due_at <= $2
+  where settled_at is null and due_at <= ${timeOf('$2')}
   order by due_at, seq limit $1
   for update skip locked
 ),
 taken as (
-  update outbox set tries = tries + 1, due_at = $3, holder = $4 from due where key = due_key
+  update outbox set tries = tries + 1, due_at = ${leaseEnd('$2', '$3')}, holder = $4 from due where key = due_key
   returning outbox.*
 )
-select * from taken order by seq`;
+select *, ${msUntil('sent_at', '$2')} as sent_in_ms, ${msUntil('created_at', '$2')} as created_in_ms
+from taken order by seq`;
 
 const SENDING = `
-update outbox set sent_at = $2 where key = $1 and settled_at is null and holder = $3 returning key`;
+update outbox set sent_at = ${timeOf('$2')} where key = $1 and settled_at is null and holder = $3 returning key`;
 
 const SETTLE = `
 update outbox set settled_at = $2, external_id = $3, note = $4, holder = null
@@ -113,16 +121,16 @@ where key = $1 and settled_at is null and holder = $5
 returning key`;
 
 const RETRY = `
-update outbox set due_at = $2, note = $3, holder = null
-where key = $1 and settled_at is null and holder = $4
+update outbox set due_at = ${timeIn('$2', '$3')}, note = $4, holder = null
+where key = $1 and settled_at is null and holder = $5
 returning key`;
 
 const EXTEND = `
-update outbox set due_at = greatest(due_at, $3)
+update outbox set due_at = greatest(due_at, ${leaseEnd('$3', '$4')})
 where key = $1 and settled_at is null and holder = $2
 returning key`;
 
 const TAKE_BACK = `
-update outbox set due_at = $2, holder = null
+update outbox set due_at = ${timeOf('$2')}, holder = null
 where holder = $1 and settled_at is null
 returning key`;

@@ -129,14 +129,14 @@ export function describeInboxAndOutbox(open: OpenStores): void {
       expect(await outbox.sending('a', { ...ME, now: after(3) })).toEqual({ held: true });
       expect(await outbox.sending('a', { holder: 'somebody else', now: after(4) })).toEqual({ held: false });
       await outbox.settle('b', { ...ME, now: NOON, externalId: '77', note: 'sent' });
-      await outbox.retryLater('a', { ...ME, at: after(5_000), error: 'GitHub answered 502' });
+      await outbox.retryLater('a', { ...ME, now: NOON, at: after(5_000), error: 'GitHub answered 502' });
       expect(await outbox.take({ ...ME, now: after(4_999), leaseMs: 1_000, max: 5 })).toEqual([]);
       expect(await outbox.take({ ...ME, now: after(5_000), leaseMs: 1_000, max: 5 })).toMatchObject([
         { key: 'a', tries: 2, sentAt: after(3) },
       ]);
-      expect(await outbox.nextDueAt()).toEqual(after(6_000));
+      expect(await outbox.nextDueAt(NOON)).toEqual(after(6_000));
       await outbox.settle('a', { ...ME, now: NOON, externalId: null, note: 'sent' });
-      expect(await outbox.nextDueAt()).toBeNull();
+      expect(await outbox.nextDueAt(NOON)).toBeNull();
       expect(await outbox.take({ ...ME, now: after(60_000), leaseMs: 1_000, max: 5 })).toEqual([]);
     });
   });
@@ -156,11 +156,11 @@ export function describeInboxAndOutbox(open: OpenStores): void {
       expect(await outbox.takeBack({ ...OTHER, now: NOON })).toBe(0);
       expect(await outbox.extend('a', { ...OTHER, now: NOON, leaseMs: 1_000 })).toEqual({ held: false });
       expect(await outbox.extend('a', { ...ME, now: after(500), leaseMs: 1_000 })).toEqual({ held: true });
-      expect(await outbox.nextDueAt()).toEqual(after(1_500));
+      expect(await outbox.nextDueAt(NOON)).toEqual(after(1_500));
       expect(await outbox.takeBack({ ...ME, now: after(1) })).toBe(1);
       expect(await outbox.settle('a', { ...ME, now: NOON, externalId: null, note: 'sent' })).toEqual({ held: false });
       expect(await outbox.take({ ...OTHER, now: after(1), leaseMs: 1_000, max: 5 })).toMatchObject([{ key: 'a' }]);
-      expect(await outbox.retryLater('a', { ...ME, at: NOON, error: 'late' })).toEqual({ held: false });
+      expect(await outbox.retryLater('a', { ...ME, now: NOON, at: NOON, error: 'late' })).toEqual({ held: false });
       expect(await outbox.settle('a', { ...OTHER, now: NOON, externalId: null, note: 'sent' })).toEqual({ held: true });
     });
   });
@@ -186,39 +186,59 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     it('are settled up to a revision, and looked at again when asked to', async () => {
       const { reports } = world.stores;
       const task = await world.admit();
-      expect(await reports.nextDueAt()).toEqual(NOON);
+      expect(await reports.nextDueAt(NOON)).toEqual(NOON);
       await reports.takeDirty({ ...ME, ...LEASE, max: 5 });
-      expect(await reports.nextDueAt()).toEqual(after(1_000));
+      expect(await reports.nextDueAt(NOON)).toEqual(after(1_000));
       await world.claim();
-      await reports.settle(task.id, { ...ME, revision: task.revision, lookAgainAt: null });
+      await reports.settle(task.id, { ...ME, now: NOON, revision: task.revision, lookAgainAt: null });
       expect(await reports.takeDirty({ ...ME, ...LEASE, max: 5 })).toHaveLength(1);
-      await reports.settle(task.id, { ...ME, revision: task.revision + 1, lookAgainAt: after(9_000) });
-      expect(await reports.nextDueAt()).toEqual(after(9_000));
+      await reports.settle(task.id, { ...ME, now: NOON, revision: task.revision + 1, lookAgainAt: after(9_000) });
+      expect(await reports.nextDueAt(NOON)).toEqual(after(9_000));
       expect(await reports.takeDirty({ ...ME, now: after(8_999), leaseMs: 1_000, max: 5 })).toEqual([]);
       expect(await reports.takeDirty({ ...ME, now: after(9_000), leaseMs: 1_000, max: 5 })).toHaveLength(1);
-      await reports.retryLater(task.id, { ...ME, at: after(20_000) });
-      expect(await reports.nextDueAt()).toEqual(after(20_000));
+      await reports.retryLater(task.id, { ...ME, now: NOON, at: after(20_000) });
+      expect(await reports.nextDueAt(NOON)).toEqual(after(20_000));
       expect(await reports.takeDirty({ ...ME, now: after(19_999), leaseMs: 1_000, max: 5 })).toEqual([]);
       expect(await reports.takeDirty({ ...ME, now: after(20_000), leaseMs: 1_000, max: 5 })).toHaveLength(1);
-      await reports.settle(task.id, { ...ME, revision: task.revision + 1, lookAgainAt: null });
-      expect(await reports.nextDueAt()).toBeNull();
+      await reports.settle(task.id, { ...ME, now: NOON, revision: task.revision + 1, lookAgainAt: null });
+      expect(await reports.nextDueAt(NOON)).toBeNull();
     });
 
     it('in progress stay hidden while they are renewed, and nobody else writes about them', async () => {
       const { reports } = world.stores;
       const task = await world.admit();
-      const shown = { revision: task.revision, lookAgainAt: null };
+      const shown = { now: NOON, revision: task.revision, lookAgainAt: null };
       await reports.takeDirty({ ...ME, ...LEASE, max: 1 });
       const mine = { taskIds: [task.id], now: after(9_000), leaseMs: 1_000 };
       expect(await reports.renewHolds({ ...OTHER, ...mine })).toEqual([]);
-      expect(await reports.nextDueAt()).toEqual(after(1_000));
+      expect(await reports.nextDueAt(NOON)).toEqual(after(1_000));
       expect(await reports.renewHolds({ ...ME, ...mine, now: after(500) })).toEqual([task.id]);
       expect(await reports.takeDirty({ ...OTHER, now: after(1_499), leaseMs: 1_000, max: 1 })).toEqual([]);
       expect(await reports.settle(task.id, { ...OTHER, ...shown })).toEqual({ held: false });
-      expect(await reports.retryLater(task.id, { ...OTHER, at: NOON })).toEqual({ held: false });
+      expect(await reports.retryLater(task.id, { ...OTHER, now: NOON, at: NOON })).toEqual({ held: false });
       expect(await reports.takeDirty({ ...OTHER, now: after(1_500), leaseMs: 1_000, max: 1 })).toHaveLength(1);
       expect(await reports.settle(task.id, { ...ME, ...shown })).toEqual({ held: false });
       expect(await reports.settle(task.id, { ...OTHER, ...shown })).toEqual({ held: true });
+    });
+
+    it('know the status comment that came before on the same thread', async () => {
+      const { reports, tasks } = world.stores;
+      const on = async (number: number, externalId: string | null) => {
+        const task = await world.admit({ number });
+        await reports.takeDirty({ ...ME, ...LEASE, max: 9 });
+        const state = { taskId: task.id, reporter: 'comment' as const, deliveredHash: 'aa', deliveredAt: NOON };
+        await reports.save({ ...state, externalId }, { ...ME, now: NOON });
+        const stop = { kind: 'cancel' as const, by: task.requestedBy, at: NOON };
+        await tasks.requestStop({ taskId: task.id, stop, now: NOON });
+        return task;
+      };
+      const first = await on(1, '51+');
+      await on(2, '52');
+      const unwanted = await on(1, 'unwanted');
+      const last = await on(1, '54');
+      expect(await reports.findEarlierComment(first)).toBeNull();
+      expect(await reports.findEarlierComment(unwanted)).toEqual({ taskId: first.id, commentId: 51 });
+      expect(await reports.findEarlierComment(last)).toEqual({ taskId: first.id, commentId: 51 });
     });
 
     it('are shown once more when somebody may have written over them', async () => {
@@ -226,18 +246,18 @@ export function describeInboxAndOutbox(open: OpenStores): void {
       const task = await world.admit();
       await reports.takeDirty({ ...ME, ...LEASE, max: 1 });
       const state = { taskId: task.id, reporter: 'comment' as const, externalId: '5', deliveredAt: NOON };
-      await reports.save({ ...state, deliveredHash: 'aa' }, ME);
-      await reports.settle(task.id, { ...ME, revision: task.revision, lookAgainAt: null });
+      await reports.save({ ...state, deliveredHash: 'aa' }, { ...ME, now: NOON });
+      await reports.settle(task.id, { ...ME, now: NOON, revision: task.revision, lookAgainAt: null });
       await reports.showAgain(task.id, after(7));
-      expect(await reports.find(task.id, 'comment')).toEqual({ ...state, deliveredHash: null });
-      expect(await reports.nextDueAt()).toEqual(after(7));
+      expect(await reports.find(task.id, 'comment', NOON)).toEqual({ ...state, deliveredHash: null });
+      expect(await reports.nextDueAt(NOON)).toEqual(after(7));
     });
 
     it('are taken back when their reporter died, but not what it put off', async () => {
       const { reports } = world.stores;
       const [held, later] = [await world.admit(), await world.admit()];
       await reports.takeDirty({ ...ME, ...LEASE, max: 2 });
-      await reports.retryLater(later.id, { ...ME, at: after(60_000) });
+      await reports.retryLater(later.id, { ...ME, now: NOON, at: after(60_000) });
       expect(await reports.takeBack('other')).toBe(0);
       expect(await reports.takeBack('me')).toBe(1);
       const taken = await reports.takeDirty({ ...OTHER, ...LEASE, max: 5 });
@@ -247,7 +267,7 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     it('remember what each reporter delivered', async () => {
       const { reports } = world.stores;
       const task = await world.admit();
-      expect(await reports.find(task.id, 'comment')).toBeNull();
+      expect(await reports.find(task.id, 'comment', NOON)).toBeNull();
       const state = {
         taskId: task.id,
         reporter: 'comment' as const,
@@ -255,12 +275,12 @@ export function describeInboxAndOutbox(open: OpenStores): void {
         deliveredHash: 'aa',
         deliveredAt: NOON,
       };
-      expect(await reports.save(state, ME)).toEqual({ held: false });
+      expect(await reports.save(state, { ...ME, now: NOON })).toEqual({ held: false });
       await reports.takeDirty({ ...ME, ...LEASE, max: 1 });
-      expect(await reports.save(state, ME)).toEqual({ held: true });
-      await reports.save({ ...state, deliveredHash: 'bb' }, ME);
-      expect(await reports.find(task.id, 'comment')).toEqual({ ...state, deliveredHash: 'bb' });
-      expect(await reports.find(task.id, 'check_run')).toBeNull();
+      expect(await reports.save(state, { ...ME, now: NOON })).toEqual({ held: true });
+      await reports.save({ ...state, deliveredHash: 'bb' }, { ...ME, now: NOON });
+      expect(await reports.find(task.id, 'comment', NOON)).toEqual({ ...state, deliveredHash: 'bb' });
+      expect(await reports.find(task.id, 'check_run', NOON)).toBeNull();
     });
   });
 

@@ -129,7 +129,9 @@ export function describeMoney(open: OpenStores): void {
         async function take() {
           const taken = await world.stores.reports.takeDirty({ holder, max: 9, now: after(9_000), leaseMs: 1_000 });
           await Promise.all(
-            taken.map(({ id, revision }) => world.stores.reports.settle(id, { holder, revision, lookAgainAt: null })),
+            taken.map(({ id, revision }) =>
+              world.stores.reports.settle(id, { holder, now: after(9_000), revision, lookAgainAt: null }),
+            ),
           );
           return taken.map(({ id, spentNano, unsettledNano }) => ({ id, spentNano, unsettledNano }));
         }

@@ -14,11 +14,13 @@ export function describeRecovery(open: OpenStores): void {
       expect(taken.filter((one) => one !== null)).toEqual([{ number: 1, cursor: null }]);
       const holder = `p${taken.findIndex((one) => one !== null)}`;
       const held = { name: 'sweep', holder, number: 1 };
-      expect(await finishJob({ ...held, dueAt: after(300_000), cursor: 'here' })).toBe(true);
+      expect(await finishJob({ ...held, now: NOON, dueAt: after(300_000), cursor: 'here' })).toBe(true);
       expect(await take('b', after(299_999))).toBeNull();
       expect(await take('b', after(1), true)).toEqual({ number: 2, cursor: 'here' });
       expect(await take('c', after(2), true)).toBeNull();
-      expect(await finishJob({ name: 'sweep', holder: 'b', number: 2, dueAt: after(5), cursor: null })).toBe(true);
+      expect(await finishJob({ name: 'sweep', holder: 'b', number: 2, now: NOON, dueAt: after(5), cursor: null })).toBe(
+        true,
+      );
       expect(await take('c', after(5))).toEqual({ number: 3, cursor: 'here' });
     });
 
@@ -30,8 +32,8 @@ export function describeRecovery(open: OpenStores): void {
       expect(await take('b', after(100_000))).toBeNull();
       expect(await take('b', after(110_000))).toEqual({ number: 2, cursor: null });
       expect(await extendJob({ ...held, now: after(110_001), leaseMs: 60_000 })).toBe(false);
-      expect(await finishJob({ ...held, dueAt: after(1), cursor: 'stale' })).toBe(false);
-      const again = { name: 'sweep', holder: 'b', number: 2, dueAt: NOON, cursor: null };
+      expect(await finishJob({ ...held, now: NOON, dueAt: after(1), cursor: 'stale' })).toBe(false);
+      const again = { name: 'sweep', holder: 'b', number: 2, now: NOON, dueAt: NOON, cursor: null };
       expect(await finishJob(again)).toBe(true);
       expect(await take('c', after(120_000))).toEqual({ number: 3, cursor: null });
     });

@@ -51,7 +51,7 @@ export function openPorts(world: World, at: { owner: Owner; clock: Clock }): Por
       isDown: isDatabaseDown,
     }),
     queue: createMemoryQueue({
-      alarm: { clock, sweepMs: SWEEP_MS, nextWakeAt: () => nextWakeAt(stores) },
+      alarm: { clock, sweepMs: SWEEP_MS, nextWakeAt: () => nextWakeAt(stores, clock.now()) },
     }),
     github: connectToGitHub(world.server, owner, { sim, clock, turns: stores.writeLocks, limits: world.plant.limits }),
     app: connect(world.deliveries.app, owner, {
@@ -103,10 +103,10 @@ function noteLooks({ looks, stores }: World): Stores['tasks'] {
   };
 }
 
-async function nextWakeAt(stores: Stores): Promise<Date | null> {
+async function nextWakeAt(stores: Stores, now: Date): Promise<Date | null> {
   const dates = [
     await stores.tasks.nextWakeAt(),
-    await stores.reports.nextDueAt(),
+    await stores.reports.nextDueAt(now),
     await stores.inbox.nextDueAt(),
   ].flatMap((date) => (date === null ? [] : [date.getTime()]));
   return dates.length === 0 ? null : new Date(Math.min(...dates));

@@ -108,3 +108,88 @@ test.each([
   const { blockedUntil } = await two.writeLocks.readBlock({ installationId: 7, now: two.now() });
   expect(Math.abs((blockedUntil?.getTime() ?? 0) - two.now().getTime() - LEASE_MS)).toBeLessThan(MINUTES / 2);
 });
+
+const SKEWED = [
+  ['slow', 'fast', slow, fast],
+  ['fast', 'slow', fast, slow],
+] as const;
+
+const MESSAGE = {
+  key: 'm',
+  installationId: 3,
+  repository: { id: 1, owner: 'acme', name: 'engine' },
+  thread: { number: 1, kind: 'issue' },
+  message: { kind: 'reply', body: 'Hello' },
+} as const;
+
+/** How far a time is from the clock of the process that got it. */
+function distance(at: Date | null | undefined, { now }: ReturnType<typeof openProcess>): number {
+  return (at?.getTime() ?? Infinity) - now().getTime();
+}
+
+test.each(SKEWED)(
+  'a message of a process whose clock is %s is due at once to one whose clock is %s, and has one sender',
+  async (_a, _b, a, b) => {
+    const [one, two] = [a(), b()];
+    await one.outbox.add([MESSAGE], one.now());
+    expect(distance(await two.outbox.nextDueAt(two.now()), two)).toBeLessThanOrEqual(0);
+    const [taken] = await two.outbox.take({ holder: 'two', max: 1, now: two.now(), leaseMs: LEASE_MS });
+    expect(Math.abs(distance(taken?.createdAt, two))).toBeLessThan(MINUTES / 2);
+    expect(await one.outbox.take({ holder: 'one', max: 1, now: one.now(), leaseMs: LEASE_MS })).toEqual([]);
+    await two.outbox.sending('m', { holder: 'two', now: two.now() });
+    const at = new Date(two.now().getTime() + LEASE_MS);
+    await two.outbox.retryLater('m', { holder: 'two', now: two.now(), at, error: 'GitHub answered 502' });
+    expect(await one.outbox.take({ holder: 'one', max: 1, now: one.now(), leaseMs: LEASE_MS })).toEqual([]);
+    expect(Math.abs(distance(await one.outbox.nextDueAt(one.now()), one) - LEASE_MS)).toBeLessThan(MINUTES / 2);
+  },
+);
+
+test.each(SKEWED)('what a process whose clock is %s sent is as old to one whose clock is %s', async (_a, _b, a, b) => {
+  const [one, two] = [a(), b()];
+  await one.outbox.add([MESSAGE], one.now());
+  await one.outbox.take({ holder: 'one', max: 1, now: one.now(), leaseMs: LEASE_MS });
+  await one.outbox.sending('m', { holder: 'one', now: one.now() });
+  await one.outbox.retryLater('m', { holder: 'one', now: one.now(), at: one.now(), error: 'no answer' });
+  const [again] = await two.outbox.take({ holder: 'two', max: 1, now: two.now(), leaseMs: LEASE_MS });
+  expect(Math.abs(distance(again?.sentAt, two))).toBeLessThan(MINUTES / 2);
+});
+
+test.each(SKEWED)(
+  'the report that a process holds whose clock is %s is left to it by one whose clock is %s',
+  async (_a, _b, a, b) => {
+    const [one, two] = [a(), b()];
+    const id = await claim(one, LEASE_MS);
+    const take = (process: typeof one, holder: string) =>
+      process.reports.takeDirty({ holder, max: 1, now: process.now(), leaseMs: LEASE_MS });
+    expect(distance(await two.reports.nextDueAt(two.now()), two)).toBeLessThanOrEqual(0);
+    const [task] = await take(one, 'one');
+    expect(task?.id).toBe(id);
+    expect(await take(two, 'two')).toEqual([]);
+    const shown = { taskId: id, reporter: 'comment' as const, externalId: '7', deliveredHash: 'aa' };
+    await one.reports.save({ ...shown, deliveredAt: one.now() }, { holder: 'one', now: one.now() });
+    const found = await two.reports.find(id, 'comment', two.now());
+    expect(Math.abs(distance(found?.deliveredAt, two))).toBeLessThan(MINUTES / 2);
+    const lookAgainAt = new Date(one.now().getTime() + LEASE_MS);
+    await one.reports.settle(id, { holder: 'one', now: one.now(), revision: task?.revision ?? 0, lookAgainAt });
+    expect(await take(two, 'two')).toEqual([]);
+    expect(Math.abs(distance(await two.reports.nextDueAt(two.now()), two) - LEASE_MS)).toBeLessThan(MINUTES / 2);
+  },
+);
+
+test.each(SKEWED)(
+  'a scheduled job that a process runs whose clock is %s is not run by one whose clock is %s',
+  async (_a, _b, a, b) => {
+    const [one, two] = [a(), b()];
+    const ask = (process: typeof one, holder: string) =>
+      process.recovery.claimJob({ name: 'sweep', holder, now: process.now(), leaseMs: LEASE_MS, early: false });
+    expect(await ask(one, 'one')).toEqual({ number: 1, cursor: null });
+    expect(await ask(two, 'two')).toBeNull();
+    const job = { name: 'sweep', holder: 'one', number: 1 };
+    expect(await one.recovery.extendJob({ ...job, now: one.now(), leaseMs: LEASE_MS })).toBe(true);
+    expect(await ask(two, 'two')).toBeNull();
+    const dueAt = new Date(one.now().getTime() + LEASE_MS);
+    expect(await one.recovery.finishJob({ ...job, now: one.now(), dueAt, cursor: 'here' })).toBe(true);
+    expect(await ask(two, 'two')).toBeNull();
+    expect(await ask(one, 'one')).toBeNull();
+  },
+);

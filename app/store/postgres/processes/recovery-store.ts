@@ -1,30 +1,33 @@
 import type { Database } from '../../database.ts';
 import type { RecoveryStore } from '../../recovery.ts';
+import { leaseEnd, leaseTime, timeIn, timeOf, type LeaseClock } from '../lease-clock.ts';
 
-export function createRecoveryStore(database: Database): RecoveryStore {
+export function createRecoveryStore(database: Database, clock: LeaseClock): RecoveryStore {
   return {
     claimJob: async ({ early, holder, leaseMs, name, now }) => {
       const [row] = await database.query<{ number: number; cursor: string | null }>({
         name: 'duty-take',
         text: TAKE,
-        values: [name, holder, now, new Date(now.getTime() + leaseMs), early],
+        values: [name, holder, leaseTime(clock, now), leaseMs, early],
       });
       return row ?? null;
     },
     extendJob: async ({ holder, leaseMs, name, now, number }) => {
       const rows = await database.query({
         name: 'duty-extend',
-        text: 'update duty set lease_until = $4 where name = $1 and holder = $2 and number = $3 returning name',
-        values: [name, holder, number, new Date(now.getTime() + leaseMs)],
+        text: `update duty set lease_until = ${leaseEnd('$4', '$5')}
+          where name = $1 and holder = $2 and number = $3 returning name`,
+        values: [name, holder, number, leaseTime(clock, now), leaseMs],
       });
       return rows.length > 0;
     },
-    finishJob: async ({ cursor, dueAt, holder, name, number }) => {
+    finishJob: async ({ cursor, dueAt, holder, name, now, number }) => {
       const rows = await database.query({
         name: 'duty-finish',
-        text: `update duty set holder = null, lease_until = null, due_at = $4, cursor = coalesce($5, cursor)
+        text: `update duty set holder = null, lease_until = null, due_at = ${timeIn('$4', '$5')},
+            cursor = coalesce($6, cursor)
           where name = $1 and holder = $2 and number = $3 returning name`,
-        values: [name, holder, number, dueAt, cursor],
+        values: [name, holder, number, leaseTime(clock, now), dueAt.getTime() - now.getTime(), cursor],
       });
       return rows.length > 0;
     },
@@ -51,7 +54,7 @@ export function createRecoveryStore(database: Database): RecoveryStore {
 }
 
 const TAKE = `
-insert into duty as d (name, holder, number, lease_until) values ($1, $2, 1, $4)
-on conflict (name) do update set holder = $2, number = d.number + 1, lease_until = $4
-where (d.lease_until is null or d.lease_until <= $3) and ($5 or d.due_at <= $3)
+insert into duty as d (name, holder, number, lease_until) values ($1, $2, 1, ${leaseEnd('$3', '$4')})
+on conflict (name) do update set holder = $2, number = d.number + 1, lease_until = excluded.lease_until
+where (d.lease_until is null or d.lease_until <= ${timeOf('$3')}) and ($5 or d.due_at <= ${timeOf('$3')})
 returning number, cursor`;

@@ -1,6 +1,7 @@
 import type { Admitted, TaskStore } from '../../stores.ts';
 import { wakeUpsOf } from '../../wake-up.ts';
 import { toJson } from '../../rules/to-json.ts';
+import { timeOf } from '../lease-clock.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 import type { WakingDatabase } from '../waking-database.ts';
 
@@ -9,7 +10,8 @@ const MOST_TRIES = 10;
 /** First key of the advisory locks that make one requester's admissions follow each other. */
 const REQUESTER_LOCK = 0x62_6f;
 
-type Request = Parameters<TaskStore['admit']>[0];
+/** `leaseNow` is from `leaseTime`: messages are due by the clock by which they are taken. */
+type Request = Parameters<TaskStore['admit']>[0] & { readonly leaseNow: Date | null };
 
 /**
  * Admission holds a lock per requester, so that the rate is exact; the two unique indexes decide between requests of
@@ -76,6 +78,7 @@ function valuesOf(request: Request): unknown[] {
     request.rate.perUserPerHour,
     new Date(now.getTime() - HOUR_MS),
     toJson(request.outbox),
+    request.leaseNow,
   ];
 }
 
@@ -115,7 +118,7 @@ shown as (
 said as (
   insert into outbox (key, installation_id, repository, thread, message, created_at, due_at)
   select item ->> 'key', (item ->> 'installationId')::bigint, item -> 'repository', item -> 'thread', item -> 'message',
-    $3, $3
+    ${timeOf('$23')}, ${timeOf('$23')}
   from changed cross join jsonb_array_elements($22::jsonb) as item
   on conflict do nothing
 )

@@ -18,7 +18,7 @@ export function createTaskStore(database: WakingDatabase, leaseClock: LeaseClock
   });
   const keepLimit = createLimitKeeper(database);
   return {
-    admit: (request) => admitTask(database, request),
+    admit: (request) => admitTask(database, onLeaseClock(request)),
     find: (id) => find.findTask(database, id),
     findActive: (repositoryId, number) => find.findActive(database, { repositoryId, number }),
     findLatest: (repositoryId, number) => find.findLatest(database, { repositoryId, number }),

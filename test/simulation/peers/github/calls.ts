@@ -88,6 +88,10 @@ export function createGitHubCalls(state: GitHubState): GitHub {
       comment.updatedAt = state.time.now();
       return found(factsOf(comment));
     },
+    minimizeComment: async (_repository, { id }) => {
+      const comment = state.comments.find((one) => one.id === id && !one.deleted);
+      return comment === undefined ? problem('not_found', 'no such comment') : found(undefined);
+    },
     addReaction: async (repository, { number, commentId, content }) => {
       state.reactions.add(`${repository.id}/${number}/${commentId ?? 'thread'}/${content}`);
       return found(undefined);

@@ -10,7 +10,7 @@ import type { Owner } from '../../engine/virtual-time.ts';
 import type { GitHubServer } from './github-server.ts';
 import { INSTALLATION_ID } from './github-state.ts';
 
-const WRITES = /^(?:create|update|add)/;
+const WRITES = /^(?:create|update|add|minimize)/;
 const RETRY_DELAYS_MS = [250, 1_000];
 
 /**
