@@ -16,7 +16,7 @@ import type { Logger } from '../app/telemetry/log.ts';
 import { cleanOutput } from '../app/text/clean-output.ts';
 import { createRedactor } from '../app/text/redact.ts';
 import { admitEvent } from './admit/admit-event.ts';
-import { isOwnText } from './admit/find-earlier.ts';
+import { createEarlierCommentFinder, isOwnText } from './admit/find-earlier.ts';
 import { deriveMarkerKey } from './admit/marker-key.ts';
 import type { Inputs } from './read-inputs.ts';
 import { concludeNotes, concludeTask, type Conclusion } from './result/decide-conclusion.ts';
@@ -103,7 +103,8 @@ function openRunContext(inputs: Inputs, options: RunOptions & { key: Uint8Array 
     alarm: {
       clock: systemClock,
       sweepMs: SWEEP_MS,
-      nextWakeAt: async () => earlier(await stores.tasks.nextWakeAt(), await stores.reports.nextDueAt()),
+      nextWakeAt: async () =>
+        earlier(await stores.tasks.nextWakeAt(), await stores.reports.nextDueAt(systemClock.now())),
     },
   });
   const { apiUrl, serverUrl } = config.github;
@@ -122,8 +123,9 @@ function openRunContext(inputs: Inputs, options: RunOptions & { key: Uint8Array 
     clean: (markdown: string, shape: Parameters<RenderOptions['clean']>[1]) =>
       cleanOutput(markdown, { ...shape, serverUrl }),
   };
+  const findEarlierComment = createEarlierCommentFinder(github, options.key);
   const reporter = createReporter({
-    stores,
+    stores: { ...stores, reports: { ...stores.reports, findEarlierComment } },
     github: () => github,
     queue,
     holder: 'action',
@@ -219,7 +221,7 @@ async function showAll(stores: MemoryStores, reporter: Reporter, log: Logger): P
   for (;;) {
     await reporter.runOnce();
     const isSaid = [...stores.state.outbox.values()].every((message) => message.settled);
-    if (isSaid && (await stores.reports.nextDueAt()) === null) {
+    if (isSaid && (await stores.reports.nextDueAt(systemClock.now())) === null) {
       return;
     }
     if (Date.now() > deadline) {

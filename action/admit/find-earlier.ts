@@ -3,6 +3,7 @@ import { isTerminal } from '../../protocol/index.ts';
 import { ShownTask } from '../../app/task/shown-facts.ts';
 import { hasMarker, readFacts } from '../../app/text/marker.ts';
 import { isOwnComment } from '../../app/report/report-context.ts';
+import type { EarlierComment, ReportStore } from '../../app/store/stores.ts';
 import type { RepositoryRef } from '../../app/task/task.ts';
 
 /** What other runs left on GitHub for this thread. */
@@ -54,6 +55,31 @@ export async function findEarlier(
     return { ok: true, value: { kind: 'known', taskId: query.taskId, url: pull.value.url } };
   }
   return { ok: true, value: running };
+}
+
+/** The status comment that the one of a task supersedes: the latest of another run on its thread. */
+export function createEarlierCommentFinder(
+  github: Pick<GitHub, 'fetchComments'>,
+  key: Uint8Array,
+): ReportStore['findEarlierComment'] {
+  const known = new Map<string, EarlierComment | null>();
+  return async ({ id, repository, thread }) => {
+    const before = known.get(id);
+    if (before !== undefined) {
+      return before;
+    }
+    const comments = await github.fetchComments(repository, thread.number);
+    if (!comments.ok) {
+      // Asked again with the next report.
+      return null;
+    }
+    const found = comments.value
+      .filter((comment) => isOwnComment(comment, null))
+      .map((comment) => ({ taskId: taskOf(comment, key), commentId: comment.id }))
+      .findLast(({ taskId }) => taskId !== null && taskId !== id) as EarlierComment | undefined;
+    known.set(id, found ?? null);
+    return found ?? null;
+  };
 }
 
 /** Whether we wrote this text ourselves, under whatever account. */

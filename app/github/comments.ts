@@ -1,11 +1,14 @@
 import { storableText } from '../../protocol/index.ts';
 import type { CommentFacts, GitHub } from './github.ts';
+import { MINIMIZE_COMMENT, postGraphql, readGraphql } from './graphql.ts';
 import type { Client } from './request/client.ts';
 import { readPages } from './request/read-pages.ts';
 import { readAuthor } from './threads.ts';
 
 /** Comments of issues and pull requests. */
-export function createCommentCalls(client: Client): Pick<GitHub, 'fetchComments' | 'createComment' | 'updateComment'> {
+export function createCommentCalls(
+  client: Client,
+): Pick<GitHub, 'fetchComments' | 'createComment' | 'updateComment' | 'minimizeComment'> {
   return {
     async fetchComments(repository, number) {
       const comments = await readPages((page) =>
@@ -32,6 +35,21 @@ export function createCommentCalls(client: Client): Pick<GitHub, 'fetchComments'
         { profile: 'talk', priority },
       );
       return answer.ok ? { ok: true, value: readComment(answer.value.data) } : answer;
+    },
+
+    async minimizeComment(repository, { id, priority = 'normal' }) {
+      const found = await client.read(repository, (octokit, at) =>
+        octokit.rest.issues.getComment({ ...at, comment_id: id }),
+      );
+      if (!found.ok) {
+        return found;
+      }
+      const input = { subjectId: found.value.data.node_id, classifier: 'OUTDATED' };
+      const answer = await client.write(repository, (octokit) => postGraphql(octokit, MINIMIZE_COMMENT, { input }), {
+        profile: 'talk',
+        priority,
+      });
+      return readGraphql(answer);
     },
   };
 }

@@ -29,7 +29,12 @@ export async function deliverOutbox(item: OutboxItem, context: ReportContext): P
   const isFresh = now.getTime() - item.createdAt.getTime() < MAX_AGE_MS;
   if (isPassing && isFresh) {
     const at = retryAt(item, { problem, now });
-    await stores.outbox.retryLater(item.key, { holder, at, error: `${problem.kind}: ${problem.message}` });
+    await stores.outbox.retryLater(item.key, {
+      holder,
+      now: clock.now(),
+      at,
+      error: `${problem.kind}: ${problem.message}`,
+    });
     return at;
   }
   // Deleted, locked or refused: there is nobody to notify.

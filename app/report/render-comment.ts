@@ -1,5 +1,6 @@
 import { isTerminal } from '../../protocol/index.ts';
 import { findLatest } from '../task/events.ts';
+import type { Task } from '../task/task.ts';
 import type { RenderOptions, ReportFacts } from './report-facts.ts';
 import { codeSpan, joinBlocks, linkTo, login, mention } from './render/escape-text.ts';
 import { foldEnvironment } from './render/render-environment.ts';
@@ -60,16 +61,26 @@ function footer(facts: ReportFacts, about: { view: StateView; options: RenderOpt
   return [
     `Requested by ${linkTo(who, { url: view.notifies ? null : task.trigger.url, serverUrl: options.serverUrl })}`,
     url && isTerminal(task.state) ? `task [${id}](${url})` : `task ${id}`,
-    ...attemptsOf(facts),
+    ...attemptsOf(facts, options),
     `model ${codeSpan(task.settings.model, 80)}`,
   ].join(' · ');
 }
 
 /** How often it was tried, and whether the last try continued from earlier work. */
-function attemptsOf({ task, events }: ReportFacts): string[] {
+function attemptsOf({ task, events, earlier }: ReportFacts, { serverUrl }: RenderOptions): string[] {
+  const id = task.retryOf ?? earlier?.taskId ?? null;
+  const url = earlier === null || earlier.taskId !== id ? null : commentUrl(task, { id: earlier.commentId, serverUrl });
   return [
-    ...(task.retryOf === null ? [] : [`retry of ${codeSpan(task.retryOf)}`]),
+    ...(id === null
+      ? []
+      : [`${task.retryOf === null ? 'after' : 'retry of'} ${linkTo(codeSpan(id), { url, serverUrl })}`]),
     ...(task.epoch > 1 ? [`attempt ${task.epoch}`] : []),
     ...(findLatest(events, 'task.hydrated')?.data.resumed === true ? ['continued from earlier work'] : []),
   ];
+}
+
+function commentUrl({ repository, thread }: Task, comment: { id: number; serverUrl: string }): string {
+  const path = thread.kind === 'issue' ? 'issues' : 'pull';
+  const { owner, name } = repository;
+  return `${comment.serverUrl}/${owner}/${name}/${path}/${thread.number}#issuecomment-${comment.id}`;
 }

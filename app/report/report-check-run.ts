@@ -17,7 +17,7 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
   const { task } = facts;
   const { stores, clock } = context;
   const headSha = task.publication.headSha;
-  const state = await stores.reports.find(task.id, 'check_run');
+  const state = await stores.reports.find(task.id, 'check_run', clock.now());
   const record = readRecord(state?.externalId ?? null);
   const isMoving = !isTerminal(task.state) && task.state !== 'SUBMITTED';
   if (headSha === null || (isMoving && record.id === null)) {
@@ -40,7 +40,7 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
       deliveredHash,
       deliveredAt: clock.now(),
     };
-    const { held } = await stores.reports.save(shown, { holder: context.holder });
+    const { held } = await stores.reports.save(shown, { holder: context.holder, now: shown.deliveredAt });
     return { kind: held ? 'shown' : 'lost' };
   }
 

@@ -31,7 +31,7 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
   const body = await renderCleaned(context.render, (render) => renderComment(facts, { ...render, marker }));
   const phase = phaseOf(task);
   const hash = `${phase}:${createHash('sha256').update(body).digest('hex')}`;
-  const state = await stores.reports.find(task.id, 'comment');
+  const state = await stores.reports.find(task.id, 'comment', clock.now());
   const record = readRecord(state?.externalId ?? null);
   if (state?.deliveredHash === hash || record.isUnwanted) {
     return { kind: 'shown' };
@@ -50,7 +50,7 @@ export async function reportComment(facts: ReportFacts, context: ReportContext):
       deliveredHash,
       deliveredAt: clock.now(),
     };
-    const { held } = await stores.reports.save(shown, { holder: context.holder });
+    const { held } = await stores.reports.save(shown, { holder: context.holder, now: shown.deliveredAt });
     return { kind: held ? 'shown' : 'lost' };
   }
 
@@ -138,7 +138,8 @@ async function findOwn(
   return { ok: true, value: found ?? null };
 }
 
-async function settleProblem(
+/** What GitHub's refusal of a comment means for its report; `isSamePhase` for a change that may wait. */
+export async function settleProblem(
   problem: GitHubProblem,
   about: { task: Task; context: ReportContext; giveUp: () => Promise<Delivered>; isSamePhase: boolean },
 ): Promise<Delivered> {

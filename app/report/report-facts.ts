@@ -1,4 +1,4 @@
-import type { LedgerTotals, QueuePosition } from '../store/stores.ts';
+import type { EarlierComment, LedgerTotals, QueuePosition } from '../store/stores.ts';
 import type { TaskEvent } from '../task/events.ts';
 import type { Attempt, Task } from '../task/task.ts';
 import { settleCalls } from '../text/bounded/settle-calls.ts';
@@ -14,6 +14,8 @@ export interface ReportFacts {
   readonly totals: readonly LedgerTotals[];
   /** Only while the task waits. */
   readonly position: QueuePosition | null;
+  /** The status comment that this one supersedes. */
+  readonly earlier: EarlierComment | null;
 }
 
 /** The same, where cleaning is done elsewhere and takes its time. */

@@ -5,6 +5,7 @@ import { NO_TRACER, type Tracer } from '../telemetry/tracer.ts';
 import { loadFacts } from './load-facts.ts';
 import { reportCheckRun } from './report-check-run.ts';
 import { reportComment } from './report-comment.ts';
+import { reportEarlierComment } from './report-earlier-comment.ts';
 import type { Delivered, ReportContext } from './report-context.ts';
 
 /** Position and ETA move without events of the task itself, and so does the money of a running one. */
@@ -34,6 +35,9 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
   if (results[0]?.kind !== 'lost') {
     results.push(await reportCheckRun(facts, traced));
   }
+  if (!results.some(({ kind }) => kind !== 'shown')) {
+    results.push(await reportEarlierComment(facts, traced));
+  }
   if (results.some((result) => result.kind === 'lost')) {
     context.log.warn('Reporting a task took longer than its lease; the new lease owner continues', {
       taskId: task.id,
@@ -49,7 +53,7 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
   if (retries.length > 0) {
     const soonest = now + Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
     const at = Math.max(soonest, ...retries.map((retry) => retry.at?.getTime() ?? 0));
-    await stores.reports.retryLater(task.id, { holder: context.holder, at: new Date(at) });
+    await stores.reports.retryLater(task.id, { holder: context.holder, now: new Date(now), at: new Date(at) });
     const outage = retries.some((retry) => retry.outage);
     return { outage, needsBackoff: outage || retries.some((retry) => retry.at === null) };
   }
@@ -57,6 +61,7 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
   const looks = [...held, ...nextLook(task, now)];
   await stores.reports.settle(task.id, {
     holder: context.holder,
+    now: new Date(now),
     revision: task.revision,
     lookAgainAt: looks.length > 0 ? new Date(Math.min(...looks)) : null,
   });

@@ -99,7 +99,8 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   async function postpone(task: Task, ms: number): Promise<void> {
     try {
-      await stores.reports.retryLater(task.id, { holder, at: new Date(clock.now().getTime() + Math.min(ms, 600_000)) });
+      const now = clock.now();
+      await stores.reports.retryLater(task.id, { holder, now, at: new Date(now.getTime() + Math.min(ms, 600_000)) });
     } catch (error) {
       // Its lease expires, then it is taken again.
       log.error('A report could not be postponed', { taskId: task.id, epoch: task.epoch, error });
@@ -191,11 +192,12 @@ export function createReporter(options: ReporterOptions): Reporter {
       await Promise.race(underWay);
       return [];
     }
+    const now = clock.now();
     const dueAt = Math.min(
-      (await stores.reports.nextDueAt())?.getTime() ?? Infinity,
-      (await stores.outbox.nextDueAt())?.getTime() ?? Infinity,
+      (await stores.reports.nextDueAt(now))?.getTime() ?? Infinity,
+      (await stores.outbox.nextDueAt(now))?.getTime() ?? Infinity,
     );
-    const soonest = Math.min(dueAt, nextMessageAt ?? Infinity) - clock.now().getTime();
+    const soonest = Math.min(dueAt, nextMessageAt ?? Infinity) - now.getTime();
     // What is due but was not given is under way somewhere: no reason to ask again and again.
     const restMs = Math.min(Math.max(soonest, taken > 0 ? 20 : 1_000), SWEEP_MS);
     nap = new AbortController();

@@ -14,6 +14,7 @@ const ACTS: Readonly<Record<string, readonly string[]>> = {
     'updatePull',
     'createComment',
     'updateComment',
+    'minimizeComment',
     'addReaction',
     'createCheckRun',
     'updateCheckRun',

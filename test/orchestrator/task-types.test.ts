@@ -104,7 +104,10 @@ async function runReview(result: WorkerResult): Promise<{ task: Task; job: Job; 
   async function show(shown: Task): Promise<string> {
     const attempt = await stores.attempts.find({ taskId: 'task-1', epoch: 1 });
     const events = await stores.tasks.events('task-1');
-    return renderComment({ task: shown, events, attempt, totals: [], position: null }, { ...OPTIONS, marker: '' });
+    return renderComment(
+      { task: shown, events, attempt, totals: [], position: null, earlier: null },
+      { ...OPTIONS, marker: '' },
+    );
   }
 }
 

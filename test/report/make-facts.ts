@@ -176,7 +176,7 @@ export function makePushed(data: Partial<EventData<'task.pushed'>> = {}): EventO
 }
 
 export function makeFacts(task: Partial<Task> = {}, facts: Partial<Omit<ReportFacts, 'task'>> = {}): ReportFacts {
-  return { task: makeTask(task), events: [], attempt: null, totals: [], position: null, ...facts };
+  return { task: makeTask(task), events: [], attempt: null, totals: [], position: null, earlier: null, ...facts };
 }
 
 /** Facts of a task whose attempt has begun. */

@@ -77,6 +77,20 @@ export function createReportHarness() {
         return due.slice(0, max).map(({ task }) => task);
       },
       find: (taskId, reporter) => Promise.resolve(states.get(`${taskId}:${reporter}`) ?? null),
+      findEarlierComment(task) {
+        const thread = [...tasks.values()].map((row) => row.task);
+        const before = thread.slice(
+          0,
+          thread.findIndex(({ id }) => id === task.id),
+        );
+        const comments = before
+          .filter((other) => other.thread.number === task.thread.number)
+          .map(({ id }) => ({
+            taskId: id,
+            commentId: Number.parseInt(states.get(`${id}:comment`)?.externalId ?? '', 10),
+          }));
+        return Promise.resolve(comments.findLast(({ commentId }) => !Number.isNaN(commentId)) ?? null);
+      },
       renewHolds: ({ holder, taskIds }) => Promise.resolve(taskIds.filter((id) => tasks.get(id)?.holder === holder)),
       showAgain: () => Promise.resolve(),
       takeBack: () => Promise.resolve(0),

@@ -194,6 +194,72 @@ describe('the status comment', () => {
   });
 });
 
+describe('a status comment that a newer task of the thread supersedes', () => {
+  const next = () => world.taskOn(number, { id: '01KATX7Q2M8Z4V6N9B3C5D7NEW', wait: makeWait() });
+  const graphql = () => world.local.requests.filter(({ path }) => path === '/graphql').length;
+
+  beforeEach(async () => {
+    world.desk.put(failed());
+    await reporter.runOnce();
+  });
+
+  test('is minimized as outdated, and the newest links to it', async () => {
+    expect(world.comments(number)[0]?.minimizedAs).toBeNull();
+    world.desk.put(next());
+    await reporter.runOnce();
+    const [old, current] = world.comments(number);
+    expect([old?.minimizedAs, current?.minimizedAs]).toEqual(['OUTDATED', null]);
+    expect(current?.body).toContain(
+      `after [\`${failed().id}\`](${world.local.url}/octo/demo/issues/${number}#issuecomment-${old?.id})`,
+    );
+  });
+
+  test('is minimized once, also when somebody expands it again', async () => {
+    world.desk.put(next());
+    await reporter.runOnce();
+    const [old] = world.comments(number);
+    if (old !== undefined) {
+      old.minimizedAs = null;
+    }
+    world.desk.put({ ...next(), state: 'RUNNING', wait: null, startedAt: world.local.clock.now() });
+    await reporter.runOnce();
+    expect([old?.minimizedAs, graphql()]).toEqual([null, 1]);
+  });
+
+  test('is minimized later when GitHub does not answer', async () => {
+    world.local.faults.add({ method: 'POST', path: '/graphql', status: 502 });
+    world.desk.put(next());
+    await reporter.runOnce();
+    expect(world.comments(number)[0]?.minimizedAs).toBeNull();
+    world.local.clock.advance(60_000);
+    await reporter.runOnce();
+    expect(world.comments(number)[0]?.minimizedAs).toBe('OUTDATED');
+  });
+
+  test.each([
+    ['the token may not do it', { data: null, errors: [{ type: 'FORBIDDEN', message: 'Resource not accessible' }] }],
+    ['GitHub does not know it', { data: null, errors: [{ type: 'NOT_FOUND', message: 'Could not resolve' }] }],
+    ['the server refuses the document', { data: null, errors: [{ message: 'Unknown field' }] }],
+  ])('stays as it is when %s, and nothing else waits for it', async (_, body) => {
+    world.local.faults.add({ method: 'POST', path: '/graphql', status: 200, body, times: Infinity });
+    world.desk.put(next());
+    await reporter.runOnce();
+    world.local.clock.advance(60_000);
+    world.desk.put({ ...next(), state: 'RUNNING', wait: null, startedAt: world.local.clock.now() });
+    await reporter.runOnce();
+    expect(world.comments(number)[1]?.body).toContain('Working');
+    expect(graphql()).toBe(1);
+  });
+
+  test('that was deleted is not missed', async () => {
+    world.local.deleteComment({ repository: NAME, id: world.comments(number)[0]?.id ?? 0 }, { as: 'octo' });
+    world.desk.put(next());
+    await reporter.runOnce();
+    expect(world.comments(number)).toHaveLength(1);
+    expect(world.desk.row(next().id)?.hiddenUntil).toBeNull();
+  });
+});
+
 describe('the check run', () => {
   async function head(branch: string): Promise<string> {
     return (await world.local.pushCommit(NAME, { as: 'octo', branch, files: { 'a.txt': branch } })).sha;

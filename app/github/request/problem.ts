@@ -88,8 +88,11 @@ function readLimit(answer: RawAnswer, seen: { message: string; now: Date }): Dat
   return null;
 }
 
-/** Requests left of the primary limit and when it starts again, as the headers tell. */
+/** Requests left of the primary limit of the REST API and when it starts again; GraphQL has a limit of its own. */
 export function readQuota(answer: Pick<RawAnswer, 'headers'>): { remaining: number | null; resetAt: Date | null } {
+  if ((answer.headers['x-ratelimit-resource'] ?? 'core') !== 'core') {
+    return { remaining: null, resetAt: null };
+  }
   const remaining = readNumber(answer.headers['x-ratelimit-remaining']);
   const resetSeconds = readNumber(answer.headers['x-ratelimit-reset']);
   return { remaining, resetAt: resetSeconds === null ? null : new Date(resetSeconds * 1000) };
@@ -137,7 +140,8 @@ function describeDetail(detail: unknown): string {
   return `${field} ${code}`.trim();
 }
 
-function oneLine(text: string): string {
+/** What GitHub says, for logs and comments. */
+export function oneLine(text: string): string {
   // Control characters could forge log lines; what GitHub says is shown to people.
   const line = text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
   return line.length > MAX_MESSAGE_CHARS ? `${takeStart(line, MAX_MESSAGE_CHARS)}…` : line;

@@ -25,6 +25,7 @@ export function guardWrites(github: GitHub, holds: () => boolean): GitHub {
     ...github,
     createComment: guard(github.createComment),
     updateComment: guard(github.updateComment),
+    minimizeComment: guard(github.minimizeComment),
     addReaction: guard(github.addReaction),
     createCheckRun: guard(github.createCheckRun),
     updateCheckRun: guard(github.updateCheckRun),
