@@ -5,6 +5,7 @@ import type { DoorLimits } from '../../app/door/door-limits.ts';
 import type { ModelProblem } from '../../app/door/door-options.ts';
 import type { GitPort } from '../../app/door/git/git-port.ts';
 import { anthropicMessages } from '../../app/door/model/anthropic/anthropic-messages.ts';
+import type { ModelEndpoint } from '../../app/door/model/dialect.ts';
 import { openaiResponses } from '../../app/door/model/openai/openai-responses.ts';
 import type { PackagesPort } from '../../app/door/packages/handle-packages.ts';
 import { PRICES } from '../../app/budget/prices.ts';
@@ -55,6 +56,8 @@ export async function openDoor(
     authStyle?: 'bearer' | 'x-api-key';
     upstreamUrl?: string;
     packages?: PackagesPort;
+    endpoint?: ModelEndpoint;
+    extraModels?: readonly string[];
   } = {},
 ): Promise<OpenDoor> {
   const upstream = await startScriptedUpstream();
@@ -71,6 +74,13 @@ export async function openDoor(
       append: async (key, bytes) => {
         artifacts.set(key, (artifacts.get(key) ?? '') + Buffer.from(bytes).toString('utf8'));
       },
+      put: async (key, bytes) => {
+        artifacts.set(key, Buffer.from(bytes).toString('latin1'));
+      },
+      get: async (key) => {
+        const kept = artifacts.get(key);
+        return kept === undefined ? null : Buffer.from(kept, 'latin1');
+      },
     },
     git: setup.git ?? { handle: async () => ({ status: 200, headers: {}, body: Buffer.from('git') }) },
     provider: {
@@ -79,6 +89,7 @@ export async function openDoor(
       apiKey: 'sk-the-real-key',
       authStyle: setup.authStyle ?? 'x-api-key',
       prices: setup.prices ?? PRICES,
+      ...(setup.endpoint === undefined ? {} : { endpoint: setup.endpoint, apiKey: '' }),
     },
     moreProviders: [
       {
@@ -93,7 +104,7 @@ export async function openDoor(
     clock: { now: () => new Date() },
     log: { info: note, warn: note, error: note },
     limits: { ...QUICK, ...setup.limits },
-    extraModels: ['claude-haiku-4-5', 'without-a-price', OPENAI_MODEL],
+    extraModels: ['claude-haiku-4-5', 'without-a-price', OPENAI_MODEL, ...(setup.extraModels ?? [])],
     redact: (text) => text.replaceAll('hunter2', '[redacted]'),
     onModelProblem: (problem) => void problems.push(problem),
   });

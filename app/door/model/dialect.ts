@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Agent } from 'node:http';
+import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { RequestTokens } from '../../budget/price-request.ts';
 import type { PriceTable } from '../../budget/prices.ts';
 import type { Checked, Refusal } from '../refusal.ts';
@@ -96,6 +96,26 @@ export interface ProviderError {
   readonly message: string;
 }
 
+/**
+ * A provider that takes the requests of a dialect in a form of its own: other paths, signed by credentials instead of a
+ * key, and answers that have to be translated back.
+ */
+export interface ModelEndpoint {
+  /** Rejects when there are no credentials to sign with. */
+  adapt(call: UpstreamCall): Promise<AdaptedCall>;
+}
+
+export interface AdaptedCall {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The answer as the dialect has it; absent where it already is. */
+  readonly translate?: (answer: IncomingMessage) => AnswerMessage;
+}
+
+/** An answer of the provider, or a translation of it. */
+export type AnswerMessage = Readable & { readonly headers: IncomingHttpHeaders };
+
 /** Where the models are: everything about one provider that an operator can choose. */
 export interface ModelProvider {
   readonly dialect: Dialect;
@@ -105,6 +125,8 @@ export interface ModelProvider {
   readonly apiKey: string;
   /** Which header carries the key upstream, whatever the worker used. */
   readonly authStyle: 'bearer' | 'x-api-key' | 'api-key';
+  /** Absent for a provider that takes the requests of its dialect as they are. */
+  readonly endpoint?: ModelEndpoint;
   /** The models it serves, by id; one without a price cannot be used. */
   readonly prices: PriceTable;
   /** For a proxy or a private certificate authority; by default connections are kept alive. */

@@ -5,7 +5,9 @@ import type { ServerConfig } from '../../config/server-config.ts';
 import { createDoor } from '../../door/create-door.ts';
 import type { DoorOptions } from '../../door/door-options.ts';
 import { anthropicMessages } from '../../door/model/anthropic/anthropic-messages.ts';
-import type { Dialect } from '../../door/model/dialect.ts';
+import type { Dialect, ModelEndpoint } from '../../door/model/dialect.ts';
+import { createBedrock } from '../../door/model/endpoint/bedrock.ts';
+import { createVertex } from '../../door/model/endpoint/vertex.ts';
 import { openaiResponses } from '../../door/model/openai/openai-responses.ts';
 import { createPackagesPort } from '../../door/packages/create-packages-port.ts';
 import type { PackagesOptions } from '../../door/packages/create-packages-port.ts';
@@ -33,7 +35,7 @@ export interface DoorPlan {
   readonly providers: ServerConfig['providers'];
   readonly dataDir: string;
   readonly stores: Pick<Stores, 'attempts'>;
-  readonly artifacts: Pick<Artifacts, 'append'>;
+  readonly artifacts: Pick<Artifacts, 'append' | 'put' | 'get'>;
   readonly repositories: AttemptRepositories;
   readonly redact: (text: string) => string;
   readonly log: Logger;
@@ -66,7 +68,11 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
           }),
         };
   const provider = { ...plan.model, dialect: anthropicMessages };
-  const moreProviders = plan.providers.map((more) => ({ ...more, dialect: DIALECTS[more.dialect] }));
+  const moreProviders = plan.providers.map((more) => ({
+    ...more,
+    ...openEndpoint(more),
+    dialect: DIALECTS[more.dialect],
+  }));
   const keyWatch =
     plan.keyWatch === undefined
       ? null
@@ -111,4 +117,15 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
       await keyWatch?.stop();
     },
   };
+}
+
+function openEndpoint({ baseUrl: url, service }: ServerConfig['providers'][number]): { endpoint?: ModelEndpoint } {
+  switch (service?.kind) {
+    case 'bedrock':
+      return { endpoint: createBedrock({ ...service, url }) };
+    case 'vertex':
+      return { endpoint: createVertex({ ...service, url }) };
+    case undefined:
+      return {};
+  }
 }

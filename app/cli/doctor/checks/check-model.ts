@@ -108,6 +108,7 @@ async function askProvider(request: {
       return { status: sent.status, message: readMessage(await readStart(sent.message)) };
     case 'unreachable':
     case 'lost':
+    case 'unsigned':
       return { status: null, message: oneLine(sent.reason) };
     case 'stopped':
       return { status: null, message: 'no answer in time' };

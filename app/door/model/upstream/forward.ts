@@ -38,6 +38,10 @@ export async function forward(
     if (sent.kind === 'stopped') {
       return { kind: 'stopped', waiting: false };
     }
+    if (sent.kind === 'unsigned') {
+      log.error('door: a request to the model provider could not be signed', { reason: sent.reason });
+      return { kind: 'auth', status: 401 };
+    }
     if (sent.kind === 'lost') {
       return sent;
     }

@@ -1,6 +1,6 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { isGone } from '../../write-all.ts';
-import type { AnswerFacts, AnswerReader } from '../dialect.ts';
+import type { AnswerFacts, AnswerMessage, AnswerReader } from '../dialect.ts';
 import { AnswerSilent } from './send-upstream.ts';
 
 /** How an answer ended: all of it came; the provider cut it; or the door stopped reading. */
@@ -23,7 +23,7 @@ export interface RelayRules {
  * reads slowly, not at all, or hangs up never slows or ends the reading: what it costs is only known at the end.
  */
 export async function relayAnswer(
-  answer: { message: IncomingMessage; status: number; headers: OutgoingHttpHeaders },
+  answer: { message: AnswerMessage; status: number; headers: OutgoingHttpHeaders },
   worker: { response: ServerResponse; reader: AnswerReader },
   rules: RelayRules,
 ): Promise<Relayed> {

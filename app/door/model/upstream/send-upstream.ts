@@ -1,12 +1,14 @@
 import http from 'node:http';
-import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { RequestOptions } from 'node:http';
 import https from 'node:https';
-import type { ModelProvider, UpstreamCall } from '../dialect.ts';
+import type { AdaptedCall, AnswerMessage, ModelProvider, UpstreamCall } from '../dialect.ts';
 import { buildUpstreamHeaders } from './upstream-headers.ts';
 
 /** How one request to the provider went. Only `answer` and `lost` can have cost money. */
 export type Sent =
-  | { readonly kind: 'answer'; readonly status: number; readonly message: IncomingMessage }
+  | { readonly kind: 'answer'; readonly status: number; readonly message: AnswerMessage }
+  /** There are no credentials to sign it with. */
+  | { readonly kind: 'unsigned'; readonly reason: string }
   /** It never arrived there. */
   | { readonly kind: 'unreachable'; readonly reason: string }
   /** It may have been read there: the connection ended before an answer began, or no answer began in time. */
@@ -23,7 +25,7 @@ export interface UpstreamRequest {
 
 export type SendUpstream = (request: UpstreamRequest) => Promise<Sent>;
 
-export type UpstreamPlace = Pick<ModelProvider, 'baseUrl' | 'apiKey' | 'authStyle' | 'agent'>;
+export type UpstreamPlace = Pick<ModelProvider, 'baseUrl' | 'apiKey' | 'authStyle' | 'agent' | 'endpoint'>;
 
 /** Below the five seconds after which many servers close a connection that is not used, so that hardly any request meets one. */
 const IDLE_MS = 4_000;
@@ -38,16 +40,23 @@ export function createSendUpstream(provider: UpstreamPlace): SendUpstream {
   const agent = provider.agent ?? new client.Agent({ keepAlive: true, maxSockets: 512, timeout: IDLE_MS });
   const connectedEvent = base.protocol === 'https:' ? 'secureConnect' : 'connect';
 
-  return (request) =>
-    new Promise<Sent>((resolve) => {
-      const body = Buffer.from(request.call.body);
+  return async (request) => {
+    let call: UpstreamCall | AdaptedCall;
+    try {
+      call = (await provider.endpoint?.adapt(request.call)) ?? request.call;
+    } catch (error) {
+      return { kind: 'unsigned', reason: (error as Error).message };
+    }
+    const translate = 'translate' in call ? call.translate : undefined;
+    return new Promise<Sent>((resolve) => {
+      const body = Buffer.from(call.body);
       const options: RequestOptions = {
         agent,
         method: 'POST',
-        headers: { ...buildUpstreamHeaders(request.call, provider), 'content-length': body.length },
+        headers: { ...buildUpstreamHeaders(call, provider), 'content-length': body.length },
         signal: request.signal,
       };
-      const url = new URL(`${base.pathname.replace(/\/+$/, '')}${request.call.path}`, base);
+      const url = new URL(`${base.pathname.replace(/\/+$/, '')}${call.path}`, base);
       let connected = false;
       let late = false;
       const outgoing = client.request(url, options);
@@ -69,7 +78,7 @@ export function createSendUpstream(provider: UpstreamPlace): SendUpstream {
           // Whoever reads it sees the same error; an answer that is only drained must not end the process
         });
         message.setTimeout(request.silenceTimeoutMs, () => message.destroy(new AnswerSilent()));
-        resolve({ kind: 'answer', status: message.statusCode ?? 0, message });
+        resolve({ kind: 'answer', status: message.statusCode ?? 0, message: translate?.(message) ?? message });
       });
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         clearTimeout(tooLate);
@@ -85,6 +94,7 @@ export function createSendUpstream(provider: UpstreamPlace): SendUpstream {
       });
       outgoing.end(body);
     });
+  };
 }
 
 /** The door ended an answer of which nothing came for too long; the provider may still have been at work. */

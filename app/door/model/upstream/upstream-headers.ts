@@ -7,12 +7,12 @@ export function buildUpstreamHeaders(
   provider: Pick<ModelProvider, 'apiKey' | 'authStyle'>,
 ): OutgoingHttpHeaders {
   return {
-    ...call.headers,
     'content-type': 'application/json',
-    // The usage is read from the answer, so it must not be compressed
-    'accept-encoding': 'identity',
     accept: 'application/json, text/event-stream',
     'user-agent': 'bosun',
+    ...call.headers,
+    // The usage is read from the answer, so it must not be compressed
+    'accept-encoding': 'identity',
     ...keyHeader(provider),
   };
 }
