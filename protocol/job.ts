@@ -27,6 +27,8 @@ const session = {
     /** Commits of history to clone; absent or 0 is all. */
     depth: z.number().int().min(0).optional(),
   }),
+  /** What the image of the worker sets for programs in it, such as `JAVA_HOME`; absent where there is no image. */
+  environment: z.record(z.string(), z.string()).optional(),
   /** Directory to work in; must exist and hold nothing but a prepared environment. */
   workDir: z.string(),
   /** Wall clock left for the session; the worker winds up one minute before. */
@@ -43,6 +45,11 @@ export const Job = z.object({
   kind: z.literal('work').optional(),
   agent: AgentChoice,
   model: z.string(),
+  /**
+   * Where an earlier attempt is continued: whether the conversation of its agent was kept, so that the door has it.
+   * Absent when there is nothing to continue.
+   */
+  conversation: z.enum(['kept', 'none']).optional(),
   maxTurns: z.number().int().min(1),
   prompt: z.object({ system: z.string(), user: z.string() }),
   /** JSON schema of the `output` that the agent has to hand over with its summary. */

@@ -61,7 +61,7 @@ async function main(jobFile: string | undefined): Promise<number> {
     },
   });
   try {
-    const context = { doorUrl, baseEnv: readBaseEnvironment(), events, signals, redact };
+    const context = { doorUrl, baseEnv: readBaseEnvironment(job.environment), events, signals, redact };
     const ended = job.kind === 'prepare' ? await prepare(job, context) : await work(job, context);
     const told = await events.finish(
       redactEvent(ended, redact),

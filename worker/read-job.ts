@@ -33,9 +33,13 @@ export function readJob(file: string | undefined): ReadJob {
   return { ok: true, job: parsed.data };
 }
 
-/** What programs the worker starts find in their environment: how to find programs and a home, and no secret. */
-export function readBaseEnvironment(): Record<string, string> {
+/**
+ * What programs the worker starts find in their environment: how to find programs and a home, what the image of the worker
+ * sets, and no secret.
+ */
+export function readBaseEnvironment(image: Readonly<Record<string, string>> = {}): Record<string, string> {
   const names = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'TZ'] as const;
   const given = names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
-  return { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', ...Object.fromEntries(given), CI: '1' };
+  const own = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', ...Object.fromEntries(given), CI: '1' };
+  return { ...image, ...own };
 }

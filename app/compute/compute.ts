@@ -23,7 +23,7 @@ export type SessionFacts =
   | { readonly kind: 'unknown' };
 
 /** A job without the fields only compute knows: where the work directory is, and how the door is seen from inside. */
-type JobToPlace<J> = Omit<J, 'workDir' | 'door'> & { readonly door: { readonly token: string } };
+type JobToPlace<J> = Omit<J, 'workDir' | 'door' | 'environment'> & { readonly door: { readonly token: string } };
 
 export interface StartRequest {
   readonly session: SessionRef;

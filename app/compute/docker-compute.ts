@@ -7,19 +7,26 @@ import { followContainer, describeState } from './docker/follow-container.ts';
 import type { FollowedContainer } from './docker/follow-container.ts';
 import { createContainerLauncher } from './docker/launch-container.ts';
 import type { ContainerLauncherOptions } from './docker/launch-container.ts';
+import { loadInContainer } from './docker/load-worker.ts';
 import { isRunning } from './docker/look-at-end.ts';
 import { createSessionNames } from './docker/session-names.ts';
+import { findImage } from './docker/worker-image.ts';
+import { reserveOwner } from './sandbox/sandbox-owner.ts';
 import { createEnvironmentDirectories } from './environments/environment-directory.ts';
 import type { ComputeLog } from './session/launch.ts';
 import { claimDirectory, listSessions, removeDirectory, sessionDirectory } from './session/session-directory.ts';
 import type { SessionDirectory } from './session/session-directory.ts';
 import { endsWithin } from './session/session-compute.ts';
+import { warmCompileCache } from './session/compile-cache.ts';
+import type { CompileCache } from './session/compile-cache.ts';
 import { watchDisk } from './session/watch-disk.ts';
 
-export interface DockerComputeOptions extends Omit<ContainerLauncherOptions, 'names' | 'directories'> {
+export interface DockerComputeOptions extends Omit<ContainerLauncherOptions, 'names' | 'directories' | 'cache'> {
   readonly socketPath: string;
   /** Where sessions keep what lies on disk. Tells the containers of this Bosun from those of others on the same engine. */
   readonly directory: string;
+  /** `ahead` (default): the worker's modules are compiled once, when this is made, for all sessions. */
+  readonly compile?: 'ahead' | 'each time';
   readonly log: ComputeLog;
 }
 
@@ -34,7 +41,8 @@ export function createDockerCompute(options: DockerComputeOptions): Compute {
   const starting = new Map<string, Promise<StartResult>>();
   const names = createSessionNames(options.directory);
   const directories = createEnvironmentDirectories(path.join(options.directory, '.environments'));
-  const launchContainer = createContainerLauncher({ ...options, names, directories });
+  const cache = options.compile === 'each time' ? Promise.resolve(null) : compileAhead(options);
+  const launchContainer = createContainerLauncher({ ...options, names, directories, cache });
   const environments = createDockerEnvironments({ ...options, directories });
 
   async function start(request: StartRequest): Promise<StartResult> {
@@ -260,4 +268,22 @@ export function createDockerCompute(options: DockerComputeOptions): Compute {
     list,
     environments,
   };
+}
+
+/** In the default image, under the Node that is the same in all of them; failing costs time and nothing else. */
+async function compileAhead(options: DockerComputeOptions): Promise<CompileCache | null> {
+  try {
+    const found = await findImage(options.engine, options.imageFor(null));
+    return found.found
+      ? warmCompileCache({
+          directory: path.join(options.directory, '.compile-cache'),
+          load: (at) => loadInContainer(options.engine, { ...options, image: found.image }, at),
+          reserve: () => (process.getuid?.() === 0 ? reserveOwner() : null),
+          log: options.log,
+        })
+      : null;
+  } catch (error) {
+    options.log.warn('compute: the compile cache could not be made', { error });
+    return null;
+  }
 }

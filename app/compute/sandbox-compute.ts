@@ -8,8 +8,9 @@ import { createEnvironmentDirectories } from './environments/environment-directo
 import { layOverlay, mayOverlay } from './environments/overlay.ts';
 import { createSandboxEnvironments } from './environments/sandbox-environments.ts';
 import { heapLimit } from './process-compute.ts';
-import { warmCompileCache } from './sandbox/compile-cache.ts';
-import type { CompileCache } from './sandbox/compile-cache.ts';
+import { loadInSandbox } from './sandbox/load-worker.ts';
+import { warmCompileCache } from './session/compile-cache.ts';
+import type { CompileCache } from './session/compile-cache.ts';
 import { findProgram } from './sandbox/find-program.ts';
 import { buildSeccompFilter } from './sandbox/seccomp-filter.ts';
 import { INSIDE, buildSandboxArguments, mountCode } from './sandbox/sandbox-arguments.ts';
@@ -192,16 +193,16 @@ interface Given {
 
 async function compileAhead(options: SandboxComputeOptions): Promise<CompileCache | null> {
   const found = await findTools(options.bwrapPath);
-  return found.found
-    ? warmCompileCache({
-        tools: found.tools,
-        directory: path.join(options.directory, '.compile-cache'),
-        workerEntry: await realpath(options.workerEntry),
-        nodePath: await realpath(options.nodePath),
-        reserve: () => (getuid?.() === 0 ? reserveOwner() : null),
-        log: options.log,
-      })
-    : null;
+  if (!found.found) {
+    return null;
+  }
+  const [workerEntry, nodePath] = await Promise.all([realpath(options.workerEntry), realpath(options.nodePath)]);
+  return warmCompileCache({
+    directory: path.join(options.directory, '.compile-cache'),
+    load: (at) => loadInSandbox({ tools: found.tools, workerEntry, nodePath }, at),
+    reserve: () => (getuid?.() === 0 ? reserveOwner() : null),
+    log: options.log,
+  });
 }
 
 async function planSandbox(options: SandboxComputeOptions, given: Given): Promise<SandboxPlan> {

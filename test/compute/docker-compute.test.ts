@@ -41,6 +41,7 @@ function place(directory: string, doorSocketPath: string, engineSocket = socketP
     runtime: null,
     cpus: null,
     workBytes: 48 * 1024 * 1024,
+    compile: 'each time',
     log: QUIET,
   };
 }

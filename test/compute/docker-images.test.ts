@@ -29,6 +29,7 @@ async function open(image: string, more: { runtime?: string } = {}): Promise<Sta
   const directory = await mkdtemp(path.join(tmpdir(), 'bosun-images-'));
   const door = await startListener();
   const compute = createDockerCompute({
+    compile: 'each time',
     engine,
     socketPath: socketPath ?? '',
     directory,

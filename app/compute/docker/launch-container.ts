@@ -4,12 +4,14 @@ import type { StartRequest } from '../compute.ts';
 import type { EnvironmentDirectories, EnvironmentDirectory } from '../environments/environment-directory.ts';
 import { INSIDE } from '../sandbox/sandbox-arguments.ts';
 import { reserveOwner } from '../sandbox/sandbox-owner.ts';
+import type { CompileCache } from '../session/compile-cache.ts';
 import { openSocket } from '../session/open-socket.ts';
 import { makeDirectories } from '../session/session-compute.ts';
 import type { SessionDirectory } from '../session/session-directory.ts';
 import { attachBeforeStart } from './attach.ts';
 import { checkImage, type ImageCheck } from './check-image.ts';
 import { containerOptions } from './container-options.ts';
+import { imageEnvironment } from './image-environment.ts';
 import { planWorker, type WorkerPlace } from './plan-worker.ts';
 import type { SessionNames } from './session-names.ts';
 import { findImage, type WorkerImage } from './worker-image.ts';
@@ -22,6 +24,7 @@ export interface ContainerLauncherOptions extends Pick<
   readonly names: SessionNames;
   readonly directories: EnvironmentDirectories;
   readonly imageFor: (name: string | null) => string;
+  readonly cache: Promise<CompileCache | null>;
 }
 
 export type LaunchedContainer =
@@ -83,9 +86,10 @@ export function createContainerLauncher(
         name: names.nameOf(request.session),
         labels: names.labelsOf(request),
         environment: await findEnvironment(request.environment ?? null),
+        cache: (await options.cache)?.mountFor(owner) ?? [],
       });
       const container = await engine.createContainer(containerOptions(plan));
-      const output = await start(engine, { container, request });
+      const output = await start(engine, { container, image: found.image, request });
       return { kind: 'running', container, output, release: () => reservation?.release() };
     } catch (error) {
       reservation?.release();
@@ -97,10 +101,10 @@ export function createContainerLauncher(
 /** Attached before it starts, so that nothing it prints is missed; its job is the first thing it reads. */
 async function start(
   engine: Dockerode,
-  { container, request }: { container: Dockerode.Container; request: StartRequest },
+  { container, image, request }: { container: Dockerode.Container; image: WorkerImage; request: StartRequest },
 ): Promise<NodeJS.ReadableStream> {
   const door = { url: 'http://127.0.0.1:8080', socketPath: INSIDE.door, token: request.job.door.token };
-  const job = AnyJob.parse({ ...request.job, workDir: INSIDE.work, door });
+  const job = AnyJob.parse({ ...request.job, environment: imageEnvironment(image), workDir: INSIDE.work, door });
   const stream = await attachBeforeStart(engine, container);
   await container.start();
   // A worker that is gone before it read its job says why itself

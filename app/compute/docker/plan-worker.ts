@@ -35,6 +35,8 @@ export interface WorkerPlace {
   readonly workBytes?: number;
   /** What the session starts from. */
   readonly environment: EnvironmentDirectory | null;
+  /** Where the worker's modules lie compiled, as it is mounted; empty where they are not. */
+  readonly cache: readonly Bind[];
 }
 
 /** The container of a worker: what it sees of this machine, what it may use, and how it begins. */
@@ -57,13 +59,18 @@ export async function planWorker(request: StartRequest, place: WorkerPlace): Pro
     image,
     owner,
     command: [INSIDE.node, heapLimit(limits.memoryBytes), ENTER, code.entry, INSIDE.job],
-    environment: workerEnvironment({
-      path: searchPathOf(image),
-      home: INSIDE.home,
-      temporary: INSIDE.temporary,
-      compileCache: null,
-    }),
+    environment: {
+      ...workerEnvironment({
+        path: searchPathOf(image),
+        home: INSIDE.home,
+        temporary: INSIDE.temporary,
+        compileCache: place.cache.length === 0 ? null : INSIDE.cache,
+      }),
+      // The image's are for the programs of the repository, not for the worker
+      ...(image.environment['NODE_OPTIONS'] === undefined ? {} : { NODE_OPTIONS: '' }),
+    },
     binds: [
+      ...place.cache,
       { from: await realpath(place.nodePath), to: INSIDE.node },
       { from: ENTER_PROGRAM, to: ENTER },
       ...code.readOnly,

@@ -1,12 +1,9 @@
 import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { takeEnd } from '../../../protocol/index.ts';
-import type { ComputeLog, Owner } from '../session/launch.ts';
-import { runBubblewrap } from './run-bubblewrap.ts';
-import { INSIDE, buildSandboxArguments, mountCode } from './sandbox-arguments.ts';
-import { buildSeccompFilter } from './seccomp-filter.ts';
-import type { Reservation } from './sandbox-owner.ts';
-import type { SandboxTools } from './sandbox-tools.ts';
+import { INSIDE } from '../sandbox/sandbox-arguments.ts';
+import type { Reservation } from '../sandbox/sandbox-owner.ts';
+import type { ComputeLog, Owner } from './launch.ts';
 
 /** Compiled code of the worker's own modules, which halves the time until it asks a model. */
 export interface CompileCache {
@@ -15,15 +12,14 @@ export interface CompileCache {
 }
 
 /**
- * Has a worker that is given no job load all its modules in a sandbox, and keeps what Node compiled. Sessions only ever
+ * Has a worker that is given no job load all its modules where sessions run, and keeps what Node compiled. Sessions only ever
  * see the result read-only: a cache that one of them could write to would be a way from task to task. Failing costs time
  * and nothing else.
  */
 export function warmCompileCache(given: {
-  tools: SandboxTools;
   directory: string;
-  workerEntry: string;
-  nodePath: string;
+  /** Has the worker load its modules as a session would, with the directory to write to as its work directory. */
+  load: (at: { owner: Owner | null; directory: string }) => Promise<{ exitCode: number | null; output: string }>;
   /** The user to load them as. */
   reserve: () => Reservation | null;
   log: ComputeLog;
@@ -58,29 +54,13 @@ async function warm(given: Parameters<typeof warmCompileCache>[0]): Promise<stri
 }
 
 async function warmAs(owner: Owner | null, given: Parameters<typeof warmCompileCache>[0]): Promise<string | null> {
-  const { tools, directory } = given;
+  const { directory } = given;
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o755 });
   if (owner !== null) {
     await chown(directory, owner.uid, owner.gid);
   }
-  const filter = buildSeccompFilter(process.arch);
-  const code = mountCode(given.workerEntry);
-  const { options, command } = buildSandboxArguments({
-    tools,
-    owner,
-    limits: { memoryBytes: 0, processes: 64, fileBytes: 16 * 1024 * 1024, outputBytes: 0, diskBytes: 0 },
-    workBytes: 0,
-    workDirectory: directory,
-    homeDirectory: null,
-    readOnly: [{ from: given.nodePath, to: INSIDE.node }, ...code.readOnly],
-    hasFilter: filter !== null,
-    hasJob: false,
-    doorSocketPath: null,
-    environment: { NODE_COMPILE_CACHE: INSIDE.work },
-    command: [INSIDE.node, code.entry, '--warm'],
-  });
-  const ended = await runBubblewrap(tools.bwrap, command, { options, filter });
+  const ended = await given.load({ owner, directory });
   if (ended.exitCode !== 0) {
     given.log.warn('compute: the worker could not be loaded ahead', { output: takeEnd(ended.output, 1_000) });
     return null;
