@@ -24,6 +24,7 @@ export const AGENT_PROGRAMS = {
     dialect: 'anthropic',
   },
   codex: { title: 'Codex', program: 'codex', npmPackage: '@openai/codex', dialect: 'openai' },
+  opencode: { title: 'opencode', program: 'opencode', npmPackage: 'opencode-ai', dialect: 'anthropic' },
 } as const satisfies Record<string, AgentRecord>;
 
 export type AgentProgramName = keyof typeof AGENT_PROGRAMS;
@@ -32,10 +33,6 @@ export const AGENT_PROGRAM_NAMES = Object.keys(AGENT_PROGRAMS) as [AgentProgramN
 /** Agents that people ask for and that cannot work behind the door, with the reason. */
 export const UNSUPPORTED_AGENTS: ReadonlyMap<string, string> = new Map([
   ['gemini', 'Gemini CLI is not supported: it uses only the format of the Gemini API, which the door does not support'],
-  [
-    'opencode',
-    'opencode is not supported by name yet; run it as a command: agent: {command: "…"}, with ANTHROPIC_BASE_URL and ANTHROPIC_API_KEY',
-  ],
 ]);
 
 /** Which agent does the work. */

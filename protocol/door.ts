@@ -17,6 +17,8 @@ export const DOOR_PATHS = {
   model: '/door/v1/model',
   /** Git remote: clone, fetch and push. */
   git: '/door/v1/git/repository.git',
+  /** GET and PUT: what the agent's program keeps of its conversation, for the next attempt. */
+  conversation: '/door/v1/conversation',
   /** POST one event or an array of them; answers `DoorOrders`. */
   events: '/door/v1/events',
   /** GET and HEAD below `/<registry>/`: package mirrors, open while an environment is prepared. */
@@ -97,6 +99,8 @@ export const WorkerResult = z.object({
   turns: z.number().int().min(0).default(0),
   /** What the agent handed over where its job asks for it; untrusted, and not yet checked against the schema. */
   output: z.json().optional(),
+  /** Of an agent with an earlier attempt: whether its program continued that conversation, and if not, why. */
+  conversation: z.object({ resumed: z.boolean(), reason: text(500).optional() }).optional(),
   setup: CommandRun.optional(),
   verify: CommandRun.optional(),
   /** Files that are not in the commit although the repository does not ignore them; untrusted text. */

@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { takeStart } from '../protocol/index.ts';
 import type { CommandRun, Job, WorkerResult } from '../protocol/index.ts';
 import type { Agent, AgentEnding } from './agent/agent.ts';
+import { createConversationStore } from './door/conversation-store.ts';
+import type { ConversationStore } from './door/conversation-store.ts';
 import type { Events } from './door/events.ts';
 import { checkOut } from './git/checkout.ts';
 import { authorship } from './git/git-environment.ts';
@@ -32,6 +34,8 @@ const AGENT_STOP_MS = 3_000;
 const CLONE_PATIENCE_MS = 2 * 60_000;
 /** Of the ten seconds a worker is given when it is asked to stop. */
 const SAVE_WHEN_STOPPED_MS = 5_000;
+const CONVERSATION_WHEN_STOPPED_MS = 1_000;
+const CONVERSATION_MS = 30_000;
 
 /** Does the job from clone to last push and says how it ended. Throws only when there was nothing to work on. */
 export async function runWorker(context: WorkerContext): Promise<WorkerResult> {
@@ -58,14 +62,17 @@ export async function runWorker(context: WorkerContext): Promise<WorkerResult> {
     ...authorship(job),
   };
 
+  const conversations = createConversationStore({ url: context.doorUrl, token: job.door.token });
+
   const ending = signals.stop.aborted
     ? stoppedBefore()
-    : await runAgent(context, { repository: checkout.repository, scratch, env, keeper });
+    : await runAgent(context, { repository: checkout.repository, scratch, env, keeper, conversations });
   const saved = await keepAtLast(context, { keeper, message: composeMessage(ending) });
   const verify =
     job.verify === undefined || !isWorthVerifying(ending, saved, signals)
       ? undefined
       : await check(context, { cwd: checkout.repository, env });
+  await conversations.settled(signals.stop.aborted ? CONVERSATION_WHEN_STOPPED_MS : CONVERSATION_MS);
   return result({
     ...ending,
     questions: [...ending.questions],
@@ -96,7 +103,13 @@ async function check(
 
 async function runAgent(
   context: WorkerContext,
-  place: { repository: string; scratch: string; env: Record<string, string>; keeper: WorkKeeper },
+  place: {
+    repository: string;
+    scratch: string;
+    env: Record<string, string>;
+    keeper: WorkKeeper;
+    conversations: ConversationStore;
+  },
 ): Promise<AgentEnding> {
   const { job, events, signals } = context;
   const agent = await context.agent;
@@ -111,6 +124,7 @@ async function runAgent(
     env: place.env,
     signal: signals.stop,
     wrapUp: signals.wrapUp,
+    conversations: place.conversations,
     log: (text) => events.log('agent', text),
     onTurn: ({ turn, note }) => {
       turns = turn;

@@ -3,6 +3,7 @@ export interface DoorLimits {
   readonly modelBodyBytes: number;
   readonly eventsBodyBytes: number;
   readonly gitBodyBytes: number;
+  readonly conversationBytes: number;
   readonly eventsPerRequest: number;
   /** Bytes of log lines one attempt may send; the rest is dropped with one marker line. */
   readonly logBytesPerAttempt: number;
@@ -45,6 +46,7 @@ export const DOOR_LIMITS: DoorLimits = {
   modelBodyBytes: 32 * 1024 * 1024,
   eventsBodyBytes: 1024 * 1024,
   gitBodyBytes: 512 * 1024 * 1024,
+  conversationBytes: 32 * 1024 * 1024,
   eventsPerRequest: 100,
   logBytesPerAttempt: 16 * 1024 * 1024,
   headersTimeoutMs: 15_000,

@@ -9,12 +9,12 @@ import type { ModelProvider } from './model/dialect.ts';
 import type { PackagesPort } from './packages/handle-packages.ts';
 
 /** `none` is a path that the door does not have. */
-export type DoorRoute = 'model' | 'git' | 'events' | 'packages' | 'health' | 'none';
+export type DoorRoute = 'model' | 'git' | 'events' | 'conversation' | 'packages' | 'health' | 'none';
 
 /** What the door is made of. Everything that varies comes in here. */
 export interface DoorOptions {
   readonly stores: { readonly attempts: DoorAttempts };
-  readonly artifacts: Pick<Artifacts, 'append'>;
+  readonly artifacts: Pick<Artifacts, 'append' | 'put' | 'get'>;
   readonly git: GitPort;
   readonly provider: ModelProvider;
   /** Further ones. A model that several have is asked for at the first of these. */

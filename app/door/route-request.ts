@@ -6,6 +6,7 @@ import type { Connections } from './connections.ts';
 import { authenticate } from './authenticate.ts';
 import type { DoorLimits } from './door-limits.ts';
 import type { DoorOptions, DoorRoute } from './door-options.ts';
+import { handleConversation } from './conversation/handle-conversation.ts';
 import { handleEvents } from './events/handle-events.ts';
 import { handleGit } from './git/handle-git.ts';
 import { handleModel } from './model/handle-model.ts';
@@ -60,10 +61,10 @@ export async function routeRequest(
     sendRefusal(response, owned.refusal);
     return;
   }
-  if (session.kind === 'prepare' && room === 'model') {
+  if (session.kind === 'prepare' && (room === 'model' || room === 'conversation')) {
     sendRefusal(response, {
       code: 'SESSION_NOT_ALLOWED',
-      message: 'A session that prepares an environment has no model.',
+      message: 'A session that prepares an environment has no agent.',
     });
     return;
   }
@@ -86,6 +87,12 @@ export async function routeRequest(
         break;
       case 'events':
         await handleEvents({ request, response, session, memory }, rooms);
+        break;
+      case 'conversation':
+        await handleConversation(
+          { request, response, session },
+          { artifacts: options.artifacts, maxBytes: limits.conversationBytes },
+        );
         break;
       case 'git':
         await handleGit(
@@ -114,6 +121,9 @@ function findRoute(method: string, path: string): Exclude<DoorRoute, 'none'> | n
   }
   if (path === DOOR_PATHS.events) {
     return method === 'POST' ? 'events' : null;
+  }
+  if (path === DOOR_PATHS.conversation) {
+    return method === 'GET' || method === 'PUT' ? 'conversation' : null;
   }
   if (path.startsWith(`${DOOR_PATHS.model}/`)) {
     return 'model';

@@ -11,6 +11,7 @@ export interface AttemptStart {
   readonly hydrated: Hydrated;
   readonly startSha: string;
   readonly token: string;
+  readonly conversation: Job['conversation'];
 }
 
 /** The job of a work session, without what only compute knows. */
@@ -38,6 +39,7 @@ export function renderJob(
     },
     agent: settings.agent,
     model: settings.model,
+    ...(facts.conversation === undefined ? {} : { conversation: facts.conversation }),
     maxTurns: settings.maxTurns,
     prompt: facts.prompt,
     ...(verify === null ? {} : { verify: verify.command }),

@@ -11,6 +11,8 @@ import { ServiceUnavailable } from '../task/service-unavailable.ts';
 import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import { endOutages } from '../task/outages.ts';
 import type { AttemptEnvironment, Task } from '../task/task.ts';
+import { carryConversation } from './carry-conversation.ts';
+import type { CarriedConversation } from './carry-conversation.ts';
 import { compareRestored } from './compare-restored.ts';
 import { fenceOf } from '../task/fence.ts';
 import type { OrchestratorContext, StepSignals } from './context.ts';
@@ -113,7 +115,7 @@ async function hydrateAndRun(task: Task, context: OrchestratorContext, step: Hyd
     case 'github':
       return waitForService(task, context, { ...hydration, service: 'github' });
     case 'ready':
-      return start(task, context, { hydrated: hydration.hydrated, signals: step.signals });
+      return start(task, context, { hydrated: hydration.hydrated, ...step });
   }
 }
 
@@ -144,13 +146,14 @@ async function hydrateInTime(
 async function start(
   task: Task,
   context: OrchestratorContext,
-  given: { hydrated: Hydrated; signals: StepSignals },
+  given: HydrationStep & { hydrated: Hydrated },
 ): Promise<Task | null> {
   const { hydrated } = given;
   const fence = fenceOf(task);
   const { earlier } = hydrated;
   const startSha = earlier?.source.sha ?? hydrated.baseSha;
-  const outsiders = await addEarlierOutsiders(hydrated, context);
+  const carried = await carryConversation(task, context, { ...given, continues: earlier !== null });
+  const outsiders = await addEarlierOutsiders(hydrated, context, carried);
   await keepPrompt(task, context, hydrated.prompt);
   await context.git.prepare({
     taskId: task.id,
@@ -175,22 +178,28 @@ async function start(
     return null;
   }
   await context.onStep?.('hydrated', task.id);
-  const work = { hydrated, startSha, token };
+  const work = { hydrated, startSha, token, conversation: carried.conversation };
   return hydrated.environment.setup === null
     ? startAtOnce(recorded.task, context, work)
     : prepareAndStart(recorded.task, context, { ...work, signals: given.signals });
 }
 
-/** Whose text the attempt reads without their having write access, in its prompt and by way of work that nobody judged yet. */
+/**
+ * Whose text the attempt reads without their having write access: in its prompt, by way of work that nobody judged yet, and
+ * in a conversation that is continued.
+ */
 async function addEarlierOutsiders(
   { earlier, outsiders }: Hydrated,
   { stores }: Pick<OrchestratorContext, 'stores'>,
+  { from }: CarriedConversation,
 ): Promise<readonly string[] | null> {
-  if (earlier?.source.kind !== 'quarantined') {
-    return outsiders;
+  const unjudged = earlier?.source.kind === 'quarantined' ? earlier.source : null;
+  let all = outsiders;
+  for (const attempt of [unjudged, from]) {
+    const before = attempt === null ? [] : ((await stores.attempts.find(attempt))?.outsiders ?? null);
+    all = all === null || before === null ? null : [...new Set([...before, ...all])];
   }
-  const before = (await stores.attempts.find(earlier.source))?.outsiders ?? null;
-  return outsiders === null || before === null ? null : [...new Set([...before, ...outsiders])];
+  return all;
 }
 
 /** Nothing is to be set up: the worker starts, and with it the attempt runs. */

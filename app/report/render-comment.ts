@@ -1,8 +1,8 @@
-import { isTerminal } from '../../protocol/index.ts';
+import { AGENT_PROGRAMS, isTerminal } from '../../protocol/index.ts';
 import { findLatest } from '../task/events.ts';
 import type { Task } from '../task/task.ts';
 import type { RenderOptions, ReportFacts } from './report-facts.ts';
-import { codeSpan, joinBlocks, linkTo, login, mention } from './render/escape-text.ts';
+import { codeSpan, joinBlocks, linkTo, login, mention, plainLine } from './render/escape-text.ts';
 import { foldEnvironment } from './render/render-environment.ts';
 import { renderContext } from './render/render-context.ts';
 import { renderCostTable, renderSpent } from './render/render-cost.ts';
@@ -67,7 +67,7 @@ function footer(facts: ReportFacts, about: { view: StateView; options: RenderOpt
 }
 
 /** How often it was tried, and whether the last try continued from earlier work. */
-function attemptsOf({ task, events, earlier }: ReportFacts, { serverUrl }: RenderOptions): string[] {
+function attemptsOf({ attempt, earlier, events, task }: ReportFacts, { serverUrl }: RenderOptions): string[] {
   const id = task.retryOf ?? earlier?.taskId ?? null;
   const url = earlier === null || earlier.taskId !== id ? null : commentUrl(task, { id: earlier.commentId, serverUrl });
   return [
@@ -76,6 +76,7 @@ function attemptsOf({ task, events, earlier }: ReportFacts, { serverUrl }: Rende
       : [`${task.retryOf === null ? 'after' : 'retry of'} ${linkTo(codeSpan(id), { url, serverUrl })}`]),
     ...(task.epoch > 1 ? [`attempt ${task.epoch}`] : []),
     ...(findLatest(events, 'task.hydrated')?.data.resumed === true ? ['continued from earlier work'] : []),
+    ...conversationOf({ attempt, task }),
   ];
 }
 
@@ -83,4 +84,19 @@ function commentUrl({ repository, thread }: Task, comment: { id: number; serverU
   const path = thread.kind === 'issue' ? 'issues' : 'pull';
   const { owner, name } = repository;
   return `${comment.serverUrl}/${owner}/${name}/${path}/${thread.number}#issuecomment-${comment.id}`;
+}
+
+/** Whether the agent remembers what it did before. */
+function conversationOf({ attempt, task }: Pick<ReportFacts, 'attempt' | 'task'>): string[] {
+  const conversation = attempt?.result?.conversation;
+  const { kind } = task.settings.agent;
+  if (conversation === undefined || kind === 'builtin' || kind === 'command') {
+    return [];
+  }
+  const { title } = AGENT_PROGRAMS[kind];
+  const { reason, resumed } = conversation;
+  if (resumed) {
+    return [`${title} resumed its session`];
+  }
+  return [`${title} started a new session${reason === undefined ? '' : `: ${plainLine(reason, 400)}`}`];
 }

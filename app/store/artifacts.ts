@@ -20,6 +20,7 @@ export const ARTIFACT_NAMES = [
   'verify.log',
   'changes.patch',
   'gate.json',
+  'conversation.bin',
 ] as const;
 export type ArtifactName = (typeof ARTIFACT_NAMES)[number];
 

@@ -169,11 +169,6 @@ test.each([
         'Gemini CLI is not supported: it uses only the format of the Gemini API, which the door does not support',
     },
   ],
-  [
-    'an agent that runs only as a command',
-    'agent: opencode\n',
-    { line: 1, key: 'agent', message: expect.stringContaining('run it as a command') },
-  ],
   ['no amount', 'budget: {task: 0}\n', { line: 1, key: 'budget.task' }],
   ['a negative amount', 'budget:\n  task: -1\n', { line: 2, key: 'budget.task' }],
   [

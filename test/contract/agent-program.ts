@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { ModelReply } from '../../demo/model/model-script.ts';
 import type { AgentProgramName } from '../../protocol/index.ts';
 import { programAgent } from '../../worker/agent/program/programs.ts';
+import { packConversation, unpackConversation } from '../../worker/agent/conversation/archive.ts';
 import { openDoorBench } from '../worker/agents/door-bench.ts';
 import type { DoorBench, DoorBenchSetup } from '../worker/agents/door-bench.ts';
 
@@ -19,7 +20,7 @@ const SLOW = 120_000;
 
 /** What every agent that is a program of somebody else does, with the real program and through the real door. */
 export function testAgentProgram({ name, directory, model, shell }: ProgramUnderTest): void {
-  function open(setup: Pick<DoorBenchSetup, 'script' | 'budgetNano'>): Promise<DoorBench> {
+  function open(setup: Pick<DoorBenchSetup, 'script' | 'budgetNano' | 'earlier'>): Promise<DoorBench> {
     return openDoorBench({
       ...setup,
       agent: programAgent(name),
@@ -129,6 +130,55 @@ export function testAgentProgram({ name, directory, model, shell }: ProgramUnder
     });
     await bench.run();
     expect(await bench.read('env.txt')).not.toContain('door-token-0123456789');
+  });
+
+  test('continues its conversation in another worker', { timeout: SLOW }, async () => {
+    const first = await open({ script: [write, { text: 'The word is heliotrope.' }] });
+    expect((await first.run()).conversation).toBeUndefined();
+    const second = await open({
+      script: (request) =>
+        JSON.stringify(request.messages).includes('The word is heliotrope.')
+          ? { text: 'I remember.' }
+          : { text: 'Who?' },
+      earlier: first.kept(),
+    });
+    const prompt = { system: 'You repair programs.', user: 'And now the difference.' };
+    expect(await second.run({ conversation: 'kept', prompt })).toMatchObject({
+      ending: 'done',
+      summary: 'I remember.',
+      turns: 1,
+      conversation: { resumed: true },
+    });
+    const sent = JSON.stringify(second.model.calls.at(-1)?.request);
+    expect(sent).toContain('And now the difference.');
+    expect(sent).toContain('new working copy');
+    expect(second.kept()).not.toBeNull();
+  });
+
+  test('keeps its conversation while it works', { timeout: SLOW }, async () => {
+    const bench = await open({
+      script: ({ messages }) =>
+        messages.filter(({ role }) => role === 'assistant').length < 6 ? shell('true') : { fault: 'hang' },
+    });
+    const ending = bench.run();
+    await bench.model.waitForCall(7);
+    expect((await unpackConversation(bench.kept() ?? Buffer.from('')))?.agent).toBe(name);
+    bench.stop.abort();
+    await ending;
+  });
+
+  test('starts anew when its conversation cannot be continued', { timeout: SLOW }, async () => {
+    const earlier = await packConversation({
+      agent: name,
+      id: '00000000-0000-4000-8000-000000000000',
+      files: [{ name: 'nothing-of-use', bytes: Buffer.from('x') }],
+    });
+    const bench = await open({ script: [{ text: 'From the start.' }], earlier });
+    expect(await bench.run({ conversation: 'kept' })).toMatchObject({
+      ending: 'done',
+      summary: 'From the start.',
+      conversation: { resumed: false, reason: expect.stringContaining('could not be continued') },
+    });
   });
 
   test('a program that is not there is a mistake of the configuration', async () => {

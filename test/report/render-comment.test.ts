@@ -330,3 +330,35 @@ describe('hostile text', () => {
     expect(render(facts).length).toBeLessThanOrEqual(65_536);
   });
 });
+
+describe('the session of an agent of its own', () => {
+  const settings = (kind: 'codex' | 'builtin'): { settings: ReportFacts['task']['settings'] } => ({
+    settings: { ...makeFacts().task.settings, agent: { kind } },
+  });
+  const comment = (kind: 'codex' | 'builtin', conversation: WorkerResult['conversation']): string =>
+    render(
+      makeEnded(
+        { ...settings(kind), epoch: 2 },
+        { attempt: makeAttempt({ result: { ...ended(), ...(conversation === undefined ? {} : { conversation }) } }) },
+      ),
+    );
+
+  test.each([
+    ['was resumed', 'codex', { resumed: true }, ' · Codex resumed its session · '],
+    [
+      'was not, and why',
+      'codex',
+      { resumed: false, reason: 'the earlier attempt used [x](http://evil) @alice' },
+      String.raw`Codex started a new session: the earlier attempt used \[x\](http&#58;//evil) @`,
+    ],
+  ] as const)('%s', (_, kind, conversation, expected) => {
+    expect(comment(kind, conversation)).toContain(expected);
+  });
+
+  test.each([
+    ['there was none before', 'codex', undefined],
+    ['the agent has none', 'builtin', { resumed: true }],
+  ] as const)('is not mentioned when %s', (_, kind, conversation) => {
+    expect(comment(kind, conversation)).not.toContain('session');
+  });
+});

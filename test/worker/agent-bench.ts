@@ -76,6 +76,7 @@ export async function openBench(agent: Agent, script: ModelScript): Promise<Agen
         scratch,
         env: { PATH: `${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, HOME: home },
         signal: stop.signal,
+        conversations: { read: async () => null, keep: () => undefined },
         wrapUp: wrapUp.signal,
         onTurn: (turn) => turns.push(turn),
         betweenTurns: async () => undefined,

@@ -1,4 +1,5 @@
 import type { Job, WorkerResult } from '../../protocol/index.ts';
+import type { ConversationStore } from '../door/conversation-store.ts';
 
 /**
  * The agent port: who does the work. It is handed a working copy and a way to a model, and says how it ended; it never
@@ -24,6 +25,8 @@ export interface AgentContext {
   readonly signal: AbortSignal;
   /** Aborted when it should come to an end on its own; the reason is a sentence for the agent. */
   readonly wrapUp: AbortSignal;
+  /** Keeps the conversation of the agent's own program for the next attempt. */
+  readonly conversations: Pick<ConversationStore, 'read' | 'keep'>;
   readonly onTurn: (turn: AgentTurn) => void;
   /** To be awaited after the tools of a turn and before the next request: nothing of the agent may run meanwhile. */
   readonly betweenTurns: (turn: number) => Promise<void>;
@@ -44,6 +47,7 @@ export interface AgentEnding {
   readonly questions: readonly string[];
   readonly turns: number;
   readonly output?: WorkerResult['output'];
+  readonly conversation?: NonNullable<WorkerResult['conversation']>;
   readonly reason?: string;
   readonly code?: string;
 }

@@ -46,6 +46,7 @@ function renderFacts({ task, attempt, position }: TaskFacts, output: Output): st
     ['Model', task.settings.model],
     ['Budget', `$${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent${noteUnsettled(task)}`],
     ['Attempt', task.epoch === 0 ? 'none yet' : String(task.epoch)],
+    ['Session', describeConversation(attempt)],
     ['Branch', task.branch],
     ['Pull request', task.publication.pullUrl],
     ['Retry of', task.retryOf],
@@ -129,4 +130,13 @@ function formatTime(at: Date): string {
 
 function formatCount(count: number): string {
   return count.toLocaleString('en-US');
+}
+
+function describeConversation(attempt: Attempt | null): string | null {
+  const conversation = attempt?.result?.conversation;
+  if (conversation === undefined) {
+    return null;
+  }
+  const { reason, resumed } = conversation;
+  return resumed ? 'resumed from the earlier attempt' : `started anew${reason === undefined ? '' : `: ${reason}`}`;
 }

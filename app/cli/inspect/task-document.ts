@@ -58,6 +58,7 @@ export function attemptDocument(attempt: Attempt): Record<string, unknown> {
     note: attempt.progress?.note ?? null,
     model_calls: attempt.modelCalls,
     spent_usd: usd(attempt.spentNano),
+    conversation: attempt.result?.conversation ?? null,
     started_at: attempt.startedAt,
     heartbeat_at: attempt.heartbeatAt,
     ended_at: attempt.endedAt,

@@ -8,10 +8,18 @@ export function cleanResult(result: WorkerResult, clean: (text: string) => strin
     questions: result.questions.map(clean),
     ...(result.output === undefined ? {} : { output: cleanJson(result.output, clean) }),
     ...(result.reason === undefined ? {} : { reason: clean(result.reason) }),
+    ...(result.conversation === undefined ? {} : { conversation: cleanConversation(result.conversation, clean) }),
     ...(result.leftOut === undefined ? {} : { leftOut: result.leftOut.map(clean) }),
     ...(result.setup === undefined ? {} : { setup: cleanRun(result.setup, clean) }),
     ...(result.verify === undefined ? {} : { verify: cleanRun(result.verify, clean) }),
   };
+}
+
+function cleanConversation(
+  { reason, resumed }: NonNullable<WorkerResult['conversation']>,
+  clean: (text: string) => string,
+): WorkerResult['conversation'] {
+  return { resumed, ...(reason === undefined ? {} : { reason: clean(reason) }) };
 }
 
 type Json = NonNullable<WorkerResult['output']> | null;

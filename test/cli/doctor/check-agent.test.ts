@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { judgeAgent } from '../../../app/cli/doctor/checks/check-agent.ts';
 import { checkSandbox, trySandbox } from '../../../app/compute/sandbox/check-sandbox.ts';
+import { AGENT_PROGRAM_NAMES, AGENT_PROGRAMS } from '../../../protocol/index.ts';
 import { findTestAgent } from '../../worker/agents/find-test-agent.ts';
 
 const sandbox = await checkSandbox();
@@ -20,12 +21,13 @@ describe.skipIf(!sandbox.ok)(`the program of an agent in a sandbox${skipped}`, (
     expect(check.remedy).toContain('BOSUN_WORKER_PATHS');
   });
 
-  for (const name of ['claude-code', 'codex'] as const) {
+  for (const name of AGENT_PROGRAM_NAMES) {
     const { directory, note } = findTestAgent(name);
     test.skipIf(directory === null)(`${name} says its version${note}`, { timeout: 30_000 }, async () => {
       const toolPaths = [path.resolve(directory ?? '', '../..')];
-      const program = name === 'codex' ? 'codex' : 'claude';
-      expect(judgeAgent(name, await trySandbox([program, '--version'], { toolPaths }))).toMatchObject({ state: 'ok' });
+      expect(
+        judgeAgent(name, await trySandbox([AGENT_PROGRAMS[name].program, '--version'], { toolPaths })),
+      ).toMatchObject({ state: 'ok' });
     });
   }
 });

@@ -50,7 +50,7 @@ export async function simulateSpending(
   const provider = await startProvider(calls, look);
   const door = createDoor({
     stores: { attempts: world.attempts },
-    artifacts: { append: async () => undefined },
+    artifacts: { append: async () => undefined, put: async () => undefined, get: async () => null },
     git: { handle: async () => ({ status: 404, headers: {}, body: Buffer.alloc(0) }) },
     provider: {
       dialect: anthropicMessages,

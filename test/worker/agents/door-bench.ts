@@ -19,6 +19,8 @@ export interface DoorBench {
   readonly turns: AgentTurn[];
   readonly stop: AbortController;
   readonly wrapUp: AbortController;
+  /** What the agent kept of its conversation, last. */
+  readonly kept: () => Buffer | null;
   readonly log: () => string;
   readonly run: (job?: Partial<Job>) => Promise<AgentEnding>;
   /** A file the agent left in its directory. */
@@ -32,6 +34,8 @@ export interface DoorBenchSetup {
   readonly budgetNano?: number;
   /** Directories with programs, before those of the system. */
   readonly path?: readonly string[];
+  /** What an earlier attempt kept. */
+  readonly earlier?: Buffer | null;
 }
 
 export async function openDoorBench(setup: DoorBenchSetup): Promise<DoorBench> {
@@ -53,6 +57,7 @@ export async function openDoorBench(setup: DoorBenchSetup): Promise<DoorBench> {
   await Promise.all([directory, scratch, path.join(home, 'home')].map((place) => mkdir(place)));
   const turns: AgentTurn[] = [];
   let log = '';
+  let kept: Buffer | null = null;
   const job: Job = {
     version: 1,
     taskId: '01JDQ3W1Q0TASK0000000000AA',
@@ -75,6 +80,7 @@ export async function openDoorBench(setup: DoorBenchSetup): Promise<DoorBench> {
     turns,
     stop,
     wrapUp,
+    kept: () => kept,
     log: () => log,
     read: (name) => readFile(path.join(directory, name), 'utf8'),
     run: (changes = {}) =>
@@ -92,6 +98,12 @@ export async function openDoorBench(setup: DoorBenchSetup): Promise<DoorBench> {
         },
         signal: stop.signal,
         wrapUp: wrapUp.signal,
+        conversations: {
+          read: async () => setup.earlier ?? null,
+          keep: (bytes) => {
+            kept = bytes;
+          },
+        },
         onTurn: (turn) => turns.push(turn),
         betweenTurns: async () => undefined,
         log: (text) => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createSandboxCompute } from '../../../app/compute/sandbox-compute.ts';
 import { checkSandbox } from '../../../app/compute/sandbox/check-sandbox.ts';
 import type { ModelReply } from '../../../demo/model/model-script.ts';
+import { AGENT_PROGRAM_NAMES } from '../../../protocol/index.ts';
 import type { AgentProgramName } from '../../../protocol/index.ts';
 import { QUIET } from '../../compute/quiet.ts';
 import { openWorkshop } from '../workshop.ts';
@@ -54,12 +55,13 @@ async function runInSandbox(name: AgentProgramName, options: { toolPaths: readon
   return { result: workshop.door.result(), pushed: workshop.pushed };
 }
 
-const SHELLS: Readonly<Record<'claude-code' | 'codex', ToolUse>> = {
+const SHELLS: Readonly<Record<AgentProgramName, ToolUse>> = {
   'claude-code': { name: 'Bash', input: { command: 'echo kept > new.txt', description: 'Run a command' } },
   codex: { name: 'exec_command', input: { cmd: 'echo kept > new.txt' } },
+  opencode: { name: 'bash', input: { command: 'echo kept > new.txt', description: 'Run a command' } },
 };
 
-for (const name of ['claude-code', 'codex'] as const) {
+for (const name of AGENT_PROGRAM_NAMES) {
   const found = findTestAgent(name);
   describe.skipIf(!check.ok || found.directory === null)(`${name} in a sandbox${found.note}`, () => {
     test('plays the whole journey through one socket', { timeout: 120_000 }, async () => {

@@ -6,8 +6,19 @@ export interface AgentProgram {
   readonly name: AgentProgramName;
   /** Writes the files it needs and says how it is started. */
   prepare(context: AgentContext, place: ProgramPlace): Promise<ProgramStart>;
+  readonly conversation: ConversationPlace;
   /** Reads one line of JSON that it printed; null for what says nothing of interest. */
   readEvent(event: Readonly<Record<string, unknown>>): ProgramEvent | null;
+}
+
+/** Where a program keeps its conversation with the model. */
+export interface ConversationPlace {
+  /** The directory below which it writes. */
+  directory(at: { readonly home: string; readonly workDirectory: string }): string;
+  /** Whether a file, named relative to that directory, belongs to the conversation. */
+  owns(file: string, id: string): boolean;
+  /** The id of the conversation, in an event that names it. */
+  readId(event: Readonly<Record<string, unknown>>): unknown;
 }
 
 export interface ProgramPlace {
@@ -19,6 +30,8 @@ export interface ProgramPlace {
   readonly task: string;
   /** For its own configuration and state. */
   readonly home: string;
+  /** The id of the conversation to continue, which lies where the program looks for it; null to begin one. */
+  readonly resume: string | null;
 }
 
 export interface ProgramStart {

@@ -19,17 +19,29 @@ const MODEL_VARIABLES = [
 ];
 
 /** Claude Code without a terminal: one prompt, a stream of JSON, and no question that nobody could answer. */
-export const claudeCode: AgentProgram = { name: 'claude-code', prepare, readEvent };
+export const claudeCode: AgentProgram = {
+  name: 'claude-code',
+  conversation: {
+    // One directory for each working directory, named after it
+    directory: ({ home, workDirectory }) =>
+      path.join(home, '.claude', 'projects', workDirectory.replaceAll(/[^a-zA-Z0-9]/g, '-')),
+    owns: (file, id) => file === `${id}.jsonl` || file.startsWith(`${id}/`),
+    readId: (event) => event['session_id'],
+  },
+  prepare,
+  readEvent,
+};
 
 async function prepare(
   { job, scratch }: AgentContext,
-  { modelUrl, modelKey, instructions, task, home }: ProgramPlace,
+  { modelUrl, modelKey, instructions, task, home, resume }: ProgramPlace,
 ): Promise<ProgramStart> {
   const instructionsFile = path.join(scratch, 'instructions.md');
   await writeFile(instructionsFile, instructions);
   return {
     args: [
       '--print',
+      ...(resume === null ? [] : ['--resume', resume]),
       '--output-format',
       'stream-json',
       '--verbose',

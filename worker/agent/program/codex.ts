@@ -5,19 +5,36 @@ import type { AgentContext } from '../agent.ts';
 import type { AgentProgram, ProgramEvent, ProgramPlace, ProgramStart } from './agent-program.ts';
 
 /** Codex without a terminal; the worker is its sandbox, and nobody is asked for approval. */
-export const codex: AgentProgram = { name: 'codex', prepare, readEvent };
+export const codex: AgentProgram = {
+  name: 'codex',
+  conversation: {
+    directory: ({ home }) => path.join(home, '.codex', 'sessions'),
+    owns: (file, id) => file.endsWith(`${id}.jsonl`),
+    readId: (event) => event['thread_id'],
+  },
+  prepare,
+  readEvent,
+};
 
 const KEY_VARIABLE = 'BOSUN_MODEL_KEY';
 
 async function prepare(
   { job }: AgentContext,
-  { modelUrl, modelKey, instructions, task, home }: ProgramPlace,
+  { modelUrl, modelKey, instructions, task, home, resume }: ProgramPlace,
 ): Promise<ProgramStart> {
   const codexHome = path.join(home, '.codex');
   await mkdir(codexHome, { recursive: true });
   await writeFile(path.join(codexHome, 'config.toml'), writeConfig(job.model, modelUrl));
   return {
-    args: ['exec', '--json', '--skip-git-repo-check', '--color', 'never', '-'],
+    args: [
+      'exec',
+      '--json',
+      '--skip-git-repo-check',
+      '--color',
+      'never',
+      ...(resume === null ? [] : ['resume', resume]),
+      '-',
+    ],
     env: { CODEX_HOME: codexHome, [KEY_VARIABLE]: modelKey },
     input: `${instructions}\n\n${task}`,
   };
