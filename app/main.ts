@@ -12,6 +12,7 @@ import { systemClock } from './main/system.ts';
 import { startMirrorPruning } from './main/recovery/start-mirror-pruning.ts';
 import { startRetention } from './main/recovery/start-retention.ts';
 import { openStorage, type Storage } from './main/open-storage.ts';
+import { openEndpoint } from './main/door/open-endpoint.ts';
 import { startDoor, type OpenDoor } from './main/door/start-door.ts';
 import { waitForDoor } from './main/door/wait-for-door.ts';
 import { createNotices } from './main/listen/notices.ts';
@@ -156,6 +157,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
       const opened = await startDoor({
         model: { ...model, apiKey: model.apiKey ?? '' },
         providers,
+        openEndpoint,
         keyWatch: { keys: stores.keys, model: config.defaults.model },
         dataDir: config.storage.dataDir,
         stores,

@@ -70,6 +70,36 @@ describe('the file of BOSUN_CONFIG', () => {
     expect(config.providers[2]?.prices.get('qwen3-coder')).toMatchObject({ input: 0, output: 0 });
   });
 
+  test.each([
+    ['service: bedrock, region: eu-central-1', 'https://bedrock-runtime.eu-central-1.amazonaws.com'],
+    ['service: bedrock, region: cn-north-1', 'https://bedrock-runtime.cn-north-1.amazonaws.com.cn'],
+    ['service: bedrock, region: eu-central-1, url: https://vpce-1.example', 'https://vpce-1.example'],
+    ['service: vertex, project: acme-1, region: europe-west1', 'https://europe-west1-aiplatform.googleapis.com'],
+    ['service: vertex, project: acme-1, region: global', 'https://aiplatform.googleapis.com'],
+    ['service: vertex, project: acme-1, region: eu', 'https://aiplatform.eu.rep.googleapis.com'],
+  ])('a cloud is found by its region: %s', (entry, baseUrl) => {
+    const { config, problems } = parse(
+      `providers:\n  cloud: {dialect: anthropic, ${entry}, models: {m: {input: 1, output: 1}}}`,
+    );
+    expect(problems).toEqual([]);
+    expect(config.providers).toMatchObject([{ baseUrl, apiKey: '', service: { region: expect.any(String) } }]);
+  });
+
+  test.each([
+    ['dialect: anthropic, service: bedrock', '`region`, because service is bedrock'],
+    ['dialect: anthropic, service: vertex, region: eu', '`project`, because service is vertex'],
+    ['dialect: anthropic, service: bedrock, region: x, project: y', 'no `project` here'],
+    ['dialect: anthropic, service: bedrock, region: x, key: ACME_TOKEN', 'signed with the credentials'],
+    ['dialect: openai, service: bedrock, region: x', 'anthropic, because service is bedrock'],
+    ['dialect: anthropic, service: azure', 'one of bedrock, vertex'],
+    ['dialect: anthropic, service: bedrock, region: "https://x"', 'a name such as'],
+    ['dialect: anthropic, key: ACME_TOKEN', '`url`, the address of the provider, or `service`'],
+    ['dialect: anthropic, key: ACME_TOKEN, url: "https://a.example", region: x', 'no `region` here'],
+  ])('a mistake in the entry of a cloud: %s', (entry, expected) => {
+    const { problems } = parse(`providers:\n  cloud: {${entry}, models: {m: {input: 1, output: 1}}}`);
+    expect(problems[0]?.expected).toContain(expected);
+  });
+
   test('an empty file is no mistake', () => {
     expect(parse('')).toEqual({
       config: { registries: [], providers: [], containers: { runtime: null, cpus: null, images: {} } },

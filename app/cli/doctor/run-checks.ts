@@ -9,6 +9,7 @@ import { checkDataDirectory } from './checks/check-data-directory.ts';
 import { tryImage } from './checks/check-image.ts';
 import { showLimits } from './checks/check-limits.ts';
 import { checkModelKey, checkPrice } from './checks/check-model.ts';
+import { checkProviders } from './checks/check-providers.ts';
 import { checkGitHubServer, checkPort } from './checks/check-network.ts';
 import { checkGit, checkNode } from './checks/check-programs.ts';
 import { checkQueue } from './checks/check-queue.ts';
@@ -59,6 +60,7 @@ export function startChecks(request: {
     ['GitHub App', () => examineApp(examined, { userAgent: `bosun/${version}` })],
     ['model key', () => checkModelKey(examined)],
     ['price', () => checkPrice(examined)],
+    ['providers', () => checkProviders(examined)],
     ['sandbox', () => checkCompute(examined)],
     ['worker paths', () => checkWorkerPaths(examined)],
     ['limits', () => showLimits(examined)],

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import type { ProviderService } from '../../config/provider-section.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
 import { createDoor } from '../../door/create-door.ts';
 import type { DoorOptions } from '../../door/door-options.ts';
 import { anthropicMessages } from '../../door/model/anthropic/anthropic-messages.ts';
 import type { Dialect, ModelEndpoint } from '../../door/model/dialect.ts';
-import { createBedrock } from '../../door/model/endpoint/bedrock.ts';
-import { createVertex } from '../../door/model/endpoint/vertex.ts';
 import { openaiResponses } from '../../door/model/openai/openai-responses.ts';
 import { createPackagesPort } from '../../door/packages/create-packages-port.ts';
 import type { PackagesOptions } from '../../door/packages/create-packages-port.ts';
@@ -33,6 +32,8 @@ export interface OpenDoor {
 export interface DoorPlan {
   readonly model: ServerConfig['model'] & { readonly apiKey: string };
   readonly providers: ServerConfig['providers'];
+  /** Opens providers that are services of a cloud; without it these cannot be used. The Action leaves their libraries out. */
+  readonly openEndpoint?: (service: ProviderService, url: string) => ModelEndpoint;
   readonly dataDir: string;
   readonly stores: Pick<Stores, 'attempts'>;
   readonly artifacts: Pick<Artifacts, 'append' | 'put' | 'get'>;
@@ -70,7 +71,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
   const provider = { ...plan.model, dialect: anthropicMessages };
   const moreProviders = plan.providers.map((more) => ({
     ...more,
-    ...openEndpoint(more),
+    ...endpointOf(more, plan.openEndpoint),
     dialect: DIALECTS[more.dialect],
   }));
   const keyWatch =
@@ -119,13 +120,17 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
   };
 }
 
-function openEndpoint({ baseUrl: url, service }: ServerConfig['providers'][number]): { endpoint?: ModelEndpoint } {
-  switch (service?.kind) {
-    case 'bedrock':
-      return { endpoint: createBedrock({ ...service, url }) };
-    case 'vertex':
-      return { endpoint: createVertex({ ...service, url }) };
-    case undefined:
-      return {};
+function endpointOf(
+  { baseUrl, id, service }: ServerConfig['providers'][number],
+  openEndpoint: DoorPlan['openEndpoint'],
+): { endpoint?: ModelEndpoint } {
+  if (service === null) {
+    return {};
   }
+  if (openEndpoint === undefined) {
+    throw new Error(
+      `The provider ${id} uses ${service.kind}, whose requests only the server can sign; use a gateway in front of it.`,
+    );
+  }
+  return { endpoint: openEndpoint(service, baseUrl) };
 }

@@ -3,7 +3,9 @@ import https from 'node:https';
 import { takeStart } from '../../../../protocol/index.ts';
 
 import { findPrice } from '../../../budget/prices.ts';
+import type { UpstreamCall } from '../../../door/model/dialect.ts';
 import { createSendUpstream } from '../../../door/model/upstream/send-upstream.ts';
+import type { UpstreamPlace } from '../../../door/model/upstream/send-upstream.ts';
 import { anthropicMessages } from '../../../door/model/anthropic/anthropic-messages.ts';
 import { fail, ok, skip, warn, type Check, type Examined } from '../check.ts';
 
@@ -11,6 +13,9 @@ const NAME = 'model key';
 const ANSWER_TIMEOUT_MS = 10_000;
 const LONGEST_WORDS = 200;
 const LONGEST_ANSWER = 64 * 1024;
+
+/** In the place of a status: there are no credentials, so that nothing was sent. */
+export const UNSIGNED = 0;
 
 export interface ModelAnswer {
   /** Null when nothing answered. */
@@ -26,7 +31,7 @@ export async function checkModelKey({ config, broken }: Examined): Promise<Check
     return skip(NAME, 'not tried: the settings of the model are not complete');
   }
   const { model } = config.defaults;
-  const answer = await askProvider({ apiKey, baseUrl, authStyle, model });
+  const answer = await askProvider({ apiKey, baseUrl, authStyle }, anthropicMessages.probe(model));
   const place = { baseUrl, model, authStyle };
   return judgeModelAnswer({ ...answer, message: answer.message.replaceAll(apiKey, '***') }, place);
 }
@@ -88,17 +93,10 @@ export function checkPrice({ config, broken }: Examined): Check {
 }
 
 /** The way the door takes, so that what works here works there. */
-async function askProvider(request: {
-  apiKey: string;
-  baseUrl: string;
-  authStyle: 'x-api-key' | 'bearer';
-  model: string;
-}): Promise<ModelAnswer> {
-  const { apiKey, baseUrl, authStyle, model } = request;
-  const client = baseUrl.startsWith('https:') ? https : http;
-  const upstream = { apiKey, baseUrl, authStyle, agent: new client.Agent() };
-  const sent = await createSendUpstream(upstream)({
-    call: anthropicMessages.probe(model),
+export async function askProvider(place: Omit<UpstreamPlace, 'agent'>, call: UpstreamCall): Promise<ModelAnswer> {
+  const client = place.baseUrl.startsWith('https:') ? https : http;
+  const sent = await createSendUpstream({ ...place, agent: new client.Agent() })({
+    call,
     answerTimeoutMs: ANSWER_TIMEOUT_MS,
     silenceTimeoutMs: ANSWER_TIMEOUT_MS,
     signal: AbortSignal.timeout(2 * ANSWER_TIMEOUT_MS),
@@ -106,9 +104,10 @@ async function askProvider(request: {
   switch (sent.kind) {
     case 'answer':
       return { status: sent.status, message: readMessage(await readStart(sent.message)) };
+    case 'unsigned':
+      return { status: UNSIGNED, message: oneLine(sent.reason) };
     case 'unreachable':
     case 'lost':
-    case 'unsigned':
       return { status: null, message: oneLine(sent.reason) };
     case 'stopped':
       return { status: null, message: 'no answer in time' };
