@@ -163,6 +163,7 @@ export async function startBosun(config: ServerConfig, options: BosunOptions): P
         stores,
         artifacts,
         repositories,
+        lfs: git.lfs,
         redact: redactor.redact,
         log,
         tracer,

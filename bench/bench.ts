@@ -35,6 +35,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'a steady flow of deliveries and a burst: how late they are answered, and whether any is lost',
     run: async (options) => (await import('./ingress/run-ingress.ts')).runIngress(options),
   },
+  workers: {
+    summary: 'set-up, checkout and start of workers beside plain npm ci, git clone, bubblewrap and docker run',
+    run: async (options) => (await import('./workers/run-workers.ts')).runWorkers(options),
+  },
   journey: {
     summary: "Bosun's own time from the comment to the pull request, its memory, and what the door adds",
     run: async (options) => (await import('./journey/run-journey.ts')).runJourney(options),

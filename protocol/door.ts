@@ -27,6 +27,9 @@ export const DOOR_PATHS = {
   health: '/door/v1/health',
 } as const;
 
+/** Behind `DOOR_PATHS.git`, with the hash of the content: GET, a file that Git LFS stores. */
+export const LFS_OBJECTS = '/info/lfs/objects/';
+
 /** What the worker tells. Strict on write, tolerant on read: unknown keys are dropped. */
 export const WorkerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('heartbeat') }),

@@ -26,6 +26,12 @@ const session = {
     authorEmail: z.string(),
     /** Commits of history to clone; absent or 0 is all. */
     depth: z.number().int().min(0).optional(),
+    /** Directories to check out; absent is all of them. */
+    sparse: z.array(z.string().min(1)).optional(),
+    /** Submodules to check out, one that contains another first; the door's remote has each under a ref. */
+    submodules: z.array(z.object({ path: z.string(), ref: z.string(), sha: z.string() })).optional(),
+    /** Whether to fetch the files that Git LFS stores. */
+    lfs: z.boolean().optional(),
   }),
   /** What the image of the worker sets for programs in it, such as `JAVA_HOME`; absent where there is no image. */
   environment: z.record(z.string(), z.string()).optional(),

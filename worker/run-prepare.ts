@@ -6,6 +6,8 @@ import type { Events } from './door/events.ts';
 import { checkOut } from './git/checkout.ts';
 import type { Checkout } from './git/checkout.ts';
 import { git } from './git/run-git.ts';
+import { listSubmoduleFiles } from './git/submodules.ts';
+import type { Submodule } from './git/submodules.ts';
 import { openPackages } from './packages/open-packages.ts';
 import { runCommand } from './run-command.ts';
 import { describeStop } from './run-worker.ts';
@@ -45,7 +47,7 @@ export async function runPrepare(context: PrepareContext): Promise<PrepareResult
   }
   const result = await setUpWithPackages(context, checkout);
   if (result.ending === 'ready') {
-    await leaveWhatWasMade(checkout);
+    await leaveWhatWasMade(checkout, job.git.submodules ?? []);
   }
   return result;
 }
@@ -111,11 +113,17 @@ async function runSetup(
 }
 
 /** Takes out the files of the commit, the directories that are empty then, and both repositories. */
-async function leaveWhatWasMade({ keep, localEnv, repository }: Checkout): Promise<void> {
+async function leaveWhatWasMade(checkout: Checkout, submodules: readonly Submodule[]): Promise<void> {
+  const { keep, localEnv, repository } = checkout;
   const listed = await git({ args: ['ls-tree', '-r', '-z', '--name-only', 'HEAD'], cwd: keep, env: localEnv });
-  const files = listed.split('\0').filter((file) => file !== '');
-  await rm(path.join(repository, '.git'), { recursive: true, force: true });
-  const directories = new Set<string>();
+  const roots = new Set(submodules.map((submodule) => submodule.path));
+  const files = [...listed.split('\0'), ...(await listSubmoduleFiles(checkout, submodules))].filter(
+    (file) => file !== '' && !roots.has(file),
+  );
+  for (const root of ['', ...roots]) {
+    await rm(path.join(repository, root, '.git'), { recursive: true, force: true });
+  }
+  const directories = new Set<string>(roots);
   for (const file of files) {
     await rm(path.join(repository, file), { force: true, recursive: true });
     for (let above = path.dirname(file); above !== '.'; above = path.dirname(above)) {

@@ -1,3 +1,4 @@
+import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 
 /** Without a network these tools take what is installed, or say at once that something is missing, instead of trying for minutes. */
@@ -29,9 +30,47 @@ export function toolEnvironment(
     ...(home === '' ? [] : below),
     base['PATH'] ?? '',
   ];
+  const programs = search.filter((entry) => entry !== '').join(':');
+  const headers = findNodeHeaders(programs);
   return {
+    ...findCredentialNames(given.repository),
     ...base,
-    PATH: search.filter((entry) => entry !== '').join(':'),
+    PATH: programs,
+    // Nothing stays behind when a command ends
+    NX_DAEMON: 'false',
+    ...(headers === null ? {} : { npm_config_nodedir: headers }),
     ...(given.network === 'none' ? OFFLINE : {}),
   };
 }
+
+/** Where the headers of the Node.js on the search path are: node-gyp would download them. */
+function findNodeHeaders(search: string): string | null {
+  const program = search
+    .split(':')
+    .map((directory) => path.join(directory, 'node'))
+    .find((file) => existsSync(file));
+  const root = program === undefined ? null : path.dirname(path.dirname(realpathSync(program)));
+  return root !== null && existsSync(path.join(root, 'include', 'node', 'node.h')) ? root : null;
+}
+
+/** Settings of package managers that may name a credential in the environment. */
+const MAX_SETTINGS_BYTES = 256 * 1024;
+const CREDENTIAL_FILES = ['.npmrc', '.yarnrc.yml', 'bunfig.toml', 'pip.conf', '.cargo/config.toml'];
+
+/**
+ * Variables for credentials that settings of the repository name, empty: yarn and pnpm refuse to run where one is missing,
+ * also when nothing needs it.
+ */
+function findCredentialNames(repository: string): Record<string, string> {
+  const files = CREDENTIAL_FILES.map((file) => path.join(repository, file)).filter((file) => {
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    return found?.isFile() === true && found.size <= MAX_SETTINGS_BYTES;
+  });
+  const texts = files.map((file) => readFileSync(file, 'utf8'));
+  const names = texts.flatMap((text) =>
+    [...text.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map((match) => match[1] ?? '').filter((name) => CREDENTIAL.test(name)),
+  );
+  return Object.fromEntries(names.map((name) => [name, '']));
+}
+
+const CREDENTIAL = /TOKEN|AUTH|PASSW|SECRET|API_?KEY|USERNAME/i;

@@ -6,7 +6,9 @@ import { createMirrors } from '../../app/git/mirror.ts';
 import type { GitHub } from '../../app/github/github.ts';
 import { createHydrator } from '../../app/hydration/hydrate.ts';
 import { startDoor } from '../../app/main/door/start-door.ts';
+import { createLfsFiles } from '../../app/git/lfs/lfs-files.ts';
 import { createCommitFetcher } from '../../app/main/git/fetch-commit.ts';
+import { createLfsFetcher } from '../../app/main/git/fetch-lfs.ts';
 import { systemClock } from '../../app/main/system.ts';
 import { createTokenIssuer } from '../../app/main/issue-token.ts';
 import { ORCHESTRATOR_TIMES } from '../../app/main/orchestrator-times.ts';
@@ -72,6 +74,11 @@ export async function startModules(plan: RoomsPlan): Promise<{ stop(): Promise<v
     stores,
     artifacts,
     repositories,
+    lfs: createLfsFiles({
+      repositories,
+      store: mirrors.lfs,
+      fetch: createLfsFetcher({ tasks: stores.tasks, github, store: mirrors.lfs }),
+    }),
     redact: redactor.redact,
     log,
     packages: {
@@ -89,7 +96,7 @@ export async function startModules(plan: RoomsPlan): Promise<{ stop(): Promise<v
       artifacts,
       compute: await chooseWorker({ ...plan, door, toolPaths: config.workerPaths }),
       git: repositories,
-      hydrator: createHydrator({ github, mirror: mirrors }),
+      hydrator: createHydrator({ github, mirror: mirrors, lfsBytes: config.storage.lfsBytes }),
       publisher: createPublisher({
         github,
         attempts: repositories,

@@ -48,3 +48,10 @@ export function formatDuration(ms: number): string {
   }
   return ms % 60_000 === 0 ? `${ms / 60_000} min` : `${Math.round(ms / 1_000)} s`;
 }
+
+/** `3 GiB`, `1.4 MiB`, `12 bytes`: the largest unit that leaves at least one. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  return `${Math.round((bytes / 1024 ** power) * 10) / 10} ${units[power] ?? ''}`;
+}

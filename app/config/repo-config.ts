@@ -245,7 +245,12 @@ function toConfig(found: Found): RepoConfig {
       files: get('environment.files') ?? [],
       fresh: false,
     },
-    checkout: { depth: get('checkout.depth') ?? DEFAULTS.checkoutDepth },
+    checkout: {
+      depth: get('checkout.depth') ?? DEFAULTS.checkoutDepth,
+      submodules: get('checkout.submodules') ?? false,
+      lfs: get('checkout.lfs') ?? false,
+      sparse: get('checkout.sparse') ?? [],
+    },
     image: get('image'),
     verify: unlessAuto(get('verify')),
     agent: get('agent') ?? { kind: 'builtin' },

@@ -3,6 +3,7 @@ import {
   agent,
   allowedSecret,
   choice,
+  directory,
   labels,
   listOf,
   oneLine,
@@ -139,6 +140,23 @@ export const REPO_KEYS = {
     description: 'How many commits of history the agent sees; 0 is all of them.',
     fallback: String(DEFAULTS.checkoutDepth),
     example: '0',
+  }),
+  'checkout.submodules': key(yesOrNo, {
+    description:
+      'Whether submodules are checked out, also those within others. The App must be able to read them, or they must be public; they have to be on the same GitHub server.',
+    fallback: 'false',
+    example: 'true',
+  }),
+  'checkout.lfs': key(yesOrNo, {
+    description: 'Whether the files that Git LFS stores are fetched. Otherwise the agent sees their pointers.',
+    fallback: 'false',
+    example: 'true',
+  }),
+  'checkout.sparse': key(listOf(directory, { allowed: 'a list of at most 50 directories', max: 50 }), {
+    description:
+      'The only directories that are checked out, beside the files of the directories above them. A workspace needs the manifests of all its members.',
+    fallback: 'all directories',
+    example: '[packages/web, packages/core]',
   }),
   image: key(oneLine({ allowed: 'the name of an image that the operator offers', maxLength: 40 }), {
     description:

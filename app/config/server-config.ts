@@ -37,6 +37,8 @@ export interface ServerConfig {
     readonly s3EndpointUrl: string | null;
     /** Most that prepared environments may take, and as much again for downloaded packages. */
     readonly cacheBytes: number;
+    /** Most that the LFS files of one checkout may have together. */
+    readonly lfsBytes: number;
   };
   readonly model: {
     readonly apiKey: string | null;
@@ -193,6 +195,7 @@ export function parseServerConfig(
       retentionDays: readOrFallback(SETTINGS.BOSUN_RETENTION_DAYS),
       s3EndpointUrl: given(SETTINGS.AWS_ENDPOINT_URL_S3),
       cacheBytes: readOrFallback(SETTINGS.BOSUN_CACHE_SIZE),
+      lfsBytes: readOrFallback(SETTINGS.BOSUN_LFS_SIZE),
     },
     model: {
       apiKey,

@@ -66,6 +66,13 @@ export const WORKER_SETTINGS = {
       example: '4m',
     },
   ),
+  BOSUN_LFS_SIZE: setting('BOSUN_LFS_SIZE', bytes({ min: MIB, max: 1024 * GIB, shown: 'at least `1m`' }), {
+    group: 'Worker',
+    description:
+      'The most that the files of Git LFS of one checkout may have together, where a repository asks for them (`checkout: {lfs: true}`).',
+    fallback: '2g',
+    example: '10g',
+  }),
   BOSUN_WORKER_DISK: setting('BOSUN_WORKER_DISK', bytes({ min: 64 * MIB, max: 1024 * GIB, shown: 'at least `64m`' }), {
     group: 'Worker',
     description: 'How much a worker may write: its checkout, what set-up installs, its home and temporary files.',

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { EarlierWork } from '../task/earlier-work.ts';
-import { WorkLost, type AttemptRef, type AttemptRepository } from './attempt/attempt.ts';
+import { WorkLost, type AttemptRef, type AttemptRepository, type AttemptSubmodule } from './attempt/attempt.ts';
 import { checkComplete, copyWork, makeBundle, takeBundle } from './attempt/bundle.ts';
 import {
   readBundle,
@@ -32,6 +32,7 @@ export interface PrepareRequest extends AttemptRef {
   readonly workBranch: string;
   /** Earlier work to continue from; null starts at the base. */
   readonly start: EarlierWork['source'] | null;
+  readonly submodules?: readonly AttemptSubmodule[];
 }
 
 /**
@@ -61,6 +62,8 @@ export interface AttemptRepositoriesOptions {
     repositoryId: number;
     branch: string;
     sha: string;
+    /** Set for a submodule, which need not be a repository of the installation. */
+    submodule?: Pick<AttemptSubmodule, 'owner' | 'name' | 'isPrivate'>;
   }) => Promise<void>;
 }
 
@@ -91,8 +94,10 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
       return null;
     }
     const repository = pickCurrent(local, kept)?.repository ?? (await alone(at, () => catchUp(at)));
-    if (!(await hasCommit(repository.path, repository.baseSha))) {
-      // The mirror it borrows from was lost.
+    const borrowed = [repository.baseSha, ...(repository.submodules ?? []).map(({ sha }) => sha)];
+    const isThere = await Promise.all(borrowed.map((sha) => hasCommit(repository.path, sha)));
+    if (isThere.includes(false)) {
+      // A mirror it borrows from was lost.
       await ensureBase(repository);
     }
     return repository;
@@ -122,16 +127,21 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
       return kept;
     };
     if (local === null) {
-      return buildLocal(repository, { mirror: mirrors.path(kept.repositoryId), fill });
+      return buildLocal(repository, { mirror: mirrors.path, fill });
     }
     await writeLocal(local.repository.path, { ...local, kept: await fill(local.repository.path) });
     return local.repository;
   }
 
   async function ensureBase(repository: AttemptRepository): Promise<void> {
-    const { baseBranch: branch, baseSha: sha, repositoryId, taskId } = repository;
+    const { baseBranch: branch, baseSha: sha, repositoryId, submodules = [], taskId } = repository;
     if (!(await hasCommit(mirrors.path(repositoryId), sha))) {
       await options.fetchCommit({ taskId, repositoryId, branch, sha });
+    }
+    for (const submodule of submodules) {
+      if (!(await hasCommit(mirrors.path(submodule.repositoryId), submodule.sha))) {
+        await options.fetchCommit({ ...submodule, taskId, submodule });
+      }
     }
   }
 
@@ -159,7 +169,7 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
     const repository = { ...facts, path: pathOf(request), startSha: start?.sha ?? request.baseSha };
     await ensureBase(repository);
     return buildLocal(repository, {
-      mirror: mirrors.path(request.repositoryId),
+      mirror: mirrors.path,
       fill: async (gitDir) => {
         if (source !== null) {
           await copyWork(source, gitDir, { headSha: repository.startSha, baseSha: request.baseSha });
@@ -231,6 +241,7 @@ function isSame(existing: AttemptRepository, request: PrepareRequest): boolean {
     existing.baseBranch === request.baseBranch &&
     existing.baseSha === request.baseSha &&
     existing.workBranch === request.workBranch &&
-    existing.startSha === (request.start?.sha ?? request.baseSha)
+    existing.startSha === (request.start?.sha ?? request.baseSha) &&
+    JSON.stringify(existing.submodules ?? []) === JSON.stringify(request.submodules ?? [])
   );
 }

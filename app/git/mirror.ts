@@ -3,8 +3,8 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { RepositoryRef } from '../task/task.ts';
 import { isBranchName, isSha } from './is-branch-name.ts';
-import { tokenConfig } from './git-environment.ts';
 import { withLockFile } from './lock-file.ts';
+import { createLfsStore, type LfsStore } from './lfs/lfs-store.ts';
 import { pathKind, readDocument, type Document, type DocumentRequest } from './read-document.ts';
 import {
   listFolders,
@@ -15,10 +15,13 @@ import {
   type TreeFolder,
 } from './read-tree-file.ts';
 import { parseRemoteProblem, unaddressable, type RemoteProblem } from './remote-problem.ts';
-import { remoteUrl, transportOf } from './remote-url.ts';
+import { remoteUrl } from './remote-url.ts';
+import { fetchRefs, listRemote } from './mirror-remote.ts';
 import { hasCommit } from './has-commit.ts';
 import { noteUse, pruneMirrors } from './prune-mirrors.ts';
 import { mustGit, runGit, type GitRunResult } from './run-git.ts';
+import { listSubmodules, type ListedSubmodule } from './submodules/list-submodules.ts';
+import { locateSubmodule, type SubmoduleLocation } from './submodules/locate-submodule.ts';
 
 export interface RefreshRequest {
   readonly repository: RepositoryRef;
@@ -55,6 +58,13 @@ export interface Mirrors {
   }): Promise<readonly (TreeFile | TreeFolder)[]>;
   /** Every plain file of a commit; empty when there are more than can be listed. */
   listFiles(request: { repositoryId: number; sha: string }): Promise<readonly TreeFile[]>;
+  /** The submodules of a commit, each with the repository at GitHub that it is. */
+  listSubmodules(at: {
+    repository: RepositoryRef;
+    sha: string;
+  }): Promise<readonly (ListedSubmodule & { readonly location: SubmoduleLocation })[]>;
+  /** What Git LFS stores, kept in the directories of the mirrors. */
+  readonly lfs: LfsStore;
   /** Commit of a branch as the last refresh saw it. */
   branchSha(repositoryId: number, branch: string): Promise<string | null>;
   /** Directory of the mirror, whether it exists or not. */
@@ -91,6 +101,12 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     pathKind: ({ repositoryId, ...at }) => pathKind(path(repositoryId), at),
     listFolders: ({ repositoryId, ...at }) => listFolders(path(repositoryId), at),
     listFiles: ({ repositoryId, sha }) => listTreeFiles(path(repositoryId), sha),
+    async listSubmodules({ repository, sha }) {
+      const parent = { ...repository, serverUrl: options.serverUrl };
+      const listed = await listSubmodules(path(repository.id), sha);
+      return listed.map((submodule) => ({ ...submodule, location: locateSubmodule(submodule.address, parent) }));
+    },
+    lfs: createLfsStore({ gitDir: path, serverUrl: options.serverUrl }),
     async branchSha(repositoryId, branch) {
       const known = await readKnown(path(repositoryId));
       return known?.get(refOf(branch)) ?? null;
@@ -159,6 +175,7 @@ async function fetchNew(
 async function ensureCommit(request: CommitRequest, place: Place): ReturnType<Mirrors['ensureCommit']> {
   const { branch, sha } = request;
   if (await hasCommit(place.gitDir, sha)) {
+    await noteUse(place.gitDir);
     return { ok: true, found: true };
   }
   const refreshed = await refresh({ ...request, branches: [branch] }, place);
@@ -189,56 +206,6 @@ function fetchBranches(
     [...work.shas.keys()].map((branch) => `+refs/heads/${branch}:${refOf(branch)}`),
     work,
   );
-}
-
-function fetchRefs(
-  url: string,
-  refspecs: readonly string[],
-  work: { request: Omit<RefreshRequest, 'branches'>; place: Place },
-): Promise<GitRunResult> {
-  const { place } = work;
-  const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance'];
-  const remote = remoteRun(work.request, place);
-  return runGit({
-    ...remote,
-    gitDir: place.gitDir,
-    args: ['fetch', ...flags, '--', url, ...refspecs],
-    config: { ...remote.config, 'fetch.unpackLimit': '1' },
-    timeoutMs: place.fetchTimeoutMs ?? 10 * 60_000,
-  });
-}
-
-async function listRemote(
-  url: string,
-  branches: readonly string[],
-  work: { request: RefreshRequest; place: Place },
-): Promise<Refreshed> {
-  const refs = branches.map((branch) => `refs/heads/${branch}`);
-  const result = await runGit({
-    ...remoteRun(work.request, work.place),
-    args: ['ls-remote', '--refs', '--', url, ...refs],
-    timeoutMs: 60_000,
-  });
-  if (!result.ok) {
-    return parseRemoteProblem(result.problem);
-  }
-  const shas = new Map<string, string>();
-  for (const line of result.stdout.toString('utf8').split('\n')) {
-    const [sha, ref] = line.split('\t');
-    if (sha !== undefined && ref !== undefined && isSha(sha) && refs.includes(ref)) {
-      shas.set(ref.slice('refs/heads/'.length), sha);
-    }
-  }
-  return { ok: true, shas };
-}
-
-function remoteRun(request: Pick<RefreshRequest, 'token' | 'signal'>, place: Place) {
-  return {
-    transports: [transportOf(place.serverUrl)],
-    config: request.token === null ? {} : tokenConfig(place.serverUrl, request.token),
-    secrets: request.token === null ? [] : [request.token],
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
-  };
 }
 
 /** Branches the mirror has, by ref, each with its commit really there; null when the mirror is missing or damaged. */

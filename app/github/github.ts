@@ -102,6 +102,11 @@ export type RawObject = Readonly<Record<string, unknown>>;
 /** One installation (or one workflow run's token) on GitHub. */
 export interface GitHub {
   fetchRepository(id: number): Promise<GitHubResult<RepositoryFacts>>;
+  /**
+   * By name, and with whatever the whole installation may read: one of its own repositories or a public one. A former
+   * name is followed. `not_found` when it is neither.
+   */
+  fetchRepositoryByName(at: { owner: string; name: string }): Promise<GitHubResult<RepositoryFacts>>;
   /** By numeric id: GitHub is asked by login, and the answer's user id must be the one asked for, else `none`. */
   fetchRole(repository: RepositoryRef, user: { id: number; login: string }): Promise<GitHubResult<Role>>;
   fetchThread(repository: RepositoryRef, number: number): Promise<GitHubResult<ThreadFacts>>;

@@ -4,7 +4,9 @@ import type { Client } from './request/client.ts';
 const ROLES: readonly Role[] = ['admin', 'maintain', 'write', 'triage', 'read', 'none'];
 
 /** The repository itself, and who may do what in it. */
-export function createPermissionCalls(client: Client): Pick<GitHub, 'fetchRepository' | 'fetchRole'> {
+export function createPermissionCalls(
+  client: Client,
+): Pick<GitHub, 'fetchRepository' | 'fetchRepositoryByName' | 'fetchRole'> {
   return {
     async fetchRepository(id) {
       const answer = await client.read({ id, owner: '', name: '' }, (octokit) =>
@@ -14,15 +16,21 @@ export function createPermissionCalls(client: Client): Pick<GitHub, 'fetchReposi
         const isGone = answer.problem.kind === 'not_found';
         return isGone ? { ok: false, problem: { ...answer.problem, kind: 'gone' } } : answer;
       }
-      const repository = answer.value.data as RawRepository;
-      const facts: RepositoryFacts = {
-        ref: { id: repository.id, owner: repository.owner.login, name: repository.name },
-        defaultBranch: repository.default_branch,
-        isPrivate: repository.private,
-        archived: repository.archived,
-        htmlUrl: repository.html_url,
-      };
-      return { ok: true, value: facts };
+      return { ok: true, value: readRepository(answer.value.data as RawRepository) };
+    },
+
+    async fetchRepositoryByName({ owner, name }) {
+      const answer = await client.read(
+        { id: 0, owner, name },
+        // GitHub redirects a former name to the number of the repository, on the same host
+        (octokit) => octokit.rest.repos.get({ owner, repo: name, request: { redirect: 'follow' } }),
+        'watch',
+      );
+      if (answer.ok) {
+        return { ok: true, value: readRepository(answer.value.data) };
+      }
+      const isAbsent = answer.problem.kind === 'gone' || answer.problem.kind === 'not_found';
+      return isAbsent ? { ok: false, problem: { ...answer.problem, kind: 'not_found' } } : answer;
     },
 
     async fetchRole(repository, user) {
@@ -43,6 +51,16 @@ export function createPermissionCalls(client: Client): Pick<GitHub, 'fetchReposi
 /** `role_name` is finer, but may be a role the organization made up; then the plain permission counts. */
 function readRole(roleName: string | undefined, permission: string): Role {
   return ROLES.find((role) => role === roleName) ?? ROLES.find((role) => role === permission) ?? 'none';
+}
+
+function readRepository(repository: RawRepository): RepositoryFacts {
+  return {
+    ref: { id: repository.id, owner: repository.owner.login, name: repository.name },
+    defaultBranch: repository.default_branch,
+    isPrivate: repository.private,
+    archived: repository.archived,
+    htmlUrl: repository.html_url,
+  };
 }
 
 interface RawRepository {

@@ -1,4 +1,5 @@
 import { INSTRUCTION_FILES, isInstructionFile } from '../config/instruction-files.ts';
+import type { AttemptSubmodule } from '../git/attempt/attempt.ts';
 import type { Mirrors, Refreshed } from '../git/mirror.ts';
 import { isElsewhere } from '../git/remote-problem.ts';
 import { followRename } from '../github/follow-rename.ts';
@@ -11,6 +12,7 @@ import { collectComments, type CollectedComments } from './collect-comments.ts';
 import { settleCalls } from '../text/bounded/settle-calls.ts';
 import type { TextWork } from '../text/bounded/text-work.ts';
 import { visibleText } from '../text/visible-text.ts';
+import { completeCheckout } from './complete-checkout.ts';
 import { findOutsiders } from './find-outsiders.ts';
 import { planEnvironment, type EnvironmentPlan } from './plan-environment.ts';
 import { renderPrompt, type InstructionFile, type PromptReading, type UnreadFile } from './render-prompt.ts';
@@ -21,6 +23,11 @@ export interface Hydrated {
   readonly baseSha: string;
   readonly earlier: EarlierWork | null;
   readonly environment: EnvironmentPlan;
+  readonly submodules: readonly AttemptSubmodule[];
+  /** The worker fetches the files that Git LFS stores. */
+  readonly usesLfs: boolean;
+  /** What of the checkout could not be had, one sentence each. */
+  readonly missing: readonly string[];
   readonly prompt: { readonly system: string; readonly user: string };
   /** Who wrote text of it without having write access; null when that was not looked for. */
   readonly outsiders: readonly string[] | null;
@@ -39,7 +46,12 @@ export interface Hydrator {
 
 export interface HydrationOptions {
   readonly github: (installationId: number) => GitHub;
-  readonly mirror: Pick<Mirrors, 'refresh' | 'readFile' | 'readDocument' | 'pathKind' | 'listFiles'>;
+  readonly mirror: Pick<
+    Mirrors,
+    'refresh' | 'readFile' | 'readDocument' | 'pathKind' | 'listFiles' | 'listSubmodules' | 'ensureCommit' | 'lfs'
+  >;
+  /** Most that the LFS files of one checkout may have together. */
+  readonly lfsBytes: number;
   /** Reads foreign text where it cannot hold up anything else; here when absent. */
   readonly visible?: TextWork['visible'];
 }
@@ -137,6 +149,10 @@ async function gather(
       return { kind: 'failed', failure: failure('PATH_MISSING', `${what} on the branch \`${baseBranch}\`.`) };
     }
   }
+  const checkout = await completeCheckout(task, { repository: repository.ref, sha: baseSha, context });
+  if (checkout.kind === 'github') {
+    return checkout;
+  }
   const type = TASK_TYPE_RECORDS[task.type];
   const instructions = type.context.includes('instructions')
     ? await readInstructions(task, defaultSha ?? baseSha, context.mirror)
@@ -159,7 +175,10 @@ async function gather(
       baseBranch,
       baseSha,
       earlier,
-      environment,
+      environment: { ...environment, checkoutBytes: environment.checkoutBytes + checkout.bytes },
+      submodules: checkout.submodules,
+      usesLfs: checkout.usesLfs,
+      missing: checkout.missing,
       prompt: rendered.prompt,
       read: rendered.read,
       outsiders: outsiders.value,

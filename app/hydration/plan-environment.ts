@@ -1,4 +1,5 @@
 import { detectEnvironment } from '../config/detect/detect-environment.ts';
+import { isInSparse, sparseOf } from '../config/sparse.ts';
 import type { Mirrors } from '../git/mirror.ts';
 import type { AttemptEnvironment, Task } from '../task/task.ts';
 
@@ -21,7 +22,8 @@ export async function planEnvironment(
 ): Promise<EnvironmentPlan> {
   const { settings } = task;
   const at = { repositoryId: task.repository.id, sha: given.sha };
-  const files = await given.mirror.listFiles(at);
+  const sparse = sparseOf(settings);
+  const files = (await given.mirror.listFiles(at)).filter(({ path }) => isInSparse(path, sparse));
   const detected = await detectEnvironment(
     {
       paths: files.map(({ path }) => path),

@@ -97,7 +97,12 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
     artifacts: storage.artifacts,
     compute,
     git: plan.repositories,
-    hydrator: createHydrator({ github: installation, mirror: plan.mirrors, visible: text.visible }),
+    hydrator: createHydrator({
+      github: installation,
+      mirror: plan.mirrors,
+      lfsBytes: config.storage.lfsBytes,
+      visible: text.visible,
+    }),
     publisher: createPublisher({
       github: installation,
       attempts: plan.repositories,

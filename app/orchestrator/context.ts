@@ -1,5 +1,6 @@
 import type { PackageRegistry } from '../../protocol/index.ts';
 import type { Compute } from '../compute/compute.ts';
+import type { AttemptSubmodule } from '../git/attempt/attempt.ts';
 import type { Hydrator } from '../hydration/hydrate.ts';
 import type { Publisher } from '../publish/publish.ts';
 import type { Queue } from '../queue/queue.ts';
@@ -24,6 +25,7 @@ export interface AttemptGit {
     workBranch: string;
     /** Earlier work to continue from; null starts at the base. */
     start: EarlierWork['source'] | null;
+    submodules?: readonly AttemptSubmodule[];
   }): Promise<unknown>;
   /** Commit the worker pushed last, or null. */
   tip(at: { taskId: string; epoch: number }): Promise<string | null>;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Job } from '../../protocol/index.ts';
 import { DEFAULTS } from '../config/defaults.ts';
+import { sparseOf } from '../config/sparse.ts';
+import { submoduleRef } from '../git/attempt/attempt.ts';
 import type { Hydrated } from '../hydration/hydrate.ts';
 import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { AttemptEnvironment, Task } from '../task/task.ts';
@@ -12,6 +14,27 @@ export interface AttemptStart {
   readonly startSha: string;
   readonly token: string;
   readonly conversation: Job['conversation'];
+}
+
+/** What a session checks out. */
+export function renderCheckout(
+  task: Pick<Task, 'branch' | 'settings'>,
+  { submodules, usesLfs }: Pick<Hydrated, 'submodules' | 'usesLfs'>,
+  start: Pick<Job['git'], 'startBranch' | 'startSha'>,
+): Job['git'] {
+  const sparse = sparseOf(task.settings);
+  return {
+    ...start,
+    workBranch: task.branch,
+    authorName: 'Bosun worker',
+    authorEmail: 'worker@bosun.invalid',
+    depth: task.settings.checkout?.depth ?? DEFAULTS.checkoutDepth,
+    ...(sparse.length > 0 && { sparse: [...sparse] }),
+    ...(usesLfs && { lfs: true }),
+    ...(submodules.length > 0 && {
+      submodules: submodules.map(({ path, sha }, index) => ({ path, sha, ref: submoduleRef(index) })),
+    }),
+  };
 }
 
 /** The job of a work session, without what only compute knows. */
@@ -29,14 +52,10 @@ export function renderJob(
     taskId: task.id,
     epoch: task.epoch,
     door: { token: facts.token },
-    git: {
+    git: renderCheckout(task, facts.hydrated, {
       startBranch: facts.hydrated.earlier !== null ? task.branch : facts.hydrated.baseBranch,
       startSha: facts.startSha,
-      workBranch: task.branch,
-      authorName: 'Bosun worker',
-      authorEmail: 'worker@bosun.invalid',
-      depth: settings.checkout?.depth ?? DEFAULTS.checkoutDepth,
-    },
+    }),
     agent: settings.agent,
     model: settings.model,
     ...(facts.conversation === undefined ? {} : { conversation: facts.conversation }),

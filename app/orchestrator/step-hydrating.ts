@@ -17,7 +17,7 @@ import { compareRestored } from './compare-restored.ts';
 import { fenceOf } from '../task/fence.ts';
 import type { OrchestratorContext, StepSignals } from './context.ts';
 import { describeEnvironment } from './environment/describe-environment.ts';
-import { prepareEnvironment } from './environment/prepare-environment.ts';
+import { plannedEnvironment, prepareEnvironment } from './environment/prepare-environment.ts';
 import { findEarlierWork } from './find-earlier-work.ts';
 import { endHydrating, waitForCompute, waitForKey, waitForService } from './end-hydrating.ts';
 import { findFinishedWork, openFinished, openReleased } from './open-finished.ts';
@@ -163,6 +163,7 @@ async function start(
     baseSha: hydrated.baseSha,
     workBranch: task.branch,
     start: earlier?.source ?? null,
+    ...(hydrated.submodules.length > 0 && { submodules: hydrated.submodules }),
   });
   const token = context.newToken();
   const tokenSha256 = createHash('sha256').update(token).digest('hex');
@@ -205,8 +206,7 @@ async function addEarlierOutsiders(
 /** Nothing is to be set up: the worker starts, and with it the attempt runs. */
 async function startAtOnce(task: Task, context: OrchestratorContext, work: AttemptStart): Promise<Task | null> {
   const session = { taskId: task.id, epoch: task.epoch };
-  const { setup, verify } = work.hydrated.environment;
-  const facts = { setup, verify, prepared: null };
+  const facts = plannedEnvironment(work.hydrated);
   await context.stores.attempts.recordEnvironment({
     fence: fenceOf(task),
     environment: facts,

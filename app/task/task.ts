@@ -115,6 +115,12 @@ export interface EnvironmentSettings {
 export interface CheckoutSettings {
   /** Commits of history in the worker; 0 is all. */
   readonly depth: number;
+  /** Whether submodules are checked out. This and the next two are absent in tasks of before version 0.3. */
+  readonly submodules?: boolean;
+  /** Whether files that Git LFS stores are fetched. */
+  readonly lfs?: boolean;
+  /** The directories that are checked out; empty is all of them. */
+  readonly sparse?: readonly string[];
 }
 
 /** Lower limits that a repository sets itself; null leaves the server's. */
@@ -272,6 +278,8 @@ export interface AttemptEnvironment {
   readonly verify: { readonly command: string; readonly source: 'detected' | 'file' } | null;
   /** Null until set-up has ended. */
   readonly prepared: Preparation | null;
+  /** What of the checkout could not be had and why, one sentence each. Absent in attempts of before version 0.3. */
+  readonly missing?: readonly string[];
 }
 
 /** What became of a set-up. */

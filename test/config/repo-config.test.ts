@@ -34,7 +34,7 @@ test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n'
       image: null,
       setup: null,
       environment: { required: false, installScripts: true, ttlMs: 7 * 86_400_000, files: [], fresh: false },
-      checkout: { depth: 50 },
+      checkout: { depth: 50, submodules: false, lfs: false, sparse: [] },
       verify: null,
       agent: { kind: 'builtin' },
       instructions: null,
@@ -72,6 +72,9 @@ environment:
   files: [tools.txt]
 checkout:
   depth: 0
+  submodules: true
+  lfs: true
+  sparse: [./packages/web/, tools]
 verify: |
   npm run lint
   npm test
@@ -99,7 +102,7 @@ stop_on: []
     image: 'python',
     setup: ['npm ci', 'npm run build'],
     environment: { required: true, installScripts: false, ttlMs: 86_400_000, files: ['tools.txt'], fresh: false },
-    checkout: { depth: 0 },
+    checkout: { depth: 0, submodules: true, lfs: true, sparse: ['packages/web', 'tools'] },
     verify: 'npm run lint\nnpm test\n',
     agent: { kind: 'command', command: 'my-agent' },
     instructions: 'Be brief.',
@@ -128,6 +131,17 @@ test.each([
     'budget:\n  dya: 3\n',
     { line: 2, column: 3, key: 'budget.dya', message: 'unknown key; did you mean `day`?' },
   ],
+  [
+    'a pattern where a directory is expected',
+    'checkout:\n  sparse:\n    - packages/*\n',
+    {
+      line: 3,
+      column: 7,
+      key: 'checkout.sparse',
+      message: 'expected a directory of the repository without wildcards, found `packages/*`',
+    },
+  ],
+  ['a directory outside', 'checkout: {sparse: [../other]}\n', { line: 1, key: 'checkout.sparse' }],
   ['a key from nowhere', 'constructor: 1\n', { line: 1, key: 'constructor', message: 'unknown key' }],
   ['a wrong type', 'timeout: soon\n', { line: 1, column: 10, key: 'timeout' }],
   ['too long a time', 'timeout: 9h\n', { line: 1, key: 'timeout' }],

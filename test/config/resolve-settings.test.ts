@@ -36,7 +36,7 @@ test('nothing said gives the defaults', () => {
       dryRun: false,
       setup: null,
       environment: { required: false, installScripts: true, ttlMs: 7 * 86_400_000, files: [], fresh: false },
-      checkout: { depth: 50 },
+      checkout: { depth: 50, submodules: false, lfs: false, sparse: [] },
       image: null,
       verify: null,
       agent: { kind: 'builtin' },

@@ -53,6 +53,7 @@ async function runReview(result: WorkerResult): Promise<{ task: Task; job: Job; 
     artifacts: { put: async () => undefined },
     git: { tip: async () => null, prepare: async () => undefined },
     hydrator: createHydrator({
+      lfsBytes: 0,
       github: () => github,
       mirror: {
         refresh: async () => ({ ok: true, shas: new Map([['main', 'b'.repeat(40)]]) }),

@@ -10,6 +10,39 @@ test.each<[string, Partial<typeof NOTHING>, RegExp | null]>([
     /command not found.*BOSUN_WORKER_PATHS/,
   ],
   ['a file that may not be run', { exitCode: 126, output: './setup.sh: Permission denied' }, /could not be run/],
+  [
+    'a git dependency of npm',
+    {
+      output:
+        'npm error code 128\nnpm error command git --no-replace-objects ls-remote ssh://git@github.com/acme/lib.git\nnpm error ssh: Could not resolve hostname github.com',
+    },
+    /comes from a git address/,
+  ],
+  [
+    'an archive of GitHub',
+    { output: 'npm error request to https://codeload.github.com/a/b/tar.gz/1 failed, reason: getaddrinfo EAI_AGAIN' },
+    /comes from a git address/,
+  ],
+  [
+    'a credential that yarn misses',
+    { output: 'Usage Error: Environment variable not found (NPM_TOKEN) in /work/.yarnrc.yml' },
+    /names an environment variable/,
+  ],
+  ['node-gyp without make', { output: 'gyp ERR! stack Error: not found: make' }, /build tool is missing/],
+  [
+    'node-gyp without headers',
+    {
+      output:
+        'gyp http GET https://nodejs.org/download/release/v24.0.0/node-v24.0.0-headers.tar.gz\ngyp ERR! getaddrinfo EAI_AGAIN nodejs.org',
+    },
+    /headers of Node\.js/,
+  ],
+  ['a browser', { output: 'ERROR: Failed to set up chrome v138.0.7204.49!' }, /download a browser/],
+  [
+    'pnpm and an old Node.js',
+    { exitCode: 1, output: 'ERROR: This version of pnpm requires at least Node.js v22.13' },
+    /another version of a tool/,
+  ],
   ['npm without network', { output: 'npm error code EAI_AGAIN' }, /no network outside the package mirrors/],
   [
     'pip without network',

@@ -4,21 +4,18 @@ import path from 'node:path';
 import { DOOR_PATHS } from '../../protocol/index.ts';
 import type { AnyJob } from '../../protocol/index.ts';
 import { doorGitEnvironment, localGitEnvironment } from './git-environment.ts';
+import type { CheckoutPlace } from './checkout-place.ts';
+import { fetchLfs, hideFetched } from './lfs.ts';
 import { retryDoor, wasDoorUnavailable } from '../retry-door.ts';
 import type { RetryWindow } from '../retry-door.ts';
 import { git, runGit } from './run-git.ts';
+import { setSparse } from './sparse.ts';
+import { checkOutSubmodules } from './submodules.ts';
 import { openWorkingCopy, type WorkingCopy } from './working-copy.ts';
 
 /** A clone the agent works in, and beside it the worker's own repository that keeps the work. */
-export interface Checkout {
-  /** Working copy with a `.git` of its own, where the agent may do what it likes. */
-  readonly repository: string;
-  /** Bare repository that only the worker uses; what the agent does to its `.git` does not reach it. */
-  readonly keep: string;
+export interface Checkout extends CheckoutPlace {
   readonly workingCopy: WorkingCopy;
-  readonly remote: string;
-  readonly localEnv: Readonly<Record<string, string>>;
-  readonly doorEnv: Readonly<Record<string, string>>;
 }
 
 const MAX_LEFT_BEHIND = 20_000;
@@ -62,8 +59,12 @@ export async function checkOut(
   await cp(keep, path.join(repository, '.git'), { recursive: true });
   await git({ args: ['config', 'core.bare', 'false'], cwd: repository, env });
   await git({ args: ['remote', 'remove', 'origin'], cwd: repository, env });
+  await setSparse(checkout, job.git.sparse ?? []);
   await git({ args: ['reset', '--quiet', '--hard', startSha, '--'], cwd: repository, env });
+  await checkOutSubmodules(checkout, { ...job.git, submodules: job.git.submodules ?? [], patience: given.patience });
+  const fetchedLfs = job.git.lfs === true ? await fetchLfs(checkout, { ...given.patience, token: job.door.token }) : [];
   const workingCopy = await openWorkingCopy({ repository, keep, env, startSha, isPrepared });
+  await hideFetched(checkout, fetchedLfs);
   if (isPrepared) {
     await ignoreLeftBehind(checkout);
   }
@@ -71,7 +72,7 @@ export async function checkOut(
 }
 
 /** What set-up left in the checkout is nobody's change, also where the repository does not ignore it. */
-async function ignoreLeftBehind({ keep, localEnv, repository }: Omit<Checkout, 'workingCopy'>): Promise<void> {
+async function ignoreLeftBehind({ keep, localEnv, repository }: CheckoutPlace): Promise<void> {
   const listed = await git({
     args: ['ls-files', '--others', '--exclude-standard', '-z'],
     cwd: repository,

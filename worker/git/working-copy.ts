@@ -51,10 +51,16 @@ export async function openWorkingCopy(place: WorkingCopyPlace): Promise<WorkingC
   const hasAttributes = (await run(['ls-files', '-z', '--', ':(glob)**/.gitattributes'])) !== '';
   const startTree = (await run(['rev-parse', `${startSha}^{tree}`])).trim();
   const convert = hasAttributes ? await openConverter(place) : null;
+  const listed = (await run(['ls-files', '-t', '--stage', '-z'])).split('\0').map(parseIndexEntry);
+  const absent = listed.filter(({ isAbsent }) => isAbsent).map(({ file }) => file);
+  // Git would run in a submodule to see whether it changed, and what stands in its configuration
+  const links = listed.filter(({ mode }) => mode === GITLINK).map(({ file }) => `:(exclude,literal)${file}`);
+  const add = ['add', ...(absent.length === 0 ? [] : ['--sparse'])];
   if (convert !== null) {
     // Files that the checkout converted have other bytes than their blobs.
     await run(['read-tree', startSha]);
-    await run(['add', '--update', '--', '.']);
+    await run(['update-index', '--skip-worktree', '-z', '--stdin'], absent.map((file) => `${file}\0`).join(''));
+    await run([...add, '--update', '--', '.', ...links]);
   }
   const baseTree = convert === null ? startTree : (await run(['write-tree'])).trim();
   const converted = new Set((await listChanges(['diff-tree', '-r', startTree, baseTree])).map(({ file }) => file));
@@ -81,7 +87,8 @@ export async function openWorkingCopy(place: WorkingCopyPlace): Promise<WorkingC
 
   /** Everything that is not ignored goes into the index; what must not be committed is taken out again. */
   async function readRaw(): Promise<string[]> {
-    const added = await runGit({ args: ['add', '--all', '--ignore-errors', '--', '.'], cwd: repository, env });
+    const args = [...add, '--all', '--ignore-errors', '--', '.', ...links];
+    const added = await runGit({ args, cwd: repository, env });
     const unreadable = added.ok ? [] : [`files git could not read: ${added.reason}`];
     const unwanted = await findUnwanted(await listChanges(['diff-index', '--cached', lastRaw]));
     if (unwanted.length > 0) {
@@ -146,6 +153,13 @@ export async function openWorkingCopy(place: WorkingCopyPlace): Promise<WorkingC
       return { tree: (await git({ args: ['write-tree'], cwd: repository, env: index })).trim(), leftOut };
     },
   };
+}
+
+/** `<tag> <mode> <oid> <stage>\t<file>`; the tag `S` is for files that the checkout leaves out. */
+function parseIndexEntry(entry: string): { file: string; mode: string; isAbsent: boolean } {
+  const tab = entry.indexOf('\t');
+  const [tag = '', mode = ''] = entry.slice(0, Math.max(0, tab)).split(' ');
+  return { file: entry.slice(tab + 1), mode, isAbsent: tag === 'S' };
 }
 
 /** Blobs of files as the attributes of the repository ask for them, in order. */

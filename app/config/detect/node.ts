@@ -24,10 +24,13 @@ export const node: Ecosystem = {
   detect: async (project, options) => {
     const manifest = await readJson(project, 'package.json');
     const install = await chooseInstall(project, { manifest, options });
+    const verify = testCommand(manifest, install?.test ?? 'npm test');
+    const major = neededMajor(manifest);
+    const isNeeded = major !== null && (install !== null || verify !== null);
     return {
       because: install?.because ?? 'package.json',
-      setup: install?.commands ?? [],
-      verify: testCommand(manifest, install?.test ?? 'npm test'),
+      setup: [...(isNeeded ? [provideNode(major)] : []), ...(install?.commands ?? [])],
+      verify,
       inputs: install === null ? [] : [...new Set([install.because, ...present(project, INPUTS)])],
     } satisfies DetectedProject;
   },
@@ -138,6 +141,26 @@ function ignoreScripts({ options }: Given): string {
 /** What yarn has from version 2 on instead of `--ignore-scripts`. */
 function skipBuilds({ options }: Given): string {
   return options.installScripts ? '' : ' --mode=skip-build';
+}
+
+/** Older ones are on every machine that runs workers. */
+const OLDEST_NEEDED = 20;
+
+/**
+ * The lowest major version of Node.js that `engines` accepts, where workers may have an older one: the smallest of its
+ * alternatives. Null for ranges that say something else.
+ */
+function neededMajor(manifest: Record<string, unknown>): number | null {
+  const range = stringsOf(manifest['engines'])['node'] ?? '';
+  const majors = range.split('||').map((alternative) => /^\s*(?:>=|[~^=v])*\s*v?(\d{1,2})\b/.exec(alternative)?.[1]);
+  const lowest = majors.includes(undefined) ? NaN : Math.min(...majors.map(Number));
+  return lowest >= OLDEST_NEEDED ? lowest : null;
+}
+
+/** A newer Node.js below the home, where the worker has an older one. The package `node` ships the program. */
+function provideNode(major: number): string {
+  const test = `node -e 'process.exit(+(parseInt(process.versions.node) < ${major}))'`;
+  return `${test} || ${installTool(`node@${major}`)}`;
 }
 
 function joinPath(directory: string, file: string): string {

@@ -46,6 +46,22 @@ export function oneLine(options: { allowed: string; maxLength: number }): RepoRe
   };
 }
 
+/** A directory of the repository, without `/` at its ends. */
+export const directory: RepoReader<string> = {
+  allowed: 'a directory of the repository, such as `packages/web`',
+  read: (node) => {
+    const value = oneLine({ allowed: '', maxLength: 250 }).read(node);
+    if (!value.ok) {
+      return value;
+    }
+    const path = value.value.replace(/^\.\//, '').replace(/\/+$/, '');
+    const isInside = path.split('/').every((part) => !['', '.', '..', '.git'].includes(part));
+    return isInside && !/[*?[\]\\!"]/.test(path)
+      ? { ok: true, value: path }
+      : { ok: false, message: `expected a directory of the repository without wildcards, found ${describe(node)}` };
+  },
+};
+
 /** A path pattern, or `sha256:` and at least 16 hexadecimal digits, so that nothing is let through by chance. */
 export const allowedSecret: RepoReader<string> = {
   allowed: 'a path pattern, or `sha256:` and 16 to 64 hexadecimal digits',

@@ -12,7 +12,7 @@ export interface GitPort {
 
 export interface GitRequest {
   readonly method: string;
-  /** Behind the repository's own path: `/info/refs`, `/git-upload-pack`, `/git-receive-pack`. */
+  /** Behind the repository's own path: `/info/refs`, `/git-upload-pack`, `/git-receive-pack`, or `LFS_OBJECTS` and a hash. */
   readonly path: string;
   readonly query: URLSearchParams;
   /** Lower-case names, without those that carry the token. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { DOOR_PATHS } from '../../../protocol/index.ts';
+import { DOOR_PATHS, LFS_OBJECTS } from '../../../protocol/index.ts';
 import type { DoorSession } from '../../store/stores.ts';
 import type { Log } from '../../task/ports/log.ts';
 import { sendRefusal } from '../refusal.ts';
@@ -9,6 +9,9 @@ import type { GitPort } from './git-port.ts';
 /** The whole of git's smart protocol: what is asked, and how. */
 const ROUTES = new Set(['GET /info/refs', 'POST /git-upload-pack', 'POST /git-receive-pack']);
 
+/** A file that Git LFS stores, by the hash of its content. */
+const OBJECT = new RegExp(`^${LFS_OBJECTS}[0-9a-f]{64}$`);
+
 /** Hands a request of git's smart protocol to the git port and streams its answer back. */
 export async function handleGit(
   exchange: { request: IncomingMessage; response: ServerResponse; url: URL },
@@ -17,7 +20,7 @@ export async function handleGit(
   const { request, response, url } = exchange;
   const method = request.method ?? '';
   const path = url.pathname.slice(DOOR_PATHS.git.length);
-  if (!ROUTES.has(`${method} ${path}`)) {
+  if (!ROUTES.has(`${method} ${path}`) && !(method === 'GET' && OBJECT.test(path))) {
     sendRefusal(response, { code: 'NOT_FOUND', message: 'The door speaks smart HTTP only: clone, fetch and push.' });
     return;
   }

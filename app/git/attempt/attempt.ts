@@ -12,6 +12,24 @@ export interface AttemptRepository extends AttemptRef {
   readonly workBranch: string;
   /** Commit the worker was given to start from. */
   readonly startSha: string;
+  /** What workers find as `refs/submodules/<index>`. */
+  readonly submodules?: readonly AttemptSubmodule[] | undefined;
+}
+
+/** A submodule of the base: a commit of another repository, whose objects the attempt borrows from that one's mirror. */
+export interface AttemptSubmodule {
+  readonly path: string;
+  readonly sha: string;
+  readonly repositoryId: number;
+  readonly owner: string;
+  readonly name: string;
+  readonly branch: string;
+  readonly isPrivate: boolean;
+}
+
+/** The ref under which workers find a submodule. */
+export function submoduleRef(index: number): string {
+  return `refs/submodules/${index}`;
 }
 
 /** How much a worker may send: in one pack, and in all. */

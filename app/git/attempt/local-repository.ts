@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { isBranchName, isSha } from '../is-branch-name.ts';
 import { mustGit } from '../run-git.ts';
-import { RECEIVE_LIMITS, START_REF, type AttemptRepository } from './attempt.ts';
+import { RECEIVE_LIMITS, START_REF, submoduleRef, type AttemptRepository } from './attempt.ts';
 import type { KeptFacts } from './stored-work.ts';
 
 /** The repository of an attempt on this machine, and what this machine knows to be kept of it. */
@@ -68,10 +68,11 @@ export async function writeLocal(directory: string, local: LocalRepository): Pro
  */
 export async function buildLocal(
   repository: AttemptRepository,
-  options: { mirror: string; fill: (gitDir: string) => Promise<KeptFacts | null> },
+  options: { mirror: (repositoryId: number) => string; fill: (gitDir: string) => Promise<KeptFacts | null> },
 ): Promise<AttemptRepository> {
-  const { baseBranch, baseSha, path, startSha, workBranch } = repository;
-  if (![baseBranch, workBranch].every(isBranchName) || ![baseSha, startSha].every(isSha)) {
+  const { baseBranch, baseSha, path, startSha, submodules = [], workBranch } = repository;
+  const shas = [baseSha, startSha, ...submodules.map(({ sha }) => sha)];
+  if (![baseBranch, workBranch].every(isBranchName) || !shas.every(isSha)) {
     throw new Error(`expected branch names and full commit ids, found ${JSON.stringify(repository)}`);
   }
   const gitDir = `${path}.new`;
@@ -79,9 +80,14 @@ export async function buildLocal(
   await mkdir(join(path, '..'), { recursive: true });
   await mustGit({ args: ['init', '--quiet', '--bare', '--template=', `--initial-branch=${baseBranch}`, '--', gitDir] });
   await mkdir(join(gitDir, 'objects', 'info'), { recursive: true });
-  await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${join(options.mirror, 'objects')}\n`);
+  const lenders = new Set([repository.repositoryId, ...submodules.map(({ repositoryId }) => repositoryId)]);
+  const alternates = [...lenders].map((id) => `${join(options.mirror(id), 'objects')}\n`);
+  await writeFile(join(gitDir, 'objects', 'info', 'alternates'), alternates.join(''));
   await appendFile(join(gitDir, 'config'), CONFIG);
   await mustGit({ gitDir, args: ['update-ref', `refs/heads/${baseBranch}`, `${baseSha}^{commit}`] });
+  for (const [index, { sha }] of submodules.entries()) {
+    await mustGit({ gitDir, args: ['update-ref', submoduleRef(index), `${sha}^{commit}`] });
+  }
   const kept = await options.fill(gitDir);
   await writeLocal(gitDir, { repository, kept });
   await rm(path, { recursive: true, force: true });

@@ -22,6 +22,20 @@ export const KeptFacts = z.object({
   baseSha: Sha,
   workBranch: Branch,
   startSha: Sha,
+  submodules: z
+    .array(
+      z.object({
+        path: z.string(),
+        sha: Sha,
+        repositoryId: z.int(),
+        owner: z.string(),
+        name: z.string(),
+        branch: z.string(),
+        isPrivate: z.boolean(),
+      }),
+    )
+    .readonly()
+    .optional(),
   /** Commit of the work branch; null while there is none. */
   headSha: Sha.nullable(),
   /** Everything between the base and the head; null when the base has it all. */

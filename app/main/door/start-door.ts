@@ -12,6 +12,7 @@ import { createPackagesPort } from '../../door/packages/create-packages-port.ts'
 import type { PackagesOptions } from '../../door/packages/create-packages-port.ts';
 import type { ModelDialect } from '../../../protocol/index.ts';
 import type { AttemptRepositories } from '../../git/attempt-repository.ts';
+import type { LfsFiles } from '../../git/lfs/lfs-files.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import type { KeyStore, Stores } from '../../store/stores.ts';
 import type { Logger } from '../../telemetry/log.ts';
@@ -38,6 +39,7 @@ export interface DoorPlan {
   readonly stores: Pick<Stores, 'attempts'>;
   readonly artifacts: Pick<Artifacts, 'append' | 'put' | 'get'>;
   readonly repositories: AttemptRepositories;
+  readonly lfs: LfsFiles;
   readonly redact: (text: string) => string;
   readonly log: Logger;
   readonly tracer?: Tracer;
@@ -82,7 +84,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
     ...packages,
     stores: { attempts: plan.stores.attempts },
     artifacts: plan.artifacts,
-    git: createGitPort(plan.repositories),
+    git: createGitPort(plan.repositories, plan.lfs),
     provider,
     moreProviders,
     clock: systemClock,

@@ -4,6 +4,7 @@ import type { Mirrors } from '../../git/mirror.ts';
 import { isElsewhere } from '../../git/remote-problem.ts';
 import { followRename } from '../../github/follow-rename.ts';
 import type { GitHub } from '../../github/github.ts';
+import { withReadToken } from '../../github/with-read-token.ts';
 import type { TaskStore } from '../../store/stores.ts';
 import { ServiceUnavailable } from '../../task/service-unavailable.ts';
 
@@ -17,19 +18,22 @@ export function createCommitFetcher(options: {
   github: (installationId: number) => GitHub;
   mirrors: Pick<Mirrors, 'ensureCommit'>;
 }): AttemptRepositoriesOptions['fetchCommit'] {
-  return async function fetchCommit({ taskId, repositoryId, branch, sha }) {
+  return async function fetchCommit({ taskId, repositoryId, branch, sha, submodule }) {
     const task = await options.tasks.find(taskId);
     if (task === null) {
       throw new WorkLost(`There is no task ${taskId} to fetch its base ${sha} for.`);
     }
     const github = options.github(task.installationId);
     // The repository may have another name by now.
-    const repository = await github.fetchRepository(repositoryId);
+    const repository =
+      submodule === undefined
+        ? await github.fetchRepository(repositoryId)
+        : await github.fetchRepositoryByName(submodule);
     const fetched = repository.ok
       ? await followRename(repository.value.ref, {
           github,
           run: (ref) =>
-            github.withRepositoryToken(ref, 'read', (token) =>
+            withReadToken(github, { ref, isPrivate: submodule?.isPrivate ?? true }, (token) =>
               options.mirrors.ensureCommit({ repository: ref, token, branch, sha }),
             ),
           isElsewhere: (result) => !result.ok && isElsewhere(result),

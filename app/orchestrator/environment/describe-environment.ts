@@ -19,6 +19,7 @@ export function describeEnvironment(environment: AttemptEnvironment): string {
     }
     lines.push('', fenceData(prepared.output, { label: 'output of the set-up', authorId: null, authorLogin: null }));
   }
+  lines.push(...(environment.missing ?? []));
   lines.push('There is no network here, so nothing else can be installed.');
   if (verify !== null) {
     const how = verify.source === 'file' ? 'is tested with' : 'will be tested with';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { takeStart } from '../../../protocol/index.ts';
 import type { SessionFacts } from '../../compute/compute.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
+import { sparseOf } from '../../config/sparse.ts';
 import type { Hydrated } from '../../hydration/hydrate.ts';
 import { environmentKey } from '../../task/environment/environment-key.ts';
 import type { EventData } from '../../task/events.ts';
@@ -9,6 +10,7 @@ import type { AttemptEnvironment, Preparation, Task } from '../../task/task.ts';
 import { fenceOf } from '../../task/fence.ts';
 import type { OrchestratorContext, StepSignals } from '../context.ts';
 import { waitForCompute } from '../end-hydrating.ts';
+import { renderCheckout } from '../render-job.ts';
 import { finish, loseAttempt } from '../step-running.ts';
 import { decideRunning } from '../decide-running.ts';
 import { decidePreparing } from './decide-preparing.ts';
@@ -31,6 +33,12 @@ const SETUP_MS = 15 * 60_000;
 const LOOK_AGAIN_MS = 1_000;
 const RUNNING: SessionFacts = { kind: 'running' };
 
+/** What is known of the environment of an attempt before anything is installed. */
+export function plannedEnvironment({ environment, missing }: Hydrated): AttemptEnvironment {
+  const { setup, verify } = environment;
+  return { setup, verify, prepared: null, ...(missing.length > 0 && { missing }) };
+}
+
 /**
  * Sees to it that the environment of a running attempt is there: from what an earlier task installed, or prepared in a
  * session of its own that has neither the issue nor a model. While another attempt prepares the same one, it waits.
@@ -40,8 +48,8 @@ export async function prepareEnvironment(
   context: OrchestratorContext,
   given: { signals: StepSignals; hydrated: Hydrated },
 ): Promise<PreparedEnvironment> {
-  const { setup, verify } = given.hydrated.environment;
-  const facts: AttemptEnvironment = { setup, verify, prepared: null };
+  const facts = plannedEnvironment(given.hydrated);
+  const { setup } = facts;
   if (setup === null) {
     return { kind: 'ready', environment: null, facts };
   }
@@ -90,7 +98,8 @@ async function findOrPrepare(preparing: Preparing, facts: AttemptEnvironment): P
     compute: context.compute.name,
     toolchain: await environments.toolchain(task.settings.image ?? null),
     commands: preparing.commands,
-    inputs: hydrated.environment.inputs,
+    inputs: [...hydrated.environment.inputs, ...hydrated.submodules.map(({ path, sha }) => ({ path, sha }))],
+    checkout: [...sparseOf(task.settings), ...(hydrated.usesLfs ? ['(lfs)'] : [])],
   });
   const begin = context.clock.now().getTime();
   const { fresh = false, ttlMs = DEFAULTS.environmentTtlMs } = task.settings.environment ?? {};
@@ -169,14 +178,7 @@ async function runSetup(
       kind: 'prepare',
       ...session,
       door: { token },
-      git: {
-        startBranch: hydrated.baseBranch,
-        startSha: hydrated.baseSha,
-        workBranch: task.branch,
-        authorName: 'Bosun worker',
-        authorEmail: 'worker@bosun.invalid',
-        depth: task.settings.checkout?.depth ?? DEFAULTS.checkoutDepth,
-      },
+      git: renderCheckout(task, hydrated, { startBranch: hydrated.baseBranch, startSha: hydrated.baseSha }),
       setup: [...commands],
       ...(context.registries.length === 0 ? {} : { packages: { registries: [...context.registries] } }),
       timeoutMs: Math.min(SETUP_MS, Math.max(1_000, Math.floor(task.settings.timeoutMs / 2))),

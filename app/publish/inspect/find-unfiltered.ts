@@ -1,13 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { mustGit } from '../../git/run-git.ts';
+import { readFilters } from '../../git/read-filters.ts';
 import type { TreeChange } from './diff-trees.ts';
 import { listTree } from './list-tree.ts';
-
-const MAX_ATTRIBUTES_BYTES = 64 * 1024 * 1024;
-/** What `git check-attr` prints for a path that names no filter. */
-const NO_FILTER: readonly string[] = ['unspecified', 'unset', 'set'];
 
 /**
  * The filter of each changed file whose attributes name one (Git LFS, git-crypt), unless its content is in the base under
@@ -43,36 +36,6 @@ export async function findUnfiltered(
     return filter === undefined || wasFiltered ? [] : [[change, filter] as const];
   });
   return new Map(unfiltered);
-}
-
-/** The filters of paths; without those that have none. */
-async function readFilters(
-  gitDir: string,
-  request: { attributes: string; paths: ReadonlySet<string> },
-): Promise<Map<string, string>> {
-  const index = join(gitDir, `attributes-${randomUUID()}.index`);
-  const variables = { GIT_INDEX_FILE: index };
-  try {
-    await mustGit({ gitDir, variables, args: ['update-index', '-z', '--index-info'], input: request.attributes });
-    const listing = await mustGit({
-      gitDir,
-      variables,
-      args: ['check-attr', '--cached', '-z', '--stdin', 'filter'],
-      input: [...request.paths].map((path) => `${path}\0`).join(''),
-      maxOutputBytes: MAX_ATTRIBUTES_BYTES,
-    });
-    const fields = listing.split('\0');
-    const filters = new Map<string, string>();
-    for (let at = 0; at + 2 < fields.length; at += 3) {
-      const [path = '', , filter = ''] = fields.slice(at, at + 3);
-      if (!NO_FILTER.includes(filter)) {
-        filters.set(path, filter);
-      }
-    }
-    return filters;
-  } finally {
-    await rm(index, { force: true });
-  }
 }
 
 /** `<mode> <type> <hash>\t<path>` */

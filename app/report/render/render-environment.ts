@@ -1,11 +1,12 @@
 import { lastLines } from '../../task/environment/explain-setup.ts';
 import type { AttemptEnvironment } from '../../task/task.ts';
-import { codeSpan, fence } from './escape-text.ts';
+import { codeSpan, fence, plainLine } from './escape-text.ts';
 import { formatDuration } from './format-facts.ts';
 
 const MAX_OUTPUT_CHARS = 3_000;
 const MAX_COMMANDS = 10;
 const MAX_FILES = 4;
+const MAX_MISSING = 20;
 
 /** Of the step that prepares it: where its commands come from, and how long it took. */
 export function environmentFacts(environment: AttemptEnvironment | null): string[] {
@@ -24,9 +25,17 @@ export function environmentFacts(environment: AttemptEnvironment | null): string
   return [source, prepared.ok ? how : `failed after ${took}`];
 }
 
-/** A set-up that failed, with its last lines and the likely cause; empty while there is none. */
+/**
+ * What the checkout lacks, and a set-up that failed with its last lines and the likely cause; empty while there is
+ * neither.
+ */
 export function renderSetupFailure(environment: AttemptEnvironment | null): string {
-  const prepared = environment?.prepared ?? null;
+  const missing = (environment?.missing ?? []).slice(0, MAX_MISSING).map((sentence) => `- ${plainLine(sentence, 400)}`);
+  const lacks = missing.length === 0 ? '' : ['**Not in the checkout:**', '', ...missing].join('\n');
+  return [lacks, renderFailedSetup(environment?.prepared ?? null)].filter((part) => part !== '').join('\n\n');
+}
+
+function renderFailedSetup(prepared: AttemptEnvironment['prepared']): string {
   if (prepared === null || prepared.ok) {
     return '';
   }

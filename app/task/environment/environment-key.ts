@@ -7,6 +7,8 @@ export interface EnvironmentFacts {
   readonly toolchain: string;
   readonly commands: readonly string[];
   readonly inputs: readonly { readonly path: string; readonly sha: string }[];
+  /** How the checkout differs from the plain one: its directories, and whether Git LFS is used. */
+  readonly checkout?: readonly string[];
 }
 
 /** Raised when what is kept has another form. */
@@ -14,8 +16,8 @@ const VERSION = 1;
 
 /** Environments are shared by what has the same key, and by nothing else; never among repositories. */
 export function environmentKey(facts: EnvironmentFacts): string {
-  const { commands, compute, inputs, repositoryId, toolchain } = facts;
+  const { checkout = [], commands, compute, inputs, repositoryId, toolchain } = facts;
   const files = inputs.map(({ path, sha }) => [path, sha]);
-  const text = JSON.stringify([VERSION, repositoryId, compute, toolchain, commands, files]);
+  const text = JSON.stringify([VERSION, repositoryId, compute, toolchain, commands, files, ...checkout]);
   return createHash('sha256').update(text).digest('hex');
 }

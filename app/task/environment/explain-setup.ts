@@ -40,11 +40,31 @@ const CAUSES: readonly [RegExp, string][] = [
     'a downloaded package is damaged or does not match the lock file. Try again; if the error persists, the registry and the lock file disagree.',
   ],
   [
+    /\bls-remote\b.*(ssh|git|https?):\/\/|ssh: could not resolve hostname|git dep preparation failed|codeload\.github\.com|Host key verification failed|(clone|fetch)(ing)? .*(git@|ssh:\/\/|git:\/\/|https:\/\/(github|gitlab)\.com\/)/i,
+    'a dependency comes from a git address, and workers have no network outside the package mirrors. Depend on a published version, or vendor it; a private registry can be added by the operator (`registries` in `BOSUN_CONFIG`).',
+  ],
+  [
+    /Environment variable not found|Failed to replace env in config|environment variable .* (is not set|not defined)/i,
+    'a settings file of the repository names an environment variable that workers do not have. Write a default such as `${NPM_TOKEN:-}`; credentials of private registries are set by the operator (`registries` in `BOSUN_CONFIG`).',
+  ],
+  [
+    /gyp ERR!.*(find Python|not found: make)|(make|g\+\+|gcc|cc): (command )?not found|No CMAKE_CXX_COMPILER|linker `cc` not found/i,
+    'a native dependency was to be compiled, and a build tool is missing. The worker needs python3, make and a C++ compiler.',
+  ],
+  [
+    /gyp (ERR!|http).*(nodejs\.org|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|getaddrinfo)/i,
+    'a native dependency was to be compiled against the headers of Node.js, which the worker does not have and cannot download. The operator can install a Node.js with its headers (`include/node` next to `bin`).',
+  ],
+  [
+    /failed to (set up|download|install) (chrome|chromium|firefox|webkit|the browser|browsers?|cypress|electron)|playwright install|Cypress.*(download|CDN)|chromedriver.*download|electron.*download/i,
+    'an install script wanted to download a browser or another program, and workers have no network outside the package mirrors. Set `install_scripts: false`, or use an image that has it.',
+  ],
+  [
     /\bE40[13]\b|\b40[13] (unauthorized|forbidden)|status(?: code)?:? 40[13]\b|returned error: 40[13]|HTTP(?: error)? 40[13]/i,
     'a registry refused access. Private registries are set by the operator (`registries` in `BOSUN_CONFIG`).',
   ],
   [
-    /requires rustc|requires a different Python|No interpreter found for|error code EBADENGINE|ERR_PNPM_UNSUPPORTED_ENGINE|The engine "node" is incompatible|go\.mod requires go >=|module requires Go|invalid go version|invalid target release|Detected (?:Maven|JDK) version:.*not in the allowed range|release version \d+ not supported|Unsupported class file major version|Your Ruby version is|requires ruby version|your php version|compatible .NET SDK was not found|current Python version .* is not supported/i,
+    /requires rustc|requires at least Node\.js|Unsupported engine|Unsupported environment \(bad pnpm|requires a different Python|No interpreter found for|error code EBADENGINE|ERR_PNPM_UNSUPPORTED_ENGINE|The engine "node" is incompatible|go\.mod requires go >=|module requires Go|invalid go version|invalid target release|Detected (?:Maven|JDK) version:.*not in the allowed range|release version \d+ not supported|Unsupported class file major version|Your Ruby version is|requires ruby version|your php version|compatible .NET SDK was not found|current Python version .* is not supported/i,
     OTHER_VERSION.host,
   ],
   [

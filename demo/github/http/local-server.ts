@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { authenticate } from '../auth/authenticate.ts';
 import { serveGitRequest } from '../git/serve-git-request.ts';
+import { LFS_PATH, serveLfs } from '../git/serve-lfs.ts';
 import { renderPage } from '../pages/render-page.ts';
 import { fullName } from '../state/find.ts';
 import type { World } from '../state/world.ts';
@@ -129,6 +130,10 @@ async function handle(parts: ServerParts, handling: Handling): Promise<void> {
       caller,
       answerInstead: () => applyAfterwards(fault, response),
     });
+    return;
+  }
+  if (LFS_PATH.test(record.path)) {
+    record.status = await serveLfs(world, { request, response, path: record.path, caller });
     return;
   }
   const match = parts.router(record.method === 'HEAD' ? 'GET' : record.method, record.path);

@@ -310,3 +310,21 @@ test('runs no install scripts when it is told not to', async () => {
     'composer update --no-interaction --no-progress --no-scripts',
   ]);
 });
+
+test.each([
+  ['>=22.12.0', 22],
+  ['^20.19.0 || >=22.12.0', 20],
+  ['22.x', 22],
+  ['26.5.0', 26],
+  ['>= v24', 24],
+  ['>=18', null],
+  ['>=14.14', null],
+  ['*', null],
+  ['lts/*', null],
+  ['<23', null],
+])('engines %s need Node.js %s', async (range, major) => {
+  const manifest = JSON.stringify({ engines: { node: range }, dependencies: { a: '1' } });
+  const { setup } = await detect({ 'package.json': manifest, 'package-lock.json': '{}' });
+  const provide = `node -e 'process.exit(+(parseInt(process.versions.node) < ${major}))' || npm install --global --prefix "$HOME/.local" --no-audit --no-fund node@${major}`;
+  expect(setup).toEqual([...(major === null ? [] : [provide]), 'npm ci --no-audit --no-fund']);
+});

@@ -20,6 +20,17 @@ import { openPorts } from './open-ports.ts';
 import { SERVER } from './server-settings.ts';
 import type { World } from './world.ts';
 
+/** Repositories here have neither submodules nor files of Git LFS. */
+const NOTHING_MORE = {
+  listSubmodules: async () => [],
+  ensureCommit: async () => ({ ok: true as const, found: true }),
+  lfs: {
+    pointers: async () => [],
+    fetch: async () => ({ ok: true as const, problems: new Map<string, string>() }),
+    path: () => '/nonexistent',
+  },
+};
+
 const SWEEP_MS = 5 * 60_000;
 const SERVER_URL = 'https://github.example';
 
@@ -49,7 +60,7 @@ export function bootProcess(world: World, host: { owner: Owner; name: string; sk
     artifacts: ports.artifacts,
     compute: ports.compute,
     git: ports.repositories,
-    hydrator: createHydrator({ github, mirror: ports.mirrors }),
+    hydrator: createHydrator({ github, mirror: { ...ports.mirrors, ...NOTHING_MORE }, lfsBytes: 0 }),
     publisher: createPublisher({
       github,
       attempts: ports.repositories,

@@ -1,5 +1,17 @@
 import type { ConfigureClient } from './client.ts';
 
+/** Install scripts that would download a browser or another program and fail; tests that need one find it missing. */
+const NO_DOWNLOADS: Readonly<Record<string, string>> = {
+  PUPPETEER_SKIP_DOWNLOAD: '1',
+  PUPPETEER_SKIP_CHROMIUM_DOWNLOAD: '1',
+  PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1',
+  CYPRESS_INSTALL_BINARY: '0',
+  ELECTRON_SKIP_BINARY_DOWNLOAD: '1',
+  CHROMEDRIVER_SKIP_DOWNLOAD: 'true',
+  GECKODRIVER_SKIP_DOWNLOAD: 'true',
+  SENTRYCLI_SKIP_DOWNLOAD: '1',
+};
+
 /** npm, pnpm, yarn and bun. What they would report to a registry is switched off, and failing is quick: the door retries. */
 export const configureNode: ConfigureClient = ({ url, privates }) => {
   const registry = `${url}/`;
@@ -22,6 +34,7 @@ export const configureNode: ConfigureClient = ({ url, privates }) => {
       BUN_CONFIG_REGISTRY: registry,
       COREPACK_NPM_REGISTRY: url,
       COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+      ...NO_DOWNLOADS,
     },
     files: {
       '.npmrc': [`registry=${registry}`, ...scopes.map((own) => `${own.scope}:registry=${own.url}/`), ''].join('\n'),

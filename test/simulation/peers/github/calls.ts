@@ -34,6 +34,7 @@ export function createGitHubCalls(state: GitHubState): GitHub {
             htmlUrl: `https://github.example/${repository.owner}/${repository.name}`,
           });
     },
+    fetchRepositoryByName: async () => problem('not_found', 'no such repository'),
     fetchRole: async (_repository, user) => found(state.roles.get(user.id) ?? 'none'),
     fetchThread: async (repository, number) => {
       const issue = issueOf(repository.id, number);

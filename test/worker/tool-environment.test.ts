@@ -1,0 +1,40 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { toolEnvironment } from '../../worker/tool-environment.ts';
+
+const home = await mkdtemp(path.join(tmpdir(), 'bosun-tools-'));
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+const empty = path.join(home, 'empty');
+await mkdir(empty);
+
+test('the headers of the first Node.js on the search path are named, wherever its link leads', async () => {
+  const root = path.join(home, 'node-24');
+  await mkdir(path.join(root, 'bin'), { recursive: true });
+  await mkdir(path.join(root, 'include', 'node'), { recursive: true });
+  await writeFile(path.join(root, 'bin', 'node'), '');
+  await writeFile(path.join(root, 'include', 'node', 'node.h'), '');
+  const links = path.join(home, 'links');
+  await mkdir(links);
+  await symlink(path.join(root, 'bin', 'node'), path.join(links, 'node'));
+  const given = { repository: empty, network: 'packages' as const };
+  expect(toolEnvironment({ HOME: home, PATH: links }, given)).toMatchObject({ npm_config_nodedir: root });
+  await rm(path.join(root, 'include'), { recursive: true });
+  expect(toolEnvironment({ HOME: home, PATH: links }, given)).not.toHaveProperty('npm_config_nodedir');
+});
+
+test('credentials that settings of the repository name are empty, and nothing else is', async () => {
+  const repository = path.join(home, 'repository');
+  await mkdir(repository);
+  await writeFile(
+    path.join(repository, '.yarnrc.yml'),
+    'npmAuthToken: "${NPM_TOKEN}"\ncacheFolder: "${XDG_CACHE_HOME}"\n',
+  );
+  await writeFile(path.join(repository, '.npmrc'), '//npm.example/:_authToken=${NODE_AUTH_TOKEN}\nprefix=${HOME}\n');
+  await mkdir(path.join(repository, 'bunfig.toml'));
+  const environment = toolEnvironment({ HOME: home, PATH: '' }, { repository, network: 'none' });
+  expect(environment).toMatchObject({ NPM_TOKEN: '', NODE_AUTH_TOKEN: '', HOME: home });
+  expect(environment).not.toHaveProperty('XDG_CACHE_HOME');
+});
