@@ -1,3 +1,6 @@
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import path from 'node:path';
 import { loadCommands } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
@@ -44,6 +47,9 @@ function reportUnexpected(output: Output, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   output.problem(message, 'If the message above does not help, run `bosun doctor`.');
 }
+
+// Compiling its modules is most of the time a command takes to start. Not in the temporary directory, which other users write to.
+enableCompileCache(path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'bosun', 'compiled'));
 
 // The reader of a pipe may be gone, such as `tee` after Ctrl-C; what runs still has to shut down.
 for (const stream of [process.stdout, process.stderr]) {
