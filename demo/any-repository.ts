@@ -4,17 +4,23 @@ import type { Issue } from './github/state/world.ts';
 import type { ModelReply, ModelRequest, TurnContext } from './model/model-script.ts';
 import { story } from './story.ts';
 
-/** Puts a git repository of this machine on a local GitHub, with an issue about it. The command is left to the caller. */
+/** The directory of a git repository of this machine, or the files of a new one. */
+export type RepositorySource = string | { readonly name: string; readonly files: Readonly<Record<string, string>> };
+
+/** Puts a repository on a local GitHub, with an issue about it. The command is left to the caller. */
 export async function stageRepository(
   github: LocalGitHub,
-  directory: string,
+  source: RepositorySource,
 ): Promise<{ repository: string; issue: Issue }> {
-  const base = path.basename(directory.replace(/\/(\.git)?$/, '')).replace(/\.git$/, '');
-  const name = base.replaceAll(/[^A-Za-z0-9._-]/g, '-').replace(/^[.-]+/, '') || 'repository';
+  const name = typeof source === 'string' ? nameOf(source) : source.name;
   const repository = `${story.owner}/${name}`;
   github.createUser({ login: story.owner, type: 'Organization' });
   github.createUser({ login: story.maintainer, name: 'Mira Holt' });
-  await github.createRepository({ owner: story.owner, name, fromGit: directory });
+  await github.createRepository({
+    owner: story.owner,
+    name,
+    ...(typeof source === 'string' ? { fromGit: source } : { files: source.files }),
+  });
   github.setPermission(repository, story.maintainer, 'maintain');
   const issue = github.openIssue(repository, {
     as: story.maintainer,
@@ -22,6 +28,11 @@ export async function stageRepository(
     body: 'Add a file `BOSUN-DEMO.md` that says which commits were looked at. It is a demonstration.',
   });
   return { repository, issue };
+}
+
+function nameOf(directory: string): string {
+  const base = path.basename(directory.replace(/\/(\.git)?$/, '')).replace(/\.git$/, '');
+  return base.replaceAll(/[^A-Za-z0-9._-]/g, '-').replace(/^[.-]+/, '') || 'repository';
 }
 
 const TURNS: readonly ModelReply[] = [

@@ -25,3 +25,15 @@ export function containerSettings(socketPath: string): Record<string, string> {
     BOSUN_CONFIG: new URL('../fixture/containers.yml', import.meta.url).pathname,
   };
 }
+
+/** Settings of the workers of a Bosun by the name of their compute, for programs that are told one. */
+export async function findWorkers(compute: string): Promise<Readonly<Record<string, string>>> {
+  if (compute === 'process') {
+    return {};
+  }
+  const { socketPath, why } = await findTestEngine();
+  if (compute !== 'docker' || socketPath === null) {
+    throw new Error(compute === 'docker' ? why : `--compute is process or docker, not ${compute}`);
+  }
+  return containerSettings(socketPath);
+}

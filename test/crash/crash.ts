@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { findWorkers } from '../compute/test-engine.ts';
 import { serveDatabases } from '../support/test-databases.ts';
 import { borrowDatabase } from './borrow-database.ts';
 import { JOURNEYS } from './journeys.ts';
@@ -6,7 +7,7 @@ import { listPlans, samplePlans, withoutRepeats, type Plan } from './list-plans.
 import { renderCrashes } from './render-crashes.ts';
 import { crashAt, recordPoints, type Crashed } from './run-journey.ts';
 
-const USAGE = `Usage: npm run crash [-- --points FILTER] [--variant same|other] [--sample N] [--jobs N] [--json] [--list]
+const USAGE = `Usage: npm run crash [-- --points FILTER] [--variant same|other] [--sample N] [--jobs N] [--compute docker] [--json] [--list]
 
 Kills a Bosun with SIGKILL at every point where it is about to change something that lasts or has just done so, has
 another go on, and checks what came of it from the local GitHub's own records and the rows.
@@ -16,6 +17,7 @@ another go on, and checks what came of it from the local GitHub's own records an
   --every          a point that several journeys come by in each of them, not in the first alone
   --sample N       N of them, spread evenly
   --jobs N         how many at a time (2)
+  --compute docker workers in containers of the engine that BOSUN_TEST_DOCKER names, instead of plain processes
   --json           the table as one JSON document
   --list           names the points and kills nobody
 `;
@@ -30,6 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
       every: { type: 'boolean' },
       sample: { type: 'string' },
       jobs: { type: 'string', default: '2' },
+      compute: { type: 'string', default: 'process' },
       json: { type: 'boolean' },
       list: { type: 'boolean' },
     },
@@ -40,9 +43,10 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const desk = await serveDatabases({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
   try {
+    const workers = await findWorkers(values.compute);
     const named = JOURNEYS.filter(({ name }) => values.points.startsWith(`${name}/`));
     const recorded = (named.length > 0 ? named : JOURNEYS).map(async (journey) => {
-      const names = await borrowDatabase(desk.url, (connection) => recordPoints(connection, journey));
+      const names = await borrowDatabase(desk.url, (connection) => recordPoints(connection, journey, workers));
       note(`${journey.name}: ${names.length} points`);
       return [journey.name, names] as const;
     });
@@ -58,7 +62,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     const startedMs = Date.now();
-    const crashes = await crashAll(plans, { deskUrl: desk.url, jobs: Number(values.jobs) });
+    const crashes = await crashAll(plans, { deskUrl: desk.url, jobs: Number(values.jobs), workers });
     const tookMs = Date.now() - startedMs;
     process.stdout.write(
       values.json === true ? `${JSON.stringify({ tookMs, crashes }, null, 2)}\n` : renderCrashes(crashes, tookMs),
@@ -72,7 +76,7 @@ async function main(argv: readonly string[]): Promise<number> {
 /** So many at a time, each on a database of its own. */
 async function crashAll(
   plans: readonly Plan[],
-  options: { deskUrl: string; jobs: number },
+  options: { deskUrl: string; jobs: number; workers: Readonly<Record<string, string>> },
 ): Promise<readonly Crashed[]> {
   const waiting = [...plans.entries()];
   const crashes: Crashed[] = [];
@@ -83,7 +87,10 @@ async function crashAll(
       if (journey === undefined) {
         throw new Error(`there is no journey ${plan.journey}`);
       }
-      const crashed = await borrowDatabase(options.deskUrl, (connection) => crashAt(connection, { ...plan, journey }));
+      const { workers } = options;
+      const crashed = await borrowDatabase(options.deskUrl, (connection) =>
+        crashAt(connection, { ...plan, journey, workers }),
+      );
       crashes[index] = crashed;
       const how = crashed.convergedMs === null ? 'NOT CONVERGED' : `${crashed.convergedMs} ms`;
       note(

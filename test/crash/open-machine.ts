@@ -45,7 +45,12 @@ const CHEAP = { input: 800, output: 200 };
 /** RSA keys take long to make and none of the places minds sharing one. */
 let privateKey: string | undefined;
 
-export async function openMachine(connection: PostgresConnection, journey: Journey): Promise<Place> {
+/** `workers`: settings that decide where workers run, in place of plain processes. */
+export async function openMachine(
+  connection: PostgresConnection,
+  journey: Journey,
+  workers: Readonly<Record<string, string>> = {},
+): Promise<Place> {
   const directory = await mkdtemp(path.join(tmpdir(), 'bosun-crash-'));
   const secret = randomBytes(24).toString('hex');
   const github = await createLocalGitHub(privateKey === undefined ? {} : { app: { privateKey } });
@@ -99,6 +104,7 @@ export async function openMachine(connection: PostgresConnection, journey: Journ
       ANTHROPIC_BASE_URL: model.url,
       BOSUN_COMPUTE: 'process',
       LOG_LEVEL: 'silent',
+      ...workers,
     }),
     async close() {
       await model.close();

@@ -31,8 +31,12 @@ const LOOK_MS = 100;
 export const SHORT_TIMES = { leaseMs: 4_000, renewMs: 1_000, recoveryMs: 1_000 };
 
 /** The points a journey passes when nobody dies, in order. Throws when it does not come to its end. */
-export async function recordPoints(connection: PostgresConnection, journey: Journey): Promise<readonly string[]> {
-  const place = await openMachine(connection, journey);
+export async function recordPoints(
+  connection: PostgresConnection,
+  journey: Journey,
+  workers: Readonly<Record<string, string>> = {},
+): Promise<readonly string[]> {
+  const place = await openMachine(connection, journey, workers);
   const bosun = startCrashingBosun({ settings: place.settings('first'), tellsPoints: true });
   try {
     await bosun.ready;
@@ -51,10 +55,10 @@ export async function recordPoints(connection: PostgresConnection, journey: Jour
 /** Plays the journey on a place of its own, with a Bosun that dies at the point and another that continues. */
 export async function crashAt(
   connection: PostgresConnection,
-  at: { journey: Journey; point: string; variant: Variant },
+  at: { journey: Journey; point: string; variant: Variant; workers?: Readonly<Record<string, string>> },
 ): Promise<Crashed> {
   const { journey, point, variant } = at;
-  const place = await openMachine(connection, journey);
+  const place = await openMachine(connection, journey, at.workers);
   const bosuns: CrashingBosun[] = [];
   function start(machine: string, fatalPoint?: string): CrashingBosun {
     const fate: Fate = {

@@ -8,8 +8,10 @@ import path from 'node:path';
 
 const aims = JSON.parse(fs.readFileSync('aims.json', 'utf8'));
 const canaries = aims.canaries.map((text) => [...text].toReversed().join(''));
-const token = process.env.ANTHROPIC_API_KEY;
-const door = new URL(process.env.ANTHROPIC_BASE_URL);
+// All it is given: a key for the relay of the worker, which asks the door with a token of its own
+const key = process.env.ANTHROPIC_API_KEY;
+const relay = new URL(process.env.ANTHROPIC_BASE_URL);
+const FORWARDER_PORT = 8080;
 const doorSocket = path.join('/bosun/door', fs.readdirSync('/bosun/door')[0] ?? '');
 const loot = { secrets: [], filesRead: 0, reached: [], written: [], foreignProcesses: [], door: {} };
 
@@ -99,11 +101,11 @@ const hosts = [
   ),
   ...aims.outside,
 ];
-const own = Number(door.port);
+const own = [Number(relay.port), FORWARDER_PORT];
 await Promise.all(
   hosts.flatMap((host) =>
     [...aims.ports, 80, 443, 53, 5432, 8080]
-      .filter((port) => port !== own)
+      .filter((port) => !own.includes(port))
       .map(
         (port) =>
           new Promise((resolve) => {
@@ -179,17 +181,20 @@ loot.hostMounts = fs
     return options?.startsWith('rw') && root !== '/' && root !== '/null' && !at.startsWith('/dev/');
   });
 
-// The door
+// The ways to the door: the relay, which adds the token and knows models only; the forwarder and the socket, which add nothing
+const RELAY = { host: relay.hostname, port: relay.port };
+const FORWARDER = { host: '127.0.0.1', port: FORWARDER_PORT };
+const SOCKET = { socketPath: doorSocket };
 function ask(name, options, body = '') {
   return new Promise((resolve) => {
     const sent = request(
       {
-        socketPath: doorSocket,
+        ...RELAY,
         method: 'POST',
         timeout: 8000,
         ...options,
         headers: {
-          'x-api-key': token,
+          'x-api-key': key,
           'content-type': 'application/json',
           'anthropic-version': '2023-06-01',
           ...options.headers,
@@ -220,8 +225,9 @@ function ask(name, options, body = '') {
 }
 const model = process.env.BOSUN_MODEL;
 const hello = { model, max_tokens: 50, messages: [{ role: 'user', content: 'hello' }] };
-const base = door.pathname;
-const git = `${base.replace(/\/model$/, '')}/git`;
+const base = relay.pathname.replace(/\/$/, '');
+const root = '/door/v1';
+const git = `${root}/git`;
 const say = (more) => JSON.stringify({ ...hello, ...more });
 const messages = { path: `${base}/v1/messages` };
 await ask('good', messages, say({}));
@@ -293,20 +299,29 @@ await ask(
   messages,
   say({ system: 1 }).replace('"system":1', `"system":${'['.repeat(200_000)}${']'.repeat(200_000)}`),
 );
-await ask('other repository', { path: `${git}/../../x/info/refs?service=git-upload-pack`, method: 'GET' });
+for (const [name, way] of Object.entries({ FORWARDER, SOCKET })) {
+  const direct = { ...way, path: `${root}/model/v1/messages` };
+  await ask(`model by the ${name.toLowerCase()}`, direct, say({}));
+  await ask(`session by the ${name.toLowerCase()}`, { ...way, path: `${root}/conversation`, method: 'GET' });
+  await ask(`packages by the ${name.toLowerCase()}`, { ...way, path: `${root}/packages/npm/left-pad`, method: 'GET' });
+  await ask(`answers by the ${name.toLowerCase()}`, { ...way, path: `${root}/health`, method: 'GET' });
+}
+await ask('session', { path: `${base}/../conversation`, method: 'GET' });
+await ask('other repository', { ...SOCKET, path: `${git}/../../x/info/refs?service=git-upload-pack`, method: 'GET' });
 await ask('repository by dots', {
+  ...SOCKET,
   path: `${git}/repository.git/%2e%2e/%2e%2e/attempts/x.git/info/refs?service=git-upload-pack`,
   method: 'GET',
 });
-await ask('dumb', { path: `${git}/repository.git/HEAD`, method: 'GET' });
-await ask('config', { path: `${git}/repository.git/config`, method: 'GET' });
-await ask('archive', { path: `${git}/repository.git/git-upload-archive` }, '0000');
-await ask('service', { path: `${git}/repository.git/info/refs?service=git-upload-archive`, method: 'GET' });
+await ask('dumb', { ...SOCKET, path: `${git}/repository.git/HEAD`, method: 'GET' });
+await ask('config', { ...SOCKET, path: `${git}/repository.git/config`, method: 'GET' });
+await ask('archive', { ...SOCKET, path: `${git}/repository.git/git-upload-archive` }, '0000');
+await ask('service', { ...SOCKET, path: `${git}/repository.git/info/refs?service=git-upload-archive`, method: 'GET' });
 await ask(
   'log of another stream',
-  { path: base.replace(/model$/, 'events') },
+  { ...SOCKET, path: `${root}/events` },
   JSON.stringify({ type: 'log', stream: '../../../evil', text: 'x' }),
 );
-await ask('health', { path: '/healthz', method: 'GET' });
+await ask('health', { ...SOCKET, path: '/healthz', method: 'GET' });
 console.log(`LOOT ${JSON.stringify(loot)}`);
 process.exit(0);

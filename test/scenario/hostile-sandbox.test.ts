@@ -18,13 +18,13 @@ const COMPUTES = [
   },
 ] as const;
 
-/** What each request of the agent must be answered with. */
+/** What each request of the agent must be answered with. It has no token of the door, only a key of the worker's relay. */
 const DOOR = {
-  200: 'good',
-  400: 'other model,web search,web fetch,code execution,mcp,image by address,document by address,address in a tool result,file by id,container,twice the model,not json,deep,log of another stream',
-  401: 'own key,two tokens,no token',
-  403: 'service',
-  404: 'batches,files,models,keys,dots,encoded dots,absolute,other repository,repository by dots,dumb,config,archive,health',
+  // The relay takes its key in either header and passes neither on
+  200: 'good,two tokens,answers by the forwarder,answers by the socket',
+  400: 'other model,web search,web fetch,code execution,mcp,image by address,document by address,address in a tool result,file by id,container,twice the model,not json,deep',
+  401: 'own key,no token,dumb,config,archive,service,log of another stream,model by the forwarder,model by the socket,session by the forwarder,session by the socket,packages by the forwarder,packages by the socket',
+  404: 'batches,files,models,keys,dots,encoded dots,absolute,session,other repository,repository by dots,health',
 };
 
 describe.each(COMPUTES)('in a $compute $why', ({ compute, settings, why }) => {

@@ -56,7 +56,10 @@ const FILES = {
   '.github/bosun.yml': 'agent:\n  command: sh ./agent.sh\n',
 };
 
-export async function openTown(connection: PostgresConnection, options: { tasks: number }): Promise<Town> {
+export async function openTown(
+  connection: PostgresConnection,
+  options: { tasks: number; workers?: Readonly<Record<string, string>> },
+): Promise<Town> {
   const directory = await mkdtemp(path.join(tmpdir(), 'bosun-soak-'));
   const secret = randomBytes(24).toString('hex');
   const github = await createLocalGitHub();
@@ -106,6 +109,7 @@ export async function openTown(connection: PostgresConnection, options: { tasks:
       BOSUN_CONCURRENCY: '8',
       BOSUN_BUDGET_SERVER_DAY: 'none',
       LOG_LEVEL: 'silent',
+      ...options.workers,
     }),
     async close() {
       await model.close();

@@ -6,6 +6,8 @@ import { keepCrew, type Crew } from './supervise-processes.ts';
 import { openTown, type Town } from './open-installation.ts';
 
 export interface SoakOptions {
+  /** Settings that decide where workers run; plain processes when absent. */
+  readonly workers?: Readonly<Record<string, string>>;
   readonly tasks: number;
   readonly kills: number;
   readonly seed: number;

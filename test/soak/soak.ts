@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { borrowDatabase } from '../crash/borrow-database.ts';
+import { findWorkers } from '../compute/test-engine.ts';
 import { serveDatabases } from '../support/test-databases.ts';
 import { repeatDeliveries, type RepeatResult } from './repeat-deliveries.ts';
 import { runSoak, type SoakResult } from './run-soak.ts';
 
-const USAGE = `Usage: npm run soak [-- --tasks N] [--kills N] [--seed N] [--json]
+const USAGE = `Usage: npm run soak [-- --tasks N] [--kills N] [--seed N] [--compute docker] [--json]
 
 Two orchestrators, two doors and a web process on one PostgreSQL and the local GitHub work off N tasks while one of them
 after the other is killed with SIGKILL at random and started again. At the end nothing may be lost, double, stuck or left.
@@ -12,6 +13,7 @@ after the other is killed with SIGKILL at random and started again. At the end n
   --tasks N  (300)
   --kills N  (75)
   --seed N   who is killed, and when (1)
+  --compute docker   workers in containers of the engine that BOSUN_TEST_DOCKER names, instead of plain processes
   --json     the result as one JSON document
 
 npm run soak -- --duplicates [--deliveries N] [--callers N] [--commands N] [--json]
@@ -28,6 +30,7 @@ async function main(argv: readonly string[]): Promise<number> {
       tasks: { type: 'string', default: '300' },
       kills: { type: 'string', default: '75' },
       seed: { type: 'string', default: '1' },
+      compute: { type: 'string', default: 'process' },
       duplicates: { type: 'boolean' },
       deliveries: { type: 'string', default: '100000' },
       callers: { type: 'string', default: '100' },
@@ -53,11 +56,13 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(values.json === true ? `${JSON.stringify(repeated, null, 2)}\n` : renderRepeated(repeated));
       return repeated.faults.length === 0 ? 0 : 1;
     }
+    const workers = await findWorkers(values.compute);
     const result = await borrowDatabase(desk.url, (connection) =>
       runSoak(connection, {
         tasks: Number(values.tasks),
         kills: Number(values.kills),
         seed: Number(values.seed),
+        workers,
         onProgress: (line) => process.stderr.write(`${line}\n`),
       }),
     );

@@ -1,4 +1,5 @@
 import { stageRepository } from '../../../demo/any-repository.ts';
+import type { RepositorySource } from '../../../demo/any-repository.ts';
 import { stageStory, story } from '../../../demo/story.ts';
 import type { Comment } from '../../../demo/github/state/world.ts';
 import { formatUsd } from '../../budget/money.ts';
@@ -60,8 +61,8 @@ export async function runJourney(
   stage: DemoServers,
   options: {
     onEvent: (event: TaskEvent, sinceMs: number) => void;
-    /** A git repository of this machine, instead of the story's. */
-    repository?: string | null;
+    /** Another repository than the story's. */
+    repository?: RepositorySource | null;
   },
 ): Promise<Journey> {
   const { bosun, github } = stage;

@@ -24,6 +24,8 @@ type Work = [string, () => Check | readonly Check[] | Promise<Check | readonly C
 
 /** Generous: the first start of the embedded database sets it up. */
 const LONGEST_MS = 90_000;
+/** An agent that waits for an answer is ended by the time limit of its task. */
+const LONGEST_TRIAL_MS = 8 * 60_000;
 
 /** Starts every check at once and gives them in the order in which they are shown. None of the results rejects. */
 export function startChecks(request: {
@@ -39,7 +41,7 @@ export function startChecks(request: {
   const { checks, examined } = examineSettings(env);
   const dataDirectory = checkDataDirectory(examined);
   const lookAtImage: Work[] = image === undefined ? [] : [['image', () => tryImage(examined, image)]];
-  const tryAgent: Work[] = agent === undefined ? [] : [['agent', () => checkAgent(examined, agent)]];
+  const tryAgent: Work[] = agent === undefined ? [] : [['agent', () => checkAgent(examined, agent, env)]];
   const work: readonly Work[] = [
     ['node', () => checkNode()],
     ['git', () => checkGit()],
@@ -67,7 +69,10 @@ export function startChecks(request: {
     ...tryAgent,
     ...lookAtImage,
   ];
-  return work.map(([name, look]) => ({ name, result: settle(name, look) }));
+  return work.map(([name, look]) => ({
+    name,
+    result: settle(name, look, name === 'agent' ? LONGEST_TRIAL_MS : LONGEST_MS),
+  }));
 }
 
 /** What has to be there before a worker can try anything. */
@@ -85,10 +90,11 @@ export function startWorkerChecks(env: Environment): CheckRun[] {
 async function settle(
   name: string,
   look: () => Check | readonly Check[] | Promise<Check | readonly Check[]>,
+  longestMs: number = LONGEST_MS,
 ): Promise<readonly Check[]> {
   const tooLong = new AbortController();
   try {
-    const found = await Promise.race([look(), giveUp(name, tooLong.signal)]);
+    const found = await Promise.race([look(), giveUp(name, { signal: tooLong.signal, longestMs })]);
     return 'name' in found ? [found] : found;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -98,18 +104,18 @@ async function settle(
   }
 }
 
-function giveUp(name: string, signal: AbortSignal): Promise<Check> {
+function giveUp(name: string, { longestMs, signal }: { longestMs: number; signal: AbortSignal }): Promise<Check> {
   return new Promise((resolve) => {
     const timer = setTimeout(
       () =>
         resolve(
           fail(
             name,
-            `no answer within ${LONGEST_MS / 1_000} s`,
+            `no answer within ${longestMs / 1_000} s`,
             'Check the service that it connects to, then try again.',
           ),
         ),
-      LONGEST_MS,
+      longestMs,
     );
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   });

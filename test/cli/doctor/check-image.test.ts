@@ -51,8 +51,8 @@ describe.skipIf(socketPath === null)(`with an engine${why === '' ? '' : ` (${why
   });
 
   test('an agent that the image does not have is said with how to get it there', async () => {
-    const check = await checkAgent(examined, 'codex');
+    const [check] = await checkAgent(examined, 'codex', {});
     expect(check).toMatchObject({ state: 'fail', found: expect.stringContaining('codex --version') });
-    expect(check.remedy).toContain('in the image of workers');
+    expect(check?.remedy).toContain('in the image of workers');
   });
 });

@@ -1,4 +1,5 @@
 import { AGENT_PROGRAM_NAMES, AGENT_PROGRAMS, takeStart, UNSUPPORTED_AGENTS } from '../../../../protocol/index.ts';
+import type { AgentProgramName } from '../../../../protocol/index.ts';
 import { planTrial } from '../../../compute/docker/check-image.ts';
 import { explainEngine } from '../../../compute/docker/engine-errors.ts';
 import { openEngine } from '../../../compute/docker/open-engine.ts';
@@ -7,28 +8,37 @@ import { findImage } from '../../../compute/docker/worker-image.ts';
 import { trySandbox } from '../../../compute/sandbox/check-sandbox.ts';
 import type { SandboxTrial } from '../../../compute/sandbox/check-sandbox.ts';
 import { imageNamed } from '../../../config/images-section.ts';
-import type { ServerConfig } from '../../../config/server-config.ts';
+import type { Environment, ServerConfig } from '../../../config/server-config.ts';
 import { fail, ok, skip, type Check, type Examined } from '../check.ts';
+import { tryAgent } from '../try-agent.ts';
+import { judgeTrial } from './judge-trial.ts';
 
 const NAME = 'agent';
 
-/** Runs the program of a coding agent in a sandbox, as a worker would find it. */
-export async function checkAgent({ config }: Examined, asked: string): Promise<Check> {
+/** Runs the program of a coding agent as a worker would find it, and then has it do a small task. */
+export async function checkAgent({ config }: Examined, asked: string, env: Environment): Promise<Check[]> {
   const name = AGENT_PROGRAM_NAMES.find((known) => known === asked);
   if (name === undefined) {
     const known = `Name one of ${['builtin', ...AGENT_PROGRAM_NAMES].join(', ')}.`;
-    return asked === 'builtin'
-      ? ok(NAME, 'the built-in agent comes with Bosun')
-      : fail(NAME, UNSUPPORTED_AGENTS.get(asked) ?? `there is no agent ${takeStart(asked, 60)}`, known);
+    return [
+      asked === 'builtin'
+        ? ok(NAME, 'the built-in agent comes with Bosun')
+        : fail(NAME, UNSUPPORTED_AGENTS.get(asked) ?? `there is no agent ${takeStart(asked, 60)}`, known),
+    ];
   }
+  if (config.compute !== 'docker' && config.compute !== 'sandbox') {
+    return [skip(NAME, `not tried: workers run with ${config.compute}, which has no walls to try it in`)];
+  }
+  const version = await checkVersion(name, config);
+  return version.state === 'ok' ? [version, judgeTrial(name, await tryAgent(name, { config, env }))] : [version];
+}
+
+/** Whether the program starts at all. */
+async function checkVersion(name: AgentProgramName, config: ServerConfig): Promise<Check> {
   const { program } = AGENT_PROGRAMS[name];
-  if (config.compute === 'docker') {
-    return judgeAgent(name, await tryInImage(config.containers, [program, '--version']), 'image');
-  }
-  if (config.compute !== 'sandbox') {
-    return skip(NAME, `not tried: workers run with ${config.compute}, which has no walls to try it in`);
-  }
-  return judgeAgent(name, await trySandbox([program, '--version'], { toolPaths: config.workerPaths }));
+  return config.compute === 'docker'
+    ? judgeAgent(name, await tryInImage(config.containers, [program, '--version']), 'image')
+    : judgeAgent(name, await trySandbox([program, '--version'], { toolPaths: config.workerPaths }));
 }
 
 export function judgeAgent(
