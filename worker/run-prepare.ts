@@ -8,6 +8,7 @@ import type { Checkout } from './git/checkout.ts';
 import { git } from './git/run-git.ts';
 import { listSubmoduleFiles } from './git/submodules.ts';
 import type { Submodule } from './git/submodules.ts';
+import { INSTALL_HEADERS, lacksHeaders } from './node-headers.ts';
 import { openPackages } from './packages/open-packages.ts';
 import { runCommand } from './run-command.ts';
 import { describeStop } from './run-worker.ts';
@@ -80,7 +81,12 @@ async function setUp(context: PrepareContext, place: Place): Promise<PrepareResu
   const { job, signals } = context;
   const runs: CommandRun[] = [];
   for (const command of job.setup) {
-    const run = await runSetup(context, command, place);
+    let run = await runSetup(context, command, place);
+    if (lacksHeaders(run) && !signals.stop.aborted) {
+      const installed = await runSetup(context, INSTALL_HEADERS, place);
+      run = installed.exitCode === 0 ? await runSetup(context, command, place) : run;
+      runs.push(...(installed.exitCode === 0 ? [installed] : []));
+    }
     runs.push(run);
     if (signals.stop.aborted && run.exitCode !== 0) {
       return stopped(runs, signals);

@@ -1,5 +1,6 @@
-import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { findNodeHeaders } from './node-headers.ts';
 
 /** Without a network these tools take what is installed, or say at once that something is missing, instead of trying for minutes. */
 const OFFLINE: Readonly<Record<string, string>> = {
@@ -31,7 +32,7 @@ export function toolEnvironment(
     base['PATH'] ?? '',
   ];
   const programs = search.filter((entry) => entry !== '').join(':');
-  const headers = findNodeHeaders(programs);
+  const headers = findNodeHeaders({ search: programs, home });
   return {
     ...findCredentialNames(given.repository),
     ...base,
@@ -41,16 +42,6 @@ export function toolEnvironment(
     ...(headers === null ? {} : { npm_config_nodedir: headers }),
     ...(given.network === 'none' ? OFFLINE : {}),
   };
-}
-
-/** Where the headers of the Node.js on the search path are: node-gyp would download them. */
-function findNodeHeaders(search: string): string | null {
-  const program = search
-    .split(':')
-    .map((directory) => path.join(directory, 'node'))
-    .find((file) => existsSync(file));
-  const root = program === undefined ? null : path.dirname(path.dirname(realpathSync(program)));
-  return root !== null && existsSync(path.join(root, 'include', 'node', 'node.h')) ? root : null;
 }
 
 /** Settings of package managers that may name a credential in the environment. */

@@ -157,10 +157,13 @@ function neededMajor(manifest: Record<string, unknown>): number | null {
   return lowest >= OLDEST_NEEDED ? lowest : null;
 }
 
-/** A newer Node.js below the home, where the worker has an older one. The package `node` ships the program. */
+/**
+ * A newer Node.js below the home, where the worker has an older one: the package `node` ships the program. Without it the
+ * set-up goes on, because many ranges ask for more than is needed.
+ */
 function provideNode(major: number): string {
   const test = `node -e 'process.exit(+(parseInt(process.versions.node) < ${major}))'`;
-  return `${test} || ${installTool(`node@${major}`)}`;
+  return `${test} || ${installTool(`node@${major}`)} || true`;
 }
 
 function joinPath(directory: string, file: string): string {

@@ -3,7 +3,7 @@ export type SubmoduleLocation =
   | { readonly ok: true; readonly owner: string; readonly name: string }
   | { readonly ok: false; readonly why: string };
 
-const SCP = /^(?:[\w.-]+@)?([\w.-]+):(?!\/)(.+)$/;
+const SCP = /^(?:[\w.-]+@)?([\w.-]+):\/?([^/:].*)$/;
 const NAME = /^[A-Za-z0-9_.-]+$/;
 
 /**

@@ -53,7 +53,7 @@ const CAUSES: readonly [RegExp, string][] = [
   ],
   [
     /gyp (ERR!|http).*(nodejs\.org|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|getaddrinfo)/i,
-    'a native dependency was to be compiled against the headers of Node.js, which the worker does not have and cannot download. The operator can install a Node.js with its headers (`include/node` next to `bin`).',
+    'a native dependency was to be compiled against the headers of Node.js, which the worker does not have, and the npm registry could not provide them. The operator can install a Node.js with its headers (`include/node` next to `bin`).',
   ],
   [
     /failed to (set up|download|install) (chrome|chromium|firefox|webkit|the browser|browsers?|cypress|electron)|playwright install|Cypress.*(download|CDN)|chromedriver.*download|electron.*download/i,

@@ -325,6 +325,6 @@ test.each([
 ])('engines %s need Node.js %s', async (range, major) => {
   const manifest = JSON.stringify({ engines: { node: range }, dependencies: { a: '1' } });
   const { setup } = await detect({ 'package.json': manifest, 'package-lock.json': '{}' });
-  const provide = `node -e 'process.exit(+(parseInt(process.versions.node) < ${major}))' || npm install --global --prefix "$HOME/.local" --no-audit --no-fund node@${major}`;
+  const provide = `node -e 'process.exit(+(parseInt(process.versions.node) < ${major}))' || npm install --global --prefix "$HOME/.local" --no-audit --no-fund node@${major} || true`;
   expect(setup).toEqual([...(major === null ? [] : [provide]), 'npm ci --no-audit --no-fund']);
 });
