@@ -26,6 +26,13 @@ export function createAdmission(options: AdmissionOptions): Admission {
   return {
     async handle(incoming, deliveryId) {
       const now = options.clock.now();
+      if (incoming.cause.kind === 'review' || incoming.cause.kind === 'review_dismissed') {
+        // What a person approved or took back may decide the check run, whatever else the review says.
+        await lookAtApproval(incoming, options);
+      }
+      if (incoming.cause.kind === 'review_dismissed') {
+        return 'looked at: a review was dismissed';
+      }
       if (incoming.cause.kind !== 'button' && now.getTime() - incoming.at.getTime() > MAX_AGE_MS) {
         return 'ignored: older than 72 hours';
       }
@@ -162,6 +169,7 @@ function readCommands(
       return text === undefined ? [] : parseComment(text, { prefix: '/' });
     }
     case 'comment_deleted':
+    case 'review_dismissed':
     case 'closed':
     case 'unlabeled':
       return [];
@@ -191,6 +199,14 @@ async function refuseWithoutAccess(incoming: Incoming, options: AdmissionOptions
     userId: sender.id,
   });
   return `refused: user ${sender.id} may not write`;
+}
+
+/** The pull request of a task that waits for an approval, or has one, was reviewed: what is shown is looked at again. */
+async function lookAtApproval({ repository, thread }: Incoming, { clock, stores }: AdmissionOptions): Promise<void> {
+  const task = await stores.tasks.findByPull(repository.id, thread.number);
+  if (task?.settings.humanApproval?.notRequester === true) {
+    await stores.reports.lookAgain(task.id, clock.now());
+  }
 }
 
 /** A trigger comment deleted before its task began takes the task with it; later the deletion changes nothing. */

@@ -34,6 +34,8 @@ export type Cause =
   | { readonly kind: 'comment'; readonly commentId: number; readonly url: string; readonly body: string }
   /** The text of a submitted review of a pull request. */
   | { readonly kind: 'review'; readonly reviewId: number; readonly url: string; readonly body: string }
+  /** A review was dismissed. */
+  | { readonly kind: 'review_dismissed'; readonly reviewId: number }
   | { readonly kind: 'label'; readonly label: string }
   /** A button of the check run; `identifier` is ours. */
   | {

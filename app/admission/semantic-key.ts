@@ -10,6 +10,8 @@ export function semanticKeyOf(incoming: Incoming): string {
       return `${place}/comment-${cause.commentId}`;
     case 'review':
       return `${place}/review-${cause.reviewId}`;
+    case 'review_dismissed':
+      return `${place}/review-dismissed-${cause.reviewId}`;
     case 'label':
       return `${place}/label-${cause.label}-${incoming.at.toISOString()}`;
     case 'closed':

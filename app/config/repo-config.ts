@@ -42,6 +42,9 @@ export interface RepoConfig {
   readonly instructions: string | null;
   readonly commentsFrom: 'writers' | 'everyone';
   readonly push: PushRule | null;
+  /** Null: where the branch requires it. */
+  readonly signedCommits: boolean | null;
+  readonly humanApproval: NonNullable<TaskSettings['humanApproval']>;
   readonly protectedPaths: readonly string[];
   readonly secretsAllowed: readonly string[];
   readonly promptTokens: number | null;
@@ -257,6 +260,8 @@ function toConfig(found: Found): RepoConfig {
     instructions: get('instructions'),
     commentsFrom: get('comments_from') ?? 'writers',
     push: get('push'),
+    signedCommits: get('signed_commits'),
+    humanApproval: { notRequester: get('human_approval.not_requester') ?? false },
     protectedPaths: get('protected_paths') ?? [],
     secretsAllowed: get('secrets_allowed') ?? [],
     promptTokens: get('prompt_tokens'),

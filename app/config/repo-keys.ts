@@ -193,6 +193,18 @@ export const REPO_KEYS = {
     fallback: 'trusted',
     example: 'released',
   }),
+  signed_commits: key(yesOrNo, {
+    description:
+      'Whether GitHub makes the commits of Bosun and signs them in the name of the App, so that they are shown as verified. Without this key it does where a ruleset or the protection of the branch requires signatures.',
+    fallback: 'where the branch requires it',
+    example: 'true',
+  }),
+  'human_approval.not_requester': key(yesOrNo, {
+    description:
+      'Whether the check run of a pull request stays `action_required` until somebody with write access, other than whoever requested the task, has approved its latest commit. A dismissed review and a new commit withdraw the approval. Make the check `Bosun` required to hold a merge until then. Needs the server; the Action does not run when a review is submitted.',
+    fallback: 'false',
+    example: 'true',
+  }),
   protected_paths: key(listOf(PATTERN, { allowed: 'a list of at most 200 path patterns', max: 200 }), {
     description: 'Paths a pull request of Bosun may not touch, in addition to the built-in list.',
     fallback: '[]',

@@ -61,6 +61,8 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
       instructions: repoConfig.instructions,
       commentsFrom: repoConfig.commentsFrom,
       push: repoConfig.push ?? 'trusted',
+      signedCommits: repoConfig.signedCommits,
+      humanApproval: repoConfig.humanApproval,
       promptTokenBudget: Math.min(repoConfig.promptTokens ?? server.defaults.promptTokenBudget, 500_000),
       protectedPaths: repoConfig.protectedPaths,
       secretsAllowed: repoConfig.secretsAllowed,

@@ -10,8 +10,8 @@ export interface BranchRule {
 }
 
 /**
- * The rules by which GitHub will certainly refuse a new branch of this name with commits that are not signed, and why.
- * Rules about contents, reviews and checks depend on what is pushed and are left to the push.
+ * The rules by which GitHub will certainly refuse a new branch of this name, and why. Rules about contents, signatures,
+ * reviews and checks depend on what is pushed and are left to the push.
  */
 export function describeViolations(
   rules: readonly BranchRule[],
@@ -27,8 +27,6 @@ function describeViolation({ type, parameters = {} }: BranchRule, branch: string
   switch (type) {
     case 'creation':
       return `does not let the App create \`${branch}\``;
-    case 'required_signatures':
-      return `requires signed commits on \`${branch}\`, and Bosun does not sign its commits`;
     case 'branch_name_pattern': {
       const { negate = false, operator = '', pattern = '' } = parameters;
       const matches = matchesPattern(branch, { operator, pattern });

@@ -2,6 +2,7 @@ import { createActivityCalls } from './activity.ts';
 import { createBranchCalls } from './branches.ts';
 import { createCheckCalls } from './checks.ts';
 import { createCommentCalls } from './comments.ts';
+import { createCommitWriter, createRuleCalls } from './commits.ts';
 import { createContentCalls } from './contents.ts';
 import type { GitHub, GitHubActivity, GitHubProblem, GitHubResult } from './github.ts';
 import { createPermissionCalls } from './permissions.ts';
@@ -27,12 +28,18 @@ export function createGitHub({ client, onRevokeFailed }: CreateGitHubOptions): G
     ...createContentCalls(client),
     ...createBranchCalls(client),
     ...createPermissionCalls(client),
+    ...createRuleCalls(client),
 
     withRepositoryToken(repository, permissions, use) {
       const need = { repositoryId: repository.id, profile: permissions };
       // What is pushed is a write like any other.
       return permissions === 'publish' ? client.inTurn('high', () => lend(need, use)) : lend(need, use);
     },
+
+    withCommitWriter: (repository, use) =>
+      lend({ repositoryId: repository.id, profile: 'publish' }, (token) =>
+        use(createCommitWriter(client, { repository, token })),
+      ),
   };
 
   async function lend<T>(need: TokenNeed, use: (token: string) => Promise<T>): Promise<GitHubResult<T>> {

@@ -83,6 +83,14 @@ export interface PullFacts {
   readonly authorAppId: number | null;
 }
 
+/** One review of a pull request. */
+export interface ReviewFacts {
+  readonly author: { readonly id: number; readonly login: string; readonly isBot: boolean };
+  readonly state: 'approved' | 'changes_requested' | 'commented' | 'dismissed' | 'pending';
+  /** The commit that was looked at; null when GitHub does not know it any more. */
+  readonly commitSha: string | null;
+}
+
 export interface CheckRunContent {
   readonly priority?: WritePriority;
   readonly status: 'in_progress' | 'completed';
@@ -94,6 +102,38 @@ export interface CheckRunContent {
   readonly completedAt?: Date;
   /** At most three; label 20, description 40, identifier 20 characters. */
   readonly actions?: readonly { readonly label: string; readonly description: string; readonly identifier: string }[];
+}
+
+/** One path of a new tree: its content, an object that GitHub has already, or null to take it out. */
+export interface NewTreeEntry {
+  readonly path: string;
+  readonly mode: '100644' | '100755' | '120000' | '160000';
+  readonly to: { readonly text: string } | { readonly sha: string | null };
+}
+
+/** A commit as GitHub made it. */
+export interface CreatedCommit {
+  readonly sha: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly isVerified: boolean;
+  /** GitHub's word for the state of the signature, such as `valid` or `unsigned`. */
+  readonly reason: string;
+}
+
+/**
+ * Makes git objects and moves a branch over GitHub's API. Each object is a write of its own; what no branch leads to is
+ * seen by nobody.
+ */
+export interface CommitWriter {
+  /** The hash of the blob. */
+  createBlob(content: Uint8Array): Promise<GitHubResult<string>>;
+  /** The hash of the tree. */
+  createTree(tree: { base: string; entries: readonly NewTreeEntry[] }): Promise<GitHubResult<string>>;
+  /** Without an author and a date, so that GitHub signs it in the name of the App. */
+  createCommit(commit: { message: string; tree: string; parent: string }): Promise<GitHubResult<CreatedCommit>>;
+  /** Points a branch at a commit: a new one, or one that is there and that the commit continues. Never by force. */
+  setBranch(to: { branch: string; sha: string; exists: boolean }): Promise<GitHubResult<void>>;
 }
 
 /** An object of GitHub's API as it came, to be read like the same object in a webhook. */
@@ -125,6 +165,8 @@ export interface GitHub {
   findBranchObstacle(repository: RepositoryRef, branch: string): Promise<GitHubResult<BranchObstacle | null>>;
   findPullByHead(repository: RepositoryRef, head: string): Promise<GitHubResult<PullFacts | null>>;
   fetchPull(repository: RepositoryRef, number: number): Promise<GitHubResult<PullFacts>>;
+  /** Reviews of a pull request, the earliest first. */
+  fetchReviewFacts(repository: RepositoryRef, number: number): Promise<GitHubResult<ReviewFacts[]>>;
   createPull(
     repository: RepositoryRef,
     pull: { head: string; base: string; title: string; body: string; draft: boolean },
@@ -163,6 +205,10 @@ export interface GitHub {
     permissions: 'read' | 'publish',
     use: (token: string) => Promise<T>,
   ): Promise<GitHubResult<T>>;
+  /** Whether a branch, which need not exist, takes signed commits alone: by a ruleset or by its protection. */
+  requiresSignatures(repository: RepositoryRef, branch: string): Promise<GitHubResult<boolean>>;
+  /** A writer with a token for one repository, minted at the moment of use and revoked afterwards. */
+  withCommitWriter<T>(repository: RepositoryRef, use: (writer: CommitWriter) => Promise<T>): Promise<GitHubResult<T>>;
 }
 
 /** What changed in the repositories of an installation. */

@@ -4,9 +4,14 @@ import type { GitHubProblem, GitHubResult } from './github.ts';
 import type { Answer, Call } from './request/connection.ts';
 import { oneLine } from './request/problem.ts';
 
-/** For the one thing that GitHub's REST API does not have. A test holds the document to the published schema. */
+/** For what GitHub's REST API does not have. A test holds the documents to the published schema. */
 export const MINIMIZE_COMMENT = `mutation MinimizeComment($input: MinimizeCommentInput!) {
   minimizeComment(input: $input) { minimizedComment { isMinimized } }
+}`;
+
+/** What the protection of a branch asks of whoever pushes; REST shows it to administrators alone. */
+export const BRANCH_PROTECTION = `query BranchProtection($owner: String!, $name: String!, $ref: String!) {
+  repository(owner: $owner, name: $name) { ref(qualifiedName: $ref) { refUpdateRule { requiresSignatures } } }
 }`;
 
 /** One GraphQL request. GitHub answers 200 also where it did not do what was asked: see `readGraphql`. */

@@ -1,12 +1,12 @@
 import type { RepositoryRef } from '../task/task.ts';
-import type { GitHub, GitHubResult, PullFacts } from './github.ts';
+import type { GitHub, GitHubResult, PullFacts, ReviewFacts } from './github.ts';
 import type { Client } from './request/client.ts';
 import { readPages } from './request/read-pages.ts';
 
 /** Pull requests. */
 export function createPullCalls(
   client: Client,
-): Pick<GitHub, 'findPullByHead' | 'fetchPull' | 'createPull' | 'updatePull'> {
+): Pick<GitHub, 'findPullByHead' | 'fetchPull' | 'fetchReviewFacts' | 'createPull' | 'updatePull'> {
   /** Pull requests do not say which App opened them; the same thread read as an issue does. */
   async function complete(repository: RepositoryRef, pull: RawPull): Promise<GitHubResult<PullFacts>> {
     if (pull.user?.type !== 'Bot') {
@@ -50,6 +50,15 @@ export function createPullCalls(
       return answer.ok ? complete(repository, answer.value.data) : answer;
     },
 
+    async fetchReviewFacts(repository, number) {
+      const reviews = await readPages((page) =>
+        client.read(repository, (octokit, at) =>
+          octokit.rest.pulls.listReviews({ ...at, ...page, pull_number: number }),
+        ),
+      );
+      return reviews.ok ? { ok: true, value: reviews.value.map(readReview) } : reviews;
+    },
+
     async createPull(repository, pull) {
       const answer = await client.write(repository, (octokit, at) => octokit.rest.pulls.create({ ...at, ...pull }), {
         profile: 'talk',
@@ -90,6 +99,26 @@ function readPull(pull: RawPull, authorAppId: number | null): PullFacts {
     headRef: pull.head.ref,
     body: pull.body ?? '',
     authorAppId,
+  };
+}
+
+const REVIEW_STATES: Readonly<Record<string, ReviewFacts['state']>> = {
+  APPROVED: 'approved',
+  CHANGES_REQUESTED: 'changes_requested',
+  DISMISSED: 'dismissed',
+  PENDING: 'pending',
+};
+
+function readReview(review: {
+  readonly state: string;
+  readonly commit_id: string | null;
+  readonly user: { readonly id: number; readonly login: string; readonly type?: string } | null;
+}): ReviewFacts {
+  const { commit_id: commitSha, user } = review;
+  return {
+    author: { id: user?.id ?? 0, login: user?.login ?? 'ghost', isBot: user?.type === 'Bot' },
+    state: REVIEW_STATES[review.state.toUpperCase()] ?? 'commented',
+    commitSha,
   };
 }
 

@@ -104,10 +104,10 @@ function readReview(payload: unknown): Read {
     return { kind: 'ignored', why: 'unexpected payload' };
   }
   const { action, review, pull_request: pull, repository, sender, installation } = parsed.data;
-  if (action !== 'submitted') {
+  if (action !== 'submitted' && action !== 'dismissed') {
     return { kind: 'ignored', why: `review ${action}` };
   }
-  if (review.user?.id !== sender.id) {
+  if (action === 'submitted' && review.user?.id !== sender.id) {
     return { kind: 'ignored', why: OTHER_AUTHOR };
   }
   return {
@@ -118,8 +118,11 @@ function readReview(payload: unknown): Read {
       repository: readRepository(repository),
       thread: readThread(pull, 'pull_request'),
       sender: readSender(sender),
-      at: new Date(review.submitted_at ?? pull.updated_at),
-      cause: { kind: 'review', reviewId: review.id, url: review.html_url, body: review.body ?? '' },
+      at: new Date(action === 'submitted' ? (review.submitted_at ?? pull.updated_at) : pull.updated_at),
+      cause:
+        action === 'submitted'
+          ? { kind: 'review', reviewId: review.id, url: review.html_url, body: review.body ?? '' }
+          : { kind: 'review_dismissed', reviewId: review.id },
     },
   };
 }

@@ -11,7 +11,11 @@ import { realWorkGit } from './work-git.ts';
 /** Work that passed the gate, in commits of our own. */
 export interface PreparedWork {
   readonly gitDir: string;
+  /** The commit below the first of them. */
+  readonly baseSha: string;
   readonly headSha: string;
+  /** The commit that passed the gate, where GitHub made and signed the head in its place. */
+  readonly approvedSha?: string;
   readonly commits: number;
   readonly filesChanged: number;
   /** True when an earlier task or attempt pushed it. */
@@ -49,7 +53,7 @@ export async function prepareWork(
   const findings = findingsToRelease(decision, { task, headSha: rebuilt.headSha });
   return findings.length > 0
     ? ended({ kind: 'done', facts: { kind: 'held', commit: rebuilt.headSha, findings, excerpt, kept } })
-    : { ok: true, value: { gitDir, ...rebuilt, filesChanged: facts.net.length } };
+    : { ok: true, value: { gitDir, baseSha, ...rebuilt, filesChanged: facts.net.length } };
 }
 
 /** What a person has to look at first; nothing once they released this very commit. */

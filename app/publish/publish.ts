@@ -80,13 +80,16 @@ export function createPublisher(options: PublisherOptions): Publisher {
       return pushed.ending;
     }
     if (TASK_TYPE_RECORDS[task.type].finalizer === 'push') {
-      return pushedFacts(work);
+      return pushedFacts(pushed.value.work);
     }
-    const pull = await tracer.trace('pull request', task, () => ensurePull(pushed.value, attempt, context));
+    const { work: brought } = pushed.value;
+    const pull = await tracer.trace('pull request', task, () =>
+      ensurePull(pushed.value, attempt, { ...context, work: brought }),
+    );
     if (!pull.ok) {
       return pull.ending;
     }
-    return pushedFacts(work);
+    return pushedFacts(pushed.value.work);
   }
 }
 
@@ -111,7 +114,7 @@ async function findUnopened(
   }
   const previous = task.retryOf === null ? null : await tasks.find(task.retryOf);
   const { commits = 0, filesChanged = 0 } = task.outcome ?? previous?.outcome ?? {};
-  return { gitDir: '', headSha, commits, filesChanged, isEarlier: true };
+  return { gitDir: '', baseSha: headSha, headSha, commits, filesChanged, isEarlier: true };
 }
 
 function failIfLost(error: unknown): Part<PreparedWork> {

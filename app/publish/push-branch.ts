@@ -1,6 +1,4 @@
 import type { PushResult } from '../git/push-commit.ts';
-import { isElsewhere } from '../git/remote-problem.ts';
-import { followRename } from '../github/follow-rename.ts';
 import type { BranchObstacle, GitHub, GitHubResult, PullFacts } from '../github/github.ts';
 import type { Fence } from '../task/fence.ts';
 import type { NewEvent } from '../task/events.ts';
@@ -12,10 +10,12 @@ import { isLagPossible } from '../task/is-lag-possible.ts';
 import { waitForGitHub } from './wait-for-github.ts';
 import type { PreparedWork } from './prepare-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
-import { ended, endingOf, endingOfRemote, failedWith, type Part } from './publishing.ts';
+import { ended, endingOf, failedWith, type Part } from './publishing.ts';
 import { isOwnPull } from './pull/is-own-pull.ts';
-import { ownsStep } from './owns-step.ts';
-import { realWorkGit } from './work-git.ts';
+import { sendCommits } from './send-commits.ts';
+import { isAboutSignatures, needsSigning } from './signing/needs-signing.ts';
+import { isSigned } from './signing/published-as.ts';
+import { signWork, type SignedWork } from './signing/sign-work.ts';
 
 export interface PushContext {
   readonly fence: Fence;
@@ -33,6 +33,8 @@ export interface PushedBranch {
   readonly task: Task;
   /** The pull request of the branch that was there before. */
   readonly pull: PullFacts | null;
+  /** The work as it stands at GitHub: with signed commits its head is another one than was approved. */
+  readonly work: PreparedWork;
 }
 
 /** A first look-up, a fallback branch, and retries after concurrent pushes. */
@@ -43,7 +45,13 @@ const MAX_ROUNDS = 4;
  * crash between any two of these, and a concurrent push, is found by the next look-up.
  */
 export async function pushBranch(start: Task, context: PushContext): Promise<Part<PushedBranch>> {
+  const begun = await signWhereNeeded(start, context);
+  return begun.ok ? bringToBranch(begun.value.task, { ...context, work: begun.value.work }) : begun;
+}
+
+async function bringToBranch(start: Task, given: PushContext): Promise<Part<PushedBranch>> {
   let task = start;
+  let context = given;
   let refusal: string | null = null;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const seen = await look(task, context);
@@ -72,7 +80,7 @@ export async function pushBranch(start: Task, context: PushContext): Promise<Par
     }
     task = next.value;
     if (decision.do === 'push') {
-      const pushed = await push(task, context);
+      const pushed = await sendCommits(task, context, { exists: seen.value.remoteSha !== null });
       if (!pushed.ok) {
         return pushed;
       }
@@ -82,6 +90,15 @@ export async function pushBranch(start: Task, context: PushContext): Promise<Par
       }
       refusal = pushed.value.kind === 'moved' ? null : pushed.value.reason;
       if (pushed.value.kind !== 'moved' && !(await isThere(task, context))) {
+        if (mayStillSign(task, context, pushed.value.reason)) {
+          const signed = await signWork(task, context);
+          if (!signed.ok) {
+            return signed;
+          }
+          task = signed.value.task;
+          context = { ...context, work: signed.value.work };
+          continue;
+        }
         const renamed = await avoidObstacle(task, context, pushed.value);
         if (!renamed.ok) {
           return renamed;
@@ -95,6 +112,27 @@ export async function pushBranch(start: Task, context: PushContext): Promise<Par
       ? failedWith('BRANCH_MOVED', `Somebody pushes to ${task.branch} at the same time.`)
       : failedWith('PUSH_REJECTED', refusal),
   );
+}
+
+/** The work as it is to be pushed: as it was approved, or as GitHub signed it. */
+async function signWhereNeeded(task: Task, context: PushContext): Promise<Part<SignedWork>> {
+  const { work } = context;
+  const isPushed = task.publication.headSha === work.headSha;
+  if (work.isEarlier === true || isPushed) {
+    return { ok: true, value: { task, work } };
+  }
+  const needed = isSigned(task, work.headSha)
+    ? ({ ok: true, value: true } as const)
+    : await needsSigning(task, context);
+  if (!needed.ok) {
+    return needed;
+  }
+  return needed.value ? signWork(task, context) : { ok: true, value: { task, work } };
+}
+
+/** A rule for signatures that could not be seen before is known from its refusal. */
+function mayStillSign(task: Task, { work }: PushContext, reason: string): boolean {
+  return task.settings.signedCommits !== false && work.approvedSha === undefined && isAboutSignatures(reason);
 }
 
 async function look(
@@ -119,46 +157,6 @@ async function look(
   }
   const isPullOurs = pull.value !== null && (known !== null || (await isOwnPull(pull.value, task, options)));
   return { ok: true, value: { remoteSha: branch.ok ? branch.value : null, pull: pull.value, isPullOurs } };
-}
-
-async function push(task: Task, context: PushContext): Promise<Part<Exclude<PushResult, { kind: 'problem' }>>> {
-  const { github, options, repository, work } = context;
-  await options.onStep?.('before_push', task.id);
-  for (let tries = 1; ; tries += 1) {
-    const result = await followRename(repository, {
-      github,
-      run: (ref) =>
-        github.withRepositoryToken(ref, 'publish', async (token) => {
-          if (!(await ownsStep(context.fence, options))) {
-            return { kind: 'stale' as const };
-          }
-          return (options.git ?? realWorkGit).push({
-            gitDir: work.gitDir,
-            serverUrl: options.serverUrl,
-            repository: ref,
-            token,
-            sha: work.headSha,
-            branch: task.branch,
-          });
-        }),
-      isElsewhere: (tried) => tried.kind === 'problem' && isElsewhere(tried.problem),
-    });
-    await options.onStep?.('pushed', task.id);
-    if (!result.ok) {
-      return ended(endingOf(result.problem, 'REPOSITORY_GONE'));
-    }
-    const pushed = result.value;
-    if (pushed.kind === 'stale') {
-      return ended(pushed);
-    }
-    if (pushed.kind !== 'problem') {
-      return { ok: true, value: pushed };
-    }
-    // A token can be refused right after it was minted, and git does not say whether a 403 is a limit; a second try tells.
-    if ((pushed.problem.kind !== 'unauthorized' && pushed.problem.kind !== 'forbidden') || tries > 1) {
-      return ended(endingOfRemote(pushed.problem));
-    }
-  }
 }
 
 /** When an answer is lost on the way, git may send the push again, and the server refuses what it already has. */
@@ -227,7 +225,7 @@ async function recordIntent(task: Task, context: PushContext): Promise<Part<Task
 async function recordPushed(task: Task, pull: PullFacts | null, context: PushContext): Promise<Part<PushedBranch>> {
   const { headSha } = context.work;
   if (task.publication.headSha === headSha) {
-    return { ok: true, value: { task, pull } };
+    return { ok: true, value: { task, pull, work: context.work } };
   }
   const recorded = await record(context, {
     patch: {
@@ -235,7 +233,7 @@ async function recordPushed(task: Task, pull: PullFacts | null, context: PushCon
     },
     event: { kind: 'task.pushed', data: pushData(task, context) },
   });
-  return recorded.ok ? { ok: true, value: { task: recorded.value, pull } } : recorded;
+  return recorded.ok ? { ok: true, value: { task: recorded.value, pull, work: context.work } } : recorded;
 }
 
 function pushData(task: Task, { newerText, work }: PushContext) {

@@ -7,6 +7,7 @@ import { releasedQuestion } from '../task/question.ts';
 import { OPERATOR, type RepositoryRef, type Task } from '../task/task.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from './publishing.ts';
+import { publishedAs } from './signing/published-as.ts';
 
 /** What still holds just before anything leaves. */
 export interface Rechecked {
@@ -32,7 +33,10 @@ export async function recheck(
     return ended({ kind: 'stale' });
   }
   // What is pushed cannot be called back: from there on a cancel comes too late.
-  if (wasCancelled({ stop: task.stop?.kind ?? null }) && task.publication.headSha !== request.headSha) {
+  if (
+    wasCancelled({ stop: task.stop?.kind ?? null }) &&
+    task.publication.headSha !== publishedAs(task, request.headSha)
+  ) {
     return ended({ kind: 'done', facts: { kind: 'nothing', why: 'cancelled' } });
   }
   if (options.hashText(task.text) !== task.text.sha256) {

@@ -5,6 +5,7 @@ import { rebuildCommits, type RebuildRequest } from './commits/rebuild-commits.t
 import type { SearchFiles } from './inspect/complete-changes.ts';
 import { inspectWork, type InspectedWork } from './inspect/inspect-work.ts';
 import type { WorkRange } from './inspect/work-range.ts';
+import { readApproved, readChanges } from './signing/read-commits.ts';
 
 /** What publishing asks of git: to look at what a worker left, to make commits of our own, and to push one. */
 export interface WorkGit {
@@ -13,6 +14,10 @@ export interface WorkGit {
   inspect(range: WorkRange, findSecrets: SearchFiles): Promise<InspectedWork>;
   /** The same request makes the same commits. */
   rebuild(request: RebuildRequest): Promise<{ headSha: string; commits: number }>;
+  /** The commits from the base to an approved one, to be made again by GitHub. */
+  readApproved: typeof readApproved;
+  /** What one of them changes. */
+  readChanges: typeof readChanges;
   /** Without force; pushing the same commit again changes nothing. */
   push(request: PushRequest): Promise<PushResult>;
 }
@@ -22,5 +27,7 @@ export const realWorkGit: WorkGit = {
   readHead: readWorkHead,
   inspect: inspectWork,
   rebuild: rebuildCommits,
+  readApproved,
+  readChanges,
   push: pushCommit,
 };

@@ -4,7 +4,8 @@ import type { CheckRunContent } from '../github/github.ts';
 import { openQuestion } from '../task/question.ts';
 import type { Task } from '../task/task.ts';
 import type { RenderOptions, ReportFacts } from './report-facts.ts';
-import { joinBlocks, oneLine } from './render/escape-text.ts';
+import type { Approval } from './approval/decide-approval.ts';
+import { codeSpan, joinBlocks, oneLine } from './render/escape-text.ts';
 import { formatDollars } from './render/format-facts.ts';
 import { renderCostTable, renderLeft, renderSpent, spentOf } from './render/render-cost.ts';
 import { renderState } from './render/render-state.ts';
@@ -24,13 +25,21 @@ const ACTIONS = {
 } as const;
 
 /** The check run of a task: what the comment says, for those who look at the pull request. */
-export function renderCheckRun(facts: ReportFacts, options: RenderOptions): CheckRunContent {
+export function renderCheckRun(
+  facts: ReportFacts,
+  options: RenderOptions,
+  approval: Approval | null = null,
+): CheckRunContent {
   const { task } = facts;
   const view = renderState(facts, options);
   const spent = `${formatDollars(spentOf(facts))} of ${formatDollars(task.budgetNano)}${noteUnsettled(task)}`;
-  const title = `${view.headline} · ${spent}`;
+  // What would let the pull request be merged.
+  const isPassing = task.state === 'COMPLETED' && conclusionOf(task) !== 'failure';
+  const isUnapproved = approval !== null && approval.by === null && isPassing;
+  const title = `${isUnapproved ? 'Waiting for an approval · ' : ''}${view.headline} · ${spent}`;
   const summary = [
     [renderSpent(facts), renderLeft(facts), ...view.facts.filter((fact) => !fact.endsWith(' left'))].join(' · '),
+    ...(approval === null ? [] : [renderApproval(task, approval)]),
     ...view.body,
     ...(view.next === null ? [] : [`**Next:** ${view.next}`]),
     ...(view.folds ?? []),
@@ -39,6 +48,7 @@ export function renderCheckRun(facts: ReportFacts, options: RenderOptions): Chec
   const url = options.taskUrl?.(task.id);
   return {
     ...endOf(task),
+    ...(isUnapproved && { conclusion: 'action_required' as const }),
     title: oneLine(title.replaceAll('`', ''), MAX_TITLE_CHARS),
     summary: joinBlocks(summary, MAX_SUMMARY_CHARS),
     ...(url && { detailsUrl: url }),
@@ -47,11 +57,20 @@ export function renderCheckRun(facts: ReportFacts, options: RenderOptions): Chec
   };
 }
 
+/** Who has to approve, or who did. Names are shown as code, so that nobody is notified. */
+function renderApproval({ requestedBy }: Task, { by, headSha }: Approval): string {
+  const commit = codeSpan(headSha.slice(0, 12));
+  return by === null
+    ? `**Approval:** somebody with write access, other than ${codeSpan(requestedBy.login)}, has to approve ${commit} (\`human_approval\` in \`.github/bosun.yml\`). A new commit needs a new approval.`
+    : `**Approval:** ${codeSpan(by.login)} approved ${commit}.`;
+}
+
 /** The check run of a head that a later one of the same task has replaced. */
-export function renderReplacedCheckRun(headSha: string): CheckRunContent {
+export function renderReplacedCheckRun(headSha: string, approval: Approval | null): CheckRunContent {
   return {
     status: 'completed',
-    conclusion: 'neutral',
+    // Where an approval counts, a branch that is set back must not pass without one.
+    conclusion: approval === null ? 'neutral' : 'action_required',
     title: 'Replaced by a later commit',
     summary: `The task continued; its state is shown on \`${headSha}\`.`,
     actions: [],

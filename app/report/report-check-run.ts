@@ -2,28 +2,57 @@ import { createHash } from 'node:crypto';
 import { isTerminal } from '../../protocol/index.ts';
 import type { CheckRunContent, GitHubProblem, GitHubResult } from '../github/github.ts';
 import { isLagPossible } from '../task/is-lag-possible.ts';
+import type { Task } from '../task/task.ts';
 import { mayHaveRun } from '../store/restored.ts';
+import { fetchApproval } from './approval/fetch-approval.ts';
+import type { Approval } from './approval/decide-approval.ts';
 import { CHECK_RUN_NAME, renderCheckRun, renderReplacedCheckRun } from './render-check-run.ts';
 import { inconclusiveUntil } from './report-context.ts';
 import type { Delivered, ReportContext } from './report-context.ts';
 import { renderCleaned, type ReportFacts } from './report-facts.ts';
+
+/** An approval, or its end, that no event told of is seen after this time, later the older the task is. */
+const APPROVAL_LOOK_MS = 10 * 60_000;
+const LAST_APPROVAL_LOOK_MS = 6 * 3_600_000;
+
+/** The check run, and when to look again whether a person has approved what it is about. */
+export async function reportCheckRun(facts: ReportFacts, context: ReportContext): Promise<Delivered> {
+  const approval = await fetchApproval(facts.task, context);
+  if (!approval.ok) {
+    return readRetry(approval.problem) ?? { kind: 'retry', at: null, outage: false };
+  }
+  const delivered = await deliverCheckRun(facts, approval.value, context);
+  return delivered.kind === 'shown' && approval.value?.isOpen === true
+    ? { kind: 'later', at: nextApprovalLook(facts.task, context.clock.now()) }
+    : delivered;
+}
+
+function nextApprovalLook({ finishedAt }: Task, now: Date): Date {
+  const ageMs = now.getTime() - (finishedAt ?? now).getTime();
+  return new Date(now.getTime() + Math.min(Math.max(ageMs / 10, APPROVAL_LOOK_MS), LAST_APPROVAL_LOOK_MS));
+}
 
 /**
  * The check run on the published head: one per head commit. Before there is a head the comment is the status, and a
  * task that is about to end gets its check run with its end. When a later attempt publishes another head, the check
  * run of the one before is closed.
  */
-export async function reportCheckRun(facts: ReportFacts, context: ReportContext): Promise<Delivered> {
+async function deliverCheckRun(
+  facts: ReportFacts,
+  approval: Approval | null,
+  context: ReportContext,
+): Promise<Delivered> {
   const { task } = facts;
   const { stores, clock } = context;
-  const headSha = task.publication.headSha;
+  // What has to be approved is the pull request as it is now, also when a person added to it.
+  const headSha = approval?.headSha ?? task.publication.headSha;
   const state = await stores.reports.find(task.id, 'check_run', clock.now());
   const record = readRecord(state?.externalId ?? null);
   const isMoving = !isTerminal(task.state) && task.state !== 'SUBMITTED';
   if (headSha === null || (isMoving && record.id === null)) {
     return { kind: 'shown' };
   }
-  const check = await renderCleaned(context.render, (render) => renderCheckRun(facts, render));
+  const check = await renderCleaned(context.render, (render) => renderCheckRun(facts, render, approval));
   const hash = createHash('sha256')
     .update(JSON.stringify([headSha, check]))
     .digest('hex');
@@ -77,7 +106,7 @@ export async function reportCheckRun(facts: ReportFacts, context: ReportContext)
   }
   if (record.id !== null) {
     const closed = await context.github.updateCheckRun(task.repository, {
-      ...renderReplacedCheckRun(headSha),
+      ...renderReplacedCheckRun(headSha, approval),
       id: record.id,
     });
     const retry = closed.ok ? null : readRetry(closed.problem);

@@ -497,6 +497,8 @@ export interface ReportStore {
   }): Promise<readonly string[]>;
   /** What was shown last may have been written over by somebody who had lost his hold: it is shown once more. */
   showAgain(taskId: string, now: Date): Promise<void>;
+  /** Something that is shown may have changed outside of the rows: it is looked at again. */
+  lookAgain(taskId: string, now: Date): Promise<void>;
   /** What this holder took and is not done with is due at once: it died. Resolves with how many. */
   takeBack(holder: string): Promise<number>;
   /** `deliveredAt` is on the clock of `now`, whichever process delivered it. */

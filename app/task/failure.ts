@@ -141,6 +141,12 @@ export const FAILURES = {
     title: 'GitHub rejected the push',
     remedy: 'Change the rule it names or take the patch from the server, then `/retry`.',
   },
+  NOT_SIGNED: {
+    blame: 'operator',
+    title: 'GitHub did not sign the commits as they were approved',
+    remedy:
+      'Publish as a GitHub App or with the token of a workflow, which GitHub signs for, or set `signed_commits: false`, then `/retry`.',
+  },
   WITHHELD: {
     blame: 'user',
     title: 'The changes were not published',

@@ -87,6 +87,10 @@ export interface TaskSettings {
   /** Comments of whom enter the prompt. */
   readonly commentsFrom: 'writers' | 'everyone';
   readonly push?: PushRule;
+  /** Whether GitHub makes and signs the commits; null where the rules of the branch decide. */
+  readonly signedCommits?: boolean | null;
+  /** Whose approval the check run waits for; absent: nobody's. */
+  readonly humanApproval?: { readonly notRequester: boolean };
   readonly promptTokenBudget: number;
   /** Path patterns blocked in addition to the built-in list. */
   readonly protectedPaths: readonly string[];
@@ -154,6 +158,8 @@ export interface Publication {
   readonly epoch: number | null;
   /** Commit the publisher is about to push to the task's branch, or has pushed. */
   readonly intendedSha: string | null;
+  /** The commit that passed the gate, when GitHub made and signed the intended one in its place. */
+  readonly approvedSha?: string | null;
   readonly pullNumber: number | null;
   readonly pullUrl: string | null;
   /** When Bosun last pushed or opened something (ISO 8601): for a while after that GitHub's answers may lag behind. */

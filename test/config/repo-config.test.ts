@@ -40,6 +40,8 @@ test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n'
       instructions: null,
       commentsFrom: 'writers',
       push: null,
+      signedCommits: null,
+      humanApproval: { notRequester: false },
       protectedPaths: [],
       secretsAllowed: [],
       promptTokens: null,
@@ -82,6 +84,8 @@ agent: {command: my-agent}
 instructions: Be brief.
 comments_from: everyone
 push: trusted
+signed_commits: true
+human_approval: {not_requester: true}
 protected_paths: ["infra/**"]
 secrets_allowed: ["test/fixtures/**"]
 prompt_tokens: 50000
@@ -108,6 +112,8 @@ stop_on: []
     instructions: 'Be brief.',
     commentsFrom: 'everyone',
     push: 'trusted',
+    signedCommits: true,
+    humanApproval: { notRequester: true },
     protectedPaths: ['infra/**'],
     secretsAllowed: ['test/fixtures/**'],
     promptTokens: 50_000,

@@ -44,6 +44,8 @@ test('nothing said gives the defaults', () => {
       commentsFrom: 'writers',
       promptTokenBudget: 100_000,
       push: 'trusted',
+      signedCommits: null,
+      humanApproval: { notRequester: false },
       protectedPaths: [],
       secretsAllowed: [],
       asked: {},

@@ -19,6 +19,7 @@ const ACTS: Readonly<Record<string, readonly string[]>> = {
     'createCheckRun',
     'updateCheckRun',
     'withRepositoryToken',
+    'withCommitWriter',
   ],
   mirrors: ['refresh', 'remove'],
   repositories: ['prepare', 'remove'],

@@ -1,6 +1,6 @@
 import { schema, validate } from '@octokit/graphql-schema';
 import { describe, expect, test } from 'vitest';
-import { MINIMIZE_COMMENT } from '../../app/github/graphql.ts';
+import { BRANCH_PROTECTION, MINIMIZE_COMMENT } from '../../app/github/graphql.ts';
 import { CLASSIFIERS, INPUT_FIELDS } from '../../demo/github/rest/graphql-routes.ts';
 import { connectApp } from './connect-app.ts';
 import { startApi } from './start-api.ts';
@@ -22,6 +22,7 @@ function published(name: string): PublishedType | undefined {
 describe('the published schema of GitHub', () => {
   test('allows what Bosun sends', () => {
     expect(validate(MINIMIZE_COMMENT)).toEqual([]);
+    expect(validate(BRANCH_PROTECTION)).toEqual([]);
     expect(validate(MINIMIZE_COMMENT.replace('isMinimized', 'isFolded'))).not.toEqual([]);
   });
 

@@ -75,7 +75,13 @@ test('title, body and label come without such characters as well', () => {
   });
 });
 
-test.each(['edited', 'dismissed'])('a review that was %s gives no command', (action) => {
-  const payload = { ...EVENTS.pull_request_review(WRITER), action };
+test('a review that was edited gives no command', () => {
+  const payload = { ...EVENTS.pull_request_review(WRITER), action: 'edited' };
   expect(readIncoming({ name: 'pull_request_review', payload }, OWN)).toMatchObject({ kind: 'ignored' });
+});
+
+test('a review that somebody dismissed takes an approval back and gives no command', () => {
+  const payload = { ...EVENTS.pull_request_review(WRITER), action: 'dismissed' };
+  const read = readIncoming({ name: 'pull_request_review', payload: { ...payload, sender: OTHER } }, OWN);
+  expect(read).toMatchObject({ kind: 'incoming', incoming: { cause: { kind: 'review_dismissed' } } });
 });

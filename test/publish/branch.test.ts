@@ -80,7 +80,6 @@ describe('a name that git cannot create', () => {
 describe('a ruleset', () => {
   const RULES = {
     'reserves the name': [{ type: 'creation' }],
-    'demands signatures': [{ type: 'required_signatures' }],
     'asks for another start': [
       { type: 'branch_name_pattern', parameters: { operator: 'starts_with', pattern: 'feature/' } },
     ],
@@ -116,6 +115,7 @@ describe('a ruleset', () => {
 
   test.each([
     ['that the App may bypass', { include: '*', bypass: 'always', rules: RULES['reserves the name'] }],
+    ['that demands signatures, which GitHub makes', { include: '*', rules: [{ type: 'required_signatures' }] }],
     ['for other branches', { include: 'release/*', rules: RULES['reserves the name'] }],
     [
       'that the name satisfies',

@@ -72,7 +72,7 @@ describe('the check run', () => {
         ({ label, description, identifier }) => label.length > 20 || description.length > 40 || identifier.length > 20,
       ),
     ).toEqual([]);
-    expect(renderReplacedCheckRun('abc').actions).toEqual([]);
+    expect(renderReplacedCheckRun('abc', null).actions).toEqual([]);
   });
 
   test('tells everything at a glance', async () => {

@@ -93,6 +93,7 @@ export function createReportHarness() {
       },
       renewHolds: ({ holder, taskIds }) => Promise.resolve(taskIds.filter((id) => tasks.get(id)?.holder === holder)),
       showAgain: () => Promise.resolve(),
+      lookAgain: () => Promise.resolve(),
       takeBack: () => Promise.resolve(0),
       async save(state, { holder }) {
         const held = tasks.get(state.taskId)?.holder === holder;

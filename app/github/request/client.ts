@@ -24,7 +24,7 @@ export interface Client {
   write<T>(
     repository: RepositoryRef,
     call: RepositoryCall<T>,
-    options: { profile: Profile; priority: WritePriority },
+    options: { profile: Profile; priority: WritePriority; token?: string },
   ): Promise<GitHubResult<Answer<T>>>;
 }
 
@@ -63,6 +63,9 @@ export function createClient(options: ClientOptions): Client {
   }
 
   async function sendOnce<T>(need: TokenNeed, call: Call<T>, holds: Holds): Promise<GitHubResult<Answer<T>>> {
+    if (need.token !== undefined) {
+      return sendWith(need.token, call, holds);
+    }
     const token = await tokens.get(need);
     if (!token.ok) {
       return token;
@@ -79,16 +82,16 @@ export function createClient(options: ClientOptions): Client {
   async function sendNamed<T>(
     repository: RepositoryRef,
     call: RepositoryCall<T>,
-    { holds, profile }: { profile: Profile; holds: Holds },
+    { holds, profile, token }: { profile: Profile; holds: Holds; token?: string | undefined },
   ): Promise<GitHubResult<Answer<T>>> {
-    const need = { repositoryId: repository.id, profile };
+    const need = { repositoryId: repository.id, profile, ...(token !== undefined && { token }) };
     const at = names.current(repository);
     const result = await sendOnce(need, (octokit) => call(octokit, at), holds);
     if (result.ok || !needsLookup(result.problem, { isFresh: names.isFresh(repository.id) })) {
       return result;
     }
     const found = await sendOnce(
-      { ...need, profile: 'read' },
+      { repositoryId: repository.id, profile: 'read' },
       (octokit) => octokit.request('GET /repositories/{repository_id}', { repository_id: repository.id }),
       holds,
     );
@@ -113,8 +116,8 @@ export function createClient(options: ClientOptions): Client {
       }
       return result;
     },
-    write(repository, call, { profile, priority }) {
-      return limits.write(priority, (holds) => sendNamed(repository, call, { profile, holds }));
+    write(repository, call, { profile, priority, token }) {
+      return limits.write(priority, (holds) => sendNamed(repository, call, { profile, holds, token }));
     },
     inTurn: (priority, run) => limits.write(priority, run),
   };

@@ -16,6 +16,8 @@ export type Profile = keyof typeof PROFILES;
 export interface TokenNeed {
   readonly repositoryId: number;
   readonly profile: Profile;
+  /** A minted token to use instead of a kept one. */
+  readonly token?: string;
 }
 
 /** Where the tokens of one installation come from. */

@@ -73,14 +73,17 @@ function headOf({ task }: ReportFacts): Pick<StateView, 'icon' | 'headline' | 'n
         next: `${pull ? `look at ${pull}` : 'look at the branch'}, then comment \`/retry\` to continue from there.`,
       };
     default:
-      return headOfPublished(outcome?.verified, pull);
+      return headOfPublished(task, pull);
   }
 }
 
 function headOfPublished(
-  verified: Outcome['verified'] | undefined,
+  { outcome, requestedBy, settings }: ReportFacts['task'],
   pull: string | null,
 ): Pick<StateView, 'icon' | 'headline' | 'next'> {
+  const verified = outcome?.verified;
+  const needsOther = settings.humanApproval?.notRequester === true && pull !== null;
+  const approval = needsOther ? ` Somebody other than ${codeSpan(requestedBy.login)} has to approve it.` : '';
   const what = pull ? `Draft pull request ${pull}` : 'The branch';
   if (verified === 'failed') {
     return {
@@ -92,7 +95,7 @@ function headOfPublished(
   return {
     icon: '✅',
     headline: `${what} is ready for your review`,
-    next: `review ${pull ?? 'the branch'}. If something is missing, comment here what it is, then \`/retry\`.`,
+    next: `review ${pull ?? 'the branch'}.${approval} If something is missing, comment here what it is, then \`/retry\`.`,
   };
 }
 

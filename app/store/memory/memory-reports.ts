@@ -11,6 +11,11 @@ export function createMemoryReports(state: MemoryState): ReportStore {
     }
   }
 
+  function lookAgain(taskId: string, now: Date): void {
+    const lookAgainAt = state.tasks.get(taskId)?.reported.lookAgainAt ?? now;
+    change(taskId, { lookAgainAt: lookAgainAt < now ? lookAgainAt : now });
+  }
+
   function heldBy(holder: string): TaskRecord[] {
     return [...state.tasks.values()].filter((record) => record.reported.holder === holder);
   }
@@ -46,8 +51,11 @@ export function createMemoryReports(state: MemoryState): ReportStore {
           state.reports.set(`${taskId}/${reporter}`, { ...report, deliveredHash: null });
         }
       }
-      const lookAgainAt = state.tasks.get(taskId)?.reported.lookAgainAt ?? now;
-      change(taskId, { lookAgainAt: lookAgainAt < now ? lookAgainAt : now });
+      lookAgain(taskId, now);
+    },
+    lookAgain: async (taskId, now) => {
+      lookAgain(taskId, now);
+      state.notify({ kind: 'report', id: taskId });
     },
     takeBack: async (holder) => {
       const left = heldBy(holder);

@@ -1,9 +1,9 @@
-import type { Database } from '../database.ts';
 import type { ReportStore } from '../stores.ts';
 import { callerTime, leaseEnd, leaseTime, msUntil, timeIn, timeOf, type LeaseClock } from './lease-clock.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from './rows/task-row.ts';
+import type { WakingDatabase } from './waking-database.ts';
 
-export function createReportStore(database: Database, clock: LeaseClock): ReportStore {
+export function createReportStore(database: WakingDatabase, clock: LeaseClock): ReportStore {
   return {
     takeDirty: async ({ holder, max, now, leaseMs }) => {
       const rows = await database.query<TaskRow>({
@@ -21,6 +21,10 @@ export function createReportStore(database: Database, clock: LeaseClock): Report
     showAgain: async (taskId, now) => {
       const values = [taskId, leaseTime(clock, now)];
       await database.query({ name: 'report-show-again', text: SHOW_AGAIN, values });
+    },
+    lookAgain: async (taskId, now) => {
+      await database.query({ name: 'report-look-again', text: LOOK_AGAIN, values: [taskId, leaseTime(clock, now)] });
+      database.wake({ kind: 'report', id: taskId });
     },
     takeBack: async (holder) => {
       const rows = await database.query({ name: 'report-take-back', text: TAKE_BACK, values: [holder] });
@@ -124,6 +128,9 @@ returning task_id`;
 
 const SHOW_AGAIN = `
 with forgotten as (update report set delivered_hash = null where task_id = $1)
+update report_cursor set look_again_at = least(look_again_at, ${timeOf('$2')}) where task_id = $1`;
+
+const LOOK_AGAIN = `
 update report_cursor set look_again_at = least(look_again_at, ${timeOf('$2')}) where task_id = $1`;
 
 const TAKE_BACK = `

@@ -48,6 +48,7 @@ export async function createPull(world: World, repository: Repository, draft: Pu
     mergedBy: null,
     mergeCommitSha: null,
     maintainerCanModify: false,
+    reviews: [],
   };
   const issue = createIssue(world, repository, { ...draft, pull }) as PullIssue;
   await runGit(repository.dir, ['update-ref', `refs/pull/${issue.number}/head`, head]);

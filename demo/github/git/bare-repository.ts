@@ -1,6 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PushRule, User } from '../state/world.ts';
+import type { PushRule, SignatureRule, User } from '../state/world.ts';
 import { resolveRef } from './refs.ts';
 import { runGit } from './run-git.ts';
 
@@ -38,6 +38,19 @@ while IFS="$(printf '\\t')" read -r pattern unless except message; do
       esac ;;
   esac
 done < "$GIT_DIR/push-rules"
+while IFS= read -r pattern; do
+  case "$1" in
+    $pattern)
+      case "$3" in *[!0]*) ;; *) continue ;; esac
+      for commit in $(git rev-list "$3" --not --all); do
+        if ! grep -q "^$commit\$" "$GIT_DIR/signed-commits"; then
+          echo "error: GH013: Repository rule violations found for $1." >&2
+          echo "- Commits must have verified signatures." >&2
+          exit 1
+        fi
+      done ;;
+  esac
+done < "$GIT_DIR/signature-rules"
 exit 0
 `;
 
@@ -51,6 +64,8 @@ export async function initBareRepository(dir: string, defaultBranch: string): Pr
   await writeFile(join(dir, 'hooks', 'update'), UPDATE_HOOK);
   await chmod(join(dir, 'hooks', 'update'), 0o755);
   await writePushRules(dir, []);
+  await writeSignatureRules(dir, []);
+  await writeFile(join(dir, 'signed-commits'), '');
 }
 
 export async function writePushRules(dir: string, rules: readonly PushRule[]): Promise<void> {
@@ -58,6 +73,10 @@ export async function writePushRules(dir: string, rules: readonly PushRule[]): P
     (rule) => `${rule.ref}\t${rule.unless ?? '-'}\t${rule.except.join(',') || '-'}\t${rule.message}\n`,
   );
   await writeFile(join(dir, 'push-rules'), lines.join(''));
+}
+
+export async function writeSignatureRules(dir: string, rules: readonly SignatureRule[]): Promise<void> {
+  await writeFile(join(dir, 'signature-rules'), rules.map(({ ref }) => `${ref}\n`).join(''));
 }
 
 /** Commits the files on top of the branch, which is made from `from` (a commit) when it does not exist. */

@@ -17,7 +17,7 @@ export function commitJson(world: World, repository: Repository, commit: Commit)
       tree: { sha: commit.tree, url: `${url}/git/trees/${commit.tree}` },
       url: `${url}/git/commits/${commit.sha}`,
       comment_count: 0,
-      verification: { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null },
+      verification: verificationJson(repository, commit.sha),
     },
     url: `${url}/commits/${commit.sha}`,
     html_url: `${page}/${commit.sha}`,
@@ -25,6 +25,18 @@ export function commitJson(world: World, repository: Repository, commit: Commit)
     author: accountJson(world, commit.author.email),
     committer: accountJson(world, commit.committer.email),
     parents: commit.parents.map((sha) => ({ sha, url: `${url}/commits/${sha}`, html_url: `${page}/${sha}` })),
+  };
+}
+
+/** What GitHub says of the signature of a commit. */
+export function verificationJson(repository: Repository, sha: string): Json {
+  const verified = repository.signedCommits.has(sha);
+  return {
+    verified,
+    reason: verified ? 'valid' : 'unsigned',
+    signature: null,
+    payload: null,
+    verified_at: null,
   };
 }
 

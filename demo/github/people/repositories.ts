@@ -1,11 +1,27 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterPush } from '../actions/push-actions.ts';
-import { commitFiles, initBareRepository, writePushRules, type Files } from '../git/bare-repository.ts';
+import {
+  commitFiles,
+  initBareRepository,
+  writePushRules,
+  writeSignatureRules,
+  type Files,
+} from '../git/bare-repository.ts';
 import { listRefs, resolveRef } from '../git/refs.ts';
 import { runGit } from '../git/run-git.ts';
 import { fullName, findUser, installationOf, mustFindRepository, mustFindUser } from '../state/find.ts';
-import type { BranchRule, Installation, PushRule, Repository, Role, Ruleset, User, World } from '../state/world.ts';
+import type {
+  BranchRule,
+  Installation,
+  PushRule,
+  Repository,
+  Role,
+  Ruleset,
+  SignatureRule,
+  User,
+  World,
+} from '../state/world.ts';
 
 interface RepositoryDraft {
   owner: string;
@@ -35,6 +51,8 @@ export interface RepositoryActs {
   protectRef: (repository: string, rule: { ref: string; message: string; except?: string[] }) => Promise<void>;
   /** Adds a ruleset for branches. Expressions and negated patterns are listed, but not enforced. */
   addRuleset: (repository: string, ruleset: Omit<Ruleset, 'id' | 'bypass'> & Partial<Ruleset>) => Promise<void>;
+  /** Older protection of a branch: takes only commits with a verified signature on refs that match. */
+  requireSignatures: (repository: string, ref: string) => Promise<void>;
   /** Commits on a branch as a person would with git, with all webhooks. A new branch starts at the default branch. */
   pushCommit: (
     repository: string,
@@ -76,7 +94,13 @@ export function repositoryActs(world: World): RepositoryActs {
       if (ruleset.bypass === 'never') {
         known.pushRules.push(...ruleset.rules.flatMap((rule) => pushRulesOf(rule, ruleset.include)));
         await writePushRules(known.dir, known.pushRules);
+        if (ruleset.rules.some(({ type }) => type === 'required_signatures')) {
+          await addSignatureRule(known, { kind: 'ruleset', ref: `refs/heads/${ruleset.include}` });
+        }
       }
+    },
+    async requireSignatures(repository, ref) {
+      await addSignatureRule(mustFindRepository(world, repository), { kind: 'protection', ref });
     },
     pushCommit: (repository, push) => pushCommit(world, repository, push),
     async deleteBranch(repository, gone) {
@@ -108,13 +132,19 @@ export function repositoryActs(world: World): RepositoryActs {
   };
 }
 
+async function addSignatureRule(repository: Repository, rule: SignatureRule): Promise<void> {
+  repository.signatureRules.push(rule);
+  await writeSignatureRules(repository.dir, repository.signatureRules);
+}
+
 function pushRulesOf(rule: BranchRule, include: string): PushRule[] {
   const to = { ref: `refs/heads/${include}`, except: [] };
   if (rule.type === 'creation') {
     return [{ ...to, message: 'Cannot create ref due to creations being restricted.' }];
   }
   if (rule.type === 'required_signatures') {
-    return [{ ...to, message: 'Commits must have verified signatures.' }];
+    // It depends on the commits, not on the name.
+    return [];
   }
   const { negate, operator, pattern } = rule.parameters;
   const fits = { starts_with: `${pattern}*`, ends_with: `*${pattern}`, contains: `*${pattern}*`, regex: null }[
@@ -157,6 +187,8 @@ async function createRepository(world: World, draft: RepositoryDraft): Promise<R
     checkSuites: new Map(),
     pushRules: [],
     rulesets: [],
+    signatureRules: [],
+    signedCommits: new Set(),
     createdAt: world.now(),
     pushedAt: world.now(),
   };

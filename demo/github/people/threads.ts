@@ -10,9 +10,10 @@ import {
   updateIssue,
 } from '../actions/issue-actions.ts';
 import { createPull, mergePull, updatePull } from '../actions/pull-actions.ts';
+import { dismissReview, submitReview } from '../actions/review-actions.ts';
 import { isPull } from '../json/pull-json.ts';
 import { mustFindRepository, mustFindUser, requireComment } from '../state/find.ts';
-import type { Actor, Comment, Issue, World } from '../state/world.ts';
+import type { Actor, Comment, Issue, Review, World } from '../state/world.ts';
 
 /** A thread: `owner/name` and the number of its issue or pull request. */
 export interface ThreadRef {
@@ -49,6 +50,12 @@ export interface ThreadActs {
   markReady: (thread: ThreadRef, by: { as: string }) => Promise<void>;
   /** Returns the merge commit. */
   mergePull: (thread: ThreadRef, by: { as: string }) => Promise<string>;
+  /** Submits a review of a pull request as it is now. */
+  review: (
+    thread: ThreadRef,
+    review: { as: string; state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED'; body?: string },
+  ) => Review;
+  dismissReview: (thread: ThreadRef, dismissal: { as: string; id: number }) => void;
   /** Presses a button of a check run. */
   pressCheckRunButton: (run: CommentRef, press: { as: string; identifier: string }) => void;
   /** Presses "Re-run" of a check run. */
@@ -123,6 +130,8 @@ export function threadActs(world: World): ThreadActs {
         ? mergePull(world, issue, actor(as))
         : Promise.reject(new Error('This is not a pull request.'));
     },
+    review: (thread, { as, body = '', state }) => submitReview(world, find(thread), { body, state, actor: actor(as) }),
+    dismissReview: (thread, { as, id }) => dismissReview(world, find(thread), { id, actor: actor(as) }),
     pressCheckRunButton(run, { as, identifier }) {
       const more = { requested_action: { identifier } };
       emitCheckRun(world, findRun(world, run), { action: 'requested_action', sender: actor(as).user, more });

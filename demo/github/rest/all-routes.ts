@@ -13,6 +13,7 @@ import { pullRoutes } from './pulls/pull-routes.ts';
 import { checkRoutes } from './repository/check-routes.ts';
 import { commitRoutes } from './repository/commit-routes.ts';
 import { contentRoutes } from './repository/content-routes.ts';
+import { objectRoutes } from './repository/object-routes.ts';
 import { refRoutes } from './repository/ref-routes.ts';
 import { repositoryRoutes } from './repository/repository-routes.ts';
 import { rulesetRoutes } from './repository/ruleset-routes.ts';
@@ -37,6 +38,7 @@ export function allRoutes(parts?: RouteParts): Route[] {
     ...labelRoutes(),
     ...issueRoutes(),
     ...refRoutes(),
+    ...objectRoutes(),
     ...commitRoutes(),
     ...contentRoutes(),
     ...rulesetRoutes(),

@@ -1,8 +1,11 @@
-import { canSee } from '../auth/access.ts';
+import { signatureRulesFor } from '../actions/branch-rules.ts';
+import { canSee, checkAccess } from '../auth/access.ts';
+import { listRefs } from '../git/refs.ts';
 import { ok, type Exchange, type Reply } from '../http/exchange.ts';
 import { RestError } from '../http/rest-error.ts';
 import type { Route } from '../http/route.ts';
 import { nodeId } from '../json/user-json.ts';
+import { findRepository } from '../state/find.ts';
 import type { Comment } from '../state/world.ts';
 
 /** Fields of `MinimizeCommentInput` and values of `ReportedContentClassifiers`; a test compares them with the published schema. */
@@ -11,9 +14,36 @@ export const CLASSIFIERS = ['SPAM', 'ABUSE', 'OFF_TOPIC', 'OUTDATED', 'DUPLICATE
 
 const WRITE = { permissions: ['issues:write', 'pull_requests:write'], role: 'write' as const };
 
-/** GraphQL for the one mutation that REST has no counterpart of; everything else is 501. */
+/** GraphQL for what REST has no counterpart of: one mutation and one query; everything else is 501. */
 export function graphqlRoutes(): Route[] {
-  return [{ method: 'POST', path: '/graphql', need: WRITE, handle: minimizeComment }];
+  return [{ method: 'POST', path: '/graphql', need: 'token', handle: answer }];
+}
+
+async function answer(exchange: Exchange): Promise<Reply> {
+  const { query = '', variables = {} } = exchange.body as { query?: string; variables?: Record<string, string> };
+  if (
+    /^query \w+\(\$owner: String!, \$name: String!, \$ref: String!\) \{/.test(query) &&
+    query.includes('refUpdateRule')
+  ) {
+    return showProtection(exchange, variables);
+  }
+  checkAccess(exchange.caller, WRITE, undefined);
+  return minimizeComment(exchange);
+}
+
+/** What the protection of a branch that exists asks of those who push to it; rulesets are not among it. */
+async function showProtection(
+  { caller, world }: Exchange,
+  { name = '', owner = '', ref = '' }: Record<string, string>,
+): Promise<Reply> {
+  const repository = findRepository(world, owner, name);
+  if (repository === undefined || !canSee(caller, repository)) {
+    return refuse('NOT_FOUND', `Could not resolve to a Repository with the name '${owner}/${name}'.`);
+  }
+  const isThere = (await listRefs(repository.dir)).has(ref);
+  const isProtected = signatureRulesFor(repository, ref).some(({ kind }) => kind === 'protection');
+  const refUpdateRule = isProtected ? { requiresSignatures: true } : null;
+  return ok({ data: { repository: { ref: isThere ? { refUpdateRule } : null } } });
 }
 
 interface Body {
@@ -24,7 +54,10 @@ interface Body {
 function minimizeComment(exchange: Exchange): Reply {
   const { query = '', variables } = exchange.body as Body;
   if (!/^mutation \w+\(\$input: MinimizeCommentInput!\) \{\s*minimizeComment\(input: \$input\) \{/.test(query)) {
-    throw new RestError(501, 'The local GitHub has no GraphQL but the mutation minimizeComment.');
+    throw new RestError(
+      501,
+      'The local GitHub has no GraphQL but the mutation minimizeComment and the protection of a branch.',
+    );
   }
   const input = variables?.input ?? {};
   const unknown = Object.keys(input).find((name) => !INPUT_FIELDS.includes(name));

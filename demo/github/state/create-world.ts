@@ -9,7 +9,7 @@ const DEFAULT_PERMISSIONS = {
   checks: 'write',
   metadata: 'read',
 };
-const DEFAULT_EVENTS = ['issue_comment', 'issues', 'pull_request', 'check_run', 'push'];
+const DEFAULT_EVENTS = ['issue_comment', 'issues', 'pull_request', 'pull_request_review', 'check_run', 'push'];
 
 /** An empty GitHub with one app and the bot of GitHub Actions. */
 export function createWorld(start: {

@@ -62,6 +62,10 @@ export interface Repository {
   checkSuites: Map<string, number>;
   pushRules: PushRule[];
   rulesets: Ruleset[];
+  /** Where only commits with a verified signature may go. */
+  signatureRules: SignatureRule[];
+  /** Hashes of commits that GitHub signed, because they were made through its API without an author or a date. */
+  signedCommits: Set<string>;
   createdAt: Date;
   pushedAt: Date;
 }
@@ -102,6 +106,13 @@ export type BranchRule =
       type: 'branch_name_pattern';
       parameters: { operator: 'starts_with' | 'ends_with' | 'contains' | 'regex'; pattern: string; negate?: boolean };
     };
+
+/** A rule that commits have to be signed: one of a ruleset, or the older protection of a branch. */
+export interface SignatureRule {
+  kind: 'ruleset' | 'protection';
+  /** Full ref, `*` matches anything. */
+  ref: string;
+}
 
 export interface Issue {
   id: number;
@@ -161,6 +172,18 @@ export interface Pull {
   mergedBy: User | null;
   mergeCommitSha: string | null;
   maintainerCanModify: boolean;
+  /** Oldest first. */
+  reviews: Review[];
+}
+
+export interface Review {
+  id: number;
+  user: User;
+  body: string;
+  state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED';
+  /** The head when it was submitted. */
+  commitSha: string;
+  submittedAt: Date;
 }
 
 export interface CheckRun {

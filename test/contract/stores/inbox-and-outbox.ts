@@ -253,6 +253,19 @@ export function describeInboxAndOutbox(open: OpenStores): void {
       expect(await reports.nextDueAt(NOON)).toEqual(after(7));
     });
 
+    it('are looked at again when what they show changed outside', async () => {
+      const { reports } = world.stores;
+      const task = await world.admit();
+      await reports.takeDirty({ ...ME, ...LEASE, max: 1 });
+      const state = { taskId: task.id, reporter: 'comment' as const, externalId: '5', deliveredAt: NOON };
+      await reports.save({ ...state, deliveredHash: 'aa' }, ME);
+      await reports.settle(task.id, { ...ME, revision: task.revision, lookAgainAt: after(9_000) });
+      await reports.lookAgain(task.id, after(7));
+      expect(await reports.find(task.id, 'comment')).toEqual({ ...state, deliveredHash: 'aa' });
+      expect(await reports.nextDueAt()).toEqual(after(7));
+      expect(await reports.takeDirty({ ...ME, now: after(7), leaseMs: 1_000, max: 1 })).toHaveLength(1);
+    });
+
     it('are taken back when their reporter died, but not what it put off', async () => {
       const { reports } = world.stores;
       const [held, later] = [await world.admit(), await world.admit()];

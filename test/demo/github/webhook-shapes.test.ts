@@ -88,6 +88,7 @@ async function everyEvent(): Promise<{ event: string; payload: Json }[]> {
   const { sha } = await github.pushCommit(NAME, { as: 'bea', branch: 'topic', files: { x: 'y\n' } });
   const pull = await github.openPull(NAME, { as: 'bea', title: 'Topic', head: 'topic' });
   await github.pushCommit(NAME, { as: 'bea', branch: 'topic', files: { x: 'z\n' } });
+  github.review({ repository: NAME, number: pull.number }, { as: 'ada', state: 'APPROVED', body: 'Good.' });
   const octokit = client(github, github.createInstallationToken(NAME));
   const run = await octokit.rest.checks.create({ ...AT, name: 'Bosun', head_sha: pull.pull?.head.sha ?? sha });
   github.pressCheckRunButton({ repository: NAME, id: run.data.id }, { as: 'ada', identifier: 'retry' });
@@ -109,6 +110,7 @@ test('what we send has only keys that real payloads have, with the same JSON typ
     'issue_comment',
     'issues',
     'pull_request',
+    'pull_request_review',
     'push',
   ]);
   const wrong = events.flatMap(({ event, payload }) => differences(event, payload).map((one) => `${event}${one}`));
@@ -125,6 +127,7 @@ test('the main objects of real payloads have no key that ours lack', async () =>
     ['issue_comment', 'sender'],
     ['issues', 'issue'],
     ['pull_request', 'pull_request'],
+    ['pull_request_review', 'review'],
     ['check_run', 'check_run'],
   ] as const) {
     const ours = events.find((one) => one.event === event)?.payload[object] as Json;

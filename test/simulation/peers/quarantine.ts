@@ -86,6 +86,8 @@ export function createQuarantine(commits: Commits, github: GitHubState, events: 
       }
       return { headSha, commits: given.length };
     },
+    readApproved: () => Promise.reject(new Error('no commits are signed here')),
+    readChanges: () => Promise.reject(new Error('no commits are signed here')),
     async push({ branch, repository, sha }) {
       const refs = github.repositories.get(repository.id)?.refs;
       const before = refs?.get(branch) ?? null;

@@ -35,9 +35,7 @@ export const ACT_BUGS: readonly PlantedBug[] = [
     plant: {
       ports: ({ git }) => ({
         git: {
-          readHead: git.readHead,
-          rebuild: git.rebuild,
-          push: git.push,
+          ...git,
           inspect: async (...given) => {
             const { facts, patch } = await git.inspect(...given);
             return { patch, facts: { ...facts, net: facts.net.filter(({ path }) => !path.startsWith('.github')) } };

@@ -1,3 +1,4 @@
+import { checkRules } from '../../actions/branch-rules.ts';
 import { afterPush } from '../../actions/push-actions.ts';
 import { checkWritable } from '../../actions/issue-actions.ts';
 import { listRefs, resolveRef } from '../../git/refs.ts';
@@ -117,9 +118,13 @@ async function deleteRef(exchange: Exchange): Promise<Reply> {
 async function moveRef(exchange: Exchange, move: { ref: string; sha: string; old: string }): Promise<void> {
   const repository = repositoryOf(exchange);
   checkWritable(repository);
+  await checkRules(repository, move, actorOf(exchange).user.login);
   const before = await listRefs(repository.dir);
   const args = move.sha === '' ? ['-d', move.ref, move.old] : [move.ref, move.sha, move.old];
-  await runGit(repository.dir, ['update-ref', ...args]);
+  if ((await tryGit(repository.dir, ['update-ref', ...args])).code !== 0) {
+    // Another one was faster, or a branch has part of the name.
+    throw new RestError(422, 'Reference update failed');
+  }
   const after = await listRefs(repository.dir);
   await afterPush(exchange.world, repository, { before, after, by: actorOf(exchange).user });
 }

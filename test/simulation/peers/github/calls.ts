@@ -122,5 +122,8 @@ export function createGitHubCalls(state: GitHubState): GitHub {
       return found(check === undefined ? null : { id: check.id });
     },
     withRepositoryToken: async (_repository, _permissions, use) => found(await use('token-of-one-repository')),
+    // No rule here asks for signatures, so nobody has commits made.
+    requiresSignatures: async () => found(false),
+    withCommitWriter: async () => problem('forbidden', 'no commits are made here'),
   };
 }

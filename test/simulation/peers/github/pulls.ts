@@ -4,7 +4,13 @@ import { APP_ID, type GitHubState, type SimPull } from './github-state.ts';
 
 type PullCalls = Pick<
   GitHub,
-  'fetchBranchSha' | 'findBranchObstacle' | 'findPullByHead' | 'fetchPull' | 'createPull' | 'updatePull'
+  | 'fetchBranchSha'
+  | 'findBranchObstacle'
+  | 'findPullByHead'
+  | 'fetchPull'
+  | 'fetchReviewFacts'
+  | 'createPull'
+  | 'updatePull'
 >;
 
 /** Branches and pull requests, as GitHub answers. */
@@ -44,6 +50,7 @@ export function createPullCalls(state: GitHubState): PullCalls {
       const pull = pulls.find((one) => one.state === 'open') ?? pulls.at(-1);
       return found(pull === undefined ? null : factsOf(pull));
     },
+    fetchReviewFacts: async () => found([]),
     fetchPull: async (repository, number) => answer(numbered(repository.id, number)),
     createPull: async (repository, { head, base, body }) => {
       const headSha = shaOfBranch(repository.id, head);
