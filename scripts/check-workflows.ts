@@ -6,8 +6,8 @@ const root = new URL('..', import.meta.url).pathname;
 const lint = await createLinter();
 const problems: string[] = [];
 
-/** Newer than the linter: `queue: max` keeps more than one run waiting. */
-const TOO_NEW = /^unexpected key "queue" for "concurrency" section/;
+/** Newer than the linter: `queue: max` keeps more than one run waiting, `attestations` lets a job attest. */
+const TOO_NEW = /^(?:unexpected key "queue" for "concurrency" section|unknown permission scope "attestations")/;
 
 for (const file of globSync(['.github/workflows/*.yml', 'docs/*-workflow.yml'], { cwd: root })) {
   const text = readFileSync(`${root}${file}`, 'utf8');
