@@ -23,6 +23,8 @@ export interface AttemptWorld {
   requestStop(): Promise<void>;
   /** From now on the store throws. */
   breakDown(): void;
+  /** What another process does for one that died: settles at the bound what it left in flight. */
+  settleOrphans(): Promise<number>;
 }
 
 const NO_LIMITS = {
@@ -116,6 +118,10 @@ export async function openAttempt(budgetNano: number): Promise<AttemptWorld> {
     },
     breakDown: () => {
       broken = true;
+    },
+    settleOrphans: () => {
+      const later = new Date(Date.now() + 60_000);
+      return attempts.settleOrphans({ olderThan: later, now: later });
     },
   };
 }

@@ -3,6 +3,8 @@ import { ablation } from './suites/ablation.ts';
 import { evilWorker } from './suites/evil-worker.ts';
 import { hiddenText } from './suites/hidden-text.ts';
 import { outgoingText } from './suites/outgoing-text.ts';
+import { overspend } from './suites/overspend.ts';
+import { packs } from './suites/packs.ts';
 import { paths } from './suites/paths.ts';
 import { redaction } from './suites/redaction.ts';
 import { slowText } from './suites/slow-text.ts';
@@ -12,8 +14,10 @@ import { webhooks } from './suites/webhooks.ts';
 export const SUITES: readonly Suite[] = [
   outgoingText,
   hiddenText,
+  packs,
   paths,
   redaction,
+  overspend,
   slowText,
   webhooks,
   evilWorker,

@@ -40,10 +40,11 @@ export interface SpendingReport {
 const MODEL = 'claude-sonnet-5';
 const SILENT = { info: (): void => undefined, warn: (): void => undefined, error: (): void => undefined };
 
-/** Plays batches of parallel model calls through a real door, on real sockets, against a provider that knows the truth. */
+/** Plays batches of parallel model calls, through a real door, on real sockets, against a provider that knows the truth. */
 export async function simulateSpending(
   batches: readonly (readonly SimulatedCall[])[],
   budgetNano: number,
+  fate: { readonly dies: boolean } = { dies: false },
 ): Promise<SpendingReport> {
   const calls = batches.flat();
   const world = await openAttempt(budgetNano);
@@ -91,12 +92,19 @@ export async function simulateSpending(
     await Promise.all(waits);
     await look();
   }
-  await door.close({ graceMs: 15_000 });
-  workers.forEach((socket) => socket.destroy());
+  if (fate.dies) {
+    // Whatever the door wanted to write from here on is lost with it.
+    world.breakDown();
+    workers.forEach((socket) => socket.destroy());
+    await door.close({ graceMs: 0 });
+    await world.settleOrphans();
+  } else {
+    await door.close({ graceMs: 15_000 });
+    workers.forEach((socket) => socket.destroy());
+  }
   await provider.close();
   await look();
-  const { inflightNano } = await world.attempt();
-  const charged = world.settled.reduce((sum, { costNano }) => sum + costNano, 0);
+  const { inflightNano, spentNano: charged } = await world.attempt();
   return {
     calls: calls.length,
     over,
