@@ -1,41 +1,19 @@
 import type { PushResult } from '../git/push-commit.ts';
-import type { BranchObstacle, GitHub, GitHubResult, PullFacts } from '../github/github.ts';
-import type { Fence } from '../task/fence.ts';
+import type { BranchObstacle, GitHubResult, PullFacts } from '../github/github.ts';
 import type { NewEvent } from '../task/events.ts';
 import { flatBranchName } from '../task/branch-name.ts';
-import type { Publication, RepositoryRef, Task } from '../task/task.ts';
+import type { Publication, Task } from '../task/task.ts';
 import { describeObstacle } from './branch/settle-branch.ts';
 import { decideTarget } from './decide-target.ts';
 import { isLagPossible } from '../task/is-lag-possible.ts';
 import { waitForGitHub } from './wait-for-github.ts';
-import type { PreparedWork } from './prepare-work.ts';
-import type { PublisherOptions } from './publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from './publishing.ts';
 import { isOwnPull } from './pull/is-own-pull.ts';
+import type { PushContext, PushedBranch } from './push-context.ts';
 import { sendCommits } from './send-commits.ts';
 import { isAboutSignatures, needsSigning } from './signing/needs-signing.ts';
 import { isSigned } from './signing/published-as.ts';
 import { signWork, type SignedWork } from './signing/sign-work.ts';
-
-export interface PushContext {
-  readonly fence: Fence;
-  readonly github: GitHub;
-  readonly repository: RepositoryRef;
-  readonly defaultBranch: string;
-  /** The thread was edited after the approval. */
-  readonly newerText: boolean;
-  readonly work: PreparedWork;
-  readonly options: PublisherOptions;
-}
-
-export interface PushedBranch {
-  /** The task as it is recorded after the push; its branch may have got a suffix. */
-  readonly task: Task;
-  /** The pull request of the branch that was there before. */
-  readonly pull: PullFacts | null;
-  /** The work as it stands at GitHub: with signed commits its head is another one than was approved. */
-  readonly work: PreparedWork;
-}
 
 /** A first look-up, a fallback branch, and retries after concurrent pushes. */
 const MAX_ROUNDS = 4;

@@ -4,7 +4,7 @@ import { followRename } from '../github/follow-rename.ts';
 import type { Task } from '../task/task.ts';
 import { ownsStep } from './owns-step.ts';
 import { ended, endingOf, endingOfRemote, type Part } from './publishing.ts';
-import type { PushContext } from './push-branch.ts';
+import type { PushContext } from './push-context.ts';
 import { moveBranch, type BranchMoved } from './signing/move-branch.ts';
 import { waitForGitHub } from './wait-for-github.ts';
 import { realWorkGit } from './work-git.ts';

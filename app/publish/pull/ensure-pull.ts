@@ -7,7 +7,7 @@ import { isLagPossible } from '../../task/is-lag-possible.ts';
 import { waitForGitHub } from '../wait-for-github.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
 import { ended, endingOf, failedWith, type Part } from '../publishing.ts';
-import type { PushContext, PushedBranch } from '../push-branch.ts';
+import type { PushContext, PushedBranch } from '../push-context.ts';
 import { ownsStep } from '../owns-step.ts';
 import { decideBody } from './decide-body.ts';
 import { defuseDirectives } from './defuse-directives.ts';

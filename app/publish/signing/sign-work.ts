@@ -1,7 +1,7 @@
 import type { CommitWriter, GitHubResult } from '../../github/github.ts';
 import { failure } from '../../task/failure.ts';
 import type { Task } from '../../task/task.ts';
-import type { PushContext } from '../push-branch.ts';
+import type { PushContext } from '../push-context.ts';
 import { ended, endingOf, type Part } from '../publishing.ts';
 import type { PreparedWork } from '../prepare-work.ts';
 import { realWorkGit } from '../work-git.ts';

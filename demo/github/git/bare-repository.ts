@@ -43,7 +43,7 @@ while IFS= read -r pattern; do
     $pattern)
       case "$3" in *[!0]*) ;; *) continue ;; esac
       for commit in $(git rev-list "$3" --not --all); do
-        if ! grep -q "^$commit\$" "$GIT_DIR/signed-commits"; then
+        if ! grep -q "^$commit$" "$GIT_DIR/signed-commits"; then
           echo "error: GH013: Repository rule violations found for $1." >&2
           echo "- Commits must have verified signatures." >&2
           exit 1

@@ -258,11 +258,11 @@ export function describeInboxAndOutbox(open: OpenStores): void {
       const task = await world.admit();
       await reports.takeDirty({ ...ME, ...LEASE, max: 1 });
       const state = { taskId: task.id, reporter: 'comment' as const, externalId: '5', deliveredAt: NOON };
-      await reports.save({ ...state, deliveredHash: 'aa' }, ME);
-      await reports.settle(task.id, { ...ME, revision: task.revision, lookAgainAt: after(9_000) });
+      await reports.save({ ...state, deliveredHash: 'aa' }, { ...ME, now: NOON });
+      await reports.settle(task.id, { ...ME, now: NOON, revision: task.revision, lookAgainAt: after(9_000) });
       await reports.lookAgain(task.id, after(7));
-      expect(await reports.find(task.id, 'comment')).toEqual({ ...state, deliveredHash: 'aa' });
-      expect(await reports.nextDueAt()).toEqual(after(7));
+      expect(await reports.find(task.id, 'comment', NOON)).toEqual({ ...state, deliveredHash: 'aa' });
+      expect(await reports.nextDueAt(NOON)).toEqual(after(7));
       expect(await reports.takeDirty({ ...ME, now: after(7), leaseMs: 1_000, max: 1 })).toHaveLength(1);
     });
 

@@ -12,7 +12,7 @@ function below(line: (run: string) => string): Launcher {
 
 export const LAUNCHERS: readonly Launcher[] = [
   (script) => ['bash', '-c', script],
-  below((run) => `${run}`),
+  below((run) => run),
   below((run) => `setsid -w ${run}`),
   below((run) => `nohup ${run} 2>/dev/null`),
   below((run) => `env -i PATH="$PATH" ${run}`),

@@ -1,6 +1,6 @@
 import { craftPushes, type CraftedPush } from '../packs/crafted-packs.ts';
 import { mutatePush } from '../packs/mutate-pack.ts';
-import { openTarget, type TargetRepository } from '../packs/target-repository.ts';
+import { openTarget, type Fate, type TargetRepository } from '../packs/target-repository.ts';
 import { seeded, type Suite, type SuiteResult } from '../suite.ts';
 
 const MUTATED = { sample: 60, whole: 50_000 } as const;
@@ -51,8 +51,7 @@ async function attackAll(
     const startedAt = performance.now();
     const fate = await place.attack(push).catch((error: unknown) => ({ bypass: `an error: ${String(error)}` }));
     const ms = performance.now() - startedAt;
-    const wrong =
-      typeof fate === 'object' ? fate.bypass : fate === 'harmless' && !mayBeHarmless ? 'it was taken' : null;
+    const wrong = describeFate(fate, mayBeHarmless);
     if (wrong !== null) {
       bypasses.push(`${push.what}: ${wrong} (${push.body.length < 2_000 ? push.body.toString('base64') : ''})`);
     } else if (ms > MOST_MS) {
@@ -60,4 +59,12 @@ async function attackAll(
     }
   }
   return bypasses;
+}
+
+/** What is wrong with how a push ended; null when nothing is. */
+function describeFate(fate: Fate, mayBeHarmless: boolean): string | null {
+  if (typeof fate === 'object') {
+    return fate.bypass;
+  }
+  return fate === 'harmless' && !mayBeHarmless ? 'it was taken' : null;
 }

@@ -3,7 +3,7 @@ import { afterPush } from '../../actions/push-actions.ts';
 import { checkWritable } from '../../actions/issue-actions.ts';
 import { listRefs, resolveRef } from '../../git/refs.ts';
 import { readCommit } from '../../git/history.ts';
-import { runGit, tryGit } from '../../git/run-git.ts';
+import { tryGit } from '../../git/run-git.ts';
 import {
   actorOf,
   created,
