@@ -16,7 +16,7 @@ import { createEnvironmentDirectories } from './environments/environment-directo
 import type { ComputeLog } from './session/launch.ts';
 import { claimDirectory, listSessions, removeDirectory, sessionDirectory } from './session/session-directory.ts';
 import type { SessionDirectory } from './session/session-directory.ts';
-import { endsWithin } from './session/session-compute.ts';
+import { endsWithin } from './session/orphaned-session.ts';
 import { warmCompileCache } from './session/compile-cache.ts';
 import type { CompileCache } from './session/compile-cache.ts';
 import { watchDisk } from './session/watch-disk.ts';

@@ -3,20 +3,70 @@ import type { GitHubProblem, GitHubResult } from '../github/github.ts';
 import type { OutboxItem } from '../store/stores.ts';
 import { createMarker, hasMarker } from '../text/marker.ts';
 import { inconclusiveUntil, isOwnComment } from './report-context.ts';
-import type { ReportContext } from './report-context.ts';
+import type { ReportContext, ReportWork } from './report-context.ts';
+import { arrivesInTime, LEASE_MS } from './report-leases.ts';
+import { guardWrites } from './writing/guard-writes.ts';
 import { joinBlocks } from './render/escape-text.ts';
 
+const MAX_MESSAGES = 50;
 const MAX_REPLY_CHARS = 60_000;
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 60_000;
 /** After a day nobody waits for an answer any more. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
+/** Takes due messages from the outbox and delivers them, side by side. */
+export interface OutboxDelivery {
+  /** Resolves with how many were taken. */
+  take(): Promise<number>;
+  /** When the next one that failed here has to be tried again. */
+  retryAt(): Date | null;
+}
+
+export function createOutboxDelivery(options: ReportWork, track: (work: Promise<void>) => void): OutboxDelivery {
+  const { clock, holder, log, stores } = options;
+  const sending = new Set<string>();
+  let retryAt: Date | null = null;
+
+  async function deliverOne(item: OutboxItem, leasedAt: Date): Promise<void> {
+    const mayWrite = (): boolean => arrivesInTime(leasedAt, clock.now());
+    const github = guardWrites(options.github(item.installationId), mayWrite);
+    let at: Date | null;
+    try {
+      at = await deliverOutbox(item, { ...options, github });
+    } catch (error) {
+      log.error('Delivering a message failed', { key: item.key, error });
+      at = new Date(clock.now().getTime() + LEASE_MS);
+    }
+    sending.delete(item.key);
+    if (at !== null && (retryAt === null || at < retryAt)) {
+      retryAt = at;
+    }
+  }
+
+  return {
+    async take() {
+      const now = clock.now();
+      if (retryAt !== null && retryAt <= now) {
+        retryAt = null;
+      }
+      const items = await stores.outbox.take({ holder, max: MAX_MESSAGES, now, leaseMs: LEASE_MS });
+      // One that takes longer than its lease is given out again although it is still being sent.
+      for (const item of items.filter(({ key }) => !sending.has(key))) {
+        sending.add(item.key);
+        track(deliverOne(item, now));
+      }
+      return items.length;
+    },
+    retryAt: () => retryAt,
+  };
+}
+
 /**
- * Delivers one small message. Reactions are idempotent at GitHub; a reply carries the hash of its key, so that after a
- * lost answer it is found again. Resolves with when it has to be tried again; null when it is done with.
+ * Delivers one message. Reactions are idempotent at GitHub; a reply carries the hash of its key, so that after a
+ * lost answer it is found again. Resolves with when it has to be tried again; null when it is settled.
  */
-export async function deliverOutbox(item: OutboxItem, context: ReportContext): Promise<Date | null> {
+async function deliverOutbox(item: OutboxItem, context: ReportContext): Promise<Date | null> {
   const { stores, clock, holder, log } = context;
   const now = clock.now();
   const result = await deliver(item, context);

@@ -23,6 +23,11 @@ export interface ReportContext {
   readonly onStep?: (step: ReportStep) => void | Promise<void>;
 }
 
+/** What reports of all installations need. */
+export interface ReportWork extends Omit<ReportContext, 'github'> {
+  readonly github: (installationId: number) => GitHub;
+}
+
 type ReportStep =
   | 'comment.before_create'
   | 'comment.after_create'

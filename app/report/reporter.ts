@@ -1,19 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { isTerminal } from '../../protocol/index.ts';
-import type { GitHub } from '../github/github.ts';
 import type { Queue, Receipt } from '../queue/queue.ts';
 import { withExtension } from '../queue/with-extension.ts';
-import type { Task } from '../task/task.ts';
-import { deliverOutbox } from './deliver-outbox.ts';
-import { guardWrites } from './writing/guard-writes.ts';
-import type { ReportContext } from './report-context.ts';
-import { reportTask } from './report-task.ts';
+import { createOutboxDelivery } from './deliver-outbox.ts';
+import type { ReportWork } from './report-context.ts';
+import { createReportLanes } from './report-lanes.ts';
+import { createReportLeases, LEASE_MS } from './report-leases.ts';
 
 /**
  * The loop that keeps comments and check runs up to date. Rows say what is to be shown; wake-ups, the earliest due time
- * and a slow sweep say when to look. Tasks of one installation are shown one after the other, those that have ended
- * first; small messages do not wait behind them. Nothing here can stop a run: the orchestrator does not know that
- * reports exist.
+ * and a slow sweep say when to look. Small messages do not wait behind tasks. Nothing here can stop a run: the
+ * orchestrator does not know that reports exist.
  */
 export interface Reporter {
   start(): void;
@@ -23,230 +19,97 @@ export interface Reporter {
   runOnce(): Promise<number>;
 }
 
-export interface ReporterOptions extends Omit<ReportContext, 'github'> {
-  readonly github: (installationId: number) => GitHub;
-  readonly queue: Pick<Queue, 'receive'>;
-}
-
 const MAX_TASKS = 50;
-const MAX_MESSAGES = 50;
-/**
- * How long a dead reporter's work stays hidden. Tasks in progress are renewed; a message takes a few requests at most.
- */
-const LEASE_MS = 45_000;
-const RENEW_MS = 10_000;
-/** The longest time for a write to wait in the queue and reach GitHub. */
-const ARRIVAL_MS = 20_000;
 const SWEEP_MS = 60_000;
+/** Shortest waits: after work was found there may be more; work that is due but was not given is in progress elsewhere. */
+const NEXT_LOOK_MS = 20;
+const IDLE_LOOK_MS = 1_000;
 const MAX_ERROR_WAIT_MS = 30_000;
-const OUTAGE_PAUSE_MS = 5_000;
 
-interface Lane {
-  readonly tasks: Task[];
-  working: Promise<void> | null;
+export interface ReporterOptions extends ReportWork {
+  readonly queue: Pick<Queue, 'receive'>;
 }
 
 export function createReporter(options: ReporterOptions): Reporter {
   const { stores, clock, holder, log } = options;
-  const lanes = new Map<number, Lane>();
-  /** Tasks in progress, and until when (ms) they are surely ours. */
-  const busy = new Map<string, number>();
-  const sending = new Set<string>();
-  const underWay = new Set<Promise<void>>();
-  const failures = new Map<string, number>();
-  let nextMessageAt: number | null = null;
-  let nap: AbortController | null = null;
+  const inProgress = new Set<Promise<void>>();
+  const leases = createReportLeases(options);
+  const lanes = createReportLanes(options, { leases, track });
+  const outbox = createOutboxDelivery(options, track);
+  const closing = new AbortController();
+  let waiting: AbortController | null = null;
   let looping: Promise<void> | null = null;
-  let renewing: NodeJS.Timeout | null = null;
-  const life = new AbortController();
-
-  /** `heldUntilMs` is asked before each write; what is sent then arrives while it still holds. */
-  function contextOf(installationId: number, heldUntilMs: () => number): ReportContext {
-    const holds = (): boolean => clock.now().getTime() < heldUntilMs() - ARRIVAL_MS;
-    return { ...options, github: guardWrites(options.github(installationId), holds) };
-  }
 
   function track(work: Promise<void>): void {
-    underWay.add(work);
+    inProgress.add(work);
     void work.finally(() => {
-      underWay.delete(work);
-      if (underWay.size === 0) {
-        // What was postponed may be due before the nap ends.
-        nap?.abort();
+      inProgress.delete(work);
+      if (inProgress.size === 0) {
+        // What was postponed may be due before the wait ends.
+        waiting?.abort();
       }
     });
   }
 
-  /** One attempt to show a task; true when GitHub is unreachable. Nothing that is thrown leaves it. */
-  async function show(task: Task): Promise<boolean> {
-    const failed = failures.get(task.id) ?? 0;
-    const heldUntilMs = (): number => busy.get(task.id) ?? 0;
-    try {
-      const { outage, needsBackoff } = await reportTask(task, contextOf(task.installationId, heldUntilMs), failed);
-      if (needsBackoff) {
-        failures.set(task.id, failed + 1);
-      } else {
-        failures.delete(task.id);
-      }
-      return outage;
-    } catch (error) {
-      log.error('Reporting a task failed', { taskId: task.id, epoch: task.epoch, error });
-      failures.set(task.id, failed + 1);
-      await postpone(task, MAX_ERROR_WAIT_MS * (failed + 1));
-      return false;
-    }
-  }
-
-  async function postpone(task: Task, ms: number): Promise<void> {
-    try {
-      const now = clock.now();
-      await stores.reports.retryLater(task.id, { holder, now, at: new Date(now.getTime() + Math.min(ms, 600_000)) });
-    } catch (error) {
-      // Its lease expires, then it is taken again.
-      log.error('A report could not be postponed', { taskId: task.id, epoch: task.epoch, error });
-    }
-  }
-
-  async function workOff(lane: Lane): Promise<void> {
-    let isOut = false;
-    for (let task = lane.tasks.shift(); task; task = lane.tasks.shift()) {
-      if (isOut) {
-        await postpone(task, OUTAGE_PAUSE_MS);
-      } else {
-        isOut = await show(task);
-      }
-      busy.delete(task.id);
-    }
-    lane.working = null;
-  }
-
-  function enqueue(task: Task, heldUntilMs: number): void {
-    const lane: Lane = lanes.get(task.installationId) ?? { tasks: [], working: null };
-    lanes.set(task.installationId, lane);
-    busy.set(task.id, heldUntilMs);
-    const behind = lane.tasks.findIndex((other) => !isTerminal(other.state));
-    if (isTerminal(task.state) && behind >= 0) {
-      lane.tasks.splice(behind, 0, task);
-    } else {
-      lane.tasks.push(task);
-    }
-    if (!lane.working) {
-      lane.working = workOff(lane);
-      track(lane.working);
-    }
-  }
-
-  async function takeMessages(): Promise<number> {
-    const now = clock.now();
-    const items = await stores.outbox.take({ holder, max: MAX_MESSAGES, now, leaseMs: LEASE_MS });
-    const heldUntilMs = now.getTime() + LEASE_MS;
-    // One that takes longer than its hold is given out again; here it is still on its way.
-    for (const item of items.filter(({ key }) => !sending.has(key))) {
-      sending.add(item.key);
-      const sent = deliverOutbox(
-        item,
-        contextOf(item.installationId, () => heldUntilMs),
-      )
-        .then(
-          (at) => noteMessage(at?.getTime() ?? null),
-          (error: unknown) => {
-            log.error('Delivering a message failed', { key: item.key, error });
-            noteMessage(clock.now().getTime() + LEASE_MS);
-          },
-        )
-        .finally(() => sending.delete(item.key));
-      track(sent);
-    }
-    return items.length;
-  }
-
-  function noteMessage(atMs: number | null): void {
-    if (atMs !== null) {
-      nextMessageAt = Math.min(nextMessageAt ?? Infinity, atMs);
-    }
-  }
-
   async function takeTasks(): Promise<number> {
-    const room = MAX_TASKS - busy.size;
-    if (room <= 0) {
+    const max = MAX_TASKS - leases.count();
+    if (max <= 0) {
       return 0;
     }
     const now = clock.now();
-    const tasks = await stores.reports.takeDirty({ holder, max: room, now, leaseMs: LEASE_MS });
-    for (const task of tasks.filter(({ id }) => !busy.has(id))) {
-      enqueue(task, now.getTime() + LEASE_MS);
+    const tasks = await stores.reports.takeDirty({ holder, max, now, leaseMs: LEASE_MS });
+    for (const task of tasks.filter(({ id }) => !leases.has(id))) {
+      leases.acquire(task.id, now);
+      lanes.add(task);
     }
     return tasks.length;
   }
 
+  /** Messages first: a reaction has to be there at once. */
   async function take(): Promise<number> {
-    if (nextMessageAt !== null && nextMessageAt <= clock.now().getTime()) {
-      nextMessageAt = null;
-    }
-    // Messages first: a reaction has to be there at once.
-    return (await takeMessages()) + (await takeTasks());
+    return (await outbox.take()) + (await takeTasks());
   }
 
-  async function rest(taken: number): Promise<readonly Receipt[]> {
-    if (busy.size >= MAX_TASKS) {
-      await Promise.race(underWay);
+  async function waitForWork(taken: number): Promise<readonly Receipt[]> {
+    if (leases.count() >= MAX_TASKS) {
+      await Promise.race(inProgress);
       return [];
     }
     const now = clock.now();
-    const dueAt = Math.min(
-      (await stores.reports.nextDueAt(now))?.getTime() ?? Infinity,
-      (await stores.outbox.nextDueAt(now))?.getTime() ?? Infinity,
-    );
-    const soonest = Math.min(dueAt, nextMessageAt ?? Infinity) - now.getTime();
-    // What is due but was not given is under way somewhere: no reason to ask again and again.
-    const restMs = Math.min(Math.max(soonest, taken > 0 ? 20 : 1_000), SWEEP_MS);
-    nap = new AbortController();
-    const timer = setTimeout(() => nap?.abort(), restMs);
+    const dueAt = [await stores.reports.nextDueAt(now), await stores.outbox.nextDueAt(now), outbox.retryAt()];
+    const soonestMs = Math.min(...dueAt.map((at) => (at?.getTime() ?? Infinity) - now.getTime()));
+    const waitMs = Math.min(Math.max(soonestMs, taken > 0 ? NEXT_LOOK_MS : IDLE_LOOK_MS), SWEEP_MS);
+    waiting = new AbortController();
+    const timer = setTimeout(() => waiting?.abort(), waitMs);
     try {
-      return await options.queue.receive({ kinds: ['report'], max: 100, signal: nap.signal });
+      return await options.queue.receive({ kinds: ['report'], max: 100, signal: waiting.signal });
     } finally {
       clearTimeout(timer);
-      nap = null;
+      waiting = null;
     }
   }
 
-  /** What a reporter of this name held when it died is due at once. */
-  async function takeBack(): Promise<void> {
-    const now = clock.now();
-    const messages = await stores.outbox.takeBack({ holder, now });
+  /** What a process of this name had leased when it died is due at once. */
+  async function reclaim(): Promise<void> {
+    const messages = await stores.outbox.takeBack({ holder, now: clock.now() });
     const tasks = await stores.reports.takeBack(holder);
     if (messages + tasks > 0) {
       log.info('Unfinished reports of the previous process were reclaimed', { messages, tasks });
     }
   }
 
-  function renew(): void {
-    const now = clock.now();
-    // One whose hold has expired may be somebody else's; it is not renewed.
-    const taskIds = [...busy].filter(([, heldUntilMs]) => heldUntilMs > now.getTime()).map(([id]) => id);
-    if (taskIds.length > 0) {
-      stores.reports
-        .renewHolds({ holder, taskIds, now, leaseMs: LEASE_MS })
-        .then(() => {
-          const inHand = taskIds.filter((id) => busy.has(id));
-          inHand.forEach((id) => busy.set(id, now.getTime() + LEASE_MS));
-        })
-        .catch((error: unknown) => log.error('The leases of reports could not be renewed', { error }));
-    }
-  }
-
   async function loop(): Promise<void> {
     let errors = 0;
-    let isFirst = true;
+    let isReclaimed = false;
     let receipts: readonly Receipt[] = [];
-    while (!life.signal.aborted) {
+    while (!closing.signal.aborted) {
       try {
-        if (isFirst) {
-          await takeBack();
-          isFirst = false;
+        if (!isReclaimed) {
+          await reclaim();
+          isReclaimed = true;
         }
         const taken = await withExtension(receipts, take);
-        receipts = life.signal.aborted ? [] : await rest(taken);
+        receipts = closing.signal.aborted ? [] : await waitForWork(taken);
         errors = 0;
       } catch (error) {
         receipts = [];
@@ -260,18 +123,18 @@ export function createReporter(options: ReporterOptions): Reporter {
   return {
     start() {
       looping ??= loop();
-      renewing ??= setInterval(renew, RENEW_MS);
+      leases.startRenewing();
     },
     async stop() {
-      life.abort();
-      nap?.abort();
+      closing.abort();
+      waiting?.abort();
       await looping;
-      await Promise.all(underWay);
-      clearInterval(renewing ?? undefined);
+      await Promise.all(inProgress);
+      leases.stopRenewing();
     },
     async runOnce() {
       const taken = await take();
-      await Promise.all(underWay);
+      await Promise.all(inProgress);
       return taken;
     },
   };

@@ -37,23 +37,27 @@ test('an empty repository fails with what to do, costs nothing and can be retrie
   expect(second.baseBranch).toBe('main');
 });
 
-test('a default branch that is not main is the base of the work and of the pull request', async () => {
-  const talk = await issueIn('trunk', { defaultBranch: 'trunk', files: { 'README.md': '# Trunk\n' } });
+test('a repository named .github whose default branch is not main is worked on like any other', async () => {
+  const talk = await issueIn('.github', { defaultBranch: 'trunk', files: { 'README.md': '# Trunk\n' } });
   await talk.comment('/implement');
   const task = await talk.waitForTask((row) => row.state === 'COMPLETED');
   expect(task.baseBranch).toBe('trunk');
-  const [pull] = scenario().github.pulls('odd/trunk');
+  const [pull] = scenario().github.pulls('odd/.github');
   expect(pull?.pull?.base.ref).toBe('trunk');
 });
 
-test('a base branch that does not exist fails by name before a worker starts', async () => {
-  const talk = await issueIn('based', { files: { 'README.md': '# Based\n' } });
-  await talk.comment('/implement --base release/9');
+test.each([
+  ['--base', 'release/9', 'BASE_BRANCH_MISSING', /base branch does not exist/i],
+  ['--path', 'packages/none', 'PATH_MISSING', /directory of `--path` does not exist/i],
+  ['--path', 'README.md', 'PATH_MISSING', /`README\.md` is a file/],
+])('%s %s, which does not exist, fails by name before a worker starts', async (flag, value, code, reason) => {
+  const talk = await issueIn(`asked-${value.replaceAll('/', '-')}`, { files: { 'README.md': '# Asked\n' } });
+  await talk.comment(`/implement ${flag} ${value}`);
   const task = await talk.waitForTask((row) => row.state === 'FAILED');
-  expect(task).toMatchObject({ failure: { code: 'BASE_BRANCH_MISSING' }, spentNano: 0 });
-  const comment = await talk.waitForReply(/base branch does not exist/i);
-  expect(comment).toContain('release/9');
-  expect(comment).toContain('--base');
+  expect(task).toMatchObject({ failure: { code }, spentNano: 0 });
+  const comment = await talk.waitForReply(reason);
+  expect(comment).toContain(value);
+  expect(comment).toContain(flag);
 });
 
 test('an issue of 65,536 characters is worked on', async () => {

@@ -5,6 +5,7 @@ import type { Comment } from '../../../demo/github/state/world.ts';
 import { formatUsd } from '../../budget/money.ts';
 import type { TaskEvent } from '../../task/events.ts';
 import type { Attempt, Task } from '../../task/task.ts';
+import { withTimeout } from '../../telemetry/with-timeout.ts';
 import type { DemoServers } from './start-demo-servers.ts';
 
 /** The document of `bosun demo --once --json`. Times are milliseconds since the command was posted. */
@@ -80,7 +81,7 @@ export async function runJourney(
   const acknowledged = github.waitForRequest(
     (request) => request.method === 'POST' && request.path.endsWith(`/comments/${command.id}/reactions`),
   );
-  await inTime(shown, own === null ? PATIENCE_MS : SET_UP_PATIENCE_MS);
+  await withTimeout(own === null ? PATIENCE_MS : SET_UP_PATIENCE_MS, shown, 'the task');
   const endedAt = Date.now();
   await watch.stop();
   const [task] = await bosun.storage.stores.tasks.list({ limit: 1 });
@@ -235,18 +236,6 @@ function watchEvents(stage: DemoServers, onEvent: (event: TaskEvent) => void): {
       await read();
     },
   };
-}
-
-async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`the task did not end within ${ms / 1_000} seconds`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Whether the task got where it should. */

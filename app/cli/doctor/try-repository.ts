@@ -121,7 +121,7 @@ function describeRun(phase: TriedCommand['phase'], run: CommandRun): TriedComman
     exit_code: run.exitCode,
     ms: Math.round(run.durationMs),
     cause: hasFailed ? explainSetup(facts) : null,
-    output: lastLines(output),
+    output,
   };
 }
 

@@ -6,7 +6,7 @@ import { INSIDE } from '../sandbox/sandbox-arguments.ts';
 import { reserveOwner } from '../sandbox/sandbox-owner.ts';
 import type { CompileCache } from '../session/compile-cache.ts';
 import { openSocket } from '../session/open-socket.ts';
-import { makeDirectories } from '../session/session-compute.ts';
+import { makeDirectories } from '../session/start-session.ts';
 import type { SessionDirectory } from '../session/session-directory.ts';
 import { attachBeforeStart } from './attach.ts';
 import { checkImage, type ImageCheck } from './check-image.ts';

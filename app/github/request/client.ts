@@ -3,7 +3,7 @@ import type { Octokit } from '@octokit/rest';
 import type { Clock } from '../../task/clock.ts';
 import type { RepositoryRef } from '../../task/task.ts';
 import type { GitHubProblem, GitHubResult, WritePriority } from '../github.ts';
-import { limited } from '../limits/limits.ts';
+import { limited } from '../limits/write-queue.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Answer, Call, Connection, Quota } from './connection.ts';
 import type { At, Names } from './names.ts';

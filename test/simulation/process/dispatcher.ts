@@ -1,4 +1,4 @@
-import type { Dispatcher } from '../../../app/intake/router.ts';
+import type { Dispatcher } from '../../../app/intake/dispatch-event.ts';
 
 interface Event {
   readonly id: string;

@@ -1,6 +1,7 @@
 import type { GitHub, GitHubProblem, GitHubResult, WritePriority } from '../../../../app/github/github.ts';
 import { createFallBack } from '../../../../app/github/limits/fall-back.ts';
-import { createLimits, limited, type Limits } from '../../../../app/github/limits/limits.ts';
+import { createLimits, type Limits } from '../../../../app/github/limits/limits.ts';
+import { limited } from '../../../../app/github/limits/write-queue.ts';
 import type { WriteLocks } from '../../../../app/task/ports/write-locks.ts';
 import { createMemoryWriteLocks } from '../../../../app/store/memory/memory-write-locks.ts';
 import type { Clock } from '../../../../app/task/clock.ts';
