@@ -60,7 +60,8 @@ const EXCLAMATION = code('!');
 const QUESTION = code('?');
 /** Of these the parser compares each with those before it in the same paragraph. */
 const EMPHASIS = ['*', '_', '~'].map(code);
-const MARKS = ['!', '&', '\\', '`', '@'].map(code);
+const MARKS = ['!', '&', '\\'].map(code);
+const GRAVE = code('`');
 
 function code(character: string): number {
   return character.charCodeAt(0);
@@ -109,6 +110,14 @@ function markupMeter(): Extension {
     },
   };
   const mark = meter('markMeter', () => false);
+  // As the construct for code itself: one that is asked elsewhere, too, would let code begin in the middle of a run.
+  const grave: Construct = {
+    ...mark,
+    name: 'graveMeter',
+    previous(before) {
+      return before !== GRAVE || this.events.at(-1)?.[1].type === 'characterEscape';
+    },
+  };
   const emphasis = meter('emphasisMeter', (paragraph) => {
     const count = (runs.get(paragraph) ?? 0) + 1;
     runs.set(paragraph, count);
@@ -134,6 +143,7 @@ function markupMeter(): Extension {
       ...Object.fromEntries(MARKS.map((each) => [each, mark])),
       ...Object.fromEntries(EMPHASIS.map((each) => [each, emphasis])),
       [ANGLE]: declaration,
+      [GRAVE]: grave,
       [OPENING_BRACKET]: opening,
       [CLOSING_BRACKET]: closing,
     },
