@@ -1,19 +1,16 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import type { AttemptRepository } from '../../../app/git/attempt/attempt.ts';
 import { mustGit, runGit } from '../../../app/git/run-git.ts';
 import { receivePack } from '../../../app/git/serve/receive-pack.ts';
 import { decideGate } from '../../../app/publish/gate/decide-gate.ts';
 import { inspectWork } from '../../../app/publish/inspect/inspect-work.ts';
 import { POLICY } from '../../publish/gate/gate-samples.ts';
 import { git } from '../../git/git-client.ts';
-import { writeFiles } from '../../git/git-fixture.ts';
+import { openWorkshop, WORK } from '../../git/git-fixture.ts';
 import { blobOf } from './pack-file.ts';
 import type { CraftedPush, Target } from './crafted-packs.ts';
 
-const WORK = 'bosun/01evil-work';
 const README = '# Engine\n';
 
 /** What became of a push. */
@@ -26,20 +23,16 @@ export interface TargetRepository {
   close(): Promise<void>;
 }
 
-/** The repository of an attempt, as the door makes it, with nothing around it. */
+/** The repository of an attempt, made as hydration makes it. */
 export async function openTarget(): Promise<TargetRepository> {
-  const root = await mkdtemp(path.join(tmpdir(), 'bosun-packs-'));
-  const checkout = path.join(root, 'checkout');
-  const clean = path.join(root, 'clean.git');
-  const gitDir = path.join(root, 'work.git');
-  await git(root, 'init', '-q', '-b', 'main', checkout);
-  await writeFiles(checkout, { 'README.md': README, 'src/a.js': 'a\n' });
-  await git(checkout, 'add', '-A');
-  await git(checkout, 'commit', '-q', '-m', 'Start');
-  await git(root, 'clone', '-q', '--bare', checkout, clean);
-  await cp(clean, gitDir, { recursive: true });
-  const [baseSha = '', baseTree = ''] = (await git(checkout, 'rev-parse', 'HEAD', 'HEAD^{tree}')).split('\n');
-  const listing = await git(checkout, 'ls-tree', 'HEAD');
+  const shop = await openWorkshop();
+  const baseSha = await shop.commit('main', { 'README.md': README, 'src/a.js': 'a\n' });
+  const repository = await shop.prepare();
+  const gitDir = repository.path;
+  const clean = path.join(shop.root, 'clean.git');
+  await cp(gitDir, clean, { recursive: true });
+  const baseTree = await git(shop.checkout, 'rev-parse', 'HEAD^{tree}');
+  const listing = await git(shop.checkout, 'ls-tree', 'HEAD');
   const target: Target = {
     ref: `refs/heads/${WORK}`,
     baseSha,
@@ -49,16 +42,6 @@ export async function openTarget(): Promise<TargetRepository> {
       return { mode: mode.replace(/^0/, ''), name, sha };
     }),
     blob: blobOf(README),
-  };
-  const repository: AttemptRepository = {
-    taskId: '01EVIL',
-    epoch: 1,
-    path: gitDir,
-    repositoryId: 1,
-    baseBranch: 'main',
-    baseSha,
-    workBranch: WORK,
-    startSha: baseSha,
   };
   let before = await readRefs();
   let taken = 0;
@@ -154,5 +137,5 @@ export async function openTarget(): Promise<TargetRepository> {
     before = await readRefs();
   }
 
-  return { target, attack, close: () => rm(root, { recursive: true, force: true }) };
+  return { target, attack, close: () => shop.close() };
 }
