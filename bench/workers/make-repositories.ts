@@ -1,7 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 
 export const run = promisify(execFile);
@@ -47,19 +50,37 @@ export async function makePackageRepository(directory: string): Promise<number> 
 
 const COMMITS = 130;
 const FILES = 3_000;
+const ASSET_BYTES = 1024 * 1024;
 
 /** A repository of 140 MB with a history: most of its bytes are in commits that a shallow clone leaves out. */
 export async function makeLargeRepository(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
-  for (let file = 0; file < FILES; file += 1) {
-    const folder = path.join(directory, `module-${file % 60}`);
-    await mkdir(folder, { recursive: true });
-    await writeFile(path.join(folder, `file-${file}.txt`), randomBytes(2_500).toString('base64'));
+  await run('git', ['init', '--quiet', '--initial-branch=main'], { cwd: directory, env: ENVIRONMENT });
+  const child = spawn('git', ['fast-import', '--quiet'], {
+    cwd: directory,
+    env: ENVIRONMENT,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  const ended = once(child, 'close');
+  await pipeline(Readable.from(largeHistory()), child.stdin);
+  const [exitCode] = (await ended) as [number | null];
+  if (exitCode !== 0) {
+    throw new Error(`git fast-import ended with ${exitCode ?? 'a signal'}`);
   }
-  await commit(directory);
-  for (let number = 0; number < COMMITS; number += 1) {
-    await writeFile(path.join(directory, 'asset.bin'), randomBytes(1024 * 1024));
-    await commit(directory);
+}
+
+/** Commits in the format of `git fast-import`. */
+function* largeHistory(): Generator<Buffer | string> {
+  for (let number = 0; number <= COMMITS; number += 1) {
+    yield `commit refs/heads/main\ncommitter Mira <mira@example.com> ${1_700_000_000 + number} +0000\ndata 4\nNext\n`;
+    const files = number === 0 ? FILES : 0;
+    for (let file = 0; file < files; file += 1) {
+      const text = randomBytes(2_500).toString('base64');
+      yield `M 100644 inline module-${file % 60}/file-${file}.txt\ndata ${text.length}\n${text}\n`;
+    }
+    yield `M 100644 inline asset.bin\ndata ${ASSET_BYTES}\n`;
+    yield randomBytes(ASSET_BYTES);
+    yield '\n';
   }
 }
 

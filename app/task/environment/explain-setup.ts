@@ -64,7 +64,7 @@ const CAUSES: readonly [RegExp, string][] = [
     'a registry refused access. Private registries are set by the operator (`registries` in `BOSUN_CONFIG`).',
   ],
   [
-    /requires rustc|requires at least Node\.js|Unsupported engine|Unsupported environment \(bad pnpm|requires a different Python|No interpreter found for|error code EBADENGINE|ERR_PNPM_UNSUPPORTED_ENGINE|The engine "node" is incompatible|go\.mod requires go >=|module requires Go|invalid go version|invalid target release|Detected (?:Maven|JDK) version:.*not in the allowed range|release version \d+ not supported|Unsupported class file major version|Your Ruby version is|requires ruby version|your php version|compatible .NET SDK was not found|current Python version .* is not supported/i,
+    /requires rustc|requires at least Node\.js|requires a different Python|No interpreter found for|error code EBADENGINE|ERR_PNPM_UNSUPPORTED_ENGINE|The engine "node" is incompatible|go\.mod requires go >=|module requires Go|invalid go version|invalid target release|Detected (?:Maven|JDK) version:.*not in the allowed range|release version \d+ not supported|Unsupported class file major version|Your Ruby version is|requires ruby version|your php version|compatible .NET SDK was not found|current Python version .* is not supported/i,
     OTHER_VERSION.host,
   ],
   [
