@@ -12,6 +12,10 @@ test.each<[journey: string, point: string, variant: Variant]>([
   ['publish', 'github.createPull:after', 'same'],
   ['publish', 'github.createCheckRun:after', 'same'],
   ['publish', 'mirrors.refresh:after', 'other'],
+  ['release', 'tasks.move>SUBMITTED:after', 'same'],
+  ['release', 'tasks.resume:after', 'same'],
+  ['signed', 'github.withCommitWriter:used', 'same'],
+  ['signed', 'github.withCommitWriter#2:used', 'same'],
 ])(
   '%s: dead at %s, the %s machine goes on and does nothing twice',
   { timeout: 2 * PATIENCE_MS },

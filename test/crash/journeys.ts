@@ -5,6 +5,8 @@ import type { Task } from '../../app/task/task.ts';
 /** What a person does and what has to come of it, whoever dies on the way. */
 export interface Journey {
   readonly name: string;
+  /** Of the repository, in addition to its README. */
+  readonly files?: Readonly<Record<string, string>>;
   /** What the model says in the given turn (from 0) of a conversation, after so many of `says` were said. */
   readonly model: (at: { readonly turn: number; readonly said: number }) => Turn;
   /** Said on the issue one after the other, each once what it waits for is there. */
@@ -73,4 +75,22 @@ const gate: Journey = {
   end: { state: 'FAILED', comments: 1, tells: /\.github\/workflows\/deploy\.yml/, pulls: 0, file: null },
 };
 
-export const JOURNEYS: readonly Journey[] = [publish, pause, cancel, gate];
+/** A new dependency is held, and published once a person has looked at it. */
+const release: Journey = {
+  name: 'release',
+  model: ({ turn }) =>
+    turn === 0
+      ? run(`echo done > DONE.md && echo '{"dependencies":{"left-pad":"^1.0.0"}}' > package.json`)
+      : { text: 'Added a package.' },
+  says: [{ body: '/implement' }, { body: '/release', when: ({ task }) => task?.wait?.reason === 'approval' }],
+  end: { state: 'COMPLETED', comments: 1, tells: /Draft pull request #\d+/, pulls: 1, file: /^done\n$/ },
+};
+
+/** GitHub makes and signs the commits. */
+const signed: Journey = {
+  ...publish,
+  name: 'signed',
+  files: { '.github/bosun.yml': 'signed_commits: true\n' },
+};
+
+export const JOURNEYS: readonly Journey[] = [publish, pause, cancel, gate, release, signed];

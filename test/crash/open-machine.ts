@@ -72,7 +72,7 @@ export async function openMachine(
   const database = await createPostgresDatabase({ connection, maxConnections: 2, applicationName: 'bosun test' });
   github.createUser({ login: OWNER, type: 'Organization' });
   github.createUser({ login: MAINTAINER });
-  await github.createRepository({ owner: OWNER, name: NAME, files: { 'README.md': '# Tool\n' } });
+  await github.createRepository({ owner: OWNER, name: NAME, files: { 'README.md': '# Tool\n', ...journey.files } });
   github.setPermission(REPOSITORY, MAINTAINER, 'maintain');
   github.openIssue(REPOSITORY, { as: MAINTAINER, title: 'Write it down' });
   // The same address for whoever comes next, as behind a load balancer.

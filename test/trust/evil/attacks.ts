@@ -51,14 +51,7 @@ const ROUTES: readonly string[] = [
   'host.docker.internal/80',
 ];
 
-const DATAGRAMS: readonly string[] = [
-  '1.1.1.1/53',
-  '169.254.169.254/53',
-  '255.255.255.255/67',
-  '224.0.0.251/5353',
-  '127.0.0.1/514',
-  '::1/53',
-];
+const DATAGRAMS: readonly string[] = ['1.1.1.1/53', '169.254.169.254/53', '255.255.255.255/67', '224.0.0.251/5353'];
 
 /** By number: families and calls that no build needs, and that were ways out of sandboxes before. */
 const FAMILIES: readonly (readonly [string, number, number])[] = [
@@ -115,8 +108,8 @@ const PLACES: readonly (readonly [string, string])[] = [
   ['mounts', 'cat /proc/self/mountinfo /proc/mounts'],
 ];
 
-/** The canary is never in the script as a whole, or the script would find itself. */
-const FIND = 'grep -aq "TRUST_CANARY""_VALUE"';
+/** Written so that it does not find itself among the arguments of processes. */
+const FIND = 'grep -aq "TRUST_CANAR[Y]_VALUE"';
 
 /** Asks perl to make a call of the kernel; it comes through when the kernel does not refuse it. */
 function call(expression: string): string {

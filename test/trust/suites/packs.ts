@@ -3,9 +3,9 @@ import { mutatePush } from '../packs/mutate-pack.ts';
 import { openTarget, type Fate, type TargetRepository } from '../packs/target-repository.ts';
 import { seeded, type Suite, type SuiteResult } from '../suite.ts';
 
-const MUTATED = { sample: 60, whole: 50_000 } as const;
+const MUTATED = { sample: 30, whole: 50_000 } as const;
 /** Of a sample. */
-const EACH_CRAFTED = 7;
+const EACH_CRAFTED = 12;
 const AT_ONCE = 2;
 /** Of the clock, on a machine that does other things, too; a push that never ends is ended by the door. */
 const MOST_MS = 120_000;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
 import { createWebhookReceiver } from '../../../app/intake/receive-webhook.ts';
 import { pick, seeded, type Suite } from '../suite.ts';
 
@@ -29,9 +30,12 @@ const LINES: readonly string[] = [
 ];
 const BODIES: readonly string[] = ['{}', '', '[[[[', '\0\0', '5\r\nhello\r\n0\r\n\r\n', 'zz\r\n', '{"action":1}'];
 
+const MOST_MEMORY = 300 * 1024 * 1024;
+const MOST_LAG_MS = 200;
+
 export const webhooks: Suite = {
   name: 'webhooks',
-  claim: 'No malformed or unsigned request makes a server error or leaves anything behind',
+  claim: 'No malformed or unsigned request makes a server error, leaves anything behind, or holds the server up',
   async run(size) {
     let recorded = 0;
     const receive = createWebhookReceiver({
@@ -47,6 +51,8 @@ export const webhooks: Suite = {
     const random = seeded(2);
     const tries = size === 'sample' ? 500 : 10_000;
     const bypasses: string[] = [];
+    const lag = watchLag();
+    const memoryBefore = process.memoryUsage.rss();
     for (let index = 0; index < tries; index += 25) {
       const mutants = Array.from({ length: 25 }, () => {
         const head = Array.from({ length: Math.floor(random() * 9) }, () => pick(random, LINES));
@@ -59,9 +65,43 @@ export const webhooks: Suite = {
     }
     server.closeAllConnections();
     server.close();
-    return { tries, bypasses: recorded > 0 ? [...bypasses, `${recorded} were recorded`] : bypasses };
+    const grownBy = process.memoryUsage.rss() - memoryBefore;
+    const lagMs = lag.stop();
+    bypasses.push(
+      ...(recorded > 0 ? [`${recorded} were recorded`] : []),
+      ...(grownBy > MOST_MEMORY ? [`${Math.round(grownBy / 1024 / 1024)} MiB of memory are held`] : []),
+      ...(lagMs > MOST_LAG_MS ? [`the server did nothing else for ${Math.round(lagMs)} ms`] : []),
+    );
+    return { tries, bypasses };
   },
 };
+
+/** How long the event loop was held at most, without what the process waited for a processor. */
+function watchLag(): { stop: () => number } {
+  const everyMs = 20;
+  let most = 0;
+  let last = { at: performance.now(), waited: waitedMs() };
+  const timer = setInterval(() => {
+    const now = { at: performance.now(), waited: waitedMs() };
+    most = Math.max(most, now.at - last.at - everyMs - (now.waited - last.waited));
+    last = now;
+  }, everyMs);
+  return {
+    stop() {
+      clearInterval(timer);
+      return most;
+    },
+  };
+}
+
+/** Time that this thread was ready to run and did not; 0 where the kernel does not say. */
+function waitedMs(): number {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return 0;
+  }
+}
 
 async function exchange(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
