@@ -23,6 +23,10 @@ export const DOOR_PATHS = {
   events: '/door/v1/events',
   /** GET and HEAD below `/<registry>/`: package mirrors, open while an environment is prepared. */
   packages: '/door/v1/packages',
+  /** POST a `JoinRequest`, without a token: answers the job that waits for its code, once. */
+  join: '/door/v1/join',
+  /** PUT what a prepare session made, GET what a work session starts from: one tar archive. */
+  environment: '/door/v1/environment',
   /** GET: whether the door answers, without a token. */
   health: '/door/v1/health',
 } as const;

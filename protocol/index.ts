@@ -2,6 +2,7 @@ export * from './agents.ts';
 export * from './commands.ts';
 export * from './door.ts';
 export * from './job.ts';
+export * from './join.ts';
 export * from './packages.ts';
 export * from './states.ts';
 export * from './steps.ts';

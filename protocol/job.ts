@@ -2,6 +2,17 @@ import { z } from 'zod';
 import { AgentChoice } from './agents.ts';
 import { PackageRegistry } from './packages.ts';
 
+/** A door on another machine. */
+export const RemoteDoor = z.object({
+  /** `https:` with a host and a port, nothing else. */
+  url: z.url({ protocol: /^https$/ }),
+  /** The only certificates to trust, as PEM; the usual authorities when absent. */
+  certificate: z.string().max(65_536).optional(),
+  /** The name that the certificate has to be for, where it is not the host of the URL. */
+  serverName: z.string().max(253).optional(),
+});
+export type RemoteDoor = z.infer<typeof RemoteDoor>;
+
 /** What every worker is handed. */
 const session = {
   version: z.literal(1),
@@ -14,6 +25,8 @@ const session = {
      */
     url: z.url(),
     socketPath: z.string().max(107).optional(),
+    /** The worker listens at `url` and forwards over TLS: the door is on another machine. */
+    remote: RemoteDoor.optional(),
     token: z.string().min(32),
   }),
   git: z.object({
@@ -37,6 +50,8 @@ const session = {
   environment: z.record(z.string(), z.string()).optional(),
   /** Directory to work in; must exist and hold nothing but a prepared environment. */
   workDir: z.string(),
+  /** On another machine: sends what it made to the door, or gets what it starts from there. */
+  environment: z.enum(['send', 'fetch']).optional(),
   /** Wall clock left for the session; the worker winds up one minute before. */
   timeoutMs: z.number().int().min(1_000),
   heartbeatMs: z.number().int().min(100),

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect as connectSecurely } from 'node:tls';
+import type { RemoteDoor } from '../protocol/index.ts';
 import { findSockets } from './door/find-sockets.ts';
+import { connectionTo } from './door/remote-door.ts';
 
 export interface Forwarder {
   /** The door's base URL as programs in here see it. */
@@ -13,15 +16,19 @@ export interface Forwarder {
 /** A door that is started again is back within this; what waits for it is held and not refused. */
 const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 200;
+const DIAL_MS = 10_000;
+
+/** Where the door is: its Unix socket or a directory of such, or another machine. */
+export type DoorPlace = string | RemoteDoor;
 
 /**
- * Makes the door's Unix socket reachable by programs that only know HTTP over TCP, git among them: listens on loopback and
- * passes bytes on. Nothing is read or changed. Port 0 in the URL takes a free port. Each connection goes to any socket
- * there is at that moment, so that a door may go and another come.
+ * Makes the door reachable by programs that only know HTTP over TCP, git among them: listens on loopback and passes bytes
+ * on to its Unix socket or over TLS to another machine. Nothing is read or changed. Port 0 in the URL takes a free port.
+ * Each connection goes to any socket there is at that moment, so that a door may go and another come.
  */
 export async function forward(
   url: string,
-  socketPath: string,
+  door: DoorPlace,
   options: { readonly patienceMs: number } = { patienceMs: PATIENCE_MS },
 ): Promise<Forwarder> {
   const { hostname, port } = new URL(url);
@@ -32,7 +39,7 @@ export async function forward(
     inner.on('close', () => open.delete(inner));
     inner.on('error', () => inner.destroy());
     const until = performance.now() + options.patienceMs;
-    void reach(socketPath, { until, isWanted: () => !inner.destroyed }).then((outer) => {
+    void reach(door, { until, isWanted: () => !inner.destroyed }).then((outer) => {
       if (outer === null || inner.destroyed) {
         inner.destroy();
         outer?.destroy();
@@ -49,7 +56,8 @@ export async function forward(
     from.on('error', () => to.destroy());
     from.on('close', () => {
       open.delete(from);
-      to.destroy();
+      // Not before what came from there was passed on
+      to.destroySoon();
     });
   }
   server.listen(port === '' ? 80 : Number(port), hostname);
@@ -64,21 +72,33 @@ export async function forward(
 }
 
 /** A connection to a door that answers; null when none did before patience ended. */
-async function reach(socketPath: string, options: { until: number; isWanted: () => boolean }): Promise<Socket | null> {
+async function reach(door: DoorPlace, options: { until: number; isWanted: () => boolean }): Promise<Socket | null> {
   for (;;) {
-    for (const candidate of findSockets(socketPath)) {
-      const outer = connect({ path: candidate, allowHalfOpen: true });
-      const connected = await new Promise<boolean>((resolve) => {
-        outer.once('connect', () => resolve(true));
-        outer.once('error', () => resolve(false));
+    const dials = typeof door === 'string' ? findSockets(door).map(dialSocket) : [dialRemote(door)];
+    for (const dial of dials) {
+      const socket = dial();
+      const isOpen = await new Promise<boolean>((resolve) => {
+        socket.once(typeof door === 'string' ? 'connect' : 'secureConnect', () => resolve(true));
+        socket.once('error', () => resolve(false));
+        socket.setTimeout(DIAL_MS, () => resolve(false));
       });
-      if (connected) {
-        return outer;
+      if (isOpen) {
+        socket.setTimeout(0);
+        return socket;
       }
+      socket.destroy();
     }
     if (!options.isWanted() || performance.now() + LOOK_AGAIN_MS > options.until) {
       return null;
     }
     await pause(LOOK_AGAIN_MS);
   }
+}
+
+function dialSocket(path: string): () => Socket {
+  return () => connect({ path, allowHalfOpen: true });
+}
+
+function dialRemote(door: RemoteDoor): () => Socket {
+  return () => connectSecurely(connectionTo(door));
 }

@@ -45,7 +45,8 @@ async function main(jobFile: string | undefined): Promise<number> {
   }
   const { job } = read;
   const signals = createStopSignals(job.timeoutMs);
-  const forwarder = job.door.socketPath === undefined ? null : await forward(job.door.url, job.door.socketPath);
+  const place = job.door.remote ?? job.door.socketPath;
+  const forwarder = place === undefined ? null : await forward(job.door.url, place);
   const doorUrl = forwarder?.url ?? job.door.url;
   const redact = (text: string): string => text.replaceAll(job.door.token, '[token]');
   const events = createEvents({

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { takeStart } from '../protocol/index.ts';
 import type { CommandRun, PrepareJob, PrepareResult } from '../protocol/index.ts';
 import type { Events } from './door/events.ts';
+import { homeOf, sendEnvironment } from './carry-environment.ts';
 import { checkOut } from './git/checkout.ts';
 import type { Checkout } from './git/checkout.ts';
 import { git } from './git/run-git.ts';
@@ -49,6 +50,9 @@ export async function runPrepare(context: PrepareContext): Promise<PrepareResult
   const result = await setUpWithPackages(context, checkout);
   if (result.ending === 'ready') {
     await leaveWhatWasMade(checkout, job.git.submodules ?? []);
+    if (job.environment === 'send') {
+      await sendEnvironment({ ...context, home: homeOf(context) });
+    }
   }
   return result;
 }
@@ -61,7 +65,11 @@ async function setUpWithPackages(context: PrepareContext, checkout: Checkout): P
   }
   const { repository } = checkout;
   const packages = await openPackages(
-    { door: job.door, packages: job.packages },
+    {
+      // Over TLS the worker's own forwarder is the way to the door
+      door: job.door.remote === undefined ? job.door : { url: context.doorUrl, token: job.door.token },
+      packages: job.packages,
+    },
     { home: baseEnv['HOME'] ?? repository, repository },
   );
   try {

@@ -7,6 +7,7 @@ import type { Agent, AgentEnding } from './agent/agent.ts';
 import { createConversationStore } from './door/conversation-store.ts';
 import type { ConversationStore } from './door/conversation-store.ts';
 import type { Events } from './door/events.ts';
+import { fetchEnvironment, homeOf } from './carry-environment.ts';
 import { checkOut } from './git/checkout.ts';
 import { authorship } from './git/git-environment.ts';
 import { createWorkKeeper } from './git/save-work.ts';
@@ -43,6 +44,9 @@ export async function runWorker(context: WorkerContext): Promise<WorkerResult> {
   events.tell({ type: 'progress', phase: 'clone' });
   const scratch = path.join(job.workDir, 'agent');
   await mkdir(scratch, { recursive: true });
+  if (job.environment === 'fetch') {
+    await fetchEnvironment({ ...context, home: homeOf(context) });
+  }
   const checkout = await checkOut(job, {
     ...context,
     patience: { until: performance.now() + CLONE_PATIENCE_MS, signal: signals.stop },

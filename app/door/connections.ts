@@ -16,6 +16,16 @@ export class Connections {
     this.#limits = limits;
   }
 
+  /** A connection over TLS takes the place of the one it runs over: the same two ends, seen by who reads requests. */
+  secure(socket: Socket): void {
+    for (const below of this.#unowned) {
+      if (below.remotePort === socket.remotePort && below.remoteAddress === socket.remoteAddress) {
+        this.#unowned.delete(below);
+      }
+    }
+    this.add(socket);
+  }
+
   add(socket: Socket): void {
     this.#unowned.add(socket);
     socket.once('close', () => this.#remove(socket));

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { AttemptMemories } from './attempt-memory.ts';
 import { Connections } from './connections.ts';
 import { DOOR_LIMITS } from './door-limits.ts';
@@ -25,7 +27,7 @@ export interface Door {
 /**
  * The door: all a worker can reach. Every request is authenticated by the token of its attempt and refused with 409 once
  * the attempt is over; without a store nothing is let through. It holds the model key, so it must never be reachable by
- * anyone but workers: loopback, a private network or a Unix socket.
+ * anyone but workers: a Unix socket, loopback, or TLS in a network where nothing else can reach it.
  */
 export function createDoor(options: DoorOptions): Door {
   const limits = { ...DOOR_LIMITS, ...options.limits };
@@ -89,19 +91,27 @@ export function createDoor(options: DoorOptions): Door {
     }
   }
 
+  function openServer(at: ListenAt): Server {
+    const options: ServerOptions = {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      noDelay: true,
+    };
+    if (!('host' in at) || at.tls === undefined) {
+      return createServer(options, handle);
+    }
+    const { key, certificate: cert } = at.tls;
+    const handshakeTimeout = limits.headersTimeoutMs;
+    return createTlsServer({ ...options, key, cert, minVersion: 'TLSv1.3', handshakeTimeout }, handle);
+  }
+
   return {
     async listen(at: ListenAt): Promise<Listening> {
-      const server = createServer(
-        {
-          maxHeaderSize: limits.headerBytes,
-          headersTimeout: limits.headersTimeoutMs,
-          requestTimeout: limits.requestTimeoutMs,
-          noDelay: true,
-        },
-        handle,
-      );
+      const server = openServer(at);
       server.maxConnections = limits.connections;
       server.on('connection', (socket) => connections.add(socket));
+      server.on('secureConnection', (socket: TLSSocket) => connections.secure(socket));
       const listening = await listenDoor(server, at);
       server.on('error', (error) => options.log.error('door: a listener failed', { err: error }));
       servers.add(server);

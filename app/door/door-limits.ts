@@ -4,6 +4,8 @@ export interface DoorLimits {
   readonly eventsBodyBytes: number;
   readonly gitBodyBytes: number;
   readonly conversationBytes: number;
+  /** Largest archive of what a prepare session on another machine made. */
+  readonly environmentBytes: number;
   readonly eventsPerRequest: number;
   /** Bytes of log lines one attempt may send; the rest is dropped with one marker line. */
   readonly logBytesPerAttempt: number;
@@ -47,6 +49,7 @@ export const DOOR_LIMITS: DoorLimits = {
   eventsBodyBytes: 1024 * 1024,
   gitBodyBytes: 512 * 1024 * 1024,
   conversationBytes: 32 * 1024 * 1024,
+  environmentBytes: 16 * 1024 ** 3,
   eventsPerRequest: 100,
   logBytesPerAttempt: 16 * 1024 * 1024,
   headersTimeoutMs: 15_000,

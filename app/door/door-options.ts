@@ -7,9 +7,19 @@ import type { Log } from '../task/ports/log.ts';
 import type { GitPort } from './git/git-port.ts';
 import type { ModelProvider } from './model/dialect.ts';
 import type { PackagesPort } from './packages/handle-packages.ts';
+import type { RemoteSessionsPort } from './remote/remote-sessions-port.ts';
 
 /** `none` is a path that the door does not have. */
-export type DoorRoute = 'model' | 'git' | 'events' | 'conversation' | 'packages' | 'health' | 'none';
+export type DoorRoute =
+  | 'model'
+  | 'git'
+  | 'events'
+  | 'conversation'
+  | 'packages'
+  | 'join'
+  | 'environment'
+  | 'health'
+  | 'none';
 
 /** What the door is made of. Everything that varies comes in here. */
 export interface DoorOptions {
@@ -21,6 +31,8 @@ export interface DoorOptions {
   readonly moreProviders?: readonly ModelProvider[];
   /** Absent: this door mirrors no packages. */
   readonly packages?: PackagesPort;
+  /** Absent: every worker is on this machine, and is handed its job directly. */
+  readonly remoteSessions?: RemoteSessionsPort;
   readonly clock: Clock;
   readonly tracer?: Tracer;
   /** Called once for each request, when its answer has ended: the room, the status, and milliseconds. */

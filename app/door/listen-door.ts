@@ -2,17 +2,18 @@ import { once } from 'node:events';
 import { chown, lstat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { DoorCertificate } from './tls/door-certificate.ts';
 
 const MAX_SOCKET_PATH_BYTES = 107;
 
-/** Where to listen: a Unix socket, or a host and port (0 lets the system choose). */
+/** Where to listen: a Unix socket, or a host and port (0 lets the system choose), for other machines with TLS. */
 export type ListenAt =
   | {
       readonly socketPath: string;
       /** Who may connect beside root, when the sandbox runs as another user. */
       readonly owner?: { readonly uid: number; readonly gid: number };
     }
-  | { readonly host: string; readonly port: number };
+  | { readonly host: string; readonly port: number; readonly tls?: DoorCertificate };
 
 export type Listening =
   | { readonly socketPath: string }
@@ -25,7 +26,7 @@ export async function listenDoor(server: Server, at: ListenAt): Promise<Listenin
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const host = at.host.includes(':') ? `[${at.host}]` : at.host;
-    return { host: at.host, port, url: `http://${host}:${port}` };
+    return { host: at.host, port, url: `${at.tls === undefined ? 'http' : 'https'}://${host}:${port}` };
   }
   const { socketPath, owner } = at;
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) {

@@ -12,6 +12,8 @@ import { handleGit } from './git/handle-git.ts';
 import { handleModel } from './model/handle-model.ts';
 import type { ModelGateway } from './model/model-exchange.ts';
 import { handlePackages } from './packages/handle-packages.ts';
+import { handleEnvironment } from './remote/handle-environment.ts';
+import { handleJoin } from './remote/handle-join.ts';
 import { sendRefusal } from './refusal.ts';
 
 export interface DoorRooms {
@@ -35,7 +37,9 @@ export async function routeRequest(
     }
   }
   const url = URL.parse(request.url ?? '', 'http://door');
-  const room = url === null ? null : findRoute(request.method ?? '', url.pathname);
+  const sessions = options.remoteSessions;
+  const found = url === null ? null : findRoute(request.method ?? '', url.pathname);
+  const room = sessions === undefined && (found === 'join' || found === 'environment') ? null : found;
   meterAnswer(response, room ?? 'none', options);
   if (url === null || room === null) {
     closeUnowned();
@@ -46,6 +50,13 @@ export async function routeRequest(
     closeUnowned();
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end('{"ok":true}');
+    return;
+  }
+  if (room === 'join') {
+    closeUnowned();
+    if (sessions !== undefined) {
+      await handleJoin({ request, response }, sessions);
+    }
     return;
   }
   const authenticated = await authenticate(request.headers, { attempts: options.stores.attempts, log: options.log });
@@ -94,6 +105,12 @@ export async function routeRequest(
           { artifacts: options.artifacts, maxBytes: limits.conversationBytes },
         );
         break;
+      case 'environment':
+        if (sessions !== undefined) {
+          const { environmentBytes: maxBytes } = limits;
+          await handleEnvironment({ request, response, session }, { sessions, maxBytes, log: options.log });
+        }
+        break;
       case 'git':
         await handleGit(
           { request, response, url },
@@ -118,6 +135,12 @@ function meterAnswer(response: ServerResponse, room: DoorRoute, { onAnswer }: Do
 function findRoute(method: string, path: string): Exclude<DoorRoute, 'none'> | null {
   if (path === DOOR_PATHS.health) {
     return method === 'GET' || method === 'HEAD' ? 'health' : null;
+  }
+  if (path === DOOR_PATHS.join) {
+    return method === 'POST' ? 'join' : null;
+  }
+  if (path === DOOR_PATHS.environment) {
+    return method === 'PUT' || method === 'GET' ? 'environment' : null;
   }
   if (path === DOOR_PATHS.events) {
     return method === 'POST' ? 'events' : null;

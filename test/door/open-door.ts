@@ -8,6 +8,7 @@ import { anthropicMessages } from '../../app/door/model/anthropic/anthropic-mess
 import type { ModelEndpoint } from '../../app/door/model/dialect.ts';
 import { openaiResponses } from '../../app/door/model/openai/openai-responses.ts';
 import type { PackagesPort } from '../../app/door/packages/handle-packages.ts';
+import type { RemoteSessionsPort } from '../../app/door/remote/remote-sessions-port.ts';
 import { PRICES } from '../../app/budget/prices.ts';
 import type { PriceTable } from '../../app/budget/prices.ts';
 import { DOOR_PATHS } from '../../protocol/index.ts';
@@ -58,6 +59,7 @@ export async function openDoor(
     packages?: PackagesPort;
     endpoint?: ModelEndpoint;
     extraModels?: readonly string[];
+    remoteSessions?: RemoteSessionsPort;
   } = {},
 ): Promise<OpenDoor> {
   const upstream = await startScriptedUpstream();
@@ -101,6 +103,7 @@ export async function openDoor(
       },
     ],
     ...(setup.packages === undefined ? {} : { packages: setup.packages }),
+    ...(setup.remoteSessions === undefined ? {} : { remoteSessions: setup.remoteSessions }),
     clock: { now: () => new Date() },
     log: { info: note, warn: note, error: note },
     limits: { ...QUICK, ...setup.limits },
