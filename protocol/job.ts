@@ -51,7 +51,7 @@ const session = {
   /** Directory to work in; must exist and hold nothing but a prepared environment. */
   workDir: z.string(),
   /** On another machine: sends what it made to the door, or gets what it starts from there. */
-  environment: z.enum(['send', 'fetch']).optional(),
+  carriesEnvironment: z.enum(['send', 'fetch']).optional(),
   /** Wall clock left for the session; the worker winds up one minute before. */
   timeoutMs: z.number().int().min(1_000),
   heartbeatMs: z.number().int().min(100),

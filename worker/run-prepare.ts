@@ -50,7 +50,7 @@ export async function runPrepare(context: PrepareContext): Promise<PrepareResult
   const result = await setUpWithPackages(context, checkout);
   if (result.ending === 'ready') {
     await leaveWhatWasMade(checkout, job.git.submodules ?? []);
-    if (job.environment === 'send') {
+    if (job.carriesEnvironment === 'send') {
       await sendEnvironment({ ...context, home: homeOf(context) });
     }
   }

@@ -44,7 +44,7 @@ export async function runWorker(context: WorkerContext): Promise<WorkerResult> {
   events.tell({ type: 'progress', phase: 'clone' });
   const scratch = path.join(job.workDir, 'agent');
   await mkdir(scratch, { recursive: true });
-  if (job.environment === 'fetch') {
+  if (job.carriesEnvironment === 'fetch') {
     await fetchEnvironment({ ...context, home: homeOf(context) });
   }
   const checkout = await checkOut(job, {

@@ -62,7 +62,7 @@ export interface ComputeTraits {
 }
 
 export interface Compute {
-  readonly name: 'sandbox' | 'process' | 'docker';
+  readonly name: 'sandbox' | 'process' | 'docker' | 'kubernetes';
   readonly traits: ComputeTraits;
   start(request: StartRequest): Promise<StartResult>;
   probe(session: SessionRef): Promise<SessionFacts>;

@@ -1,3 +1,6 @@
+import type { KubernetesConfig } from './cluster-sections.ts';
+import type { DoorConfig } from './door-settings.ts';
+import { isOnCluster } from './images-section.ts';
 import { readPrivateKey } from './read/read-values.ts';
 import { problemOf, type ConfigProblem, type Setting } from './setting.ts';
 import { SETTINGS } from './settings.ts';
@@ -70,6 +73,9 @@ export function missingForStart(config: {
   readonly model: { readonly apiKey: string | null };
   readonly providers: readonly unknown[];
   readonly roles: readonly string[];
+  readonly compute: string;
+  readonly door: DoorConfig;
+  readonly kubernetes: KubernetesConfig;
 }): ConfigProblem[] {
   const missing: ConfigProblem[] = [];
   if (config.app === null) {
@@ -80,5 +86,29 @@ export function missingForStart(config: {
   if (config.model.apiKey === null && config.providers.length === 0 && config.roles.includes('door')) {
     missing.push(problemOf(SETTINGS.ANTHROPIC_API_KEY, { text: undefined }));
   }
-  return missing;
+  return [...missing, ...missingForCluster(config)];
+}
+
+/** Workers on other machines need a door that they reach. */
+function missingForCluster(config: Parameters<typeof missingForStart>[0]): ConfigProblem[] {
+  if (!isOnCluster(config.compute)) {
+    return [];
+  }
+  const { door, kubernetes, roles } = config;
+  const isOrchestrator = roles.includes('orchestrator');
+  return [
+    ...(roles.includes('door') && door.listen === null
+      ? [problemOf(SETTINGS.BOSUN_DOOR_LISTEN, { text: undefined })]
+      : []),
+    ...(isOrchestrator && door.url === null ? [problemOf(SETTINGS.BOSUN_DOOR_URL, { text: undefined })] : []),
+    ...(isOrchestrator && config.compute === 'kubernetes' && kubernetes.program === null
+      ? [
+          problemOf(SETTINGS.BOSUN_CONFIG, {
+            text: undefined,
+            expected:
+              'a file in which `kubernetes.program` names the image of Bosun, which workers get their program from',
+          }),
+        ]
+      : []),
+  ];
 }

@@ -3,6 +3,8 @@ import type { Document } from 'yaml';
 import { z } from 'zod';
 import { PACKAGE_TYPES, takeStart } from '../../protocol/index.ts';
 import { closestWord } from './closest-word.ts';
+import { KubernetesSection, readKubernetes } from './cluster-sections.ts';
+import type { KubernetesConfig } from './cluster-sections.ts';
 import { ContainerSection, ImageReference } from './images-section.ts';
 import type { ContainerConfig } from './images-section.ts';
 import type { RegistryConfig } from './packages-config.ts';
@@ -19,18 +21,21 @@ const FileSchema = z.strictObject({
   providers: z.record(Name, ProviderSection, { error: 'model providers by name' }).default({}),
   images: z.record(Name, ImageReference, { error: 'images by name' }).default({}),
   docker: ContainerSection.default({}),
+  kubernetes: KubernetesSection.prefault({}),
 });
 
 export interface ConfigFile {
   readonly providers: readonly ProviderConfig[];
   readonly registries: readonly RegistryConfig[];
   readonly containers: ContainerConfig;
+  readonly kubernetes: KubernetesConfig;
 }
 
 export const EMPTY_CONFIG_FILE: ConfigFile = {
   registries: [],
   providers: [],
   containers: { runtime: null, cpus: null, images: {} },
+  kubernetes: readKubernetes(KubernetesSection.parse({})),
 };
 
 const MAX_BYTES = 256 * 1024;
@@ -93,6 +98,7 @@ export function parseConfigFile(
         cpus: parsed.data.docker.cpus ?? null,
         images: parsed.data.images,
       },
+      kubernetes: readKubernetes(parsed.data.kubernetes),
     },
     problems: [...registries.mistakes, ...providers.mistakes].slice(0, MAX_PROBLEMS).map(problem),
   };
@@ -116,6 +122,7 @@ const KEYS: readonly string[] = [
   ...Object.keys(RegistrySection.shape),
   ...Object.keys(ProviderSection.shape),
   ...Object.keys(ContainerSection.shape),
+  ...Object.keys(KubernetesSection.shape),
   ...PACKAGE_TYPES,
 ];
 

@@ -38,7 +38,12 @@ export function imageNamed(images: ContainerConfig['images'], name: string | nul
   return image ?? (name === null || name === 'default' ? DEFAULT_IMAGE : null);
 }
 
+/** Whether workers run on other machines, so that they reach the door over the network. */
+export function isOnCluster(compute: string): boolean {
+  return compute === 'kubernetes';
+}
+
 /** Names that repositories may choose from; null where workers do not run in images. */
 export function imagesOffered(compute: string, { images }: Pick<ContainerConfig, 'images'>): readonly string[] | null {
-  return compute === 'docker' ? [...new Set(['default', ...Object.keys(images)])] : null;
+  return compute === 'docker' || isOnCluster(compute) ? [...new Set(['default', ...Object.keys(images)])] : null;
 }

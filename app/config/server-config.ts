@@ -1,17 +1,19 @@
 import { readFileSync } from 'node:fs';
 
-import { PRICES, findPrice, parsePriceOverrides, type PriceTable } from '../budget/prices.ts';
+import { PRICES, findPrice, type PriceTable } from '../budget/prices.ts';
 import { usdToNano } from '../budget/money.ts';
 import type { NanoUsd } from '../task/task.ts';
 import { closestWord } from './closest-word.ts';
-import { EMPTY_CONFIG_FILE, parseConfigFile, type ConfigFile } from './config-file.ts';
+import type { KubernetesConfig } from './cluster-sections.ts';
 import { DEFAULTS } from './defaults.ts';
 import { readApp, type AppSettings } from './app-settings.ts';
+import { readDoor, type DoorConfig } from './door-settings.ts';
 import { imagesOffered, type ContainerConfig } from './images-section.ts';
 import type { ProviderConfig } from './provider-section.ts';
 import { GATE_SETTINGS, type GateLimits } from './gate-settings.ts';
 import type { HttpSettings, ServerLimits, TaskDefaults } from './server-limits.ts';
 import type { PackagesConfig } from './packages-config.ts';
+import { readConfigFile, readPrices } from './read/read-files.ts';
 import type { ArtifactsPlace } from './read/read-values.ts';
 import { findWarnings } from './server-warnings.ts';
 import { problemOf, type ConfigProblem, type Setting } from './setting.ts';
@@ -48,9 +50,11 @@ export interface ServerConfig {
   };
   /** From `providers:` of the configuration file. A model that several have is asked for at the first. */
   readonly providers: readonly ProviderConfig[];
-  readonly compute: 'sandbox' | 'docker' | 'process';
+  readonly compute: 'sandbox' | 'docker' | 'kubernetes' | 'process';
   /** For workers in containers, and read for them alone: others may have DOCKER_HOST set for another purpose. */
   readonly containers: ContainerConfig & { readonly socketPath: string };
+  readonly kubernetes: KubernetesConfig;
+  readonly door: DoorConfig;
   /** Limits of each worker, as the compute port takes them. */
   readonly worker: {
     readonly memoryBytes: number;
@@ -152,6 +156,7 @@ export function parseServerConfig(
   }
 
   const app = readApp({ isSet: (name) => (env[name]?.trim() ?? '') !== '', given, file, problems });
+  const door = readDoor({ given, file, problems });
   const configFile = readConfigFile(file(SETTINGS.BOSUN_CONFIG), { env, problems });
   const apiKey = given(SETTINGS.ANTHROPIC_API_KEY);
   const own = readPrices(file(SETTINGS.BOSUN_PRICES), problems);
@@ -209,6 +214,8 @@ export function parseServerConfig(
       ...configFile.containers,
       socketPath: compute === 'docker' ? readOrFallback(SETTINGS.DOCKER_HOST) : '',
     },
+    kubernetes: configFile.kubernetes,
+    door,
     worker: {
       memoryBytes: readOrFallback(SETTINGS.BOSUN_WORKER_MEMORY),
       processes: readOrFallback(SETTINGS.BOSUN_WORKER_PROCESSES),
@@ -268,36 +275,4 @@ export function taskDefaults(
     prices: options.prices ?? PRICES,
     images: options.images ?? null,
   };
-}
-
-function readConfigFile(
-  text: string | null,
-  { env, problems }: { env: Environment; problems: ConfigProblem[] },
-): ConfigFile {
-  if (text === null) {
-    return EMPTY_CONFIG_FILE;
-  }
-  const parsed = parseConfigFile({ file: env[SETTINGS.BOSUN_CONFIG.name]?.trim() ?? '', text }, env);
-  problems.push(...parsed.problems);
-  return parsed.config;
-}
-
-function readPrices(json: string | null, problems: ConfigProblem[]): PriceTable {
-  if (json === null) {
-    return PRICES;
-  }
-  const parsed = parsePriceOverrides(json);
-  if (parsed.ok) {
-    return parsed.prices;
-  }
-  for (const problem of parsed.problems) {
-    const { name, example } = SETTINGS.BOSUN_PRICES;
-    problems.push({
-      name,
-      found: `a file with a mistake: ${problem}`,
-      expected: 'the path of a JSON file of prices',
-      example,
-    });
-  }
-  return PRICES;
 }

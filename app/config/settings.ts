@@ -1,4 +1,5 @@
 import { DEFAULTS } from './defaults.ts';
+import { DOOR_SETTINGS } from './door-settings.ts';
 import { PACKAGE_SETTINGS } from './package-settings.ts';
 import { readArtifacts, readPrivateKey, readWebhookSecrets } from './read/read-values.ts';
 import {
@@ -227,6 +228,7 @@ export const SETTINGS = {
     example: '2h',
   }),
   ...WORKER_SETTINGS,
+  ...DOOR_SETTINGS,
   ...PACKAGE_SETTINGS,
   ...GATE_SETTINGS,
   BOSUN_CACHE_SIZE: setting('BOSUN_CACHE_SIZE', bytes({ min: 64 * MIB, max: 1024 * GIB, shown: 'at least `64m`' }), {

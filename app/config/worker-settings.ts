@@ -4,7 +4,7 @@ import { setting } from './setting.ts';
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
 
-const known = oneOf(['sandbox', 'docker', 'process']);
+const known = oneOf(['sandbox', 'docker', 'kubernetes', 'process']);
 
 /** Names the ways that this version has, because others are planned and described. */
 const compute: typeof known = {
@@ -20,7 +20,7 @@ export const WORKER_SETTINGS = {
   BOSUN_COMPUTE: setting('BOSUN_COMPUTE', compute, {
     group: 'Worker',
     description:
-      'Where workers run: in a `sandbox` of this machine, or in containers of a Docker or Podman engine (see [Workers in containers](docker.md)). `process` has no isolation: only for repositories and people you trust.',
+      'Where workers run: in a `sandbox` of this machine, in containers of a Docker or Podman engine (see [Workers in containers](docker.md)), or as Jobs of a Kubernetes cluster (see [Workers on Kubernetes](kubernetes.md)). `process` has no isolation: only for repositories and people you trust.',
     fallback: 'sandbox',
     example: 'sandbox',
   }),

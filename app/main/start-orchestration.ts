@@ -22,6 +22,7 @@ import { createTokenIssuer } from './issue-token.ts';
 import type { Storage } from './open-storage.ts';
 import type { Notices } from './listen/notices.ts';
 import { ORCHESTRATOR_TIMES } from './orchestrator-times.ts';
+import { describeRemoteDoor } from './door/remote-door.ts';
 import type { OpenDoor } from './door/start-door.ts';
 import { createTextPool } from './text/text-pool.ts';
 import { systemClock } from './system.ts';
@@ -87,6 +88,8 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
     workerEntry: plan.workerEntry ?? WORKER_ENTRY,
     toolPaths: config.workerPaths,
     containers: config.containers,
+    kubernetes: config.kubernetes,
+    remote: await describeRemoteDoor(config, stores.keys),
     log,
   });
   const compute = plan.around?.('compute', chosen) ?? chosen;

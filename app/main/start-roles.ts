@@ -2,6 +2,7 @@ import { createAdmission } from '../admission/create-admission.ts';
 import { createRepoFiles } from '../admission/repo-file.ts';
 import { createTaskIds } from '../admission/task-ids.ts';
 import { openEndpoint } from './door/open-endpoint.ts';
+import { openRemoteDoor } from './door/remote-door.ts';
 import { startDoor, type OpenDoor } from './door/start-door.ts';
 import { waitForDoor } from './door/wait-for-door.ts';
 import { endTasksOfInstallation } from './end-installation.ts';
@@ -35,6 +36,7 @@ export async function startDoorRole(server: ServerContext): Promise<OpenDoor> {
       mayUsePackages: ({ kind }) => (kind === 'prepare' ? 'open' : 'closed'),
     },
     onAnswer: metrics.doorAnswered,
+    ...(await openRemoteDoor(config, storage.stores.keys)),
   });
   server.closers.push(() => door.stop());
   return door;

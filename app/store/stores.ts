@@ -518,7 +518,7 @@ export interface ReportStore {
 
 export interface KeyStore {
   /** A random 32-byte key kept in the database, made at the first use; the same for every process. */
-  get(name: 'comment-marker'): Promise<Uint8Array>;
+  get(name: 'comment-marker' | 'door'): Promise<Uint8Array>;
   /** Small facts that must survive a restart, such as the cursor of the delivery sweep. */
   read(name: string): Promise<string | null>;
   write(name: string, value: string): Promise<void>;

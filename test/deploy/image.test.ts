@@ -21,8 +21,8 @@ const instructions = dockerfile
   });
 const last = (word: string) => instructions.findLast((instruction) => instruction.word === word)?.rest;
 
-test('the image has two stages, nobody in particular as its user, and the programs that are needed', () => {
-  expect(instructions.filter(({ word }) => word === 'FROM')).toHaveLength(2);
+test('the image has three stages, nobody in particular as its user, and the programs that are needed', () => {
+  expect(instructions.filter(({ word }) => word === 'FROM')).toHaveLength(3);
   expect(last('USER')).toBe('10001:10001');
   for (const program of ['git', 'bubblewrap', 'util-linux', 'ca-certificates']) {
     expect(dockerfile).toMatch(new RegExp(`apt-get install .*\\b${program}\\b`));

@@ -2,11 +2,14 @@ import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { missingForStart } from '../../app/config/app-settings.ts';
+import { NEEDED_RIGHTS } from '../../app/compute/kubernetes/check-cluster.ts';
 import { parseServerConfig } from '../../app/config/server-config.ts';
 import { isKnownVariable, isSecretVariable, readDeploy } from './read-deploy.ts';
 
 const directory = fileURLToPath(new URL('../../deploy/kubernetes', import.meta.url));
 const files = globSync('*.yaml', { cwd: directory }).toSorted();
+const jobs = ['worker-namespace.yaml', 'door.yaml'].flatMap((file) => readAll(`kubernetes-jobs/${file}`));
 
 /** Where the schema of each kind is in `kubernetes-models`, which is generated from the API's own definition. */
 const SCHEMAS: Readonly<Record<string, string>> = {
@@ -18,12 +21,19 @@ const SCHEMAS: Readonly<Record<string, string>> = {
   'apps/v1 StatefulSet': 'IoK8sApiAppsV1StatefulSet',
   'policy/v1 PodDisruptionBudget': 'IoK8sApiPolicyV1PodDisruptionBudget',
   'networking.k8s.io/v1 NetworkPolicy': 'IoK8sApiNetworkingV1NetworkPolicy',
+  'rbac.authorization.k8s.io/v1 Role': 'IoK8sApiRbacV1Role',
+  'rbac.authorization.k8s.io/v1 RoleBinding': 'IoK8sApiRbacV1RoleBinding',
+  'v1 ResourceQuota': 'IoK8sApiCoreV1ResourceQuota',
 };
 
 type Manifest = Record<string, any>;
 
 function read(file: string): Manifest[] {
-  return parseAllDocuments(readDeploy(`kubernetes/${file}`)).map((document) => {
+  return readAll(`kubernetes/${file}`);
+}
+
+function readAll(file: string): Manifest[] {
+  return parseAllDocuments(readDeploy(file)).map((document) => {
     expect(document.errors).toEqual([]);
     return document.toJS() as Manifest;
   });
@@ -42,17 +52,16 @@ test('names every file in the kustomization', () => {
   );
 });
 
-test.each(manifests.map((manifest) => [`${manifest['kind']} ${manifest['metadata'].name}`, manifest] as const))(
-  '%s keeps to the schema of Kubernetes',
-  async (_, manifest) => {
-    const name = SCHEMAS[`${manifest['apiVersion']} ${manifest['kind']}`] ?? expect.unreachable('no schema for it');
-    const schema = (await import(`kubernetes-models/_schemas/${name}`)) as {
-      validate: ((value: unknown) => boolean) & { errors?: unknown };
-    };
-    schema.validate(manifest);
-    expect(schema.validate.errors ?? []).toEqual([]);
-  },
-);
+test.each(
+  [...manifests, ...jobs].map((manifest) => [`${manifest['kind']} ${manifest['metadata'].name}`, manifest] as const),
+)('%s keeps to the schema of Kubernetes', async (_, manifest) => {
+  const name = SCHEMAS[`${manifest['apiVersion']} ${manifest['kind']}`] ?? expect.unreachable('no schema for it');
+  const schema = (await import(`kubernetes-models/_schemas/${name}`)) as {
+    validate: ((value: unknown) => boolean) & { errors?: unknown };
+  };
+  schema.validate(manifest);
+  expect(schema.validate.errors ?? []).toEqual([]);
+});
 
 test('the schema would notice a mistake', async () => {
   const { validate } = (await import('kubernetes-models/_schemas/IoK8sApiAppsV1Deployment')) as any;
@@ -159,4 +168,46 @@ test('the network lets in deliveries and probes of metrics, and lets out what Bo
   const egress = policies.find((policy) => policy['metadata'].name === 'egress')?.['spec'].egress as Manifest[];
   expect(egress.flatMap((rule) => rule['ports'].map(({ port }: Manifest) => port))).toEqual([53, 53, 5432, 443]);
   expect(egress.at(-1)?.['to'][0].ipBlock.except).toEqual(['169.254.0.0/16']);
+});
+
+test('Bosun may do in the namespace of workers what its code asks for, and no more', () => {
+  const role = jobs.find(({ kind }) => kind === 'Role') ?? expect.unreachable();
+  const granted = role['rules'].flatMap(({ apiGroups, resources, verbs }: Manifest) =>
+    verbs.map((verb: string) => `${verb} ${apiGroups[0]}/${resources[0]}`),
+  );
+  const needed = NEEDED_RIGHTS.flatMap(({ group, resource, verbs, ...more }) =>
+    verbs.map((verb) => `${verb} ${group}/${resource}${'subresource' in more ? `/${more.subresource}` : ''}`),
+  );
+  expect(new Set(granted)).toEqual(new Set(needed));
+});
+
+test('workers keep to the standard `restricted`, and connect to the port of the door alone', () => {
+  const [namespace] = jobs.filter(({ kind }) => kind === 'Namespace');
+  expect(namespace?.['metadata'].labels['pod-security.kubernetes.io/enforce']).toBe('restricted');
+  const policy = jobs.find(({ metadata }) => metadata.name === 'door-only')?.['spec'];
+  expect(policy).toMatchObject({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+  expect(policy.ingress).toBeUndefined();
+  expect(policy.egress).toHaveLength(1);
+  expect(policy.egress[0].ports).toEqual([{ port: 8443, protocol: 'TCP' }]);
+  const door = jobs.find(({ metadata }) => metadata.name === 'door-from-workers')?.['spec'];
+  expect(door.ingress[0].ports).toEqual([{ port: 8443, protocol: 'TCP' }]);
+});
+
+test('with workers as Jobs each pair has its settings and a door of its own', () => {
+  const [patch] = readAll('kubernetes-jobs/patch-workers.yaml');
+  const config = jobs.find(({ metadata }) => metadata.name === 'bosun-config')?.['data']['bosun.yml'] as string;
+  for (const container of patch?.['spec'].template.spec.containers as Manifest[]) {
+    const given = (container['env'] as Manifest[]).filter(({ value }) => value !== undefined);
+    expect(given.map(({ name }) => name).filter((name) => !isKnownVariable(name))).toEqual([]);
+    const env = Object.fromEntries(
+      given.map(({ name, value }) => [name, value.replace('$(POD_NAME)', 'bosun-workers-0')]),
+    );
+    const parsed = parseServerConfig({ ...env, BOSUN_ROLES: container['name'] }, { readFile: () => config });
+    expect(parsed.ok ? missingForStart(parsed.config).filter(({ name }) => name.startsWith('BOSUN')) : parsed).toEqual(
+      [],
+    );
+  }
+  const [workers] = ofKind('StatefulSet');
+  const doors = jobs.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
+  expect(doors).toEqual(Array.from({ length: workers?.['spec'].replicas }, (_, at) => `bosun-workers-${at}`));
 });

@@ -154,6 +154,20 @@ export function unixSocket(): Reader<string> {
   };
 }
 
+/** `host:port`; an IPv6 address stands in brackets. */
+export function listenAddress(): Reader<{ readonly host: string; readonly port: number }> {
+  const type = 'an address and a port, such as `0.0.0.0:8443` or `[::]:8443`';
+  return {
+    type,
+    read: (text) => {
+      const match = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
+      const port = Number(match?.[2]);
+      const host = match?.[1]?.replace(/^\[|\]$/g, '') ?? '';
+      return readOr(match !== null && port <= 65_535 ? { host, port } : null, type);
+    },
+  };
+}
+
 export function timeZone(): Reader<string> {
   const type = 'a time zone name such as `Europe/Berlin`';
   return {

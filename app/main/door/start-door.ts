@@ -8,6 +8,8 @@ import type { DoorOptions } from '../../door/door-options.ts';
 import { anthropicMessages } from '../../door/model/anthropic/anthropic-messages.ts';
 import type { Dialect, ModelEndpoint } from '../../door/model/dialect.ts';
 import { openaiResponses } from '../../door/model/openai/openai-responses.ts';
+import type { RemoteSessionsPort } from '../../door/remote/remote-sessions-port.ts';
+import type { DoorCertificate } from '../../door/tls/door-certificate.ts';
 import { createPackagesPort } from '../../door/packages/create-packages-port.ts';
 import type { PackagesOptions } from '../../door/packages/create-packages-port.ts';
 import type { ModelDialect } from '../../../protocol/index.ts';
@@ -48,6 +50,12 @@ export interface DoorPlan {
   readonly packages?: Pick<PackagesOptions, 'config' | 'cacheBytes' | 'proxy' | 'mayUsePackages'>;
   /** Stops attempts while the provider refuses the key; without it they fail. */
   readonly keyWatch?: { readonly keys: KeyStore; readonly model: string };
+  /** For workers on other machines. */
+  readonly remote?: {
+    readonly sessions: RemoteSessionsPort;
+    readonly listen: { readonly host: string; readonly port: number };
+    readonly certificate: DoorCertificate;
+  };
   /** How long requests under way may take to end when the door closes; 5 s when absent. */
   readonly closeGraceMs?: number;
 }
@@ -82,6 +90,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
       : watchModelKey({ ...plan.keyWatch, provider, clock: systemClock, log: plan.log });
   const door = createDoor({
     ...packages,
+    ...(plan.remote === undefined ? {} : { remoteSessions: plan.remote.sessions }),
     stores: { attempts: plan.stores.attempts },
     artifacts: plan.artifacts,
     git: createGitPort(plan.repositories, plan.lfs),
@@ -108,6 +117,11 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
   // Workers are other users where Bosun is root. Who may come near is the business of the directory above.
   await chmod(draft, 0o666);
   await rename(draft, socketPath);
+  if (plan.remote !== undefined) {
+    const { certificate: tls, listen } = plan.remote;
+    await door.listen({ ...listen, tls });
+    plan.log.info('The door listens with TLS for workers on other machines', { ...listen });
+  }
   return {
     socketDirectory: directory,
     async listenLoopback() {

@@ -10,6 +10,7 @@ import { fail, ok, skip, warn, type Check, type Examined } from '../check.ts';
 
 const NAME = 'sandbox';
 const CONTAINERS = 'containers';
+const CLUSTER = 'cluster';
 const PATHS = 'worker paths';
 
 /** Makes a real sandbox where workers get one. */
@@ -27,10 +28,33 @@ export async function checkCompute(examined: Examined): Promise<Check | readonly
     }
     case 'docker':
       return [await checkContainers(config.containers), await tryImage(examined, 'default')];
+    case 'kubernetes':
+      return checkKubernetes(config);
     case 'process':
       // The warning is among the settings.
       return skip(NAME, 'not used: BOSUN_COMPUTE=process');
   }
+}
+
+/** Asks the cluster whether it answers, and what Bosun may do there. */
+async function checkKubernetes({ kubernetes }: ServerConfig): Promise<Check> {
+  const [{ openCluster }, { checkCluster }] = await Promise.all([
+    import('../../../compute/kubernetes/open-cluster.ts'),
+    import('../../../compute/kubernetes/check-cluster.ts'),
+  ]);
+  const cluster = openCluster(kubernetes.namespace);
+  const check = await checkCluster(cluster);
+  if (!check.ok) {
+    return fail(CLUSTER, check.reason, check.remedy);
+  }
+  const found = `Kubernetes ${check.version} answers at ${cluster.server}; workers run in ${cluster.namespace}`;
+  return check.warnings.length === 0
+    ? ok(CLUSTER, found)
+    : warn(
+        CLUSTER,
+        `${found}, but ${check.warnings.join('; ')}`,
+        'Workers can connect to more than the door until then.',
+      );
 }
 
 /** Tries in a sandbox whether workers may enter the directories of `BOSUN_WORKER_PATHS`. */
