@@ -194,9 +194,9 @@ test('workers keep to the standard `restricted`, and connect to the port of the 
 });
 
 test('with workers as Jobs each pair has its settings and a door of its own', () => {
-  const [patch] = readAll('kubernetes-jobs/patch-workers.yaml');
+  const [patch = expect.unreachable()] = readAll('kubernetes-jobs/patch-workers.yaml');
   const config = jobs.find(({ metadata }) => metadata.name === 'bosun-config')?.['data']['bosun.yml'] as string;
-  for (const container of patch?.['spec'].template.spec.containers as Manifest[]) {
+  for (const container of patch['spec'].template.spec.containers as Manifest[]) {
     const given = (container['env'] as Manifest[]).filter(({ value }) => value !== undefined);
     expect(given.map(({ name }) => name).filter((name) => !isKnownVariable(name))).toEqual([]);
     const env = Object.fromEntries(
