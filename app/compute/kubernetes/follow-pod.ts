@@ -4,7 +4,7 @@ import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import type { SessionFacts, StartRequest } from '../compute.ts';
 import type { FollowedSession } from '../cluster/cluster-platform.ts';
 import { createOutputTail } from '../session/output-tail.ts';
-import { endsWithin } from '../session/session-compute.ts';
+import { endsWithin } from '../session/orphaned-session.ts';
 import { isConflict, isMissing, isUnavailable } from './cluster-errors.ts';
 import { describePod, phaseOf, type PodPhase } from './describe-pod.ts';
 import type { Cluster } from './open-cluster.ts';

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Job } from '@kubernetes/client-node';
 import type { SessionRef, StartRequest } from '../compute.ts';
 import type { ClusterPlatform, Launch, WorkerPlan } from '../cluster/cluster-platform.ts';
-import { endsWithin } from '../session/session-compute.ts';
+import { endsWithin } from '../session/orphaned-session.ts';
 import type { ComputeLog } from '../session/launch.ts';
 import { explainCluster, isConflict, isMissing } from './cluster-errors.ts';
 import { followPod, type FollowedPod } from './follow-pod.ts';
