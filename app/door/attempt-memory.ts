@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000;
  */
 export interface AttemptMemory {
   readonly key: string;
-  /** The agent was told to wrap up, so the slice kept for that is open to it. */
+  /** The agent was asked to wrap up, so the slice reserved for that is open to it. */
   askedToWrapUp: boolean;
   /** Highest warning this process has passed on. */
   warnedPercent: 0 | 80 | 95;
@@ -23,7 +23,7 @@ export interface AttemptMemory {
   logBytes: number;
   /** The unfinished end of each log, not redacted yet. */
   logTails: LogTexts;
-  /** Settlements under way. A request that follows at once waits for them before it is refused for want of money. */
+  /** Settlements under way. A request that follows at once waits for them before it is refused for lack of money. */
   readonly settling: Set<Promise<void>>;
   readonly all: Gate;
   readonly model: Gate;

@@ -4,7 +4,7 @@ import type { Checked } from './refusal.ts';
 
 /**
  * The connections of all workers. One that has not shown a valid token has no owner: there are few of those, and a new
- * one takes the place of the oldest, so that idle ones never keep another attempt out. An attempt has a share of its own.
+ * one replaces the oldest, so that idle ones never lock out another attempt. Each attempt has a limit of its own.
  */
 export class Connections {
   readonly #unowned = new Set<Socket>();

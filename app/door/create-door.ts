@@ -124,7 +124,7 @@ export function createDoor(options: DoorOptions): Door {
         closing.abort();
         servers.forEach((server) => server.closeAllConnections());
       }, graceMs);
-      // Connections that are kept open may bring one more request while another ends
+      // A connection that stays open may carry one more request while another ends.
       while (underWay.size > 0) {
         await Promise.all(underWay);
       }

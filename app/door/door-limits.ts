@@ -28,7 +28,7 @@ export interface DoorLimits {
   /** `max_tokens` where the request names none, and the most it may name. */
   readonly defaultOutputTokens: number;
   readonly maxOutputTokens: number;
-  /** Instead of refusing for want of money, `max_tokens` is lowered as far as this. */
+  /** Instead of refusing for lack of money, `max_tokens` is lowered as far as this. */
   readonly minOutputTokens: number;
   /** How long the gateway itself tries again while the provider is busy, retry-after included. */
   readonly patienceMs: number;

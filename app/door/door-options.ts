@@ -39,9 +39,9 @@ export interface DoorOptions {
   readonly onAnswer?: (answer: { room: DoorRoute; status: number; durationMs: number }) => void;
   readonly log: Log;
   readonly limits?: Partial<DoorLimits>;
-  /** Models a task may use beside its own, such as a small one for side questions; they must have a price. */
+  /** Models a task may use in addition to its own, such as a small one for side questions; they must have a price. */
   readonly extraModels?: readonly string[];
-  /** Takes secrets out of log text before it is kept. */
+  /** Removes secrets from log text before it is stored. */
   readonly redact?: (text: string) => string;
   /**
    * Called when the provider refuses the key or stays unavailable, and once with null when it answers again: admission

@@ -10,7 +10,7 @@ const MAX_SOCKET_PATH_BYTES = 107;
 export type ListenAt =
   | {
       readonly socketPath: string;
-      /** Who may connect beside root, when the sandbox runs as another user. */
+      /** Who may connect in addition to root, when the sandbox runs as another user. */
       readonly owner?: { readonly uid: number; readonly gid: number };
     }
   | { readonly host: string; readonly port: number; readonly tls?: DoorCertificate };

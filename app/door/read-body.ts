@@ -34,7 +34,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
       chunks.push(chunk);
     }
   } catch {
-    // The client hung up, so nobody reads this answer
+    // The client disconnected, so nothing reads this answer.
     return refuse('BAD_REQUEST', 'The body ended early.');
   }
   try {

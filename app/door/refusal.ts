@@ -6,7 +6,7 @@ import type { DoorCode } from '../../protocol/index.ts';
 export interface Refusal {
   readonly code: DoorCode;
   readonly message: string;
-  /** Seconds after which trying again makes sense; without it the client is told not to. */
+  /** Seconds after which trying again makes sense; without it the client is asked not to. */
   readonly retryAfterS?: number;
 }
 

@@ -25,7 +25,7 @@ export interface DoorRooms {
   readonly gateways: readonly ModelGateway[];
 }
 
-/** Finds the room of a request: nothing but the paths of `DOOR_PATHS`, and nothing but health without a token. */
+/** Finds the handler of a request: nothing but the paths of `DOOR_PATHS`, and nothing but health without a token. */
 export async function routeRequest(
   { request, response }: { request: IncomingMessage; response: ServerResponse },
   rooms: DoorRooms,

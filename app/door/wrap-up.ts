@@ -10,7 +10,7 @@ export interface AttemptMoney {
   readonly spentNano: NanoUsd;
 }
 
-/** Kept back until the agent was told to wrap up: 5 % of the budget, 0.10 to 1 USD, and never more than a quarter. */
+/** Reserved until the agent was asked to wrap up: 5 % of the budget, 0.10 to 1 USD, and never more than a quarter. */
 export function wrapUpSlice(budgetNano: NanoUsd): NanoUsd {
   const slice = Math.min(MOST_SLICE, Math.max(LEAST_SLICE, Math.floor(budgetNano / 20)));
   return Math.min(slice, Math.floor(budgetNano / 4));

@@ -16,7 +16,7 @@ export async function writeAll(
   return !isGone(response);
 }
 
-/** Writes one chunk and waits until there is room for the next; false once the reader hung up. */
+/** Writes one chunk and waits until the buffer takes the next; false once the reader disconnected. */
 async function writeChunk(chunk: Uint8Array, response: ServerResponse): Promise<boolean> {
   if (isGone(response)) {
     return false;
@@ -35,7 +35,7 @@ async function writeChunk(chunk: Uint8Array, response: ServerResponse): Promise<
   return !isGone(response);
 }
 
-/** Whether nobody reads this response any more. */
+/** Whether the client no longer reads this response. */
 export function isGone(response: ServerResponse): boolean {
   return response.destroyed || (response.closed && !response.writableFinished);
 }

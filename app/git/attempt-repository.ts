@@ -38,7 +38,7 @@ export interface PrepareRequest extends AttemptRef {
 /**
  * The repositories of attempts. Each is a directory of this machine, which may be lost, and artifacts, which may not:
  * all that any machine needs to make it again. Every call but `remove` rejects with `ServiceUnavailable` while the store or GitHub
- * does not answer, and with `WorkLost` when what was kept cannot be read back.
+ * does not answer, and with `WorkLost` when what was stored cannot be read back.
  */
 export interface AttemptRepositories {
   /** Makes it, or finds it when a worker already pushed to it. Throws when a commit it starts from is nowhere. */
@@ -103,7 +103,7 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
     return repository;
   }
 
-  /** Brings the directory to what is kept, however little of it is there. What it has beyond that stays. */
+  /** Updates the directory to what is stored, whatever it has already. What it has beyond that stays. */
   async function catchUp(at: AttemptRef): Promise<AttemptRepository> {
     const { local, kept } = await look(at);
     const current = pickCurrent(local, kept);
@@ -229,7 +229,7 @@ export async function readWorkHead(repository: Pick<AttemptRepository, 'path' | 
 }
 
 /**
- * The directory, if it has what was acknowledged last. It has more between git taking a push in and its being kept, and
+ * The directory, if it has what was acknowledged last. It has more between git receiving a push and its being stored, and
  * less when a later push went through another machine.
  */
 function pickCurrent(local: LocalRepository | null, kept: KeptFacts | null): LocalRepository | null {

@@ -16,7 +16,7 @@ const lines = new Map<string, Promise<unknown>>();
 export async function withLockFile<T>(path: string, use: () => Promise<T>): Promise<T> {
   const turn = (lines.get(path) ?? Promise.resolve()).then(() => useLocked(path, use));
   const done = turn.catch(() => {
-    // Whoever is next does not care how this turn ended; its own caller does.
+    // The next in line does not care how this one ended; its own caller does.
   });
   lines.set(path, done);
   try {
@@ -75,7 +75,7 @@ async function isStale(path: string): Promise<boolean> {
     if (text === '' || !Number.isInteger(pid)) {
       return false;
     }
-    // Our own id in a lock nobody here holds: an earlier life of this process, as in a container where the id is always 1.
+    // Our own process id in a lock that nothing here holds: an earlier process had it, as in a container where the id is always 1.
     return pid === process.pid || !isAlive(pid);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {

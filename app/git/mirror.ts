@@ -42,7 +42,7 @@ export type Refreshed = { readonly ok: true; readonly shas: ReadonlyMap<string, 
 export interface Mirrors {
   /** Brings branches up to date and resolves with their commits; one that does not exist is missing from the answer. */
   refresh(request: RefreshRequest): Promise<Refreshed>;
-  /** Sees to it that a commit is there, on `branch` or, where that was rewritten, by its id; `found` says whether it is. */
+  /** Fetches a commit unless it is there, from `branch` or, where that was rewritten, by its id; `found` is whether it is there. */
   ensureCommit(request: CommitRequest): Promise<{ readonly ok: true; readonly found: boolean } | RemoteProblem>;
   /** Text of a file of a commit, at most `maxBytes`; null when there is no plain UTF-8 file of that size. */
   readFile(request: { repositoryId: number } & TreeFileRequest): Promise<string | null>;
@@ -78,7 +78,7 @@ export interface MirrorsOptions {
   readonly directory: string;
   /** Where `OWNER/NAME.git` is below: `https://github.com`, or a `file:` directory. */
   readonly serverUrl: string;
-  /** For one fetch; 10 minutes unless told. */
+  /** For one fetch; 10 minutes by default. */
   readonly fetchTimeoutMs?: number;
 }
 

@@ -10,9 +10,9 @@ export interface GitCommand extends GitEnvironmentOptions {
 
 export interface GitRun extends GitCommand {
   readonly input?: Uint8Array | string;
-  /** 60 s unless told. */
+  /** 60 s by default. */
   readonly timeoutMs?: number;
-  /** 16 MiB unless told; a run that says more is killed. */
+  /** 16 MiB by default; a run that prints more is killed. */
   readonly maxOutputBytes?: number;
   readonly signal?: AbortSignal;
   /** Values that must not appear in what the run reports. */
@@ -144,7 +144,7 @@ function createTail(maxBytes: number): { push(chunk: Buffer): void; text(): stri
   };
 }
 
-/** Takes known values, and credentials in URLs and headers, out of what git said. */
+/** Removes known values, and credentials in URLs and headers, from what git printed. */
 function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) {

@@ -25,7 +25,7 @@ export function isEventName(name: string): boolean {
   return /^[a-z][a-z0-9_]{0,63}$/.test(name);
 }
 
-/** Whether a body with these top-level keys can be what the header says. Events nobody routes always pass. */
+/** Whether a body with these top-level keys can be what the header says. Events that are not routed always pass. */
 export function eventFitsBody(event: string, keys: ReadonlySet<string>): boolean {
   const shape = SHAPES[event];
   if (shape === undefined) {

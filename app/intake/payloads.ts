@@ -102,7 +102,7 @@ export const InstallationPayload = z.object({
   installation: Installation,
 });
 
-/** Whose delivery it is, whatever it tells. */
+/** The repository of a delivery, whatever its event. */
 export const RepositoryOfPayload = z.object({ repository: z.object({ id: z.number() }) });
 
 export type RepositoryPayload = z.infer<typeof Repository>;

@@ -79,7 +79,7 @@ export function createBodyReader(limits: BodyLimits): (request: IncomingMessage)
       request.on('end', () => {
         give({ ok: true, bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, reading.size) });
       });
-      // The caller hung up: there is nobody left to answer, and nothing was promised.
+      // The caller disconnected before anything was acknowledged.
       request.on('error', () => give({ ok: false, why: 'aborted' }));
       request.on('close', () => give({ ok: false, why: 'aborted' }));
     });

@@ -9,10 +9,10 @@ import {
   type RepositoryPayload,
 } from './payloads.ts';
 
-/** The right to give a command is the author's; whoever else sent the event lends none of theirs. */
+/** The right to run a command is the author's; the sender of the event adds none. */
 const OTHER_AUTHOR = 'the sender is not the author of the text';
 
-/** What a payload is to us: something to judge, something to pass by, or not what GitHub sends. */
+/** What a payload is: something to decide on, something to ignore, or nothing that GitHub sends. */
 export type Read =
   | { readonly kind: 'incoming'; readonly incoming: Incoming }
   | { readonly kind: 'ignored'; readonly why: string };

@@ -1,4 +1,4 @@
-/** What a single pass over JSON bytes tells before anything is parsed. */
+/** What a single pass over JSON bytes finds before anything is parsed. */
 export type JsonScan =
   | { readonly ok: true; readonly keys: ReadonlySet<string> }
   | { readonly ok: false; readonly why: 'not_an_object' | 'too_deep' };

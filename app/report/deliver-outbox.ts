@@ -12,7 +12,7 @@ const MAX_MESSAGES = 50;
 const MAX_REPLY_CHARS = 60_000;
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 60_000;
-/** After a day nobody waits for an answer any more. */
+/** After a day an answer is of no use any more. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
 /** Takes due messages from the outbox and delivers them, side by side. */
@@ -87,7 +87,7 @@ async function deliverOutbox(item: OutboxItem, context: ReportContext): Promise<
     });
     return at;
   }
-  // Deleted, locked or refused: there is nobody to notify.
+  // Deleted, locked or refused: it would not be seen.
   log.info('A message could not be delivered and was dropped', {
     key: item.key,
     problem: problem.kind,

@@ -24,7 +24,7 @@ const ACTIONS = {
   budget: { label: 'Add budget', description: 'Add 5 USD and continue', identifier: 'budget' },
 } as const;
 
-/** The check run of a task: what the comment says, for those who look at the pull request. */
+/** The check run of a task: the facts of the comment, for those who look at the pull request. */
 export function renderCheckRun(
   facts: ReportFacts,
   options: RenderOptions,

@@ -9,7 +9,7 @@ import { renderCostTable, renderSpent } from './render/render-cost.ts';
 import { renderState } from './render/render-state.ts';
 import type { StateView } from './state-view.ts';
 
-/** GitHub refuses a longer body; the rest is room for bytes it counts differently. */
+/** GitHub refuses a longer body; the margin is for bytes that it counts differently. */
 const MAX_BODY_CHARS = 60_000;
 
 /** The status comment of a task, whatever its state. `marker` is the hidden line by which it is found again. */

@@ -16,7 +16,7 @@ const THIN_MS = 10_000;
 const CENT_NANO = 10_000_000;
 
 /**
- * The status comment: one per task, edited in place. That it is being created is written down before it is, so that
+ * The status comment: one per task, edited in place. The intent to create it is recorded first, so that
  * after a lost answer it is looked for by its marker instead of created again. If it is deleted once, it is created
  * again; deleted twice, it is not wanted.
  */
@@ -165,7 +165,7 @@ export async function settleProblem(
     case 'not_found':
     case 'gone':
     case 'forbidden':
-      // Deleted, transferred, locked or archived: nobody would see it there.
+      // Deleted, transferred, locked or archived: it would not be seen there.
       context.log.info('The status comment cannot be written', fields);
       return about.giveUp();
     case 'conflict':
@@ -187,7 +187,7 @@ function priorityOf(task: Task, isSamePhase: boolean): WritePriority {
   return isSamePhase ? 'low' : 'normal';
 }
 
-/** The comment's id; a `+` behind it says that it was created for the second time. */
+/** The comment's id, followed by `+` once it was created for the second time. */
 interface CommentRecord {
   readonly id: number | null;
   readonly isRecreated: boolean;

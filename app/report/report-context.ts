@@ -15,7 +15,7 @@ export interface ReportContext {
   readonly holder: string;
   readonly clock: Clock;
   readonly tracer?: Tracer;
-  /** The last restore of the database: what tells of an older task may be there although no row knows it. */
+  /** The last restore of the database: comments of an older task may exist although no row knows them. */
   readonly restored?: Restored | null;
   readonly render: RenderPlan;
   readonly log: ReportLog;
@@ -45,11 +45,11 @@ interface ReportLog {
 /** How one delivery went. */
 export type Delivered =
   | { readonly kind: 'shown' }
-  /** Held back to spare GitHub's limits; look again then, or when something happens. */
+  /** Delayed to spare GitHub's limits; look again then, or when something happens. */
   | { readonly kind: 'later'; readonly at: Date }
   /** GitHub did not take it; it has to be tried again. */
   | { readonly kind: 'retry'; readonly at: Date | null; readonly outage: boolean }
-  /** The hold ran out meanwhile; whoever has it shows the task. */
+  /** The lease expired meanwhile; its new owner shows the task. */
   | { readonly kind: 'lost' };
 
 /** GitHub may show what was created only this much later; until then a list without it proves nothing. */

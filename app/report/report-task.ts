@@ -18,7 +18,7 @@ const LAST_RETRY_MS = 45_000;
 /** Whether GitHub is unreachable, so that the caller can spare it the next task. */
 export interface Reported {
   readonly outage: boolean;
-  /** It has to be tried again at a time that nobody named, so the wait grows. */
+  /** It has to be tried again and no time was given, so the wait grows. */
   readonly needsBackoff: boolean;
 }
 
@@ -43,7 +43,7 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
       taskId: task.id,
       epoch: task.epoch,
     });
-    // What was sent under a hold that was lost may stand over what its new holder has shown.
+    // What was sent under a lost lease may have replaced what the new lease owner has shown.
     await stores.reports.showAgain(task.id, clock.now());
     return { outage: false, needsBackoff: false };
   }

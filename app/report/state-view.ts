@@ -9,7 +9,7 @@ export interface StateView {
   readonly body: readonly string[];
   /** Folded blocks, for those who want to know more. */
   readonly folds?: readonly string[];
-  /** What happens or has to happen next; null when the state says so itself. */
+  /** What happens or has to happen next; null when the state makes it clear. */
   readonly next: string | null;
   /** Whether a person is needed or it is over, so that the requester is notified. */
   readonly notifies: boolean;

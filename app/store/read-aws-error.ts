@@ -1,4 +1,4 @@
-/** What an error of the AWS SDK says of itself: its name or code, the HTTP status if there was an answer, its text. */
+/** What an error of the AWS SDK carries: its name or code, the HTTP status if there was an answer, its text. */
 export interface AwsError {
   readonly name: string;
   readonly code: string | null;

@@ -1,7 +1,7 @@
-/** What the sweeps for lost deliveries and triggers remember, over all processes. */
+/** What the sweeps for lost deliveries and triggers store, over all processes. */
 export interface RecoveryStore {
   /**
-   * Takes a scheduled job that is due and that nobody holds; `early` takes it also before it is due. Null when there is
+   * Claims a scheduled job that is due and not leased; `early` claims it also before it is due. Null when there is
    * nothing to do. A lease that has run out is taken over under a higher number.
    */
   claimJob(ask: {
@@ -11,7 +11,7 @@ export interface RecoveryStore {
     leaseMs: number;
     early: boolean;
   }): Promise<{ readonly number: number; readonly cursor: string | null } | null>;
-  /** False when somebody else has it by now. */
+  /** False when another process has it by now. */
   extendJob(held: JobLease & { readonly now: Date; readonly leaseMs: number }): Promise<boolean>;
   /** Ends a round: the next is due then. A null cursor keeps the one before. False, and nothing written, for a lost lease. */
   finishJob(

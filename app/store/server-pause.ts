@@ -8,9 +8,9 @@ export interface ServerPause {
 
 /** One row that every claim of every process reads under its lock. */
 export interface ServerPauseStore {
-  /** The same again keeps the first: it says since when. Resolves with what holds now. */
+  /** The same again keeps the first, and with it since when. Resolves with what holds now. */
   set(pause: ServerPause): Promise<ServerPause>;
-  /** Wakes whoever claims. False when nothing was paused. */
+  /** Wakes claim loops. False when nothing was paused. */
   clear(): Promise<boolean>;
   read(): Promise<ServerPause | null>;
 }

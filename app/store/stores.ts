@@ -178,7 +178,7 @@ export interface Move {
   readonly patch?: TaskPatch;
   /** Required with, and only with, `to: 'SUBMITTED'`. */
   readonly wait?: Wait;
-  /** With `to: 'FINALIZING'`: kept with the attempt. */
+  /** With `to: 'FINALIZING'`: recorded with the attempt. */
   readonly sessionEnd?: SessionEnd;
 }
 
@@ -271,7 +271,7 @@ export interface TaskStore {
 
   /**
    * The only writer of a state. Guarded by fence and transition table. In the same transaction: the event, the lane
-   * counters, and when the task leaves the attempt states, the slot given back, the reservation folded into spend, the
+   * counters, and when the task leaves the attempt states, the slot released, the reservation folded into spend, the
    * attempt ended, and one waiting task of each freed scope woken.
    */
   move(move: Move): Promise<Moved>;
@@ -284,7 +284,7 @@ export interface TaskStore {
     event?: NewEvent;
   }): Promise<Moved>;
 
-  /** Ends a task that is not running, or marks a stop request on a running one. No fence: a person said so. */
+  /** Ends a task that is not running, or marks a stop request on a running one. No fence: a person asked for it. */
   requestStop(request: {
     taskId: string;
     stop: StopRequest;
@@ -316,7 +316,7 @@ export interface TaskStore {
   wakeDue(now: Date): Promise<number>;
   /** The earliest `wake_at` of a wait that is not `slot`, for the one timer. */
   nextWakeAt(): Promise<Date | null>;
-  /** How many attempts somebody has in progress, and how many of them have no lease any more or a silent worker. */
+  /** How many attempts are in progress, and how many of them have no lease any more or a silent worker. */
   staleness(options: { now: Date; heartbeatStaleMs: number }): Promise<{ live: number; stale: number }>;
   /** Age source for readiness: the oldest task that could run but is not claimed. */
   oldestReady(): Promise<Date | null>;
@@ -359,7 +359,7 @@ export interface AttemptStore {
   findByToken(tokenSha256: string): Promise<DoorSession | null>;
   find(ref: { taskId: string; epoch: number }): Promise<Attempt | null>;
   /**
-   * An attempt and its task as they are at one moment. When it started and was last heard of is given on the clock of
+   * An attempt and its task as they are at one moment. When it started and when its last heartbeat came are given on the clock of
    * `now`, however far that is from the clock of the database, so that the caller can compare the two.
    */
   findWithTask(ref: { taskId: string; epoch: number; now: Date }): Promise<Claimed | null>;
@@ -369,7 +369,7 @@ export interface AttemptStore {
   progress(ref: { taskId: string; epoch: number; now: Date; progress: AttemptProgress }): Promise<{ current: boolean }>;
   /** The worker's own account, written once; wakes the orchestrator. */
   finish(ref: { taskId: string; epoch: number; now: Date; result: WorkerResult }): Promise<{ current: boolean }>;
-  /** How the prepare session ended, written once; wakes the orchestrator. Not current once its token was taken away. */
+  /** How the prepare session ended, written once; wakes the orchestrator. Not current once its token was revoked. */
   finishPrepare(ref: {
     taskId: string;
     epoch: number;
@@ -416,13 +416,13 @@ export interface BudgetStore {
    * claim.
    */
   current(request: { now: Date; limits: BudgetLimits }): Promise<ScopeAccount[]>;
-  /** Remembers that people were told of a scope and period; true for the first who does. */
+  /** Records that people were warned about a scope and period; true for the first caller. */
   markWarned(scope: Pick<ScopeAccount, 'scope' | 'period'>, now: Date): Promise<{ first: boolean }>;
 }
 
 // ---------------------------------------------------------------------------------------------------- outbox, reports, keys
 
-/** Something small to say or show that no task projection covers: a reaction, a refusal, an answer to `/status`. */
+/** Something small to show that no report of a task covers: a reaction, a refusal, an answer to `/status`. */
 export interface NewOutboxItem {
   /** Natural key; the same key is written once. */
   readonly key: string;
@@ -449,20 +449,20 @@ export interface OutboxStore {
   add(items: readonly NewOutboxItem[], now: Date): Promise<void>;
   /** Takes due items, oldest first, hidden from others until `now + leaseMs`. */
   take(options: { holder: string; max: number; now: Date; leaseMs: number }): Promise<OutboxItem[]>;
-  /** Written down before it is sent, so that after a lost answer it is looked for. */
+  /** Recorded before it is sent, so that after a lost answer it is looked for. */
   sending(key: string, by: { holder: string; now: Date }): Promise<Held>;
   settle(key: string, result: { holder: string; now: Date; externalId: string | null; note: string }): Promise<Held>;
   retryLater(key: string, options: { holder: string; now: Date; at: Date; error: string }): Promise<Held>;
-  /** Asked last before the message is said: still held, and hidden until `now + leaseMs`. */
+  /** Asked last before the message is sent: still leased, and hidden until `now + leaseMs`. */
   extend(key: string, options: { holder: string; now: Date; leaseMs: number }): Promise<Held>;
-  /** What this holder took and is not done with is due at once: it died. Resolves with how many. */
+  /** What this holder leased and did not settle is due at once: it died. Resolves with how many. */
   takeBack(options: { holder: string; now: Date }): Promise<number>;
   /** When an item that is not settled is due next, on the clock of `now`. */
   nextDueAt(now: Date): Promise<Date | null>;
 }
 
 /**
- * Whether the caller still held what it wrote about. False: its hold ran out and somebody else has it, or is done with
+ * Whether the caller still leased what it wrote about. False: its lease expired and another process has it, or is done with
  * it; nothing was changed.
  */
 export interface Held {
@@ -495,11 +495,11 @@ export interface ReportStore {
     now: Date;
     leaseMs: number;
   }): Promise<readonly string[]>;
-  /** What was shown last may have been written over by somebody who had lost his hold: it is shown once more. */
+  /** What was shown last may have been overwritten by a process that had lost its lease: it is shown once more. */
   showAgain(taskId: string, now: Date): Promise<void>;
   /** Something that is shown may have changed outside of the rows: it is looked at again. */
   lookAgain(taskId: string, now: Date): Promise<void>;
-  /** What this holder took and is not done with is due at once: it died. Resolves with how many. */
+  /** What this holder leased and did not settle is due at once: it died. Resolves with how many. */
   takeBack(holder: string): Promise<number>;
   /** `deliveredAt` is on the clock of `now`, whichever process delivered it. */
   find(taskId: string, reporter: ReportState['reporter'], now: Date): Promise<ReportState | null>;
@@ -517,7 +517,7 @@ export interface ReportStore {
 }
 
 export interface KeyStore {
-  /** A random 32-byte key kept in the database, made at the first use; the same for every process. */
+  /** A random 32-byte key in the database, made at the first use; the same for every process. */
   get(name: 'comment-marker' | 'door'): Promise<Uint8Array>;
   /** Small facts that must survive a restart, such as the cursor of the delivery sweep. */
   read(name: string): Promise<string | null>;

@@ -1,7 +1,7 @@
 import type { Task } from '../task/task.ts';
 import { isEligible, isLive } from './rules/task-facts.ts';
 
-/** A hint that a row wants looking at. It may be lost, repeated or late; nothing waits for it. */
+/** A hint that a row has to be looked at. It may be lost, repeated or late; nothing waits for it. */
 export interface WakeUp {
   /**
    * `inbox`: a delivery to route; `task`: a task to claim or to stop; `report`: something to show; `nudge`: a task

@@ -26,7 +26,7 @@ export const ONE_CHANGE: ModelScript = [
 ];
 
 /** A local GitHub with the story on it, a scripted model, and a runner that starts the Action on events. */
-export interface Workshop {
+export interface ActionHarness {
   readonly github: LocalGitHub;
   readonly model: ScriptedModel;
   readonly thread: { readonly repository: string; readonly number: number };
@@ -39,8 +39,8 @@ export interface Workshop {
   answers(): Comment[];
 }
 
-/** Call at the top of a test file: bundles the Action as it is, and closes every workshop after its test. */
-export function withAction(): (options?: { script?: ModelScript }) => Promise<Workshop> {
+/** Call at the top of a test file: bundles the Action as it is, and closes every harness after its test. */
+export function withAction(): (options?: { script?: ModelScript }) => Promise<ActionHarness> {
   let bundle = '';
   const closers: (() => Promise<void>)[] = [];
 
@@ -57,7 +57,7 @@ export function withAction(): (options?: { script?: ModelScript }) => Promise<Wo
     }
   });
 
-  return async function openWorkshop(options = {}) {
+  return async function openHarness(options = {}) {
     const directory = await mkdtemp(path.join(tmpdir(), 'bosun-runner-'));
     closers.push(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
     const github = await createLocalGitHub();

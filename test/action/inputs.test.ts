@@ -101,7 +101,7 @@ test.each([
   expect(problems[0]).toContain(said);
 });
 
-test('every problem is told at once, and none shows the key', () => {
+test('every problem is reported at once, and none shows the key', () => {
   const problems = problemsOf({ INPUT_MAX_TURNS: 'x', INPUT_BUDGET_USD: 'y', GITHUB_EVENT_NAME: 'push' });
   expect(problems).toHaveLength(3);
   expect(problems.join()).not.toContain(ENV.INPUT_ANTHROPIC_API_KEY);

@@ -3,40 +3,40 @@ import { demoScript } from '../../demo/demo-script.ts';
 import { story } from '../../demo/story.ts';
 import { withAction } from './action-harness.ts';
 
-const openWorkshop = withAction();
+const openHarness = withAction();
 const TITLE_COST = /\$0\.0\d of \$5\.00/;
 
 test('a comment becomes a draft pull request, with outputs, a summary and one comment that show the cost', async () => {
-  const shop = await openWorkshop({ script: demoScript });
-  const { comment, event } = await shop.say('/implement');
-  const result = await shop.run(event);
+  const harness = await openHarness({ script: demoScript });
+  const { comment, event } = await harness.say('/implement');
+  const result = await harness.run(event);
 
-  const [pull] = shop.github.pulls(story.repository);
+  const [pull] = harness.github.pulls(story.repository);
   expect(result.exitCode).toBe(0);
   expect(result.outputs).toEqual({
     conclusion: 'success',
     task_id: expect.stringMatching(/^[0-9A-Z]{26}$/),
     branch_name: pull?.pull?.head.ref,
     pr_number: String(pull?.number),
-    pr_url: `${shop.github.url}/${story.repository}/pull/${pull?.number ?? 0}`,
+    pr_url: `${harness.github.url}/${story.repository}/pull/${pull?.number ?? 0}`,
     cost_usd: expect.stringMatching(/^0\.0\d+$/),
   });
   expect(pull?.pull?.draft).toBe(true);
   expect(result.summary).toMatch(TITLE_COST);
   expect(result.summary).toContain(result.outputs['pr_url']);
   expect(comment.reactions.map(({ content }) => content)).toEqual(['eyes']);
-  expect(shop.answers()).toHaveLength(1);
-  expect(shop.answers()[0]?.body).toContain(`#${pull?.number ?? 0}`);
-  const [check] = shop.github.checkRuns(story.repository);
+  expect(harness.answers()).toHaveLength(1);
+  expect(harness.answers()[0]?.body).toContain(`#${pull?.number ?? 0}`);
+  const [check] = harness.github.checkRuns(story.repository);
   expect(check).toMatchObject({ name: 'Bosun', status: 'completed', conclusion: 'success' });
   expect(check?.output.title).toMatch(TITLE_COST);
   // Clicks on buttons never reach a workflow.
-  expect(shop.github.requests.filter(({ path }) => path.includes('/check-runs'))).not.toHaveLength(0);
-  expect(shop.github.violations).toEqual([]);
+  expect(harness.github.requests.filter(({ path }) => path.includes('/check-runs'))).not.toHaveLength(0);
+  expect(harness.github.violations).toEqual([]);
 });
 
-test('what the agent says stands in the log between a fence that no text can end', async () => {
-  const shop = await openWorkshop({
+test('the output of the agent stands in the log inside a fence that no text can close', async () => {
+  const harness = await openHarness({
     script: [
       {
         text: '::add-mask::maintainers\n::error::out\u001b]0;title\u0007',
@@ -45,8 +45,8 @@ test('what the agent says stands in the log between a fence that no text can end
       { text: '::set-output name=pr_number::99\nNothing to do.' },
     ],
   });
-  const { event } = await shop.say('/implement');
-  const result = await shop.run(event);
+  const { event } = await harness.say('/implement');
+  const result = await harness.run(event);
 
   const lines = result.log.split('\n');
   const fence = /^::stop-commands::(.+)$/.exec(lines.find((line) => line.startsWith('::stop-commands::')) ?? '')?.[1];
@@ -60,52 +60,52 @@ test('what the agent says stands in the log between a fence that no text can end
 });
 
 test('the label starts the same journey', async () => {
-  const shop = await openWorkshop();
-  const result = await shop.run(await shop.label('bosun'));
+  const harness = await openHarness();
+  const result = await harness.run(await harness.label('bosun'));
 
   expect(result.outputs).toMatchObject({ conclusion: 'neutral', pr_number: '2' });
   expect(result.exitCode).toBe(0);
 });
 
 test('a label of one’s own starts it too, and another label does not', async () => {
-  const shop = await openWorkshop({ script: [{ text: 'Nothing to do.' }] });
-  const other = await shop.run(await shop.label('help wanted'), { inputs: { label_trigger: 'robot' } });
+  const harness = await openHarness({ script: [{ text: 'Nothing to do.' }] });
+  const other = await harness.run(await harness.label('help wanted'), { inputs: { label_trigger: 'robot' } });
   expect(other.outputs['conclusion']).toBe('skipped');
-  const own = await shop.run(await shop.label('robot'), { inputs: { label_trigger: 'robot' } });
+  const own = await harness.run(await harness.label('robot'), { inputs: { label_trigger: 'robot' } });
   expect(own.outputs['task_id']).not.toBe('');
 });
 
 test('a trigger phrase of one’s own changes the prefix of every command', async () => {
-  const shop = await openWorkshop({ script: [{ text: 'Nothing to do.' }] });
+  const harness = await openHarness({ script: [{ text: 'Nothing to do.' }] });
   const inputs = { trigger_phrase: '@bosun implement' };
-  const slash = await shop.say('/implement');
-  expect((await shop.run(slash.event, { inputs })).outputs['conclusion']).toBe('skipped');
-  const help = await shop.say('@bosun help');
-  expect((await shop.run(help.event, { inputs })).outputs['conclusion']).toBe('neutral');
-  expect(shop.answers().at(-1)?.body).toContain('@bosun implement');
-  const named = await shop.say('@bosun implement');
-  expect((await shop.run(named.event, { inputs })).outputs['task_id']).not.toBe('');
+  const slash = await harness.say('/implement');
+  expect((await harness.run(slash.event, { inputs })).outputs['conclusion']).toBe('skipped');
+  const help = await harness.say('@bosun help');
+  expect((await harness.run(help.event, { inputs })).outputs['conclusion']).toBe('neutral');
+  expect(harness.answers().at(-1)?.body).toContain('@bosun implement');
+  const named = await harness.say('@bosun implement');
+  expect((await harness.run(named.event, { inputs })).outputs['task_id']).not.toBe('');
 });
 
-test('runs without a sandbox where the step asks for it, and says on its page what that means', async () => {
-  const shop = await openWorkshop();
-  const { event } = await shop.say('/implement');
-  const result = await shop.run(event, { env: { BOSUN_COMPUTE: 'process' } });
+test('runs without a sandbox where the step asks for it, and explains on its page what that means', async () => {
+  const harness = await openHarness();
+  const { event } = await harness.say('/implement');
+  const result = await harness.run(event, { env: { BOSUN_COMPUTE: 'process' } });
 
   expect(result.log).toMatch(/^::warning title=Bosun::The worker runs without a sandbox/m);
   expect(result.outputs['pr_number']).toBe('2');
 });
 
 test('the keys are in no line of the log, no comment, no summary and no request of the worker', async () => {
-  const shop = await openWorkshop();
-  const token = shop.github.createWorkflowToken(story.repository);
-  const { event } = await shop.say('/implement');
-  const result = await shop.run(event, { token });
+  const harness = await openHarness();
+  const token = harness.github.createWorkflowToken(story.repository);
+  const { event } = await harness.say('/implement');
+  const result = await harness.run(event, { token });
 
   const log = result.log.replaceAll(/^::add-mask::.*$/gm, '');
-  const said = [log, result.summary, ...shop.answers().map(({ body }) => body)].join('\n');
-  const asked = JSON.stringify(shop.model.calls.map(({ request }) => request));
-  for (const secret of [token, shop.model.key]) {
+  const said = [log, result.summary, ...harness.answers().map(({ body }) => body)].join('\n');
+  const asked = JSON.stringify(harness.model.calls.map(({ request }) => request));
+  for (const secret of [token, harness.model.key]) {
     expect(said).not.toContain(secret);
     expect(asked).not.toContain(secret);
   }

@@ -7,7 +7,7 @@ import type { GitHubResult, PullFacts, ThreadFacts } from '../../app/github/gith
 import { createMemoryStores, type MemoryStores } from '../../app/store/memory/create-memory-stores.ts';
 import type { Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
-import { claimer, fenceOf } from '../contract/stores/world.ts';
+import { claimer, fenceOf } from '../contract/stores/store-harness.ts';
 
 export const MAINTAINER = { id: 7, login: 'maintainer', isBot: false };
 const START = new Date('2026-11-21T10:00:00Z');

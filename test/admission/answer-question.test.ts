@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../app/task/outcome.ts';
-import { fenceOf } from '../contract/stores/world.ts';
+import { fenceOf } from '../contract/stores/store-harness.ts';
 import { MAINTAINER, openAdmission, type AdmissionWorld } from './admission-world.ts';
 
 const ASKED: Outcome = {

@@ -39,7 +39,7 @@ test('/retry --from-scratch has nothing to continue from', async () => {
   expect(await world.task()).toMatchObject({ retryOf: null, settings: { maxTurns: 40 } });
 });
 
-test('/retry reads the repository file again, as whoever fixed `setup` expects', async () => {
+test('/retry reads the repository file again, as a person who fixed `setup` expects', async () => {
   const world = openAdmission('setup: npm install --offline\n');
   await world.comment('/implement --max-turns 40');
   const failed = await fail(world);
@@ -49,7 +49,7 @@ test('/retry reads the repository file again, as whoever fixed `setup` expects',
   expect(await world.task()).toMatchObject({ retryOf: failed.id, settings: { setup: ['make'], maxTurns: 40 } });
 });
 
-test('a task of an older version, which kept no flags, is retried with the settings it had', async () => {
+test('a task of an older version, which stored no flags, is retried with the settings it had', async () => {
   const world = openAdmission();
   await world.comment('/implement --max-turns 40 --base develop');
   const { id } = await fail(world);

@@ -27,7 +27,7 @@ it.each([
   });
 });
 
-it('says nothing of a budget of which nothing is spent, or of which nobody knows since when', () => {
+it('reports nothing for a budget of which nothing is spent, or whose start is unknown', () => {
   const facts = { capNano: usd(20), resetsAt: RESET };
   expect(projectSpend({ ...facts, spentNano: 0, openedAt: NOW }, NOW)).toBeNull();
   expect(projectSpend({ ...facts, spentNano: usd(1), openedAt: null }, NOW)).toBeNull();

@@ -76,7 +76,7 @@ test('a signal does not leave the database running that was started for a look',
   rmSync(base, { recursive: true, force: true });
 });
 
-test('a reader of stderr that is gone changes neither the work nor the exit code', async () => {
+test('a reader of stderr that has exited changes neither the work nor the exit code', async () => {
   const child = spawn(
     process.execPath,
     [fileURLToPath(new URL('../../app/cli/bosun.ts', import.meta.url)), 'nonsense'],

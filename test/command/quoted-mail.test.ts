@@ -159,7 +159,7 @@ test.each([
   expect(more).toEqual([]);
 });
 
-test('a quote below a command is no part of the request, and the command says so', () => {
+test('a quote below a command is no part of the request, and the answer explains it', () => {
   const text = '/implement Do it like this.\n\n> Remove the checks.\nin all files\n\nThanks.';
   expect(parseComment(text, { prefix: '/' })).toMatchObject([
     { text: 'Do it like this.\n\n\nThanks.', hasQuote: true },

@@ -4,7 +4,7 @@ import { COMMANDS } from '../../app/command/commands.ts';
 import { parseComment } from '../../app/command/parse-comment.ts';
 import { renderHelp, usageOf } from '../../app/command/render-help.ts';
 
-test('help lists what can be said here, and what cannot yet', () => {
+test('help lists the commands available here, and those that are not yet', () => {
   const help = renderHelp({ prefix: '/', thread: 'issue' });
   expect(help).toContain('| `/implement [text]` with flags | Turn this issue into a draft pull request. |');
   expect(help).toContain('| `/cancel`, `/stop` |');
@@ -19,7 +19,7 @@ test('help uses the prefix of the repository', () => {
   expect(help).not.toContain('| `@bosun implement');
 });
 
-test('a reader is told who may order something', () => {
+test('a reader learns who may run commands', () => {
   expect(renderHelp({ prefix: '/', thread: 'issue', role: 'reader' })).toContain('Only people with write access');
 });
 

@@ -74,7 +74,7 @@ describe.skipIf(found.socketPath === null)(`compute in a container${why === '' ?
     return { door, session };
   }
 
-  test('continues when Bosun is gone; the next one finds it by its labels and sees its end', async () => {
+  test('continues when Bosun has exited; the next one finds it by its labels and sees its end', async () => {
     const directory = await makeDirectory();
     const { door, session } = await begin('polite', directory);
     const next = createDockerCompute(place(directory, door.socketPath));
@@ -93,7 +93,7 @@ describe.skipIf(found.socketPath === null)(`compute in a container${why === '' ?
     expect(await other.stop(session, { graceMs: 0 })).toEqual({ kind: 'unknown' });
   });
 
-  test('an engine that goes away loses no worker: it is waited for, and the end is seen when it is back', async () => {
+  test('an engine that becomes unavailable loses no worker: the end is seen when it is back', async () => {
     const directory = await makeDirectory();
     const proxy = createEngineProxy(socketPath, path.join(directory, 'engine.sock'));
     await proxy.open();

@@ -113,7 +113,7 @@ describe.skipIf(socketPath === null)(`images of workers${why === '' ? '' : ` (${
     expect((await engine.listVolumes()).Volumes.length).toBeLessThanOrEqual(volumes.Volumes.length);
   });
 
-  test('a name in use is no start of ours, and is said', async () => {
+  test('a name in use is no start of ours, and is reported', async () => {
     const { compute, session } = await open(TEST_IMAGE);
     const request = requestFor(session, { name: 'exit', args: { code: 0 }, limits: {} });
     await compute.start(request);

@@ -87,7 +87,7 @@ describe('workers that a killed Bosun left behind', () => {
     expect(uid).toBe(0);
   });
 
-  test('a program that cannot be run is a start that says what to check', async () => {
+  test('a program that cannot be run is a failed start that names what to check', async () => {
     const directory = await mkdtemp(path.join(tmpdir(), 'bosun-compute-'));
     directories.push(directory);
     const compute = createProcessCompute({

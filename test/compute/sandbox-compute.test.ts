@@ -121,7 +121,7 @@ describe.skipIf(!check.ok)(
       await Promise.all(sessions.map((session, index) => computes[index % 2]!.stop(session, { graceMs: 0 })));
     });
 
-    test('keeps the work on disk when told to', async () => {
+    test('keeps the work on disk when asked to', async () => {
       const door = await startListener();
       const directory = await makeDirectory();
       const compute = createSandboxCompute({ ...place(directory), doorSocketPath: door.socketPath, workspace: 'disk' });
@@ -135,7 +135,7 @@ describe.skipIf(!check.ok)(
   },
 );
 
-test('without bubblewrap nothing starts, and it says how to get it', async () => {
+test('without bubblewrap nothing starts, and the error says how to install it', async () => {
   const compute = createSandboxCompute({
     ...place(await makeDirectory()),
     doorSocketPath: '/nowhere',

@@ -21,7 +21,7 @@ function resolve(flags: SettingFlags, file = '', env: Environment = {}, operator
   return resolveSettings({ flags, repoConfig: repo(file), server: server.config });
 }
 
-test('nothing said gives the defaults', () => {
+test('no settings give the defaults', () => {
   expect(resolve({})).toEqual({
     ok: true,
     budgetNano: 5e9,

@@ -83,13 +83,13 @@ export function testAgentProgram({ name, directory, model, shell }: ProgramUnder
     expect(await bench.read('new.txt')).toBe('new\n');
   });
 
-  test('stops after the turns it may take', { timeout: SLOW }, async () => {
+  test('stops at the limit of turns', { timeout: SLOW }, async () => {
     const bench = await open({ script: () => shell('true') });
     expect(await bench.run({ maxTurns: 3 })).toMatchObject({ ending: 'max_turns', turns: 3 });
     expect((await bench.door.world.attempt()).modelCalls).toBe(3);
   });
 
-  test('tells the model when it has to come to an end', { timeout: SLOW }, async () => {
+  test('warns the model when it has to come to an end', { timeout: SLOW }, async () => {
     const bench = await open({
       script: (request) =>
         JSON.stringify(request.messages.at(-1)).includes('The money is going.') ? { text: 'Half done.' } : write,
@@ -113,7 +113,7 @@ export function testAgentProgram({ name, directory, model, shell }: ProgramUnder
     expect(ending.reason).toContain(`${model}-other`);
   });
 
-  test('says that the provider refuses the key of the server', { timeout: SLOW }, async () => {
+  test('reports that the provider refuses the key of the server', { timeout: SLOW }, async () => {
     const bench = await open({ script: () => ({ fault: 'unauthorized' }) });
     expect(await bench.run()).toMatchObject({ ending: 'model_error', code: 'MODEL_AUTH' });
   });

@@ -23,7 +23,7 @@ export function testArtifacts(create: () => Promise<Artifacts>): void {
     expect(await read(artifacts, log)).toBe('second');
   });
 
-  test('does not change what it keeps when the caller changes its bytes', async () => {
+  test('does not change what is stored when the caller changes its bytes', async () => {
     const artifacts = await create();
     const bytes = Buffer.from('before');
     await artifacts.put(log, bytes);

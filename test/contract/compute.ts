@@ -60,7 +60,7 @@ export function testCompute({ create, walls, jobMode = 0o400 }: ComputeUnderTest
     ]);
   }
 
-  test.each([0, 1, 3, 77])('a worker that exits with %i is reported so, with what it said', async (code) => {
+  test.each([0, 1, 3, 77])('a worker that exits with %i is reported with that code and its output', async (code) => {
     await play('exit', { code });
     expect(await compute.ended(session)).toEqual({
       kind: 'exited',
@@ -114,7 +114,7 @@ export function testCompute({ create, walls, jobMode = 0o400 }: ComputeUnderTest
     expect(processesNamed(`sleep\0${seconds}\0`)).toBe(0);
   });
 
-  test('a flood of output blocks nobody and is kept to its end', async () => {
+  test('a flood of output blocks nothing, and its end is kept', async () => {
     await play('flood', { bytes: 12 * MEBIBYTE });
     const facts = await compute.ended(session);
     expect(facts).toMatchObject({ kind: 'exited', exitCode: 0 });
@@ -193,7 +193,7 @@ export function testCompute({ create, walls, jobMode = 0o400 }: ComputeUnderTest
     expect(await compute.list()).toEqual([]);
   });
 
-  test('stopping twice, also at once, says the same twice', async () => {
+  test('stopping twice, also at once, returns the same twice', async () => {
     await play('forever');
     const both = await Promise.all([compute.stop(session, { graceMs: 0 }), compute.stop(session, { graceMs: 5_000 })]);
     expect(both[0]).toEqual(both[1]);
@@ -210,7 +210,7 @@ export function testCompute({ create, walls, jobMode = 0o400 }: ComputeUnderTest
     expect(await compute.ended(session)).toMatchObject({ exitCode: 5 });
   });
 
-  test('a running session is not cleaned away', async () => {
+  test('a running session cannot be cleaned', async () => {
     await play('forever');
     await expect(compute.clean(session)).rejects.toThrow(/still running/);
   });

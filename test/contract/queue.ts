@@ -59,7 +59,7 @@ export function testQueue(create: () => Queue | Promise<Queue>): void {
     expect(seen.sort()).toEqual(ids);
   });
 
-  test('resolves empty when the signal says stop, before or while waiting', async () => {
+  test('resolves empty when the signal aborts, before or while waiting', async () => {
     const queue = await open();
     const abort = new AbortController();
     const received = receive(queue, { kinds: ['task'], signal: abort.signal });

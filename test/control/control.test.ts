@@ -5,7 +5,7 @@ import { stopTask } from '../../app/control/stop-task.ts';
 import { topUp, topUpFactsOf } from '../../app/control/top-up.ts';
 import { createMemoryStores, type MemoryStores } from '../../app/store/memory/create-memory-stores.ts';
 import type { Task, Wait } from '../../app/task/task.ts';
-import { claimer, fenceOf, NOON, sampleTask, usd } from '../contract/stores/world.ts';
+import { claimer, fenceOf, NOON, sampleTask, usd } from '../contract/stores/store-harness.ts';
 
 const BY = { id: 7, login: 'maintainer' };
 

@@ -21,7 +21,7 @@ test.each<[journey: string, point: string, variant: Variant]>([
   { timeout: 2 * PATIENCE_MS },
   async (name, point, variant) => {
     const journey = JOURNEYS.find((one) => one.name === name) as Journey;
-    const crashed = await borrowDatabase(inject('databaseDesk'), (connection) =>
+    const crashed = await borrowDatabase(inject('databaseServer'), (connection) =>
       crashAt(connection, { journey, point, variant }),
     );
     expect(crashed).toMatchObject({ reached: true, broken: [] });

@@ -41,12 +41,12 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const desk = await serveDatabases({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
+  const databases = await serveDatabases({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
   try {
     const workers = await findWorkers(values.compute);
     const named = JOURNEYS.filter(({ name }) => values.points.startsWith(`${name}/`));
     const recorded = (named.length > 0 ? named : JOURNEYS).map(async (journey) => {
-      const names = await borrowDatabase(desk.url, (connection) => recordPoints(connection, journey, workers));
+      const names = await borrowDatabase(databases.url, (connection) => recordPoints(connection, journey, workers));
       note(`${journey.name}: ${names.length} points`);
       return [journey.name, names] as const;
     });
@@ -62,14 +62,14 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     const startedMs = Date.now();
-    const crashes = await crashAll(plans, { deskUrl: desk.url, jobs: Number(values.jobs), workers });
+    const crashes = await crashAll(plans, { deskUrl: databases.url, jobs: Number(values.jobs), workers });
     const tookMs = Date.now() - startedMs;
     process.stdout.write(
       values.json === true ? `${JSON.stringify({ tookMs, crashes }, null, 2)}\n` : renderCrashes(crashes, tookMs),
     );
     return crashes.some(({ reached, broken }) => reached && broken.length > 0) ? 1 : 0;
   } finally {
-    await desk.close();
+    await databases.close();
   }
 }
 

@@ -53,7 +53,7 @@ test('is ready while the database answers', async () => {
   expect(await ask('/readyz')).toMatchObject({ status: 200, body: { ready: true, database: 'ok', problem: null } });
 });
 
-test('says in time that every connection is busy, and piles no questions up meanwhile', async () => {
+test('reports in time that every connection is busy, and queues no further queries meanwhile', async () => {
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   const taken = Array.from({ length: MOST }, () => Promise.withResolvers<void>());
   const holders = taken.map(({ resolve }) =>
@@ -76,7 +76,7 @@ test('says in time that every connection is busy, and piles no questions up mean
   await expectReady();
 });
 
-test('says in time that the database does not answer over connections that seem well', async () => {
+test('reports in time that the database does not answer over connections that seem healthy', async () => {
   const backends = await Promise.all(
     Array.from({ length: MOST }, () =>
       database.query<{ pid: number }>({ text: 'select pg_backend_pid() as pid, pg_sleep(0.05)' }),
@@ -96,7 +96,7 @@ test('says in time that the database does not answer over connections that seem 
   await expectReady();
 });
 
-test('says that the database is unreachable when its server is gone though the process lives', async () => {
+test('reports the database as unreachable when its server has exited though the process lives', async () => {
   await postgres.stop();
   await expect
     .poll(async () => (await ask('/readyz')).body.problem, { timeout: 10_000 })

@@ -71,7 +71,7 @@ describe('an attempt that is over', () => {
     ['events', ({ events }) => events({ type: 'heartbeat' })],
     ['push', ({ post }) => post(`${DOOR_PATHS.git}/git-receive-pack`, '')],
   ];
-  test.each(requests)('is told so at the %s with 409, and not to try again', async (_name, send) => {
+  test.each(requests)('gets 409 at the %s, and is asked not to try again', async (_name, send) => {
     const open = await openDoor();
     await open.world.makeStale();
     const response = await send(open);
@@ -116,7 +116,7 @@ describe('an attempt that asks too much', () => {
     expect((await ask()).status).toBe(200);
   });
 
-  test('is told how long to wait when its minute is used up', async () => {
+  test('learns how long to wait when its minute is used up', async () => {
     const { ask, upstream } = await openDoor({ limits: { modelRequestsPerMinute: 1 } });
     await (await ask()).text();
     const response = await ask();
@@ -185,7 +185,7 @@ describe('a Unix socket', () => {
     await new Promise((resolve) => dead.close(resolve));
   });
 
-  test('does not replace a file that is no socket, and says when its path is too long', async () => {
+  test('does not replace a file that is no socket, and reports a path that is too long', async () => {
     const { door } = await openDoor();
     const path = join(directory, 'notes.txt');
     await writeFile(path, 'keep me');

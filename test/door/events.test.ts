@@ -44,7 +44,7 @@ describe('events', () => {
     ]);
   });
 
-  test('log lines beyond the cap are dropped with one line that says so', async () => {
+  test('log lines beyond the cap are replaced with one marker line', async () => {
     const { events, artifacts } = await openDoor({ limits: { logBytesPerAttempt: 10 } });
     for (let line = 0; line < 5; line += 1) {
       await events({ type: 'log', stream: 'agent', text: '1234567\n' });

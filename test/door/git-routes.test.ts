@@ -4,29 +4,29 @@ import type { GitPort } from '../../app/door/git/git-port.ts';
 import { serveRepository } from '../../app/git/serve/serve-repository.ts';
 import { DOOR_PATHS } from '../../protocol/index.ts';
 import { git, gitClient } from '../git/git-client.ts';
-import { openWorkshop, WORK, writeFiles } from '../git/git-fixture.ts';
-import type { Workshop } from '../git/git-fixture.ts';
+import { openGitFixture, WORK, writeFiles } from '../git/git-fixture.ts';
+import type { GitFixture } from '../git/git-fixture.ts';
 import { openDoor, refusalOf } from './open-door.ts';
 import { TOKEN } from './attempt-world.ts';
 
 const WITH_TOKEN = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'http.extraHeader' };
 
 describe('git through the door', () => {
-  let workshop: Workshop;
+  let fixture: GitFixture;
   beforeEach(async () => {
-    workshop = await openWorkshop();
+    fixture = await openGitFixture();
   });
-  afterEach(() => workshop.close());
+  afterEach(() => fixture.close());
 
   async function open(limits: { gitBodyBytes?: number } = {}) {
-    await workshop.commit('main', { 'README.md': 'hello\n' });
-    const repository = await workshop.prepare();
+    await fixture.commit('main', { 'README.md': 'hello\n' });
+    const repository = await fixture.prepare();
     const headersSeen: object[] = [];
     const port: GitPort = {
       handle: (_session, request) => {
         headersSeen.push(request.headers);
         return serveRepository(repository, request, {
-          keep: () => workshop.attempts.keep(repository),
+          keep: () => fixture.attempts.keep(repository),
           show: 'all',
         });
       },
@@ -34,19 +34,19 @@ describe('git through the door', () => {
     const opened = await openDoor({ git: port, limits });
     const env = { ...WITH_TOKEN, GIT_CONFIG_VALUE_0: `Authorization: Bearer ${TOKEN}` };
     const remote = `${opened.url}${DOOR_PATHS.git}`;
-    const clone = join(workshop.root, 'clone');
+    const clone = join(fixture.root, 'clone');
     return { ...opened, env, remote, clone, headersSeen };
   }
 
   test('a worker clones, commits and pushes its branch', async () => {
     const { env, remote, clone, headersSeen } = await open();
-    expect((await gitClient(workshop.root, ['clone', '-q', remote, clone], { env })).code).toBe(0);
+    expect((await gitClient(fixture.root, ['clone', '-q', remote, clone], { env })).code).toBe(0);
     await writeFiles(clone, { 'big.txt': 'line\n'.repeat(400_000), 'fix.txt': 'fixed\n' });
     await git(clone, 'add', '-A');
     await git(clone, 'commit', '-q', '-m', 'Fix it');
     const pushed = await gitClient(clone, ['push', '-q', 'origin', `HEAD:refs/heads/${WORK}`], { env });
     expect(pushed).toMatchObject({ code: 0 });
-    expect(await workshop.attempts.tip({ taskId: '01WORK', epoch: 1 })).toBe(await git(clone, 'rev-parse', 'HEAD'));
+    expect(await fixture.attempts.tip({ taskId: '01WORK', epoch: 1 })).toBe(await git(clone, 'rev-parse', 'HEAD'));
     expect(JSON.stringify(headersSeen)).not.toContain(TOKEN);
   });
 
@@ -54,15 +54,15 @@ describe('git through the door', () => {
     const { remote, clone } = await open();
     const right = remote.replace('http://', `http://x:${TOKEN}@`);
     const wrong = remote.replace('http://', 'http://x:wrong@');
-    expect((await gitClient(workshop.root, ['clone', '-q', right, clone])).code).toBe(0);
-    const refused = await gitClient(workshop.root, ['clone', '-q', wrong, `${clone}2`]);
+    expect((await gitClient(fixture.root, ['clone', '-q', right, clone])).code).toBe(0);
+    const refused = await gitClient(fixture.root, ['clone', '-q', wrong, `${clone}2`]);
     expect(refused.code).not.toBe(0);
     expect(refused.output).toContain('Authentication failed');
   });
 
-  test('a push to another branch is refused, told to git and logged', async () => {
+  test('a push to another branch is refused, reported to git and logged', async () => {
     const { env, remote, clone, logged } = await open();
-    await gitClient(workshop.root, ['clone', '-q', remote, clone], { env });
+    await gitClient(fixture.root, ['clone', '-q', remote, clone], { env });
     await git(clone, 'commit', '-q', '--allow-empty', '-m', 'Mischief');
     const pushed = await gitClient(clone, ['push', 'origin', 'HEAD:refs/heads/main'], { env });
     expect(pushed.code).not.toBe(0);
@@ -72,13 +72,13 @@ describe('git through the door', () => {
 
   test('an attempt that is over can neither clone nor push', async () => {
     const { env, remote, clone, world } = await open();
-    await gitClient(workshop.root, ['clone', '-q', remote, clone], { env });
+    await gitClient(fixture.root, ['clone', '-q', remote, clone], { env });
     await git(clone, 'commit', '-q', '--allow-empty', '-m', 'Too late');
     await world.makeStale();
     const pushed = await gitClient(clone, ['push', 'origin', `HEAD:refs/heads/${WORK}`], { env });
     expect(pushed.code).not.toBe(0);
     expect(pushed.output).toContain('409');
-    expect(await workshop.attempts.tip({ taskId: '01WORK', epoch: 1 })).toBeNull();
+    expect(await fixture.attempts.tip({ taskId: '01WORK', epoch: 1 })).toBeNull();
   });
 });
 
@@ -104,7 +104,7 @@ describe('the git routes', () => {
     expect(await refusalOf(response)).toBe('413 error TOO_LARGE');
   });
 
-  test('a port that fails is an error of the server, told without its details', async () => {
+  test('a port that fails is an error of the server, reported without its details', async () => {
     const handle = () => Promise.reject(new Error('disk of the server is full'));
     const { post, logged } = await openDoor({ git: { handle } });
     const response = await post(`${DOOR_PATHS.git}/git-upload-pack`, '');

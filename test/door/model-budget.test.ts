@@ -76,7 +76,7 @@ describe('money', () => {
     expect(upstream.messages()[0]?.body['max_tokens']).toBe(1_024);
   });
 
-  test('kept for wrapping up opens once the agent was told, and then runs out with 403', async () => {
+  test('kept for wrapping up opens once the agent was warned, and then runs out with 403', async () => {
     const { ask, events, world, upstream } = await openDoor({ budgetNano: USD });
     upstream.script(
       refuseToCount(({ body }, response) =>
@@ -98,7 +98,7 @@ describe('money', () => {
     expect(world.warned).toEqual([80, 95]);
   });
 
-  test('kept for wrapping up is open at once to an agent that was told by the events', async () => {
+  test('kept for wrapping up is open at once to an agent that was warned by the events', async () => {
     const { ask, events, upstream } = await openDoor({ budgetNano: USD });
     upstream.script(
       refuseToCount((_request, response) => sendMessage(response, { input_tokens: 0, output_tokens: 46_000 })),

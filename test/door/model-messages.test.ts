@@ -64,7 +64,7 @@ describe('a message', () => {
     expect(upstream.messages().map((request) => request.body['max_tokens'])).toEqual([777, 2_000]);
   });
 
-  test('may use a priced small model beside the one of the task, and no other', async () => {
+  test('may use a priced small model in addition to the one of the task, and no other', async () => {
     const { ask } = await openDoor();
     expect((await ask({ model: 'claude-haiku-4-5' })).status).toBe(200);
     expect(await refusalOf(await ask({ model: 'claude-opus-5' }))).toBe('400 error UNKNOWN_MODEL');
@@ -80,7 +80,7 @@ describe('a message', () => {
     expect((await world.attempt()).modelCalls).toBe(0);
   });
 
-  test('tells how much money is left', async () => {
+  test('returns how much money is left', async () => {
     const { ask } = await openDoor({ budgetNano: 1_000_000_000 });
     const left = Number((await ask()).headers.get('x-bosun-budget-left'));
     expect(left).toBeGreaterThan(900_000_000);
@@ -210,7 +210,7 @@ describe('a stream', () => {
 });
 
 describe('a worker that hangs up before the answer', () => {
-  test('pays what the answer says', async () => {
+  test('pays what the answer reports', async () => {
     const { ask, upstream, world } = await openDoor();
     const asked = Promise.withResolvers<void>();
     const hungUp = Promise.withResolvers<void>();

@@ -20,7 +20,7 @@ describe('a provider that', () => {
     expect(logged.join()).not.toContain('sk-the-real-key');
   });
 
-  test('works again after a problem says so once', async () => {
+  test('works again after a problem, which is reported once', async () => {
     const { ask, upstream, problems } = await openDoor();
     upstream.script((_request, response) =>
       upstream.messages().length === 1 ? sendError(response, 401, 'authentication_error') : sendMessage(response),

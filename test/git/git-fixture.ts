@@ -21,7 +21,7 @@ export interface Machine {
 }
 
 /** A server with one repository, a working tree of it, mirrors and attempt repositories, all in one directory. */
-export interface Workshop {
+export interface GitFixture {
   readonly root: string;
   readonly server: GitServer;
   /** Bare repository behind the server. */
@@ -40,7 +40,7 @@ export interface Workshop {
   close(): Promise<void>;
 }
 
-export async function openWorkshop(): Promise<Workshop> {
+export async function openGitFixture(): Promise<GitFixture> {
   const root = await mkdtemp(join(tmpdir(), 'bosun-git-'));
   const origin = join(root, 'server', 'ada', 'engine.git');
   const checkout = join(root, 'checkout');
@@ -64,7 +64,7 @@ export async function openWorkshop(): Promise<Workshop> {
     };
   };
   const { attempts, mirrors } = attemptsOn('first');
-  const workshop: Workshop = {
+  const fixture: GitFixture = {
     root,
     server,
     origin,
@@ -82,7 +82,7 @@ export async function openWorkshop(): Promise<Workshop> {
     },
     refresh: (...branches) => mirrors.refresh({ repository: REPOSITORY, token: TOKEN, branches }),
     async prepare(epoch = 1) {
-      const refreshed = await workshop.refresh('main');
+      const refreshed = await fixture.refresh('main');
       const baseSha = refreshed.ok ? refreshed.shas.get('main') : undefined;
       return attempts.prepare({
         taskId: '01WORK',
@@ -99,7 +99,7 @@ export async function openWorkshop(): Promise<Workshop> {
       await rm(root, { recursive: true, force: true });
     },
   };
-  return workshop;
+  return fixture;
 }
 
 /** A working tree on a branch without commits, as `git worktree add --orphan` of later versions makes it. */

@@ -5,49 +5,49 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMirrors } from '../../app/git/mirror.ts';
 import { git } from './git-client.ts';
-import { openWorkshop, REPOSITORY, type Workshop } from './git-fixture.ts';
+import { openGitFixture, REPOSITORY, type GitFixture } from './git-fixture.ts';
 
-let shop: Workshop;
+let fixture: GitFixture;
 
 beforeEach(async () => {
-  shop = await openWorkshop();
+  fixture = await openGitFixture();
 });
 
 afterEach(async () => {
-  await shop.close();
+  await fixture.close();
 });
 
 function fetches(): number {
-  return shop.server.requests.filter((line) => line.startsWith('POST') && line.includes('upload-pack')).length;
+  return fixture.server.requests.filter((line) => line.startsWith('POST') && line.includes('upload-pack')).length;
 }
 
 describe('refresh', () => {
   test('brings the branches asked for, and no other', async () => {
-    const main = await shop.commit('main', { a: '1\n' });
-    const other = await shop.commit('other', { b: '2\n' });
-    expect(await shop.refresh('main')).toEqual({ ok: true, shas: new Map([['main', main]]) });
-    const objects = await git(shop.mirrors.path(7), 'cat-file', '--batch-all-objects', '--batch-check');
+    const main = await fixture.commit('main', { a: '1\n' });
+    const other = await fixture.commit('other', { b: '2\n' });
+    expect(await fixture.refresh('main')).toEqual({ ok: true, shas: new Map([['main', main]]) });
+    const objects = await git(fixture.mirrors.path(7), 'cat-file', '--batch-all-objects', '--batch-check');
     expect(objects).toContain(main);
     expect(objects).not.toContain(other);
-    expect(await shop.mirrors.branchSha(7, 'main')).toBe(main);
-    expect(await shop.mirrors.branchSha(7, 'other')).toBeNull();
+    expect(await fixture.mirrors.branchSha(7, 'main')).toBe(main);
+    expect(await fixture.mirrors.branchSha(7, 'other')).toBeNull();
   });
 
   test('fetches nothing when nothing is new, and only what is new otherwise', async () => {
-    await shop.commit('main', { a: 'x'.repeat(1000) });
-    await shop.refresh('main');
+    await fixture.commit('main', { a: 'x'.repeat(1000) });
+    await fixture.refresh('main');
     const before = fetches();
-    await shop.refresh('main');
+    await fixture.refresh('main');
     const warm = fetches() - before;
-    const second = await shop.commit('main', { b: '2\n' });
-    expect(await shop.refresh('main')).toEqual({ ok: true, shas: new Map([['main', second]]) });
+    const second = await fixture.commit('main', { b: '2\n' });
+    expect(await fixture.refresh('main')).toEqual({ ok: true, shas: new Map([['main', second]]) });
     expect(warm).toBe(1);
-    const packs = (await readdir(join(shop.mirrors.path(7), 'objects', 'pack'))).filter((name) =>
+    const packs = (await readdir(join(fixture.mirrors.path(7), 'objects', 'pack'))).filter((name) =>
       name.endsWith('.idx'),
     );
     const sizes = await Promise.all(
       packs.map(async (name) =>
-        (await git(shop.mirrors.path(7), 'verify-pack', '-v', `objects/pack/${name}`)).split('\n'),
+        (await git(fixture.mirrors.path(7), 'verify-pack', '-v', `objects/pack/${name}`)).split('\n'),
       ),
     );
     expect(sizes.flat().filter((line) => / (commit|tree|blob) /.test(line))).toHaveLength(6);
@@ -61,37 +61,40 @@ describe('refresh', () => {
     ['a refspec', 'main:refs/heads/evil'],
     ['a name that is the end of another', 'ain'],
   ])('leaves %s out of the answer', async (_, name) => {
-    const main = await shop.commit('main', { a: '1\n' });
-    expect(await shop.refresh('main', name)).toEqual({ ok: true, shas: new Map([['main', main]]) });
+    const main = await fixture.commit('main', { a: '1\n' });
+    expect(await fixture.refresh('main', name)).toEqual({ ok: true, shas: new Map([['main', main]]) });
   });
 
   test('an empty repository has no branches', async () => {
-    expect(await shop.refresh('main')).toEqual({ ok: true, shas: new Map() });
+    expect(await fixture.refresh('main')).toEqual({ ok: true, shas: new Map() });
   });
 
   test('names that exclude each other can follow one another', async () => {
-    await shop.commit('topic', { a: '1\n' });
-    await shop.refresh('topic');
-    await git(shop.checkout, 'checkout', '-q', '--detach');
-    await git(shop.origin, 'branch', '-D', 'topic');
-    const inner = await shop.commit('topic/inner', { a: '2\n' });
-    expect(await shop.refresh('topic', 'topic/inner')).toEqual({ ok: true, shas: new Map([['topic/inner', inner]]) });
+    await fixture.commit('topic', { a: '1\n' });
+    await fixture.refresh('topic');
+    await git(fixture.checkout, 'checkout', '-q', '--detach');
+    await git(fixture.origin, 'branch', '-D', 'topic');
+    const inner = await fixture.commit('topic/inner', { a: '2\n' });
+    expect(await fixture.refresh('topic', 'topic/inner')).toEqual({
+      ok: true,
+      shas: new Map([['topic/inner', inner]]),
+    });
   });
 
   test('a branch that was rewritten is followed, and the old commit stays for attempts that borrow it', async () => {
-    const old = await shop.commit('main', { a: '1\n' });
-    await shop.refresh('main');
-    await git(shop.checkout, 'checkout', '-q', '--orphan', 'fresh');
-    const rewritten = await shop.commit('main', { a: '3\n' });
-    expect(await shop.refresh('main')).toEqual({ ok: true, shas: new Map([['main', rewritten]]) });
-    expect(await git(shop.mirrors.path(7), 'cat-file', '-t', old)).toBe('commit');
+    const old = await fixture.commit('main', { a: '1\n' });
+    await fixture.refresh('main');
+    await git(fixture.checkout, 'checkout', '-q', '--orphan', 'fresh');
+    const rewritten = await fixture.commit('main', { a: '3\n' });
+    expect(await fixture.refresh('main')).toEqual({ ok: true, shas: new Map([['main', rewritten]]) });
+    expect(await git(fixture.mirrors.path(7), 'cat-file', '-t', old)).toBe('commit');
   });
 
   test('many at once make one fetch', async () => {
-    const main = await shop.commit('main', { a: '1\n' });
-    const results = await Promise.all([1, 2, 3, 4].map(() => shop.refresh('main')));
+    const main = await fixture.commit('main', { a: '1\n' });
+    const results = await Promise.all([1, 2, 3, 4].map(() => fixture.refresh('main')));
     expect(results.map((result) => result.ok && result.shas.get('main'))).toEqual([main, main, main, main]);
-    const packs = await readdir(join(shop.mirrors.path(7), 'objects', 'pack'));
+    const packs = await readdir(join(fixture.mirrors.path(7), 'objects', 'pack'));
     expect(packs.filter((name) => name.endsWith('.pack'))).toHaveLength(1);
   });
 });
@@ -104,22 +107,22 @@ describe('a mirror that is', () => {
     ['without a HEAD', (gitDir) => rm(join(gitDir, 'HEAD'))],
   ];
   test.each(damages)('%s is made again', async (_, damage) => {
-    await shop.commit('main', { a: '1\n' });
-    await shop.refresh('main');
-    await damage(shop.mirrors.path(7));
-    const next = await shop.commit('main', { a: '2\n' });
-    expect(await shop.refresh('main')).toEqual({ ok: true, shas: new Map([['main', next]]) });
-    await git(shop.mirrors.path(7), 'fsck');
+    await fixture.commit('main', { a: '1\n' });
+    await fixture.refresh('main');
+    await damage(fixture.mirrors.path(7));
+    const next = await fixture.commit('main', { a: '2\n' });
+    expect(await fixture.refresh('main')).toEqual({ ok: true, shas: new Map([['main', next]]) });
+    await git(fixture.mirrors.path(7), 'fsck');
   });
 
   test('locked by a process that was killed is taken over', async () => {
-    await shop.commit('main', { a: '1\n' });
-    await shop.refresh('main');
-    const next = await shop.commit('main', { a: '2\n' });
+    await fixture.commit('main', { a: '1\n' });
+    await fixture.refresh('main');
+    const next = await fixture.commit('main', { a: '2\n' });
     const ended = spawn('true');
     await once(ended, 'exit');
-    await writeFile(`${shop.mirrors.path(7)}.lock`, String(ended.pid));
-    expect(await shop.refresh('main')).toEqual({ ok: true, shas: new Map([['main', next]]) });
+    await writeFile(`${fixture.mirrors.path(7)}.lock`, String(ended.pid));
+    expect(await fixture.refresh('main')).toEqual({ ok: true, shas: new Map([['main', next]]) });
   });
 });
 
@@ -139,41 +142,41 @@ describe('a problem of the server is a value', () => {
     [500, 'unavailable'],
     [503, 'unavailable'],
   ])('%i is %s', async (status, kind) => {
-    await shop.commit('main', { a: '1\n' });
-    shop.server.status = status;
-    const result = await shop.refresh('main');
+    await fixture.commit('main', { a: '1\n' });
+    fixture.server.status = status;
+    const result = await fixture.refresh('main');
     expect(result).toMatchObject({ ok: false, kind });
     expect(JSON.stringify(result)).not.toContain('ghs_');
   });
 
   test('a server that does not answer is unavailable', async () => {
-    const nowhere = createMirrors({ directory: join(shop.root, 'm2'), serverUrl: 'http://127.0.0.1:9' });
+    const nowhere = createMirrors({ directory: join(fixture.root, 'm2'), serverUrl: 'http://127.0.0.1:9' });
     const result = await nowhere.refresh({ repository: REPOSITORY, token: null, branches: ['main'] });
     expect(result).toMatchObject({ ok: false, kind: 'unavailable' });
   });
 
   test('a signal stops it', async () => {
-    await shop.commit('main', { a: '1\n' });
+    await fixture.commit('main', { a: '1\n' });
     const signal = AbortSignal.abort();
-    const result = await shop.mirrors.refresh({ repository: REPOSITORY, token: 'x', branches: ['main'], signal });
+    const result = await fixture.mirrors.refresh({ repository: REPOSITORY, token: 'x', branches: ['main'], signal });
     expect(result).toMatchObject({ ok: false, kind: 'aborted' });
   });
 });
 
 describe('readFile', () => {
   test('gives plain UTF-8 text within the limit, and null for everything else', async () => {
-    await git(shop.checkout, 'config', 'core.symlinks', 'true');
+    await git(fixture.checkout, 'config', 'core.symlinks', 'true');
     const files = { 'AGENTS.md': 'Be kind.\n', 'docs/Guide.MD': 'guide\n', big: 'x'.repeat(100), binary: '\0\u00ff' };
-    const sha = await shop.commit('main', files);
-    await shop.refresh('main');
+    const sha = await fixture.commit('main', files);
+    await fixture.refresh('main');
     const read = (path: string): Promise<string | null> =>
-      shop.mirrors.readFile({ repositoryId: 7, sha, path, maxBytes: 50 });
+      fixture.mirrors.readFile({ repositoryId: 7, sha, path, maxBytes: 50 });
     expect(await read('AGENTS.md')).toBe('Be kind.\n');
     expect(await read('docs/Guide.MD')).toBe('guide\n');
     expect(await read('agents.md')).toBeNull();
     expect(await read('big')).toBeNull();
     expect(await read('docs')).toBeNull();
     expect(await read('../../../../etc/passwd')).toBeNull();
-    expect(await shop.mirrors.readFile({ repositoryId: 8, sha, path: 'AGENTS.md', maxBytes: 50 })).toBeNull();
+    expect(await fixture.mirrors.readFile({ repositoryId: 8, sha, path: 'AGENTS.md', maxBytes: 50 })).toBeNull();
   });
 });

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isInstructionFile } from '../../app/config/instruction-files.ts';
 import type { Document } from '../../app/git/read-document.ts';
 import { git } from './git-client.ts';
-import { openWorkshop, type Workshop } from './git-fixture.ts';
+import { openGitFixture, type GitFixture } from './git-fixture.ts';
 
-let shop: Workshop;
+let fixture: GitFixture;
 let sha: string;
 
 const LINKS: Readonly<Record<string, string>> = {
@@ -21,9 +21,9 @@ const LINKS: Readonly<Record<string, string>> = {
 };
 
 beforeAll(async () => {
-  shop = await openWorkshop();
-  await git(shop.checkout, 'config', 'core.symlinks', 'true');
-  await shop.commit('main', {
+  fixture = await openGitFixture();
+  await git(fixture.checkout, 'config', 'core.symlinks', 'true');
+  await fixture.commit('main', {
     'AGENTS.md': 'Be kind.\n',
     'README.md': 'Read me.\n',
     'docs/agents.md': 'From docs.\n',
@@ -33,17 +33,17 @@ beforeAll(async () => {
     'huge.md': 'x'.repeat(1024 * 1024 + 1),
   });
   for (const [name, target] of Object.entries(LINKS)) {
-    await rm(join(shop.checkout, name), { force: true });
-    await symlink(target, join(shop.checkout, name));
+    await rm(join(fixture.checkout, name), { force: true });
+    await symlink(target, join(fixture.checkout, name));
   }
-  sha = await shop.commit('main', { 'last.txt': 'x' });
-  await shop.refresh('main');
+  sha = await fixture.commit('main', { 'last.txt': 'x' });
+  await fixture.refresh('main');
 }, 60_000);
 
-afterAll(() => shop.close());
+afterAll(() => fixture.close());
 
 function read(path: string): Promise<Document> {
-  return shop.mirrors.readDocument({ repositoryId: 7, sha, path, maxBytes: 101, mayFollow: isInstructionFile });
+  return fixture.mirrors.readDocument({ repositoryId: 7, sha, path, maxBytes: 101, mayFollow: isInstructionFile });
 }
 
 describe('a document is read', () => {
@@ -86,5 +86,5 @@ test.each([
   ['packages/does-not-exist', 'absent'],
   ['out.md', 'absent'],
 ])('the path %s is: %s', async (path, kind) => {
-  expect(await shop.mirrors.pathKind({ repositoryId: 7, sha, path })).toBe(kind);
+  expect(await fixture.mirrors.pathKind({ repositoryId: 7, sha, path })).toBe(kind);
 });

@@ -9,11 +9,11 @@ import { ServiceUnavailable } from '../../app/task/service-unavailable.ts';
 import { wasDoorUnavailable } from '../../worker/retry-door.ts';
 import { git, gitClient } from './git-client.ts';
 import { createGitDoor, type GitDoor } from './git-door.ts';
-import { openWorkshop, WORK, writeFiles, type Workshop } from './git-fixture.ts';
+import { openGitFixture, WORK, writeFiles, type GitFixture } from './git-fixture.ts';
 
 const AT = { taskId: '01WORK', epoch: 1 };
 
-let shop: Workshop;
+let fixture: GitFixture;
 let attempts: AttemptRepositories;
 let repository: AttemptRepository;
 let door: GitDoor;
@@ -22,34 +22,34 @@ let clone: string;
 let putsLeft: number;
 
 beforeEach(async () => {
-  shop = await openWorkshop();
-  await shop.commit('main', { 'README.md': '# Engine\n' });
-  repository = await shop.prepare();
+  fixture = await openGitFixture();
+  await fixture.commit('main', { 'README.md': '# Engine\n' });
+  repository = await fixture.prepare();
   putsLeft = Infinity;
   attempts = createAttemptRepositories({
-    directory: shop.attemptsOn('first').directory,
-    mirrors: shop.mirrors,
+    directory: fixture.attemptsOn('first').directory,
+    mirrors: fixture.mirrors,
     store: {
-      ...shop.store,
+      ...fixture.store,
       async put(key, bytes) {
         putsLeft -= 1;
         if (putsLeft < 0) {
           throw new ServiceUnavailable('The store does not answer.', { place: 'store' });
         }
-        await shop.store.put(key, bytes);
+        await fixture.store.put(key, bytes);
       },
     },
     fetchCommit: async () => undefined,
   });
   door = await createGitDoor(repository, { keep: () => attempts.keep(AT) });
-  clone = await mkdtemp(join(shop.root, 'clone-'));
+  clone = await mkdtemp(join(fixture.root, 'clone-'));
   await git(clone, 'clone', '-q', door.url, '.');
   await git(clone, 'checkout', '-q', '-b', WORK);
 });
 
 afterEach(async () => {
   await door.close();
-  await shop.close();
+  await fixture.close();
 });
 
 async function commit(path: string): Promise<string> {
@@ -60,7 +60,7 @@ async function commit(path: string): Promise<string> {
 }
 
 const push = (): ReturnType<typeof gitClient> => gitClient(clone, ['push', 'origin', `+HEAD:refs/heads/${WORK}`]);
-const keptElsewhere = (): Promise<string | null> => shop.attemptsOn('other').attempts.tip(AT);
+const keptElsewhere = (): Promise<string | null> => fixture.attemptsOn('other').attempts.tip(AT);
 
 test.each([
   ['before the bundle', 0],
@@ -85,13 +85,13 @@ test.each([
   },
 );
 
-test('what was acknowledged before the store went away is still what counts', async () => {
+test('what was acknowledged before the store became unavailable still counts', async () => {
   const sha = await commit('a');
   expect((await push()).code).toBe(0);
   putsLeft = 1;
   await commit('b');
   expect((await push()).code).not.toBe(0);
-  const other = shop.attemptsOn('other');
+  const other = fixture.attemptsOn('other');
   expect(await other.attempts.tip(AT)).toBe(sha);
   expect(await git((await other.attempts.find(AT))?.path ?? '', 'ls-tree', '--name-only', WORK)).toBe('README.md\na');
 });
@@ -106,10 +106,10 @@ test('pushes at the same time end with the one that git took last', async () => 
 
 test('a clone needs no store', async () => {
   putsLeft = 0;
-  expect((await gitClient(shop.root, ['clone', '-q', door.url, join(shop.root, 'again')])).code).toBe(0);
+  expect((await gitClient(fixture.root, ['clone', '-q', door.url, join(fixture.root, 'again')])).code).toBe(0);
 });
 
-test('pushes that come at once are taken in one after the other, and too many are sent away', async () => {
+test('pushes at the same time are received one after the other, and too many are refused', async () => {
   let inside = 0;
   let most = 0;
   const take = async (): Promise<GitHttpResponse> => {

@@ -47,7 +47,7 @@ describe('a run of git', () => {
     expect(state).toMatch(/^gone$|\) Z /);
   });
 
-  test('ends when it is aborted, and when it says too much', async () => {
+  test('ends when it is aborted, and when it prints too much', async () => {
     const controller = new AbortController();
     const aborted = shell('sleep 300', { signal: controller.signal });
     controller.abort();
@@ -68,7 +68,7 @@ describe('a run of git', () => {
     expect(stderr).not.toContain('abc');
   });
 
-  test('allows only the transports it is told', async () => {
+  test('allows only the transports it is given', async () => {
     const refused = await runGit({ args: ['ls-remote', 'file:///nowhere'] });
     expect(refused.ok ? '' : refused.problem.stderr).toContain("transport 'file' not allowed");
     const external = await runGit({ args: ['ls-remote', 'ext::sh -c id'], transports: ['https', 'file'] });

@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AttemptRepository } from '../../app/git/attempt/attempt.ts';
 import { git, gitClient } from './git-client.ts';
 import { createGitDoor, type GitDoor } from './git-door.ts';
-import { openWorkshop, WORK, writeFiles, type Workshop } from './git-fixture.ts';
+import { openGitFixture, WORK, writeFiles, type GitFixture } from './git-fixture.ts';
 
-let shop: Workshop;
+let fixture: GitFixture;
 let repository: AttemptRepository;
 let door: GitDoor;
 let clone: string;
@@ -15,13 +15,13 @@ let base: string;
 let hidden: string;
 
 beforeAll(async () => {
-  shop = await openWorkshop();
-  base = await shop.commit('main', { 'README.md': '# Engine\n', 'src/a.js': 'a\n' });
-  hidden = await shop.commit('hidden', { 'secret.txt': 'of another branch\n' });
-  await shop.refresh('main', 'hidden');
-  repository = await shop.prepare();
+  fixture = await openGitFixture();
+  base = await fixture.commit('main', { 'README.md': '# Engine\n', 'src/a.js': 'a\n' });
+  hidden = await fixture.commit('hidden', { 'secret.txt': 'of another branch\n' });
+  await fixture.refresh('main', 'hidden');
+  repository = await fixture.prepare();
   door = await createGitDoor(repository);
-  clone = await mkdtemp(join(shop.root, 'clone-'));
+  clone = await mkdtemp(join(fixture.root, 'clone-'));
   await git(clone, 'clone', '-q', door.url, '.');
 });
 
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await door.close();
-  await shop.close();
+  await fixture.close();
 });
 
 async function commit(files: Record<string, string>, message = 'Work'): Promise<string> {
@@ -69,7 +69,7 @@ describe('clone', () => {
   });
 
   test('a shallow clone works too', async () => {
-    const shallow = await mkdtemp(join(shop.root, 'shallow-'));
+    const shallow = await mkdtemp(join(fixture.root, 'shallow-'));
     expect(await gitClient(shallow, ['clone', '-q', '--depth', '1', door.url, '.'])).toMatchObject({ code: 0 });
   });
 });
@@ -78,18 +78,18 @@ describe('a door that shows the base alone', () => {
   test('gives the base branch, hides the work, and takes no push', async () => {
     await commit({ 'src/a.js': 'later\n' });
     await git(clone, 'push', '-q', 'origin', `HEAD:refs/heads/${WORK}`);
-    const work = await shop.attempts.tip(repository);
+    const work = await fixture.attempts.tip(repository);
     const narrow = await createGitDoor(repository, { show: 'base' });
     try {
       const refs = await git(clone, 'ls-remote', narrow.url);
       expect(refs.split('\n').map((line) => line.split('\t')[1])).toEqual(['HEAD', 'refs/heads/main']);
-      const fresh = await mkdtemp(join(shop.root, 'fresh-'));
+      const fresh = await mkdtemp(join(fixture.root, 'fresh-'));
       await git(fresh, 'init', '-q');
       expect((await gitClient(fresh, ['fetch', narrow.url, work ?? ''])).code).not.toBe(0);
       const pushed = await gitClient(clone, ['push', '-q', narrow.url, `HEAD:refs/heads/${WORK}`]);
       expect(pushed.code).not.toBe(0);
       expect(narrow.refused).toMatchObject([{ code: 'REF_NOT_ALLOWED' }]);
-      expect(await shop.attempts.tip(repository)).toBe(work);
+      expect(await fixture.attempts.tip(repository)).toBe(work);
     } finally {
       await narrow.close();
     }
@@ -98,23 +98,23 @@ describe('a door that shows the base alone', () => {
 
 describe('push', () => {
   test('takes a commit of a shallow clone', async () => {
-    await shop.commit('main', { 'README.md': '# Engine 2\n' });
-    const shallow = await mkdtemp(join(shop.root, 'shallow-'));
+    await fixture.commit('main', { 'README.md': '# Engine 2\n' });
+    const shallow = await mkdtemp(join(fixture.root, 'shallow-'));
     expect(await gitClient(shallow, ['clone', '-q', '--depth', '1', door.url, '.'])).toMatchObject({ code: 0 });
     await writeFiles(shallow, { 'src/a.js': 'shallow\n' });
     await git(shallow, 'commit', '-q', '-a', '-m', 'Work');
     const sha = await git(shallow, 'rev-parse', 'HEAD');
     expect(await gitClient(shallow, ['push', '-q', 'origin', `HEAD:refs/heads/${WORK}`])).toMatchObject({ code: 0 });
-    expect(await shop.attempts.tip(repository)).toBe(sha);
+    expect(await fixture.attempts.tip(repository)).toBe(sha);
   });
 
   test('takes a commit to the work branch, again and again', async () => {
     const first = await commit({ 'src/a.js': 'b\n' });
     expect(await gitClient(clone, ['push', '-q', 'origin', `HEAD:refs/heads/${WORK}`])).toMatchObject({ code: 0 });
-    expect(await shop.attempts.tip(repository)).toBe(first);
+    expect(await fixture.attempts.tip(repository)).toBe(first);
     const second = await commit({ 'src/b.js': 'c\n' });
     expect(await gitClient(clone, ['push', '-q', 'origin', `HEAD:refs/heads/${WORK}`])).toMatchObject({ code: 0 });
-    expect(await shop.attempts.tip(repository)).toBe(second);
+    expect(await fixture.attempts.tip(repository)).toBe(second);
     expect(door.refused).toEqual([]);
   });
 
@@ -127,7 +127,7 @@ describe('push', () => {
       stdout: '',
       output: '',
     });
-    expect(await shop.attempts.tip(repository)).toBe(sha);
+    expect(await fixture.attempts.tip(repository)).toBe(sha);
   });
 
   test('takes an amended commit: what was pushed is replaced, and remembered in the log of the branch', async () => {
@@ -135,7 +135,7 @@ describe('push', () => {
     await git(clone, 'push', '-q', 'origin', `HEAD:refs/heads/${WORK}`);
     await git(clone, 'commit', '-q', '--amend', '-m', 'Better');
     await git(clone, 'push', '-q', '--force', 'origin', `HEAD:refs/heads/${WORK}`);
-    expect(await shop.attempts.tip(repository)).toBe(await git(clone, 'rev-parse', 'HEAD'));
+    expect(await fixture.attempts.tip(repository)).toBe(await git(clone, 'rev-parse', 'HEAD'));
     expect(await git(repository.path, 'rev-parse', `${WORK}@{1}`)).toBe(first);
   });
 
@@ -173,14 +173,14 @@ describe('push', () => {
     await git(clone, 'push', '-q', 'origin', `HEAD:refs/heads/${WORK}`);
     const result = await gitClient(clone, ['push', 'origin', `:refs/heads/${WORK}`]);
     expect(result.output).toContain('the branch may not be deleted');
-    expect(await shop.attempts.tip(repository)).toBe(sha);
+    expect(await fixture.attempts.tip(repository)).toBe(sha);
   });
 
   test('offers no push options, so a client that wants some gives up', async () => {
     await commit({ 'src/a.js': 'b\n' });
     const result = await gitClient(clone, ['push', '-o', 'ci.skip;id', 'origin', `HEAD:refs/heads/${WORK}`]);
     expect(result.code).not.toBe(0);
-    expect(await shop.attempts.tip(repository)).toBeNull();
+    expect(await fixture.attempts.tip(repository)).toBeNull();
   });
 
   test('refuses more objects than allowed before taking any', async () => {
@@ -193,7 +193,7 @@ describe('push', () => {
     ]);
     const answer = await fetch(`${door.url}/git-receive-pack`, { method: 'POST', body });
     expect(await answer.text()).toContain('TOO_LARGE: a push may have 20000 objects, found 65536');
-    expect(await shop.attempts.tip(repository)).toBeNull();
+    expect(await fixture.attempts.tip(repository)).toBeNull();
   });
 
   test.each([
@@ -232,7 +232,7 @@ describe('objects that git refuses are refused at the door', () => {
     const sha = await git(clone, 'commit-tree', '-p', base, '-m', 'evil', tree.stdout);
     const result = await gitClient(clone, ['push', 'origin', `${sha}:refs/heads/${WORK}`]);
     expect(result.code).not.toBe(0);
-    expect(await shop.attempts.tip(repository)).toBeNull();
+    expect(await fixture.attempts.tip(repository)).toBeNull();
     const left = await git(repository.path, 'cat-file', '--batch-all-objects', '--batch-check');
     expect(left).not.toContain(sha);
   });

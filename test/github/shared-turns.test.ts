@@ -12,7 +12,7 @@ import type { WritingOrder, WritingResult, WritingSettings } from './writing-pro
 
 const NAME = 'octo/demo';
 const PROGRAM = new URL('writing-process.ts', import.meta.url).pathname;
-const lent = withDatabase();
+const db = withDatabase();
 const cleaners: (() => Promise<unknown>)[] = [];
 let github: LocalGitHub;
 let settings: WritingSettings;
@@ -25,7 +25,7 @@ beforeEach(async () => {
   github.openIssue(NAME, { as: 'octo', title: 'It breaks' });
   const installation = github.installApp(NAME);
   settings = {
-    connection: lent.connection,
+    connection: db.connection,
     app: { id: github.app.id, privateKey: github.app.privateKey },
     apiUrl: github.apiUrl,
     installationId: installation.id,
@@ -36,7 +36,7 @@ afterEach(async () => {
   for (const clean of cleaners.splice(0).toReversed()) {
     await clean();
   }
-  await emptyTables(lent.database);
+  await emptyTables(db.database);
 });
 
 interface Writer {
@@ -91,7 +91,7 @@ function findOverlaps(): string[] {
   });
 }
 
-test('four processes write as one: never two at an instant, and each gets its turn', async () => {
+test('four processes write as one: never two at an instant, and each gets to write', async () => {
   github.faults.add({ method: 'POST', path: /comments$/, delayMs: 20, times: Infinity });
   const writers = Array.from({ length: 4 }, startWriter);
   const results = await Promise.all(
@@ -118,7 +118,7 @@ test('the end of a task in one process goes before the progress of another', asy
   expect(findOverlaps()).toEqual([]);
 });
 
-test('told to wait, every process waits, also one that starts after the others were killed', async () => {
+test('when GitHub asks to wait, every process waits, also one that starts after the others were killed', async () => {
   const [told, other] = [startWriter(), startWriter()];
   expect(await other.order(read('before'))).toMatchObject({ problem: null });
   const limit = { status: 403, headers: { 'retry-after': '50' }, body: { message: 'secondary rate limit' } };
@@ -163,7 +163,7 @@ test('an hour of three busy processes keeps every limit, and an end never waits 
       apiUrl: settings.apiUrl,
       userAgent: 'bosun-test',
       clock: { now: () => clock.now() },
-      writeLocks: createWriteLockStore(lent.database, 'caller'),
+      writeLocks: createWriteLockStore(db.database, 'caller'),
       // Waiting costs no time here: it moves the clock of the local GitHub.
       sleep: async (ms) => {
         clock.advance(ms);

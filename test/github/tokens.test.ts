@@ -115,7 +115,7 @@ describe('tokens', () => {
     expect(revoked).toEqual(['token ghs_1', 'token ghs_2']);
   });
 
-  test('a token that cannot be revoked is told, without the token', async () => {
+  test('a token that cannot be revoked is reported, without the token', async () => {
     const notices: GitHubNotice[] = [];
     await using api = await startApi(({ path }) =>
       path === '/installation/token' ? { status: 500, body: {} } : undefined,
@@ -127,7 +127,7 @@ describe('tokens', () => {
     expect(JSON.stringify(notices)).not.toContain('ghs_');
   });
 
-  test('a wrong clock is corrected by what GitHub says the time is', async () => {
+  test('a wrong clock is corrected by the time of GitHub', async () => {
     const aheadMs = 30 * 60_000;
     await using api = await startApi(({ path, authorization }) => {
       const claims = claimsOf(authorization);

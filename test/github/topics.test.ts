@@ -213,7 +213,7 @@ describe('deliveries', () => {
     return `{"id":${id},"guid":"${guid}","delivered_at":"${facts.at}","event":"issue_comment","status_code":${facts.code}}`;
   }
 
-  test('only those that never arrived are told, over all pages back to the given time, with numbers past 2^53', async () => {
+  test('only those that never arrived are returned, over all pages back to the given time, with numbers past 2^53', async () => {
     const pages = [
       [
         attempt('c', '3804004623172239366', { code: 502, at: '2026-11-21T12:00:00Z' }),

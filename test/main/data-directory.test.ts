@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([one, two].map((directory) => rm(directory, { recursive: true }))));
 
-test('a data directory has one name, whoever asks first, and no two have the same', async () => {
+test('a data directory has one name, whichever process asks first, and no two have the same', async () => {
   const names = await Promise.all(Array.from({ length: 8 }, () => ensureOwner(one)));
   expect(new Set(names).size).toBe(1);
   expect(await ensureOwner(one)).toBe(names[0]);

@@ -31,7 +31,7 @@ test('a pause ends when it has passed, or after its longest time, and does not b
   expect(decideReaping({ ...mass, stale: 1, pausedSince: NOON }, after(5))).toEqual({ do: 'reap', pausedSince: null });
 });
 
-test('it is said once that reaping pauses and once that it continues', async () => {
+test('it is reported once that reaping pauses and once that it continues', async () => {
   const said: string[] = [];
   let stale = 3;
   const log = { error: () => said.push('alarm'), info: () => said.push('over') };

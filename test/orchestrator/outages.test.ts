@@ -7,7 +7,7 @@ import { createMemoryStores, type MemoryStores } from '../../app/store/memory/cr
 import { ServiceUnavailable } from '../../app/task/service-unavailable.ts';
 import type { Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
-import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts';
+import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/store-harness.ts';
 
 const AWAY = new ServiceUnavailable('The bucket b does not answer.', { place: 'store' });
 const BRANCH_IS_FREE = { kind: 'settled', branch: 'bosun/task-1', publication: null, note: null, earlier: 'usable' };
@@ -47,7 +47,7 @@ function contextOf(parts: object): OrchestratorContext {
   } as unknown as OrchestratorContext;
 }
 
-test('finalizing waits while the artifacts are unavailable, says so, and continues when they are back', async () => {
+test('finalizing waits while the artifacts are unavailable, reports it, and continues when they are back', async () => {
   const stores = createMemoryStores();
   const task = await finalizing(stores);
   let tries = 0;
@@ -67,7 +67,7 @@ test('finalizing waits while the artifacts are unavailable, says so, and continu
   expect(await stores.tasks.find(task.id)).toMatchObject({ state: 'FINALIZING' });
 });
 
-test('finalizing ends with a failure of its own when they stay away for too long', async () => {
+test('finalizing ends with a failure of its own when they stay unavailable for too long', async () => {
   const stores = createMemoryStores();
   const task = await finalizing(stores);
   let nowMs = NOON.getTime();

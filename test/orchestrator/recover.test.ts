@@ -7,7 +7,7 @@ import { createMemoryStores } from '../../app/store/memory/create-memory-stores.
 import type { Attempt, Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
 import { createMetrics } from '../../app/telemetry/metrics.ts';
-import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts';
+import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/store-harness.ts';
 
 const LATER = new Date(NOON.getTime() + 60_000);
 
@@ -43,7 +43,7 @@ test('a task that cannot be taken over does not keep the others waiting', async 
   expect(goingOn.map((task) => task.id)).toEqual(['task-2']);
 });
 
-test('whoever finalizes does not continue under the lease of the one that took over', async () => {
+test('a process that finalizes does not continue under the lease of the one that took over', async () => {
   const stores = createMemoryStores();
   const before = await finalizing(stores, 1);
   const [adopted] = await stores.tasks.adopt({ owner: 'two', now: LATER, leaseMs: 30_000, max: 1 });

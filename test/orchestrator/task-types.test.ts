@@ -11,7 +11,7 @@ import { renderComment } from '../../app/report/render-comment.ts';
 import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
 import type { Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
-import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts';
+import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/store-harness.ts';
 import { OPTIONS } from '../report/make-facts.ts';
 
 const signals = {

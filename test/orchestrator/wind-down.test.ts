@@ -5,7 +5,7 @@ import { windDown } from '../../app/orchestrator/wind-down.ts';
 import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
 import type { AttemptEnvironment, Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
-import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/world.ts';
+import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/store-harness.ts';
 
 type Compute = Pick<OrchestratorContext['compute'], 'stop' | 'traits'>;
 

@@ -7,20 +7,20 @@ import { fenceOf } from '../../app/task/fence.ts';
 import { UNPUBLISHED } from '../../app/task/unpublished.ts';
 import { NAME, openHarness, type PublishingHarness } from './publishing-harness.ts';
 
-let desk: PublishingHarness;
+let harness: PublishingHarness;
 const BRANCH = 'bosun/01task-sum';
 
 afterEach(async () => {
-  await desk.close();
+  await harness.close();
 });
 
 async function open(settings: Parameters<typeof openHarness>[0] = {}): Promise<PublishingHarness> {
-  desk = await openHarness(settings);
-  return desk;
+  harness = await openHarness(settings);
+  return harness;
 }
 
 const push = (branch: string): Promise<unknown> =>
-  desk.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch });
+  harness.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch });
 
 describe('a name that git cannot create', () => {
   test.each([
@@ -29,7 +29,7 @@ describe('a name that git cannot create', () => {
   ])('because of %s is replaced before anything is spent', async (_, obstacle) => {
     await open();
     await push(obstacle);
-    expect(await desk.publisher.settleBranch(await desk.task())).toMatchObject({
+    expect(await harness.publisher.settleBranch(await harness.task())).toMatchObject({
       kind: 'settled',
       branch: 'bosun-01task-sum',
       note: expect.stringContaining(`\`${obstacle}\` is in the way of \`${BRANCH}\``),
@@ -41,14 +41,14 @@ describe('a name that git cannot create', () => {
     await push('bosun-old');
     await push('bosun/01task-summary');
     await push('team/bosun');
-    expect(await desk.publisher.settleBranch(await desk.task())).toMatchObject({ branch: BRANCH, note: null });
+    expect(await harness.publisher.settleBranch(await harness.task())).toMatchObject({ branch: BRANCH, note: null });
   });
 
   test('when even the fallback is impossible ends with the branches that are in the way', async () => {
     await open();
     await push('bosun');
     await push('bosun-01task-sum/part');
-    const settled = await desk.publisher.settleBranch(await desk.task());
+    const settled = await harness.publisher.settleBranch(await harness.task());
     expect(settled).toMatchObject({ kind: 'failed', failure: { code: 'BRANCH_BLOCKED' } });
     expect(JSON.stringify(settled)).toContain('`bosun` is in the way');
     expect(JSON.stringify(settled)).toContain('`bosun-01task-sum/part` is in the way');
@@ -56,22 +56,22 @@ describe('a name that git cannot create', () => {
 
   test('that appears while the agent works costs the name, not the work', async () => {
     await open();
-    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await harness.work({ 'src/sum.js': 'a + b\n' });
     await push('bosun');
-    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
-    const task = await desk.task();
+    expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    const task = await harness.task();
     expect(task.branch).toBe('bosun-01task-sum');
-    expect(await desk.remote(task.branch)).toBe(task.publication.headSha);
-    expect(desk.github.pulls(NAME)[0]).toMatchObject({ pull: { head: { ref: 'bosun-01task-sum' } } });
-    expect(JSON.stringify(await desk.stores.tasks.events(task.id))).toContain('`bosun` is in the way');
+    expect(await harness.remote(task.branch)).toBe(task.publication.headSha);
+    expect(harness.github.pulls(NAME)[0]).toMatchObject({ pull: { head: { ref: 'bosun-01task-sum' } } });
+    expect(JSON.stringify(await harness.stores.tasks.events(task.id))).toContain('`bosun` is in the way');
   });
 
   test('is never reported as somebody else who pushes', async () => {
     await open();
-    await desk.work({ 'src/sum.js': 'a + b\n' });
+    await harness.work({ 'src/sum.js': 'a + b\n' });
     await push('bosun');
     await push('bosun-01task-sum/part');
-    expect(await desk.publish()).toMatchObject({
+    expect(await harness.publish()).toMatchObject({
       facts: { failure: { code: 'BRANCH_BLOCKED', detail: expect.stringContaining('bosun-01task-sum/part') } },
     });
   });
@@ -92,8 +92,8 @@ describe('a ruleset', () => {
     'that %s is read before anything is spent, and another name is used',
     async (_, rules) => {
       await open();
-      await desk.github.addRuleset(NAME, { name: 'Naming', include: 'bosun/*', rules });
-      expect(await desk.publisher.settleBranch(await desk.task())).toMatchObject({
+      await harness.github.addRuleset(NAME, { name: 'Naming', include: 'bosun/*', rules });
+      expect(await harness.publisher.settleBranch(await harness.task())).toMatchObject({
         kind: 'settled',
         branch: 'bosun-01task-sum',
         note: expect.stringContaining('the ruleset `Naming` '),
@@ -103,8 +103,8 @@ describe('a ruleset', () => {
 
   test.each(Object.entries(RULES))('that %s on every branch is named before anything is spent', async (_, rules) => {
     await open();
-    await desk.github.addRuleset(NAME, { name: 'Naming', include: '*', rules });
-    const settled = await desk.publisher.settleBranch(await desk.task());
+    await harness.github.addRuleset(NAME, { name: 'Naming', include: '*', rules });
+    const settled = await harness.publisher.settleBranch(await harness.task());
     // The last rule is about names with a slash only.
     const isPossible = rules === RULES['forbids the name'];
     expect(settled).toMatchObject(
@@ -132,32 +132,36 @@ describe('a ruleset', () => {
     '%s is in no way',
     async (_, ruleset) => {
       await open();
-      await desk.github.addRuleset(NAME, { name: 'Naming', ...ruleset });
-      expect(await desk.publisher.settleBranch(await desk.task())).toMatchObject({ branch: BRANCH, note: null });
+      await harness.github.addRuleset(NAME, { name: 'Naming', ...ruleset });
+      expect(await harness.publisher.settleBranch(await harness.task())).toMatchObject({ branch: BRANCH, note: null });
     },
   );
 
   test('is no obstacle where the server knows no rulesets', async () => {
     await open();
-    desk.github.faults.add({ method: 'GET', path: /\/rules\/branches\//, status: 404, times: Infinity });
-    expect(await desk.publisher.settleBranch(await desk.task())).toMatchObject({ branch: BRANCH, note: null });
+    harness.github.faults.add({ method: 'GET', path: /\/rules\/branches\//, status: 404, times: Infinity });
+    expect(await harness.publisher.settleBranch(await harness.task())).toMatchObject({ branch: BRANCH, note: null });
   });
 
   test('that is made while the agent works costs the name, not the work', async () => {
     await open();
-    await desk.work({ 'src/sum.js': 'a + b\n' });
-    await desk.github.addRuleset(NAME, { name: 'Naming', include: 'bosun/*', rules: RULES['asks for another start'] });
-    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
-    const task = await desk.task();
+    await harness.work({ 'src/sum.js': 'a + b\n' });
+    await harness.github.addRuleset(NAME, {
+      name: 'Naming',
+      include: 'bosun/*',
+      rules: RULES['asks for another start'],
+    });
+    expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    const task = await harness.task();
     expect(task.branch).toBe('bosun-01task-sum');
-    expect(await desk.remote(task.branch)).toBe(task.publication.headSha);
+    expect(await harness.remote(task.branch)).toBe(task.publication.headSha);
   });
 
   test('that is made for every branch while the agent works is named', async () => {
     await open();
-    await desk.work({ 'src/sum.js': 'a + b\n' });
-    await desk.github.addRuleset(NAME, { name: 'Naming', include: '*', rules: RULES['asks for another start'] });
-    expect(await desk.publish()).toMatchObject({
+    await harness.work({ 'src/sum.js': 'a + b\n' });
+    await harness.github.addRuleset(NAME, { name: 'Naming', include: '*', rules: RULES['asks for another start'] });
+    expect(await harness.publish()).toMatchObject({
       facts: { failure: { code: 'BRANCH_BLOCKED', detail: expect.stringContaining('start with `feature/`') } },
     });
   });
@@ -166,24 +170,24 @@ describe('a ruleset', () => {
 describe('a retry', () => {
   /** A further task of the thread, as `/retry` admits it. */
   async function retry(): Promise<Task> {
-    const { id, ...first } = await desk.task();
+    const { id, ...first } = await harness.task();
     return { ...first, id: '01RETRY', retryOf: id, branch: 'bosun/01retry-sum', publication: UNPUBLISHED };
   }
 
   test('takes another name once a push was rejected, although no rule is listed', async () => {
     await open();
-    await desk.work({ 'src/sum.js': 'a + b\n' });
-    await desk.github.protectRef(NAME, { ref: 'refs/heads/bosun/*', message: 'Protected branch' });
-    const published = await desk.publish();
+    await harness.work({ 'src/sum.js': 'a + b\n' });
+    await harness.github.protectRef(NAME, { ref: 'refs/heads/bosun/*', message: 'Protected branch' });
+    const published = await harness.publish();
     expect(published).toMatchObject({ facts: { failure: { code: 'PUSH_REJECTED' } } });
-    await desk.stores.tasks.move({
-      fence: fenceOf(await desk.task()),
+    await harness.stores.tasks.move({
+      fence: fenceOf(await harness.task()),
       to: 'FAILED',
       now: new Date(),
       patch: { failure: failure('PUSH_REJECTED') },
       event: { kind: 'task.note', data: { note: 'rejected' } },
     });
-    expect(await desk.publisher.settleBranch(await retry())).toMatchObject({
+    expect(await harness.publisher.settleBranch(await retry())).toMatchObject({
       branch: 'bosun-01retry-sum',
       note: `Uses the branch bosun-01retry-sum, because GitHub rejected a push to \`${BRANCH}\`.`,
     });
@@ -191,10 +195,10 @@ describe('a retry', () => {
 
   test('continues on the branch and the pull request of the task it repeats', async () => {
     await open({ result: { ending: 'budget' } });
-    await desk.work({ 'src/sum.js': 'a + b\n' });
-    await desk.publish();
-    const { publication } = await desk.task();
-    expect(await desk.publisher.settleBranch(await retry())).toMatchObject({
+    await harness.work({ 'src/sum.js': 'a + b\n' });
+    await harness.publish();
+    const { publication } = await harness.task();
+    expect(await harness.publisher.settleBranch(await retry())).toMatchObject({
       branch: BRANCH,
       publication: { headSha: publication.headSha, pullNumber: publication.pullNumber },
       note: `Continues pull request #${publication.pullNumber} of task 01TASK.`,
@@ -203,12 +207,12 @@ describe('a retry', () => {
 
   test('continues on a branch that only lacks its pull request', async () => {
     await open();
-    await desk.work({ 'src/sum.js': 'a + b\n' });
-    desk.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422 });
-    expect(await desk.publish()).toMatchObject({ facts: { failure: { code: 'PULL_REQUEST_REJECTED' } } });
-    expect(await desk.publisher.settleBranch(await retry())).toMatchObject({
+    await harness.work({ 'src/sum.js': 'a + b\n' });
+    harness.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422 });
+    expect(await harness.publish()).toMatchObject({ facts: { failure: { code: 'PULL_REQUEST_REJECTED' } } });
+    expect(await harness.publisher.settleBranch(await retry())).toMatchObject({
       branch: BRANCH,
-      publication: { headSha: await desk.remote(), pullNumber: null },
+      publication: { headSha: await harness.remote(), pullNumber: null },
     });
   });
 
@@ -217,16 +221,16 @@ describe('a retry', () => {
     ['closed', 'usable'],
   ] as const)('takes a new branch once the pull request was %s', async (how, earlier) => {
     await open();
-    await desk.work({ 'src/sum.js': 'a + b\n' });
-    await desk.publish();
-    const number = (await desk.task()).publication.pullNumber ?? 0;
+    await harness.work({ 'src/sum.js': 'a + b\n' });
+    await harness.publish();
+    const number = (await harness.task()).publication.pullNumber ?? 0;
     if (how === 'merged') {
-      await desk.github.markReady({ repository: NAME, number }, { as: 'ada' });
-      await desk.github.mergePull({ repository: NAME, number }, { as: 'ada' });
+      await harness.github.markReady({ repository: NAME, number }, { as: 'ada' });
+      await harness.github.mergePull({ repository: NAME, number }, { as: 'ada' });
     } else {
-      await desk.github.closeIssue({ repository: NAME, number }, { as: 'ada' });
+      await harness.github.closeIssue({ repository: NAME, number }, { as: 'ada' });
     }
-    expect(await desk.publisher.settleBranch(await retry())).toMatchObject({
+    expect(await harness.publisher.settleBranch(await retry())).toMatchObject({
       branch: 'bosun/01retry-sum',
       publication: null,
       earlier,
@@ -235,24 +239,24 @@ describe('a retry', () => {
 
   test('takes a new branch once the old one was deleted', async () => {
     await open();
-    await desk.work({ 'src/sum.js': 'a + b\n' });
-    desk.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422 });
-    await desk.publish();
-    await desk.github.deleteBranch(NAME, { as: 'ada', branch: BRANCH });
-    expect(await desk.publisher.settleBranch(await retry())).toMatchObject({ branch: 'bosun/01retry-sum' });
+    await harness.work({ 'src/sum.js': 'a + b\n' });
+    harness.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422 });
+    await harness.publish();
+    await harness.github.deleteBranch(NAME, { as: 'ada', branch: BRANCH });
+    expect(await harness.publisher.settleBranch(await retry())).toMatchObject({ branch: 'bosun/01retry-sum' });
   });
 });
 
 test('commits that were pushed before get their pull request without anything new', async () => {
   await open();
-  await desk.work({ 'src/sum.js': 'a + b\n' });
-  desk.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422 });
-  await desk.publish();
-  await desk.again();
-  expect(await desk.publish()).toMatchObject({
-    facts: { kind: 'pushed', headSha: await desk.remote(), isEarlier: true },
+  await harness.work({ 'src/sum.js': 'a + b\n' });
+  harness.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422 });
+  await harness.publish();
+  await harness.again();
+  expect(await harness.publish()).toMatchObject({
+    facts: { kind: 'pushed', headSha: await harness.remote(), isEarlier: true },
   });
-  expect(desk.github.pulls(NAME)).toHaveLength(1);
+  expect(harness.github.pulls(NAME)).toHaveLength(1);
 });
 
 test('a branch that git confirmed is not pushed again, whatever the API shows of it', async () => {

@@ -2,10 +2,10 @@ import { afterEach, expect, test } from 'vitest';
 import type { Fault } from '../../demo/github/http/faults.ts';
 import { NAME, openHarness, type PublishingHarness } from './publishing-harness.ts';
 
-let desk: PublishingHarness;
+let harness: PublishingHarness;
 
 afterEach(async () => {
-  await desk.close();
+  await harness.close();
 });
 
 const validation = (error: Record<string, unknown>): Fault['body'] => ({
@@ -21,29 +21,29 @@ const UNSEEN: readonly [string, Fault][] = [
 ];
 
 test.each(UNSEEN)('a pull request refused right after the push (%s) is tried again', async (_, fault) => {
-  desk = await openHarness();
-  await desk.work({ 'src/sum.js': 'a + b\n' });
-  desk.github.faults.add({ method: 'POST', path: /\/pulls$/, ...fault });
-  expect(await desk.publish()).toMatchObject({ kind: 'wait', note: expect.stringContaining('does not show') });
-  expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
-  expect(desk.github.pulls(NAME)).toHaveLength(1);
+  harness = await openHarness();
+  await harness.work({ 'src/sum.js': 'a + b\n' });
+  harness.github.faults.add({ method: 'POST', path: /\/pulls$/, ...fault });
+  expect(await harness.publish()).toMatchObject({ kind: 'wait', note: expect.stringContaining('does not show') });
+  expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+  expect(harness.github.pulls(NAME)).toHaveLength(1);
 });
 
 test.each(UNSEEN)('the same refusal (%s) minutes after the push is final', async (_, fault) => {
-  desk = await openHarness();
-  await desk.work({ 'src/sum.js': 'a + b\n' });
-  desk.github.faults.add({ method: 'POST', path: /\/pulls$/, times: 2, ...fault });
-  await desk.publish();
-  desk.advance(3 * 60_000);
-  expect(await desk.publish()).toMatchObject({ facts: { failure: { code: 'PULL_REQUEST_REJECTED' } } });
+  harness = await openHarness();
+  await harness.work({ 'src/sum.js': 'a + b\n' });
+  harness.github.faults.add({ method: 'POST', path: /\/pulls$/, times: 2, ...fault });
+  await harness.publish();
+  harness.advance(3 * 60_000);
+  expect(await harness.publish()).toMatchObject({ facts: { failure: { code: 'PULL_REQUEST_REJECTED' } } });
 });
 
-test('a base branch that is gone is no lag', async () => {
-  desk = await openHarness();
-  await desk.work({ 'src/sum.js': 'a + b\n' });
+test('a base branch that was deleted is no lag', async () => {
+  harness = await openHarness();
+  await harness.work({ 'src/sum.js': 'a + b\n' });
   const body = validation({ resource: 'PullRequest', field: 'base', code: 'invalid' });
-  desk.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422, body });
-  expect(await desk.publish()).toMatchObject({ facts: { failure: { code: 'PULL_REQUEST_REJECTED' } } });
+  harness.github.faults.add({ method: 'POST', path: /\/pulls$/, status: 422, body });
+  expect(await harness.publish()).toMatchObject({ facts: { failure: { code: 'PULL_REQUEST_REJECTED' } } });
 });
 
 test.each([
@@ -51,30 +51,30 @@ test.each([
   ['the pull request', /\/pulls\/\d+$/],
   ['the author of the pull request', /\/issues\/\d+$/],
 ])('%s that GitHub does not show yet is looked up again', async (_, path) => {
-  desk = await openHarness();
-  await desk.work({ 'src/sum.js': 'a + b\n' });
-  await desk.publish();
-  desk.github.faults.add({ method: 'GET', path, status: 404 });
-  expect(await desk.publisher.fetchFacts(await desk.task())).toMatchObject({ kind: 'wait' });
-  expect(await desk.publisher.fetchFacts(await desk.task())).toMatchObject({
-    facts: { branchSha: await desk.remote(), pull: { state: 'open' } },
+  harness = await openHarness();
+  await harness.work({ 'src/sum.js': 'a + b\n' });
+  await harness.publish();
+  harness.github.faults.add({ method: 'GET', path, status: 404 });
+  expect(await harness.publisher.fetchFacts(await harness.task())).toMatchObject({ kind: 'wait' });
+  expect(await harness.publisher.fetchFacts(await harness.task())).toMatchObject({
+    facts: { branchSha: await harness.remote(), pull: { state: 'open' } },
   });
 });
 
 test('a pull request that GitHub does not show to the next try is waited for, not reported as closed', async () => {
-  desk = await openHarness();
-  await desk.work({ 'src/sum.js': 'a + b\n' });
-  await desk.publish();
-  desk.github.faults.add({ method: 'GET', path: /\/pulls\/\d+$/, status: 404 });
-  expect(await desk.publish()).toMatchObject({ kind: 'wait' });
-  expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+  harness = await openHarness();
+  await harness.work({ 'src/sum.js': 'a + b\n' });
+  await harness.publish();
+  harness.github.faults.add({ method: 'GET', path: /\/pulls\/\d+$/, status: 404 });
+  expect(await harness.publish()).toMatchObject({ kind: 'wait' });
+  expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
 });
 
 test('a branch that a person deleted is reported as deleted once lag cannot explain it', async () => {
-  desk = await openHarness();
-  await desk.work({ 'src/sum.js': 'a + b\n' });
-  await desk.publish();
-  await desk.github.deleteBranch(NAME, { as: 'ada', branch: 'bosun/01task-sum' });
-  desk.advance(3 * 60_000);
-  expect(await desk.publisher.fetchFacts(await desk.task())).toMatchObject({ facts: { branchSha: null } });
+  harness = await openHarness();
+  await harness.work({ 'src/sum.js': 'a + b\n' });
+  await harness.publish();
+  await harness.github.deleteBranch(NAME, { as: 'ada', branch: 'bosun/01task-sum' });
+  harness.advance(3 * 60_000);
+  expect(await harness.publisher.fetchFacts(await harness.task())).toMatchObject({ facts: { branchSha: null } });
 });

@@ -17,7 +17,7 @@ import type { Attempt, Task } from '../../app/task/task.ts';
 import { hashApprovedText } from '../../app/text/hash-approved-text.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHub } from '../../demo/github/local-github.ts';
-import { claimer, fenceOf, sampleTask } from '../contract/stores/world.ts';
+import { claimer, fenceOf, sampleTask } from '../contract/stores/store-harness.ts';
 import { commitObjects } from '../git/commit-objects.ts';
 import { createMemoryWriteLocks } from '../../app/store/memory/memory-write-locks.ts';
 
@@ -130,7 +130,7 @@ export async function openHarness(
     outbox: [],
   });
 
-  const desk: PublishingHarness = {
+  const harness: PublishingHarness = {
     github,
     app,
     stores,
@@ -146,7 +146,7 @@ export async function openHarness(
       return task;
     },
     async attempt() {
-      const { epoch } = await desk.task();
+      const { epoch } = await harness.task();
       const attempt = await stores.attempts.find({ taskId: '01TASK', epoch });
       if (attempt === null) {
         throw new Error('the attempt is gone');
@@ -154,7 +154,7 @@ export async function openHarness(
       return attempt;
     },
     async work(files, message = 'Fix the sum') {
-      const task = await desk.task();
+      const task = await harness.task();
       const { path, startSha, workBranch } = (await attempts.find({ taskId: task.id, epoch: task.epoch }))!;
       const parent = (await attempts.tip({ taskId: task.id, epoch: task.epoch })) ?? startSha;
       const sha = await commitObjects(path, { branch: workBranch, parent, files, message });
@@ -163,18 +163,18 @@ export async function openHarness(
       return sha;
     },
     async publish(overrides = {}) {
-      const task = await desk.task();
+      const task = await harness.task();
       return createPublisher({ ...options, ...overrides }).publish({
         task,
-        attempt: await desk.attempt(),
+        attempt: await harness.attempt(),
         fence: fenceOf(task),
       });
     },
     async keep() {
-      return desk.publisher.keep({ task: await desk.task(), attempt: await desk.attempt() });
+      return harness.publisher.keep({ task: await harness.task(), attempt: await harness.attempt() });
     },
     async again(result = {}) {
-      const task = await desk.task();
+      const task = await harness.task();
       const now = new Date();
       const wait = { reason: 'slot', wakeAt: now, note: null, blockedOn: null } as const;
       await stores.tasks.move({ fence: fenceOf(task), to: 'SUBMITTED', now, event: waitingEvent(wait), wait });
@@ -239,5 +239,5 @@ export async function openHarness(
   }
 
   await begin();
-  return desk;
+  return harness;
 }

@@ -11,7 +11,7 @@ import type { Stores } from '../../app/store/stores.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
 import { createMetrics } from '../../app/telemetry/metrics.ts';
 import { createNullCompute, nullGit, nullHydrator, nullPublisher } from '../../bench/lifecycle/null-parts.ts';
-import { limits, sampleTask } from '../contract/stores/world.ts';
+import { limits, sampleTask } from '../contract/stores/store-harness.ts';
 import { withDatabase } from '../support/database.ts';
 import { withSqs, type LentQueue } from '../support/sqs.ts';
 

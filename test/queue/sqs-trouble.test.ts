@@ -173,7 +173,7 @@ describe('messages', () => {
     expect(lines.filter(({ message }) => message.includes('did not write'))).toHaveLength(1);
   });
 
-  test('that nobody can read are logged and gone where there are no dead letters', async () => {
+  test('that cannot be read are logged and removed where there are no dead letters', async () => {
     const lent = await sqs.create({ maxReceives: null });
     const { lines, log } = recordLog();
     const queue = open(lent, { log });

@@ -7,7 +7,7 @@ import { renderCheckRun } from '../../app/report/render-check-run.ts';
 import { renderComment } from '../../app/report/render-comment.ts';
 import type { RenderOptions } from '../../app/report/report-facts.ts';
 import { cleanOutput } from '../../app/text/clean-output.ts';
-import { sampleTask } from '../contract/stores/world.ts';
+import { sampleTask } from '../contract/stores/store-harness.ts';
 import { makeEnded, makeLive, makeOutcome, makeWait, OPTIONS, PUBLISHED } from './make-facts.ts';
 
 const KEY = { name: '01TASK', key: new Uint8Array(32).fill(7) };

@@ -2,39 +2,39 @@ import { expect, test } from 'vitest';
 import { failure } from '../../app/task/failure.ts';
 import type { Task } from '../../app/task/task.ts';
 import { makeWait } from './make-facts.ts';
-import { createReportWorld } from './report-world.ts';
+import { createReportHarness } from './report-harness.ts';
 
 test('fifty busy tasks keep every limit of GitHub, and an end is shown within a minute all the same', async () => {
-  const world = await createReportWorld({ secondaryLimits: 'enforce' });
-  const reporter = world.reporter();
-  const { clock } = world.local;
+  const harness = await createReportHarness({ secondaryLimits: 'enforce' });
+  const reporter = harness.reporter();
+  const { clock } = harness.local;
   const startedAt = clock.now();
   const ends = new Map<string, { endedAtMs: number; shownAfterMs: number | null }>();
   const tasks: Task[] = Array.from({ length: 50 }, (_, index) =>
-    world.taskOn(world.openIssue(), { id: `01TASK${index}`, state: 'RUNNING', epoch: 1, startedAt }),
+    harness.taskOn(harness.openIssue(), { id: `01TASK${index}`, state: 'RUNNING', epoch: 1, startedAt }),
   );
   let cents = 0;
   while (clock.now().getTime() - startedAt.getTime() < 3_600_000) {
     cents += 1;
     for (const task of tasks.filter(({ id }) => !ends.has(id))) {
-      world.desk.put({ ...task, spentNano: cents * 10_000_000 });
+      harness.rows.put({ ...task, spentNano: cents * 10_000_000 });
     }
     const ending = cents % 10 === 0 ? tasks.find(({ id }) => !ends.has(id)) : undefined;
     if (ending) {
-      world.desk.put({ ...ending, state: 'FAILED', failure: failure('AGENT_ERROR'), finishedAt: clock.now() });
+      harness.rows.put({ ...ending, state: 'FAILED', failure: failure('AGENT_ERROR'), finishedAt: clock.now() });
       ends.set(ending.id, { endedAtMs: clock.now().getTime(), shownAfterMs: null });
     }
     await reporter.runOnce();
     for (const [id, end] of ends) {
-      const shown = world.comments(tasks.find((task) => task.id === id)?.thread.number ?? 0)[0]?.body.includes('❌');
+      const shown = harness.comments(tasks.find((task) => task.id === id)?.thread.number ?? 0)[0]?.body.includes('❌');
       if (shown && end.shownAfterMs === null) {
         end.shownAfterMs = clock.now().getTime() - end.endedAtMs;
       }
     }
     clock.advance(12_000);
   }
-  const { exceeded } = world.local.limits();
-  await world.close();
+  const { exceeded } = harness.local.limits();
+  await harness.close();
   expect(exceeded).toEqual([]);
   const waits = [...ends.values()].map(({ shownAfterMs }) => shownAfterMs ?? Infinity);
   expect(waits.length).toBeGreaterThan(15);
@@ -42,22 +42,22 @@ test('fifty busy tasks keep every limit of GitHub, and an end is shown within a 
 });
 
 test('lost answers, one after the other, never make a second comment', async () => {
-  const world = await createReportWorld();
-  const reporter = world.reporter();
+  const harness = await createReportHarness();
+  const reporter = harness.reporter();
   const tasks = Array.from({ length: 15 }, (_, index) =>
-    world.taskOn(world.openIssue(), { id: `01TASK${index}`, wait: makeWait() }),
+    harness.taskOn(harness.openIssue(), { id: `01TASK${index}`, wait: makeWait() }),
   );
-  world.local.faults.add({ method: 'POST', path: /\/issues\/\d+\/comments$/, dropResponse: 'after', times: 15 });
+  harness.local.faults.add({ method: 'POST', path: /\/issues\/\d+\/comments$/, dropResponse: 'after', times: 15 });
   for (const task of tasks) {
-    world.desk.put(task);
+    harness.rows.put(task);
   }
   for (let round = 0; round < 40; round += 1) {
     await reporter.runOnce();
-    world.local.clock.advance(30_000);
+    harness.local.clock.advance(30_000);
   }
-  const counts = tasks.map(({ thread }) => world.comments(thread.number).length);
-  const shown = tasks.map(({ id }) => world.desk.row(id)?.reportedRevision);
-  await world.close();
+  const counts = tasks.map(({ thread }) => harness.comments(thread.number).length);
+  const shown = tasks.map(({ id }) => harness.rows.row(id)?.reportedRevision);
+  await harness.close();
   expect(counts).toEqual(tasks.map(() => 1));
   expect(shown).toEqual(tasks.map(() => 1));
 });

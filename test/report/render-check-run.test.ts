@@ -75,7 +75,7 @@ describe('the check run', () => {
     expect(renderReplacedCheckRun('abc', null).actions).toEqual([]);
   });
 
-  test('tells everything at a glance', async () => {
+  test('shows everything at a glance', async () => {
     const check = renderCheckRun(makeEnded({ ...published, outcome: makeOutcome() }), OPTIONS);
     await expect(`# ${check.title}\n\n${check.summary}\n`).toMatchFileSnapshot('../fixture/report/check-run.md');
   });

@@ -75,7 +75,7 @@ describe('numbers for people', () => {
     expect(formatGuess(ms)).toBe(text);
   });
 
-  test('times are in UTC and say so', () => {
+  test('times are in UTC and labelled so', () => {
     expect(formatTime(new Date('2026-11-21T23:05:00Z'))).toBe('21 Nov 2026, 23:05 UTC');
   });
 
@@ -126,7 +126,7 @@ describe('text of others', () => {
     ]);
   });
 
-  test('a block that does not fit is left out whole, and the text says so', () => {
+  test('a block that does not fit is left out whole, with a note', () => {
     expect(joinBlocks(['short', '', 'end'], 100)).toBe('short\n\nend');
     const joined = joinBlocks(['first', `\`\`\`js\n${'line\n'.repeat(100)}\`\`\``, '<b>'.repeat(90), 'last'], 100);
     expect(joined).toMatch(/^first\n\n\*… some parts are omitted here[^\n]+\*\n\nlast$/);

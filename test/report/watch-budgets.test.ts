@@ -4,12 +4,12 @@ import { watchBudgets, type BudgetWatchOptions } from '../../app/report/budgets/
 import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
 import type { ScopeAccount } from '../../app/store/stores.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
-import { claimer, limits, NOON, sampleTask, usd } from '../contract/stores/world.ts';
+import { claimer, limits, NOON, sampleTask, usd } from '../contract/stores/store-harness.ts';
 
 const LIMITS = limits({ repositoryDayNano: usd(10), serverDayNano: usd(200) });
 
 /** A repository of which a task has spent so much, and a watch that listens. */
-async function openWorld(spent: number) {
+async function openHarness(spent: number) {
   const stores = createMemoryStores();
   const warned: ScopeAccount[] = [];
   const lines: string[] = [];
@@ -32,8 +32,8 @@ async function openWorld(spent: number) {
   return { stores, watch, warned, lines, messages };
 }
 
-it('says once, on the thread of the newest task, that most of a budget is spent, also while the task still runs', async () => {
-  const { lines, messages, stores, warned, watch } = await openWorld(8);
+it('warns once, on the thread of the newest task, that most of a budget is spent, also while the task still runs', async () => {
+  const { lines, messages, stores, warned, watch } = await openHarness(8);
   await Promise.all([watchBudgets(watch), watchBudgets(watch)]);
   await watchBudgets(watch);
   const said = await messages();
@@ -48,8 +48,8 @@ it('says once, on the thread of the newest task, that most of a budget is spent,
   expect(day?.warnedAt).toEqual(NOON);
 });
 
-it('says nothing of money that is only reserved', async () => {
-  const { messages, warned, watch } = await openWorld(7.99);
+it('does not warn about money that is only reserved', async () => {
+  const { messages, warned, watch } = await openHarness(7.99);
   await watchBudgets(watch);
   expect([await messages(), warned]).toEqual([[], []]);
 });

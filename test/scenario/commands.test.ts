@@ -128,28 +128,31 @@ test('a locked issue starts nothing', async () => {
   expect(await tasksOf(talk)).toBe(0);
 });
 
-test.each(['its own branch', 'a fork'])('/implement on a pull request from %s says where to say it', async (from) => {
-  const { github } = scenario();
-  const isFork = from === 'a fork';
-  const owner = isFork ? story.reporter : story.maintainer;
-  const where = isFork ? await github.forkRepository(story.repository, { owner, name: 'howlong-fork' }) : null;
-  const branch = isFork ? 'from-afar' : 'from-near';
-  await github.pushCommit(where === null ? story.repository : `${owner}/howlong-fork`, {
-    as: owner,
-    branch,
-    files: { 'NOTES.md': `${from}\n` },
-  });
-  const pull = await github.openPull(story.repository, {
-    as: owner,
-    title: 'Notes',
-    head: isFork ? `${owner}:${branch}` : branch,
-  });
-  const talk = scenario().on({ repository: story.repository, number: pull.number });
-  const { reply, reactions } = await ask(talk, '/implement');
-  expect(reply).toContain('Open an issue');
-  expect(reactions).toEqual(REFUSED);
-  expect(await tasksOf(talk)).toBe(0);
-});
+test.each(['its own branch', 'a fork'])(
+  '/implement on a pull request from %s is answered with where to comment it',
+  async (from) => {
+    const { github } = scenario();
+    const isFork = from === 'a fork';
+    const owner = isFork ? story.reporter : story.maintainer;
+    const where = isFork ? await github.forkRepository(story.repository, { owner, name: 'howlong-fork' }) : null;
+    const branch = isFork ? 'from-afar' : 'from-near';
+    await github.pushCommit(where === null ? story.repository : `${owner}/howlong-fork`, {
+      as: owner,
+      branch,
+      files: { 'NOTES.md': `${from}\n` },
+    });
+    const pull = await github.openPull(story.repository, {
+      as: owner,
+      title: 'Notes',
+      head: isFork ? `${owner}:${branch}` : branch,
+    });
+    const talk = scenario().on({ repository: story.repository, number: pull.number });
+    const { reply, reactions } = await ask(talk, '/implement');
+    expect(reply).toContain('Open an issue');
+    expect(reactions).toEqual(REFUSED);
+    expect(await tasksOf(talk)).toBe(0);
+  },
+);
 
 test.each([
   ['/cancel', /nothing to cancel/],

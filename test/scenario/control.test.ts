@@ -124,7 +124,7 @@ test('a question pauses the task, and a plain answer lets it continue to its end
   expect(await scenario.github.readFile(story.repository, at)).toBe('answered.txt\n');
 });
 
-test('/status tells what this thread and the repository are doing', async () => {
+test('/status shows what this thread and the repository are doing', async () => {
   const scenario = await openScenario({ script: [{ fault: 'hang' }], settings: { BOSUN_CONCURRENCY: '1' } });
   const [running, waiting] = [scenario.openIssue(), scenario.openIssue()];
   await running.commentRouted('/implement');

@@ -107,7 +107,7 @@ test('a replayed /budget adds nothing', async () => {
   expect(task?.budgetNano).toBe(5e9);
 });
 
-test('a command older than GitHub keeps deliveries is a replay, whatever else it is', async () => {
+test('a command older than GitHub stores deliveries is a replay, whatever else it is', async () => {
   const talk = scenario().openIssue();
   await talk.comment('Something else entirely');
   const payload = JSON.parse(lastDelivery('Something else entirely').body) as { comment: Record<string, unknown> };

@@ -56,7 +56,7 @@ describe.skipIf(socketPath === null)(`workers in containers${why === '' ? '' : `
     ['winds down', (bosun) => bosun.stop()],
     ['is killed', (bosun) => bosun.kill()],
   ])('a worker continues while Bosun %s and starts again', { timeout: 180_000 }, async (_how, end) => {
-    await borrowDatabase(inject('databaseDesk'), async (connection) => {
+    await borrowDatabase(inject('databaseServer'), async (connection) => {
       const place = await openMachine(connection, WAITING);
       const own = { ...place.settings('first'), ...settings };
       const first = startCrashingBosun({ settings: own });

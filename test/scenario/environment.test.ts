@@ -61,7 +61,7 @@ describe.each(COMPUTES)('in a %s', (compute) => {
     expect(await place.told(/Environment: set up/)).toContain('set-up from the repository file');
   });
 
-  test('a set-up that fails is told to the agent and to people, and does not end the task', async () => {
+  test('a set-up that fails is reported to the agent and to people, and does not end the task', async () => {
     const scenario = await openIn(compute);
     const place = await implement(scenario, {
       config: 'setup: [ls, no-such-tool --now]',

@@ -156,7 +156,7 @@ test('who may no longer write has nothing pushed for them', async () => {
   expect(comment).toContain('1 commit on the server, not pushed');
 });
 
-test("a stranger's branch of the same name is left alone; ours stands beside it", async () => {
+test("a stranger's branch of the same name is left alone; ours gets another name", async () => {
   let sha = '';
   const place = await implement(async ({ repository }, task) => {
     ({ sha } = await scenario().github.pushCommit(repository, {
@@ -175,7 +175,7 @@ test("a stranger's branch of the same name is left alone; ours stands beside it"
   expect(await place.told(/ready for your review/)).toContain(task.branch);
 });
 
-test('a base branch that was deleted meanwhile leaves the branch and says what GitHub said', async () => {
+test('a base branch that was deleted meanwhile leaves the branch and quotes GitHub', async () => {
   const place = await openPlace(scenario());
   await scenario().github.pushCommit(place.repository, {
     as: story.maintainer,

@@ -69,7 +69,7 @@ async function implement(layout: Layout): Promise<Place> {
   return place;
 }
 
-test('a worker that does nothing at all fails without a model call, and who must act is said', async () => {
+test('a worker that does nothing at all fails without a model call, and names who must act', async () => {
   const place = await implement({ agent: 'true' });
   const task = await place.ended();
   expect(task).toMatchObject({ state: 'FAILED', failure: { code: 'NO_MODEL_CALLS' }, spentNano: 0 });
@@ -124,7 +124,7 @@ sh ./signal-worker.sh ${row.signal}`,
   },
 );
 
-test('a worker that hears no SIGTERM is ended within the grace, and what it pushed is kept as a patch', async () => {
+test('a worker that ignores SIGTERM is ended within the grace, and what it pushed is kept as a patch', async () => {
   const gate = openGate();
   const place = await implement({
     agent: `echo half > HALF.md

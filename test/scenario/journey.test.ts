@@ -4,7 +4,7 @@ import { withScenarios } from './open-scenario.ts';
 
 const openScenario = withScenarios();
 
-test('a maintainer says /implement and gets a draft pull request that shows its cost', async () => {
+test('a maintainer comments /implement and gets a draft pull request that shows its cost', async () => {
   const scenario = await openScenario();
   const command = await scenario.comment('/implement');
   const task = await scenario.waitForTask((row) => row.state === 'COMPLETED');
@@ -53,7 +53,7 @@ test('a second command on the same issue is answered with the running task and s
   expect(await scenario.bosun.storage.stores.tasks.list({ limit: 10 })).toHaveLength(1);
 });
 
-test('/cancel ends the worker, keeps its work back and says so', async () => {
+test('/cancel ends the worker, does not push its work and reports it', async () => {
   const scenario = await openScenario({ script: [{ fault: 'hang' }] });
   await scenario.comment('/implement');
   await scenario.model.waitForCall(1);

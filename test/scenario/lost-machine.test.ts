@@ -34,7 +34,7 @@ async function play(
   journey: Journey,
   use: (scenario: Scene) => Promise<void>,
 ): Promise<void> {
-  await borrowDatabase(inject('databaseDesk'), async (connection) => {
+  await borrowDatabase(inject('databaseServer'), async (connection) => {
     const place = await openMachine(connection, journey);
     const at = bucket.place;
     const inBucket = { BOSUN_ARTIFACTS: `s3://${at.bucket}/${at.prefix}`, AWS_ENDPOINT_URL_S3: at.endpointUrl };

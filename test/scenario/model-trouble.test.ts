@@ -87,7 +87,7 @@ test.each<{ what: string; play: Play }>([
   expect(await scenario().github.readFile(place.repository, { path: 'DONE.md', ref: task.branch })).toBe('done\n');
 });
 
-test('a model that does not answer is waited for with the work kept, and the task continues on its own', async () => {
+test('a model that does not answer is waited for with the work saved, and the task continues on its own', async () => {
   let isAway = true;
   const more: ModelReply = { toolUse: [{ name: 'bash', input: { command: 'cat DONE.md > MORE.md' } }] };
   const place = await implement((turn) => {

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import type { Task } from '../../app/task/task.ts';
 import { story } from '../../demo/story.ts';
-import type { Theater } from './theater.ts';
+import type { Deployment } from './deployment.ts';
 
 /** One branch, pull request, status comment and completed check run for each task, and none beside; the file in each. */
 export async function expectOneOfEach(
-  { github }: Pick<Theater, 'github'>,
+  { github }: Pick<Deployment, 'github'>,
   given: { tasks: readonly Task[]; file: { path: string; text: string } },
 ): Promise<void> {
   const { tasks, file } = given;

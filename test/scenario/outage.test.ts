@@ -38,7 +38,7 @@ test('what came while Bosun was down is found at the start and carried out exact
   expect((await scenario.waitForTask(() => true)).stop).toBeNull();
 });
 
-test('while GitHub does not say what somebody may do, nothing is allowed or denied; then it works', async () => {
+test('while GitHub does not answer what somebody may do, nothing is allowed or denied; then it works', async () => {
   const scenario = await openScenario({ script: HANG });
   const outage = scenario.github.faults.add({
     path: /\/collaborators\/.*\/permission$/,

@@ -24,7 +24,7 @@ async function promptOf(scenario: Scenario, talk: Conversation): Promise<{ syste
   return JSON.parse(Buffer.from(bytes ?? []).toString()) as { system: string; user: string };
 }
 
-test('what is said or changed after the command, and what people without write access say, stays out and is counted', async () => {
+test('what is written or changed after the command, and comments of people without write access, stay out and are counted', async () => {
   const scenario = await openScenario({ script: HANG, settings: { BOSUN_CONCURRENCY: '1' } });
   const freeSlot = await holdSlot(scenario);
   const talk = scenario.openIssue({ title: 'Rounding', body: 'Approved body.' });

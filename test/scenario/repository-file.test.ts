@@ -56,7 +56,7 @@ test.each([
   expect(task.settings).toMatchObject({ maxTurns: 7, verify: 'node --test' });
 });
 
-test('a mistake is not told to people who may not start anything', async () => {
+test('a mistake is not shown to people who may not start anything', async () => {
   const talk = await issueWith('private-mistake', 'max_turns: many\n');
   await talk.comment('/implement', { as: story.stranger });
   expect(await talk.waitForReply(/./)).toMatch(/write access/);

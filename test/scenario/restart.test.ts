@@ -5,7 +5,7 @@ import type { Journey } from '../crash/journeys.ts';
 import { openMachine, REPOSITORY } from '../crash/open-machine.ts';
 import { startCrashingBosun } from '../crash/start-crashing-bosun.ts';
 
-test('told to end while a worker runs, its work is saved first, and the next Bosun continues from there', async () => {
+test('on SIGTERM while a worker runs, its work is saved first, and the next Bosun continues from there', async () => {
   let isLater = false;
   const journey: Journey = {
     name: 'restart',
@@ -19,7 +19,7 @@ test('told to end while a worker runs, its work is saved first, and the next Bos
     says: [{ body: '/implement' }],
     end: { state: 'COMPLETED', comments: 1, tells: /Draft pull request #\d+/, pulls: 1, file: /^done\n$/ },
   };
-  await borrowDatabase(inject('databaseDesk'), async (connection) => {
+  await borrowDatabase(inject('databaseServer'), async (connection) => {
     const place = await openMachine(connection, journey);
     const first = startCrashingBosun({ settings: place.settings('first') });
     await first.ready;

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { ModelScript } from '../../demo/model/model-script.ts';
 import { story } from '../../demo/story.ts';
 import { expectOneOfEach } from './one-of-each.ts';
-import { withTheater, type Theater } from './theater.ts';
+import { withDeployment, type Deployment } from './deployment.ts';
 
 const DONE = { path: 'DONE.md', text: 'done\n' };
 const SCRIPT: ModelScript = [
@@ -17,14 +17,14 @@ const TIMES = { leaseMs: 2_000, renewMs: 500, recoveryMs: 500 };
 /** How long it stands at least. */
 const STAND_MS = 0;
 
-const open = withTheater();
+const open = withDeployment();
 
 function standsStill(pid: number): boolean {
   return /^\d+ \(.*\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
 
 /** All that stands about a task, in rows and on GitHub. */
-async function recall({ github, stores }: Theater, taskId: string) {
+async function recall({ github, stores }: Deployment, taskId: string) {
   const task = await stores.tasks.find(taskId);
   const thread = { repository: story.repository, number: task?.thread.number ?? 0 };
   const { stdout } = await github.git(story.repository, [
@@ -45,35 +45,38 @@ async function recall({ github, stores }: Theater, taskId: string) {
 test.each(['step.started', 'step.before_push', 'step.before_pull', 'github.updateComment:before'])(
   'a process that stood still at %s while another went on changes nothing afterwards',
   async (stillPoint) => {
-    const theater = await open({ script: SCRIPT });
-    const shared = { BOSUN_ARTIFACTS: await theater.addMachine() };
+    const deployment = await open({ script: SCRIPT });
+    const shared = { BOSUN_ARTIFACTS: await deployment.addMachine() };
     const plan = { settings: shared, times: TIMES };
-    const still = theater.start({ ...plan, dataDir: await theater.addMachine(), stillPoint });
-    await theater.deliverTo(still);
-    theater.github.comment({ repository: story.repository, number: 1 }, { as: story.maintainer, body: '/implement' });
+    const still = deployment.start({ ...plan, dataDir: await deployment.addMachine(), stillPoint });
+    await deployment.deliverTo(still);
+    deployment.github.comment(
+      { repository: story.repository, number: 1 },
+      { as: story.maintainer, body: '/implement' },
+    );
     await expect.poll(() => standsStill(still.pid), { timeout: 60_000, interval: 20 }).toBe(true);
     const began = performance.now();
-    const other = theater.start({ ...plan, dataDir: await theater.addMachine() });
-    const tasks = await theater.tasksThat(1, (task) => task.state === 'COMPLETED', { timeoutMs: 150_000 });
-    await expectOneOfEach(theater, { tasks, file: DONE });
+    const other = deployment.start({ ...plan, dataDir: await deployment.addMachine() });
+    const tasks = await deployment.waitForTasks(1, (task) => task.state === 'COMPLETED', { timeoutMs: 150_000 });
+    await expectOneOfEach(deployment, { tasks, file: DONE });
     await pause(Math.max(0, STAND_MS - (performance.now() - began)));
-    const before = await recall(theater, tasks[0]?.id ?? '');
+    const before = await recall(deployment, tasks[0]?.id ?? '');
     await other.stop();
 
     process.kill(still.pid, 'SIGCONT');
     // That it does the next task shows that it lives, and has gone past where it stood.
-    const issue = theater.github.openIssue(story.repository, { as: story.reporter, title: 'Next', body: 'Please.' });
-    theater.github.comment(
+    const issue = deployment.github.openIssue(story.repository, { as: story.reporter, title: 'Next', body: 'Please.' });
+    deployment.github.comment(
       { repository: story.repository, number: issue.number },
       { as: story.maintainer, body: '/implement' },
     );
-    const both = await theater.tasksThat(2, (task) => task.state === 'COMPLETED');
-    await expectOneOfEach(theater, { tasks: both, file: DONE });
+    const both = await deployment.waitForTasks(2, (task) => task.state === 'COMPLETED');
+    await expectOneOfEach(deployment, { tasks: both, file: DONE });
     const next = { branch: both[1]?.branch ?? '', pulls: before.pulls + 1 };
     await expect
       .poll(
         async () => {
-          const after = await recall(theater, tasks[0]?.id ?? '');
+          const after = await recall(deployment, tasks[0]?.id ?? '');
           const refs = after.refs.split('\n').filter((line) => !line.includes(next.branch));
           return { ...after, refs: refs.join('\n') };
         },

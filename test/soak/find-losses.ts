@@ -3,7 +3,7 @@ import type { Task } from '../../app/task/task.ts';
 import { findLeftovers } from '../crash/find-leftovers.ts';
 import { findBroken } from '../support/invariants.ts';
 import { snapshotOfDatabase } from '../support/store-snapshots.ts';
-import type { Town } from './open-installation.ts';
+import type { Installation } from './open-installation.ts';
 
 /** One sentence for each thing that is not as it has to be once everything has come to its end. */
 export interface Losses {
@@ -19,20 +19,20 @@ export interface Losses {
   readonly broken: readonly string[];
 }
 
-type Thread = Town['threads'][number];
+type Thread = Installation['threads'][number];
 
-export async function findLosses(town: Town): Promise<Losses> {
-  const tasks = await town.stores.tasks.list({ limit: 100_000 });
+export async function findLosses(installation: Installation): Promise<Losses> {
+  const tasks = await installation.stores.tasks.list({ limit: 100_000 });
   const byThread = new Map<string, Task[]>();
   for (const task of tasks) {
     const key = `${task.repository.owner}/${task.repository.name}#${task.thread.number}`;
     byThread.set(key, [...(byThread.get(key) ?? []), task]);
   }
-  const key = await town.stores.keys.get('comment-marker');
+  const key = await installation.stores.keys.get('comment-marker');
   const lost: string[] = [];
   const double: string[] = [];
   const stuck: string[] = [];
-  for (const thread of town.threads) {
+  for (const thread of installation.threads) {
     const name = `${thread.repository}#${thread.number}`;
     const [task, ...more] = byThread.get(name) ?? [];
     double.push(...more.map(({ id }) => `${name}: another task ${id}`));
@@ -43,27 +43,27 @@ export async function findLosses(town: Town): Promise<Losses> {
     if (task.state !== 'COMPLETED' || task.publication.pullNumber === null) {
       lost.push(`${name}: ${task.state} ${task.failure?.code ?? task.wait?.note ?? ''}`);
     }
-    const said = judgeComments(town, { thread, task, key });
+    const said = judgeComments(installation, { thread, task, key });
     double.push(...said.double.map((fault) => `${name}: ${fault}`));
     stuck.push(...said.stuck.map((fault) => `${name}: ${fault}`));
   }
-  for (const repository of new Set(town.threads.map((thread) => thread.repository))) {
-    const there = town.threads.filter((thread) => thread.repository === repository);
-    double.push(...(await findDoubles(town, { repository, expected: there.length })));
-    const open = town.github.checkRuns(repository).filter(({ status }) => status !== 'completed');
+  for (const repository of new Set(installation.threads.map((thread) => thread.repository))) {
+    const there = installation.threads.filter((thread) => thread.repository === repository);
+    double.push(...(await findDoubles(installation, { repository, expected: there.length })));
+    const open = installation.github.checkRuns(repository).filter(({ status }) => status !== 'completed');
     stuck.push(...open.map(({ headSha }) => `${repository}: the check run of ${headSha.slice(0, 8)} is not completed`));
   }
   return {
     lost,
     double,
-    stuck: [...stuck, ...(await findUnseen(town))],
-    orphans: findLeftovers(town.directory),
-    broken: findBroken(await snapshotOfDatabase(town.database)),
+    stuck: [...stuck, ...(await findUnseen(installation))],
+    orphans: findLeftovers(installation.directory),
+    broken: findBroken(await snapshotOfDatabase(installation.database)),
   };
 }
 
 function judgeComments(
-  { github }: Town,
+  { github }: Installation,
   { thread, task, key }: { thread: Thread; task: Task; key: Uint8Array },
 ): { double: string[]; stuck: string[] } {
   const own = github.comments(thread).filter(({ user }) => user.login === github.app.botLogin);
@@ -76,7 +76,7 @@ function judgeComments(
 }
 
 async function findDoubles(
-  { github }: Town,
+  { github }: Installation,
   { repository, expected }: { repository: string; expected: number },
 ): Promise<string[]> {
   const listed = await github.git(repository, ['for-each-ref', '--format=%(refname)', 'refs/heads/bosun']);
@@ -91,7 +91,7 @@ async function findDoubles(
   ];
 }
 
-async function findUnseen({ database }: Town): Promise<string[]> {
+async function findUnseen({ database }: Installation): Promise<string[]> {
   const [row] = await database.query<{ deliveries: number; parked: number; messages: number }>({
     text: `select (select count(*) from inbox where state = 'new') as deliveries,
       (select count(*) from inbox where state = 'parked') as parked,

@@ -15,7 +15,7 @@ import { findPort } from '../crash/open-machine.ts';
 import { urlOf } from '../support/url-of.ts';
 
 /** Many repositories with an issue for each task, and what every process of Bosun shares. */
-export interface Town {
+export interface Installation {
   readonly github: LocalGitHub;
   readonly database: Database;
   readonly stores: Stores;
@@ -25,7 +25,7 @@ export interface Town {
   /** Where deliveries go, whoever answers there. */
   readonly port: number;
   readonly secret: string;
-  say(thread: Thread, body: string): void;
+  comment(thread: Thread, body: string): void;
   /** Settings of a process; those of one machine share a directory. */
   settings(of: { machine: string; roles: string; port: number }): Record<string, string>;
   close(): Promise<void>;
@@ -56,10 +56,10 @@ const FILES = {
   '.github/bosun.yml': 'agent:\n  command: sh ./agent.sh\n',
 };
 
-export async function openTown(
+export async function openInstallation(
   connection: PostgresConnection,
   options: { tasks: number; workers?: Readonly<Record<string, string>> },
-): Promise<Town> {
+): Promise<Installation> {
   const directory = await mkdtemp(path.join(tmpdir(), 'bosun-soak-'));
   const secret = randomBytes(24).toString('hex');
   const github = await createLocalGitHub();
@@ -91,7 +91,7 @@ export async function openTown(
     directory,
     port,
     secret,
-    say: (thread, body) => void github.comment(thread, { as: personOf(thread.repository), body }),
+    comment: (thread, body) => void github.comment(thread, { as: personOf(thread.repository), body }),
     settings: ({ machine, roles, port: listening }) => ({
       APP_ID: String(github.app.id),
       PRIVATE_KEY: github.app.privateKey,

@@ -5,7 +5,7 @@ import { WEBHOOK_PATH } from '../../app/main.ts';
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
 import type { Delivery } from '../../demo/github/webhooks/deliveries.ts';
 import { startCrashingBosun } from '../crash/start-crashing-bosun.ts';
-import { openTown, type Town } from './open-installation.ts';
+import { openInstallation, type Installation } from './open-installation.ts';
 
 export interface RepeatOptions {
   readonly deliveries: number;
@@ -31,14 +31,16 @@ export interface RepeatResult extends RepeatOptions {
  * id, else under a fresh one, so many at a time.
  */
 export async function repeatDeliveries(connection: PostgresConnection, options: RepeatOptions): Promise<RepeatResult> {
-  const town = await openTown(connection, { tasks: options.commands });
-  const web = startCrashingBosun({ settings: town.settings({ machine: 'front', roles: 'web', port: town.port }) });
+  const installation = await openInstallation(connection, { tasks: options.commands });
+  const web = startCrashingBosun({
+    settings: installation.settings({ machine: 'front', roles: 'web', port: installation.port }),
+  });
   const agent = new Agent({ keepAlive: true, maxSockets: options.callers });
   try {
     await web.ready;
-    town.threads.forEach((thread) => town.say(thread, '/implement'));
-    await town.github.settled();
-    const originals = town.github.deliveries.filter(({ event }) => event === 'issue_comment');
+    installation.threads.forEach((thread) => installation.comment(thread, '/implement'));
+    await installation.github.settled();
+    const originals = installation.github.deliveries.filter(({ event }) => event === 'issue_comment');
     const ids = new Set(originals.map(({ guid }) => guid));
     let [next, refused, fresh] = [0, 0, 0];
     const startedMs = Date.now();
@@ -50,21 +52,21 @@ export async function repeatDeliveries(connection: PostgresConnection, options: 
         next += 1;
         fresh += Number(isFresh);
         ids.add(id);
-        const status = await send(original, { agent, port: town.port, id });
+        const status = await send(original, { agent, port: installation.port, id });
         refused += Number(status < 200 || status > 299);
       }
     }
     await Promise.all(Array.from({ length: options.callers }, call));
     const takenMs = Date.now() - startedMs;
-    await allRouted(town);
+    await allRouted(installation);
     const routedMs = Date.now() - startedMs;
-    const tasks = await town.stores.tasks.list({ limit: 100_000 });
-    const faults = await findExtra(town, { tasks: tasks.length, ids, refused });
+    const tasks = await installation.stores.tasks.list({ limit: 100_000 });
+    const faults = await findExtra(installation, { tasks: tasks.length, ids, refused });
     return { ...options, fresh, refused, takenMs, routedMs, tasks: tasks.length, faults };
   } finally {
     agent.destroy();
     await web.stop();
-    await town.close();
+    await installation.close();
   }
 }
 
@@ -90,7 +92,7 @@ function send(original: Delivery, to: { agent: Agent; port: number; id: string }
   });
 }
 
-async function allRouted({ database }: Town): Promise<void> {
+async function allRouted({ database }: Installation): Promise<void> {
   for (;;) {
     const [row] = await database.query<{ open: number }>({
       text: `select count(*) as open from inbox where state = 'new'`,
@@ -103,7 +105,7 @@ async function allRouted({ database }: Town): Promise<void> {
 }
 
 async function findExtra(
-  { database, stores, threads }: Town,
+  { database, stores, threads }: Installation,
   seen: { tasks: number; ids: ReadonlySet<string>; refused: number },
 ): Promise<string[]> {
   const [row] = await database.query<{ parked: number; claims: number; eyes: number; other: number }>({

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PostgresConnection } from '../../app/store/postgres/driver/connection-settings.ts';
 import { randomOf } from '../support/random-operations.ts';
 import { countLosses, findLosses, type Losses } from './find-losses.ts';
-import { keepCrew, type Crew } from './supervise-processes.ts';
-import { openTown, type Town } from './open-installation.ts';
+import { superviseProcesses, type Processes } from './supervise-processes.ts';
+import { openInstallation, type Installation } from './open-installation.ts';
 
 export interface SoakOptions {
   /** Settings that decide where workers run; plain processes when absent. */
@@ -35,44 +35,48 @@ const STALL_MS = 180_000;
 
 /** Runs so many tasks on two machines while processes are killed at random. */
 export async function runSoak(connection: PostgresConnection, options: SoakOptions): Promise<SoakResult> {
-  const town = await openTown(connection, options);
-  const crew = await keepCrew(town);
+  const installation = await openInstallation(connection, options);
+  const processes = await superviseProcesses(installation);
   try {
     const startedMs = Date.now();
-    const kills = await playAll({ town, crew, options });
+    const kills = await runTasks({ installation, processes, options });
     const endedMs = Date.now();
-    let losses = await findLosses(town);
+    let losses = await findLosses(installation);
     while (countLosses(losses) > 0 && Date.now() - endedMs < SETTLE_MS) {
       await pause(LOOK_MS);
-      losses = await findLosses(town);
+      losses = await findLosses(installation);
     }
     const settledMs = countLosses(losses) === 0 ? Date.now() - endedMs : null;
     const { tasks, seed } = options;
-    return { tasks, kills, seed, tookMs: endedMs - startedMs, settledMs, fell: crew.fell(), losses };
+    return { tasks, kills, seed, tookMs: endedMs - startedMs, settledMs, fell: processes.fell(), losses };
   } finally {
-    await crew.stop();
-    await town.close();
+    await processes.stop();
+    await installation.close();
   }
 }
 
 /** Says a command on every issue and kills somebody now and then, until all tasks have ended or nothing moves. */
-async function playAll(stage: { town: Town; crew: Crew; options: SoakOptions }): Promise<number> {
-  const { crew, options, town } = stage;
+async function runTasks(stage: {
+  installation: Installation;
+  processes: Processes;
+  options: SoakOptions;
+}): Promise<number> {
+  const { processes, options, installation } = stage;
   const random = randomOf(options.seed);
   let [said, kills, ended] = [0, 0, 0];
   let movedMs = Date.now();
   while (ended < options.tasks && Date.now() - movedMs < STALL_MS) {
     for (; said < options.tasks && said - ended < MOST_OPEN; said += 1) {
-      town.say(town.threads[said] as Town['threads'][number], '/implement');
+      installation.comment(installation.threads[said] as Installation['threads'][number], '/implement');
     }
-    const counts = await town.stores.tasks.counts();
+    const counts = await installation.stores.tasks.counts();
     const now = counts.COMPLETED + counts.FAILED + counts.CANCELLED + counts.TIMED_OUT;
     movedMs = now > ended ? Date.now() : movedMs;
     ended = now;
     // Spread over the whole run, and at a moment nobody chose.
     if (kills < options.kills && kills <= (ended / options.tasks) * options.kills && ended < options.tasks) {
       await pause(random() * 1_000);
-      await crew.kill(Math.floor(random() * crew.size));
+      await processes.kill(Math.floor(random() * processes.size));
       kills += 1;
       options.onProgress?.(`${said} said, ${ended} of ${options.tasks} ended, ${kills} killed`);
     }

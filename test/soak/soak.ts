@@ -42,11 +42,11 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const desk = await serveDatabases({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
+  const databases = await serveDatabases({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
   try {
     if (values.duplicates === true) {
       const { deliveries, callers, commands } = values;
-      const repeated = await borrowDatabase(desk.url, (connection) =>
+      const repeated = await borrowDatabase(databases.url, (connection) =>
         repeatDeliveries(connection, {
           deliveries: Number(deliveries),
           callers: Number(callers),
@@ -57,7 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return repeated.faults.length === 0 ? 0 : 1;
     }
     const workers = await findWorkers(values.compute);
-    const result = await borrowDatabase(desk.url, (connection) =>
+    const result = await borrowDatabase(databases.url, (connection) =>
       runSoak(connection, {
         tasks: Number(values.tasks),
         kills: Number(values.kills),
@@ -69,7 +69,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(values.json === true ? `${JSON.stringify(result, null, 2)}\n` : renderSoak(result));
     return result.settledMs === null ? 1 : 0;
   } finally {
-    await desk.close();
+    await databases.close();
   }
 }
 

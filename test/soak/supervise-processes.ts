@@ -1,8 +1,8 @@
 import { startCrashingBosun, type CrashingBosun } from '../crash/start-crashing-bosun.ts';
-import type { Town } from './open-installation.ts';
+import type { Installation } from './open-installation.ts';
 
 /** The processes of two machines and one for the web, each started again whenever it is gone. */
-export interface Crew {
+export interface Processes {
   readonly size: number;
   /** How often one had to be started again without having been killed. */
   readonly fell: () => number;
@@ -15,7 +15,7 @@ export interface Crew {
 /** Every lost attempt is made up for here, because it is the deaths that are counted; all else is as it ships. */
 export const MANY_ATTEMPTS = { maxLostAttempts: 50 };
 
-const POSTS = [
+const PROCESSES = [
   { machine: 'front', roles: 'web' },
   { machine: 'left', roles: 'door' },
   { machine: 'left', roles: 'orchestrator' },
@@ -23,38 +23,41 @@ const POSTS = [
   { machine: 'right', roles: 'orchestrator' },
 ] as const;
 
-export async function keepCrew(town: Town): Promise<Crew> {
+export async function superviseProcesses(installation: Installation): Promise<Processes> {
   let isOver = false;
   let fell = 0;
-  const crew: CrashingBosun[] = [];
+  const processes: CrashingBosun[] = [];
   const killed = new Set<CrashingBosun>();
 
-  function man(index: number): void {
-    const { machine, roles } = POSTS[index] as (typeof POSTS)[number];
-    const port = roles === 'web' ? town.port : 0;
-    const mortal = startCrashingBosun({ settings: town.settings({ machine, roles, port }), times: MANY_ATTEMPTS });
-    crew[index] = mortal;
-    void mortal.gone.then(() => {
-      fell += Number(!isOver && !killed.has(mortal));
+  function startProcess(index: number): void {
+    const { machine, roles } = PROCESSES[index] as (typeof PROCESSES)[number];
+    const port = roles === 'web' ? installation.port : 0;
+    const bosun = startCrashingBosun({
+      settings: installation.settings({ machine, roles, port }),
+      times: MANY_ATTEMPTS,
+    });
+    processes[index] = bosun;
+    void bosun.gone.then(() => {
+      fell += Number(!isOver && !killed.has(bosun));
       if (!isOver) {
-        man(index);
+        startProcess(index);
       }
     });
   }
 
-  POSTS.forEach((_post, index) => man(index));
-  await Promise.all(crew.map(({ ready }) => ready));
+  PROCESSES.forEach((_post, index) => startProcess(index));
+  await Promise.all(processes.map(({ ready }) => ready));
   return {
-    size: POSTS.length,
+    size: PROCESSES.length,
     fell: () => fell,
     async kill(index) {
-      const mortal = crew[index] as CrashingBosun;
-      killed.add(mortal);
-      await mortal.kill();
+      const bosun = processes[index] as CrashingBosun;
+      killed.add(bosun);
+      await bosun.kill();
     },
     async stop() {
       isOver = true;
-      await Promise.all(crew.map((mortal) => mortal.stop()));
+      await Promise.all(processes.map((bosun) => bosun.stop()));
     },
   };
 }

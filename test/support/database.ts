@@ -17,21 +17,21 @@ export interface TestDatabase {
  * `empty`), and drops it at the end. Read the fields inside tests and hooks only.
  */
 export function withDatabase(options: { empty?: true; maxConnections?: number } = {}): TestDatabase {
-  let open: { lent: LentDatabase; database: Database } | null = null;
+  let open: { db: LentDatabase; database: Database } | null = null;
 
   beforeAll(async () => {
-    const lent = (await ask('POST', options.empty ? 'empty' : '')) as LentDatabase;
+    const db = (await ask('POST', options.empty ? 'empty' : '')) as LentDatabase;
     const database = await createPostgresDatabase({
-      connection: lent.connection,
+      connection: db.connection,
       maxConnections: options.maxConnections ?? 20,
       applicationName: 'bosun test',
     });
-    open = { lent, database };
+    open = { db, database };
   });
   afterAll(async () => {
     await open?.database.close();
     if (open !== null) {
-      await ask('DELETE', open.lent.name);
+      await ask('DELETE', open.db.name);
     }
   });
 
@@ -46,13 +46,13 @@ export function withDatabase(options: { empty?: true; maxConnections?: number } 
       return current().database;
     },
     get connection() {
-      return current().lent.connection;
+      return current().db.connection;
     },
   };
 }
 
 async function ask(method: string, path: string): Promise<unknown> {
-  const response = await fetch(inject('databaseDesk') + path, { method });
+  const response = await fetch(inject('databaseServer') + path, { method });
   const body = await response.text();
   if (!response.ok) {
     throw new Error(`The test database could not be had: ${body}`);

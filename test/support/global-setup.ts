@@ -6,7 +6,7 @@ import { stopForgottenServers } from './throwaway-server.ts';
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Where `withDatabase` asks for a database. */
-    databaseDesk: string;
+    databaseServer: string;
   }
 }
 
@@ -15,15 +15,15 @@ declare module 'vitest' {
  * `BOSUN_TEST_DATABASE_URL`, or else the embedded one. The run fails when a file leaves a database or a server behind.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const desk = await serveDatabases({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
-  project.provide('databaseDesk', desk.url);
+  const databases = await serveDatabases({ serverUrl: process.env['BOSUN_TEST_DATABASE_URL'] });
+  project.provide('databaseServer', databases.url);
   return async () => {
-    const databases = await desk.close();
+    const forgotten = await databases.close();
     const servers = await stopForgottenServers();
-    if (databases.length + servers.length > 0) {
+    if (forgotten.length + servers.length > 0) {
       process.exitCode = 1;
       throw new Error(
-        `Test files left databases (${databases.join(', ')}) or servers (${servers.join(', ')}) behind. ` +
+        `Test files left databases (${forgotten.join(', ')}) or servers (${servers.join(', ')}) behind. ` +
           'Databases come from withDatabase, which drops them; a server is stopped by the test that started it.',
       );
     }

@@ -2,7 +2,7 @@ import type { Attempt, Task, Wait } from '../../app/task/task.ts';
 import type { ClaimLimits, Stores } from '../../app/store/stores.ts';
 import { TRANSITIONS } from '../../app/task/transitions.ts';
 import type { TaskState } from '../../protocol/index.ts';
-import { sampleTask, usd } from '../contract/stores/world.ts';
+import { sampleTask, usd } from '../contract/stores/store-harness.ts';
 
 export interface StoryOptions {
   readonly stores: Stores;

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 
 import type { ClaimLimits, Stores } from '../../app/store/stores.ts';
 import type { Task } from '../../app/task/task.ts';
-import { sampleTask, usd } from '../contract/stores/world.ts';
+import { sampleTask, usd } from '../contract/stores/store-harness.ts';
 
 /** One thing that happens to money. Numbers choose among what is there, so that any sequence makes sense. */
 export type MoneyAct =

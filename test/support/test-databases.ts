@@ -29,12 +29,12 @@ export async function serveDatabases(options: { serverUrl: string | undefined })
   async function answer(request: IncomingMessage): Promise<string> {
     await text(request);
     counter ??= openCounter(options.serverUrl);
-    const desk = await counter;
+    const databases = await counter;
     if (request.method === 'DELETE') {
-      await desk.take((request.url ?? '').slice(1));
+      await databases.take((request.url ?? '').slice(1));
       return '';
     }
-    return JSON.stringify(await desk.lend({ empty: request.url === '/empty' }));
+    return JSON.stringify(await databases.lend({ empty: request.url === '/empty' }));
   }
 
   const server = createServer((request, response) => {
@@ -64,7 +64,7 @@ async function openCounter(serverUrl: string | undefined): Promise<Counter> {
   const admin = await createPostgresDatabase({ connection: server.connectionTo(null), maxConnections: 4 });
   const run = randomBytes(4).toString('hex');
   const template = `bosun_test_${run}_template`;
-  const lent = new Set<string>();
+  const db = new Set<string>();
   let ready: Promise<void> | null = null;
 
   async function makeTemplate(): Promise<void> {
@@ -82,18 +82,18 @@ async function openCounter(serverUrl: string | undefined): Promise<Counter> {
       if (!empty) {
         await (ready ??= makeTemplate());
       }
-      const name = `bosun_test_${run}_${lent.size}_${randomBytes(3).toString('hex')}`;
+      const name = `bosun_test_${run}_${db.size}_${randomBytes(3).toString('hex')}`;
       await admin.query({ text: `create database ${name} template ${empty ? 'template0' : template}` });
-      lent.add(name);
+      db.add(name);
       return { name, connection: server.connectionTo(name) };
     },
     take: async (name) => {
-      if (lent.delete(name)) {
+      if (db.delete(name)) {
         await drop(admin, name);
       }
     },
     close: async () => {
-      const left = [...lent];
+      const left = [...db];
       if (!server.throwaway) {
         for (const name of [...left, template]) {
           await drop(admin, name);

@@ -312,7 +312,7 @@ test.each(ROWS)('%s', (_, overrides, expected) => {
   expect(words.join(' ')).toBe(expected);
 });
 
-test('the outcome tells what was published, verified, asked and withheld', () => {
+test('the outcome holds what was published, verified, asked and withheld', () => {
   const verified = inferOutcome(facts({ result: result('done', { verify: command(1) }) }), concludeChange);
   expect(verified.outcome).toEqual({
     kind: 'published',

@@ -55,7 +55,7 @@ describe('a log line', () => {
     expect(lines[0]).not.toContain('line one');
   });
 
-  test('tells an error with its name, stack, code and causes', () => {
+  test('logs an error with its name, stack, code and causes', () => {
     const { log, last } = capture();
     const error = Object.assign(new Error('outer', { cause: new TypeError('inner') }), { code: 'E1' });
     log.error('It failed', { error });

@@ -29,7 +29,7 @@ function create(readFacts: () => Promise<MeteredFacts> = () => Promise.resolve(F
   return createMetrics({ now: () => NOW, readFacts, process: 'off' });
 }
 
-test('a scrape tells what the rows say and what was observed', async () => {
+test('a scrape returns what the rows hold and what was observed', async () => {
   const metrics = create();
   metrics.taskClaimed(40);
   metrics.taskWaits('budget');
@@ -71,7 +71,7 @@ test('a scrape tells what the rows say and what was observed', async () => {
   }
 });
 
-test('a scrape while the database is unavailable still answers, and says so', async () => {
+test('a scrape while the database is unavailable still answers, and reports it', async () => {
   const metrics = create(() => Promise.reject(new Error('no connection')));
   metrics.attemptLost();
   const { body } = await metrics.renderMetrics();
@@ -95,7 +95,7 @@ test('only so many installations have a label of their own', async () => {
   expect(body).toContain('bosun_github_requests_left{installation="other"} 60\n');
 });
 
-test('a scrape tells what the process is, and does not wait for rows for ever', async () => {
+test('a scrape describes the process, and does not wait for rows for ever', async () => {
   const connections = () => ({ busy: 3, idle: 1, waiting: 2, max: 4 });
   const about = { version: '1.2.3', roles: ['web', 'door'], connections };
   const readFacts = () => new Promise<MeteredFacts>(() => undefined);

@@ -78,7 +78,7 @@ describe('what an agent writes stays readable', () => {
   });
 });
 
-test('what is too long is cut, and says so', () => {
+test('what is too long is cut, with a note', () => {
   const cleaned = cleanOutput('word '.repeat(1_000), { ...OPTIONS, maxLength: 200 });
   expect(cleaned.length).toBeLessThanOrEqual(200);
   expect(cleaned).toMatch(/The rest was cut because it is too long\.\*$/);

@@ -71,7 +71,7 @@ test.each([
   expect(cleanOutput(markdown, OPTIONS)).toBe(expected);
 });
 
-test('a text that grows by being cleaned still fits, and what is left out is said', () => {
+test('a text that grows by being cleaned still fits, and what is left out is mentioned', () => {
   const shown = cleanOutput('@a '.repeat(400), { ...OPTIONS, maxLength: 1_000 });
   expect(shown.length).toBeLessThanOrEqual(1_000);
   expect(shown.length).toBeGreaterThan(700);

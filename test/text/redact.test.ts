@@ -140,7 +140,7 @@ test('a found secret never carries its value', () => {
   expect(JSON.stringify(redactor.findSecrets(`${KEY} ghp_${RANDOM}`))).not.toMatch(/Zk3v9|a8Kd03/);
 });
 
-test('wherever a secret stands in a text, and however it is written, it is gone', () => {
+test('wherever a secret stands in a text, and however it is written, it is removed', () => {
   fc.assert(
     fc.property(fc.string(), fc.constantFrom(...encodings), fc.string(), (before, [, encode], after) => {
       const hidden = redactor.redact(`${before}${encode(KEY)}${after}`);

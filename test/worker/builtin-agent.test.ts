@@ -94,7 +94,7 @@ describe('the built-in agent', () => {
     expect(await read('new.txt')).toBe('new\n');
   });
 
-  test('an answer that is cut at its limit is gone on from', async () => {
+  test('an answer that is cut at its limit is continued', async () => {
     const cut: ModelReply = { text: 'I was about to', stopReason: 'max_tokens' };
     const { door, run } = await openBench(builtinAgent, [cut, WRITE, FINISH]);
     expect(await run()).toMatchObject({ ending: 'done', turns: 3 });
@@ -131,7 +131,7 @@ describe('the built-in agent', () => {
     expect(await read('ran')).toBe('');
   });
 
-  test('a report beside other calls ends the work after all of them', async () => {
+  test('a report next to other calls ends the work after all of them', async () => {
     const both: ModelReply = { toolUse: [...(FINISH.toolUse ?? []), ...(WRITE.toolUse ?? [])] };
     const { run, read } = await openBench(builtinAgent, [both, bash('touch ran')]);
     expect(await run()).toMatchObject({ ending: 'done', summary: 'Wrote it.', turns: 1 });
@@ -175,7 +175,7 @@ describe('the built-in agent', () => {
     expect(door.model.calls).toHaveLength(3);
   });
 
-  test('the turns end where the job says, with a warning before', async () => {
+  test('the turns end at the limit of the job, with a warning before', async () => {
     const { door, run } = await openBench(builtinAgent, () => WRITE);
     expect(await run({ maxTurns: 6 })).toMatchObject({ ending: 'max_turns', turns: 6 });
     expect(door.model.calls).toHaveLength(6);

@@ -83,7 +83,7 @@ describe('a command as the agent', () => {
     expect(ending.reason).toContain('BOSUN_WORKER_PATHS');
   });
 
-  test('counts the requests that a model answered, and stops at the turns it may take', async () => {
+  test('counts the requests that a model answered, and stops at the limit of turns', async () => {
     const bench = await openBench(commandAgent, []);
     const ending = await bench.run({ ...command(`${ASK_MODEL}; ${ASK_MODEL}; ${ASK_MODEL}`), maxTurns: 2 });
     expect(ending).toMatchObject({ ending: 'max_turns', turns: 2 });

@@ -62,7 +62,7 @@ test.each<[string, DoorAnswer | Error]>([
   ['does not answer', new Error('ECONNREFUSED')],
   ['has no database', { status: 503, json: null }],
   ['is busy', { status: 429, json: null }],
-])('a door that %s is told again', async (_, trouble) => {
+])('events are sent again to a door that %s', async (_, trouble) => {
   const { events, told } = openLine((request) => (request < 3 ? trouble : ok()));
   events.tell({ type: 'progress', phase: 'clone' });
   expect(await events.finish({ type: 'finished', result: RESULT }, 5_000)).toBe('delivered');
@@ -80,7 +80,7 @@ test.each([401, 409])('an answer of %i means that the attempt is over', async (s
   expect(orders).toEqual(['gone']);
 });
 
-test('each order is heard once', async () => {
+test('each order is passed on once', async () => {
   const answers = [ok('continue'), ok('wrap_up'), ok('wrap_up'), ok('stop'), ok('stop')];
   const { events, orders } = openLine((request) => answers[request - 1] ?? ok('stop'));
   for (let turn = 1; turn <= 4; turn += 1) {
@@ -114,7 +114,7 @@ test('small pieces of output become one event, large ones several, and secrets n
   expect(batches.length).toBeLessThan(3);
 });
 
-test('more than can be kept while the door is unavailable is dropped from the front, and said', async () => {
+test('more than can be kept while the door is unavailable is dropped from the front, and reported', async () => {
   let away = true;
   const { events, told } = openLine(() => (away ? new Error('away') : ok()));
   for (let turn = 0; turn < 2_500; turn += 1) {

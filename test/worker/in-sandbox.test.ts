@@ -7,8 +7,8 @@ import { checkSandbox } from '../../app/compute/sandbox/check-sandbox.ts';
 import type { Job } from '../../protocol/index.ts';
 import type { ModelReply } from '../../demo/model/model-script.ts';
 import { QUIET } from '../compute/quiet.ts';
-import { openWorkshop } from './workshop.ts';
-import type { Workshop } from './workshop.ts';
+import { openWorker } from './worker-harness.ts';
+import type { WorkerHarness } from './worker-harness.ts';
 
 const WORKER = new URL('../../worker/main.ts', import.meta.url).pathname;
 const WRITE: ModelReply = { toolUse: [{ name: 'bash', input: { command: 'echo kept > new.txt' } }] };
@@ -16,10 +16,10 @@ const FINISH: ModelReply = { toolUse: [{ name: 'finish', input: { status: 'done'
 const session = { taskId: 'A', epoch: 1 };
 const check = await checkSandbox();
 
-function openSandbox(workshop: Workshop) {
+function openSandbox(harness: WorkerHarness) {
   return createSandboxCompute({
-    directory: path.join(workshop.home, 'sessions'),
-    doorSocketPath: workshop.door.socketPath,
+    directory: path.join(harness.home, 'sessions'),
+    doorSocketPath: harness.door.socketPath,
     workerEntry: WORKER,
     nodePath: process.execPath,
     compile: 'each time',
@@ -27,7 +27,7 @@ function openSandbox(workshop: Workshop) {
   });
 }
 
-function requestFor({ job }: Workshop, changes: Partial<Job> = {}): StartRequest {
+function requestFor({ job }: WorkerHarness, changes: Partial<Job> = {}): StartRequest {
   const { workDir: _, ...rest } = { ...job, ...changes };
   const limits = { memoryBytes: 2 ** 30, processes: 256, fileBytes: 2 ** 28, outputBytes: 8_192, diskBytes: 2 ** 30 };
   return { session, limits, job: { ...rest, door: { token: job.door.token } } };
@@ -35,36 +35,36 @@ function requestFor({ job }: Workshop, changes: Partial<Job> = {}): StartRequest
 
 describe.skipIf(!check.ok)('the worker in a sandbox', () => {
   test('plays the whole journey through one socket', async () => {
-    const workshop = await openWorkshop([WRITE, FINISH]);
-    const compute = openSandbox(workshop);
-    const started = await compute.start(requestFor(workshop, { verify: 'node --test' }));
+    const harness = await openWorker([WRITE, FINISH]);
+    const compute = openSandbox(harness);
+    const started = await compute.start(requestFor(harness, { verify: 'node --test' }));
     expect(started).toEqual({ started: true });
     expect(await compute.ended(session)).toMatchObject({ kind: 'exited', exitCode: 0, outputTail: '' });
     // The sample's own test fails: the script did not mend it
-    expect(workshop.door.result()).toMatchObject({ ending: 'done', verify: { exitCode: 1 } });
-    expect(await workshop.pushed()).toMatchObject({ 'new.txt': 'kept' });
+    expect(harness.door.result()).toMatchObject({ ending: 'done', verify: { exitCode: 1 } });
+    expect(await harness.pushed()).toMatchObject({ 'new.txt': 'kept' });
     await compute.clean(session);
   });
 
   test('lets a command reach the model and keeps its work', async () => {
-    const workshop = await openWorkshop([{ text: 'hello' }]);
-    const compute = openSandbox(workshop);
+    const harness = await openWorker([{ text: 'hello' }]);
+    const compute = openSandbox(harness);
     const ask = `fetch(process.env.ANTHROPIC_BASE_URL + '/v1/messages', { method: 'POST', headers: { authorization: 'Bearer ' + process.env.ANTHROPIC_AUTH_TOKEN, 'anthropic-version': '2023-06-01' }, body: JSON.stringify({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] }) }).then((a) => a.json()).then((j) => fs.writeFileSync('said.txt', j.content[0].text))`;
-    await compute.start(requestFor(workshop, { agent: { kind: 'command', command: `node -e "${ask}"` } }));
+    await compute.start(requestFor(harness, { agent: { kind: 'command', command: `node -e "${ask}"` } }));
     expect(await compute.ended(session)).toMatchObject({ exitCode: 0 });
-    expect(await workshop.pushed()).toMatchObject({ 'said.txt': 'hello' });
+    expect(await harness.pushed()).toMatchObject({ 'said.txt': 'hello' });
     await compute.clean(session);
   });
 
   test('saves its work when it is stopped', async () => {
-    const workshop = await openWorkshop([WRITE, { toolUse: [{ name: 'bash', input: { command: 'sleep 1000' } }] }]);
-    const compute = openSandbox(workshop);
-    await mkdir(path.join(workshop.home, 'sessions'), { recursive: true });
-    await compute.start(requestFor(workshop));
-    await workshop.door.waitFor((event) => event.type === 'progress' && event.turn === 2);
+    const harness = await openWorker([WRITE, { toolUse: [{ name: 'bash', input: { command: 'sleep 1000' } }] }]);
+    const compute = openSandbox(harness);
+    await mkdir(path.join(harness.home, 'sessions'), { recursive: true });
+    await compute.start(requestFor(harness));
+    await harness.door.waitFor((event) => event.type === 'progress' && event.turn === 2);
     expect(await compute.stop(session, { graceMs: 10_000 })).toMatchObject({ exitCode: 0, outOfMemory: false });
-    expect(workshop.door.result()).toMatchObject({ ending: 'stopped' });
-    expect(await workshop.pushed()).toMatchObject({ 'new.txt': 'kept' });
+    expect(harness.door.result()).toMatchObject({ ending: 'stopped' });
+    expect(await harness.pushed()).toMatchObject({ 'new.txt': 'kept' });
     await compute.clean(session);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ModelReply, Turn } from '../../demo/model/model-script.ts';
-import { isThere, openWorkshop, SAMPLE_FILES } from './workshop.ts';
+import { isThere, openWorker, SAMPLE_FILES } from './worker-harness.ts';
 
 const MEND: ModelReply = {
   text: 'The sign is wrong.',
@@ -14,8 +14,8 @@ function bash(command: string): ModelReply {
   return { toolUse: [{ name: 'bash', input: { command } }] };
 }
 
-test('clones, fixes, verifies, commits, pushes and tells', async () => {
-  const { door, run, git, pushed, startSha } = await openWorkshop([MEND, FINISH]);
+test('clones, fixes, verifies, commits, pushes and reports', async () => {
+  const { door, run, git, pushed, startSha } = await openWorker([MEND, FINISH]);
   const { exitCode, result, output } = await run({ verify: 'node --test' });
   expect(output).toBe('');
   expect(exitCode).toBe(0);
@@ -38,10 +38,10 @@ test('clones, fixes, verifies, commits, pushes and tells', async () => {
   expect(door.events.at(-1)?.type).toBe('finished');
 });
 
-test('asks instead of guessing, and keeps what it has', async () => {
+test('asks instead of guessing, and keeps its work', async () => {
   const questions = ['Which sum?', 'Of what?', 'Why?', 'And a fourth?'];
   const ask = { name: 'finish', input: { status: 'not_enough_context', summary: 'It is not clear.', questions } };
-  const { run } = await openWorkshop([{ toolUse: [ask] }]);
+  const { run } = await openWorker([{ toolUse: [ask] }]);
   const { exitCode, result } = await run({ verify: 'exit 1' });
   expect(exitCode).toBe(0);
   expect(result).toMatchObject({ ending: 'question', questions: questions.slice(0, 3) });
@@ -49,7 +49,7 @@ test('asks instead of guessing, and keeps what it has', async () => {
 });
 
 test('nothing changed means nothing pushed and nothing verified', async () => {
-  const { door, run, git } = await openWorkshop([{ text: 'All is well as it is.' }]);
+  const { door, run, git } = await openWorker([{ text: 'All is well as it is.' }]);
   const { result } = await run({ verify: 'exit 1' });
   expect(result).toMatchObject({ ending: 'done', summary: 'All is well as it is.', turns: 1 });
   expect(result?.verify).toBeUndefined();
@@ -58,26 +58,26 @@ test('nothing changed means nothing pushed and nothing verified', async () => {
 });
 
 test('a verification that fails is reported, with the work pushed all the same', async () => {
-  const { run, pushed } = await openWorkshop([bash('echo more > more.txt'), FINISH]);
+  const { run, pushed } = await openWorker([bash('echo more > more.txt'), FINISH]);
   const { result } = await run({ verify: 'echo it is broken; exit 7' });
   expect(result).toMatchObject({ ending: 'done', verify: { exitCode: 7, outputTail: 'it is broken\n' } });
   expect(Object.keys(await pushed())).toContain('more.txt');
 });
 
 test('starts in the sub-directory the work is about', async () => {
-  const { run, pushed } = await openWorkshop([bash('pwd > here.txt'), FINISH]);
+  const { run, pushed } = await openWorker([bash('pwd > here.txt'), FINISH]);
   await run({ path: 'docs' });
   expect((await pushed())['docs/here.txt']).toMatch(/\/repository\/docs$/);
 });
 
 test('a path that leads out of the repository is not followed', async () => {
-  const { run, pushed } = await openWorkshop([bash('pwd > here.txt'), FINISH]);
+  const { run, pushed } = await openWorker([bash('pwd > here.txt'), FINISH]);
   await run({ path: '../..' });
   expect((await pushed())['here.txt']).toMatch(/\/repository$/);
 });
 
 test('commits what is not ignored, whatever the agent did to its own .git', async () => {
-  const { run, pushed, git } = await openWorkshop([
+  const { run, pushed, git } = await openWorker([
     bash('mkdir -p ignored node_modules/x nested && echo 1 | tee ignored/a node_modules/x/a made.txt'),
     bash('(cd nested && git init -q && git -c user.name=x -c user.email=x@x commit -q --allow-empty -m x)'),
     bash('rm docs/readme.md && chmod +x sum.js && git checkout -q -b elsewhere && git add -A && git commit -qm mine'),
@@ -98,7 +98,7 @@ test('commits what is not ignored, whatever the agent did to its own .git', asyn
 
 test('traps in the working copy start nothing when the work is saved', async () => {
   const trap = 'touch "$HOME/sprung"';
-  const { home, run } = await openWorkshop([
+  const { home, run } = await openWorker([
     bash(`printf '#!/bin/sh\\n${trap}\\n' > .git/hooks/pre-push && chmod +x .git/hooks/pre-push`),
     bash(`git config core.fsmonitor '${trap}; true' ; git config filter.x.clean '${trap}; cat'`),
     bash(`git config credential.helper '!${trap}' ; git config core.hooksPath .git/hooks`),
@@ -110,8 +110,8 @@ test('traps in the working copy start nothing when the work is saved', async () 
   expect(isThere(home, 'sprung')).toBe(false);
 });
 
-test('a file too large to publish is left out and said', async () => {
-  const { door, run, pushed } = await openWorkshop([bash('truncate -s 51M large.bin && echo 1 > small.txt'), FINISH]);
+test('a file too large to publish is left out and reported', async () => {
+  const { door, run, pushed } = await openWorker([bash('truncate -s 51M large.bin && echo 1 > small.txt'), FINISH]);
   await run();
   expect(Object.keys(await pushed())).toContain('small.txt');
   expect(Object.keys(await pushed())).not.toContain('large.bin');
@@ -120,14 +120,14 @@ test('a file too large to publish is left out and said', async () => {
 
 test('work in progress is pushed on the way', async () => {
   const turns: Turn[] = Array.from({ length: 7 }, (_, turn) => bash(`echo ${turn} > file-${turn}.txt`));
-  const { run, git } = await openWorkshop([...turns, FINISH]);
+  const { run, git } = await openWorker([...turns, FINISH]);
   await run();
   const subjects = (await git('log', '--format=%s', 'bosun/work', '^main')).split('\n');
   expect(subjects).toEqual(['Mend the sign of `sum`', 'Work in progress after 5 turns']);
 });
 
 test('continues from the branch and commit it is given', async () => {
-  const { run, git, startSha } = await openWorkshop([MEND, FINISH]);
+  const { run, git, startSha } = await openWorker([MEND, FINISH]);
   const tree = await git('rev-parse', 'main^{tree}');
   const later = await git('commit-tree', tree, '-p', startSha, '-m', 'Later');
   await git('update-ref', 'refs/heads/main', later);

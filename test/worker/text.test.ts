@@ -18,7 +18,7 @@ test('a cut of well-formed text is a part of it, and well-formed', () => {
   );
 });
 
-test('JSON without half characters is the same, and with them it says so with a replacement', () => {
+test('JSON without half characters is the same, and half characters are replaced', () => {
   fc.assert(
     fc.property(fc.oneof(text, anyUnits), (value) => {
       expect(JSON.parse(wellFormedJson(JSON.stringify({ value, path: `C:\\ud83d${value}` })))).toEqual({

@@ -84,7 +84,7 @@ interface EventContext {
   readonly clean: (text: string) => string;
 }
 
-/** Writes the events down; of several of one kind the last says it all, except for log lines. */
+/** Records the events; of several of one kind only the last matters, except for log lines. */
 async function record(events: readonly WorkerEvent[], context: EventContext): Promise<Checked<StopRequest | null>> {
   const { attempts } = context.options.stores;
   const at = {
@@ -119,7 +119,7 @@ async function record(events: readonly WorkerEvent[], context: EventContext): Pr
     }
     const finished = events.findLast((event) => event.type === 'finished');
     if (finished !== undefined) {
-      // Whoever is woken by the result finds the money settled
+      // The orchestrator that the result wakes finds the money settled.
       await Promise.all(context.memory.settling);
       const written = await attempts.finish({ ...at, result: cleanResult(finished.result, context.clean) });
       if (!written.current) {

@@ -42,7 +42,7 @@ export const RECEIVE_LIMITS = {
 /** Kept for the gate, and hidden from workers: what they were given stays there even if they push something else. */
 export const START_REF = 'refs/bosun/start';
 
-/** What a worker pushed was kept and cannot be read back. Somebody has to look; trying again alone does not help. */
+/** What a worker pushed was stored and cannot be read back. A person has to look; trying again alone does not help. */
 export class WorkLost extends Error {
   override readonly name = 'WorkLost';
 }

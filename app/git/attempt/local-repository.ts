@@ -5,7 +5,7 @@ import { mustGit } from '../run-git.ts';
 import { RECEIVE_LIMITS, START_REF, submoduleRef, type AttemptRepository } from './attempt.ts';
 import type { KeptFacts } from './stored-work.ts';
 
-/** The repository of an attempt on this machine, and what this machine knows to be kept of it. */
+/** The repository of an attempt on this machine, and what this machine knows to be stored of it. */
 export interface LocalRepository {
   readonly repository: AttemptRepository;
   readonly kept: KeptFacts | null;
@@ -64,7 +64,7 @@ export async function writeLocal(directory: string, local: LocalRepository): Pro
 /**
  * Makes the repository beside its place and moves it there whole. Objects of the base are borrowed from the mirror, so
  * it costs milliseconds and no disk. Refs are the base branch, pinned to the commit of the attempt, and what `fill` adds;
- * `fill` resolves with what is kept of the attempt.
+ * `fill` resolves with what is stored of the attempt.
  */
 export async function buildLocal(
   repository: AttemptRepository,

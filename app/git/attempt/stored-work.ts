@@ -14,7 +14,7 @@ const Sha = z.string().refine(isSha);
 const Branch = z.string().refine(isBranchName);
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** What any machine needs to make the repository of an attempt again, beside the base, which GitHub has. */
+/** What any machine needs to make the repository of an attempt again, except for the base, which GitHub has. */
 export const KeptFacts = z.object({
   version: z.literal(1),
   repositoryId: z.int(),
@@ -50,7 +50,7 @@ function keyOf(at: AttemptRef, name: string): string {
   return `${at.taskId}/${at.epoch}/quarantine/${name}`;
 }
 
-/** What is kept of an attempt; null when nothing is. Throws `WorkLost` when it cannot be understood. */
+/** What is stored of an attempt; null when nothing is. Throws `WorkLost` when it cannot be understood. */
 export async function readStoredWork(store: WorkStore, at: AttemptRef): Promise<KeptFacts | null> {
   const key = keyOf(at, 'facts.json');
   const bytes = await store.get(key);

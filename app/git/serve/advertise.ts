@@ -3,7 +3,7 @@ import { runGit } from '../run-git.ts';
 import { gitAnswer, plainAnswer, type GitHttpResponse } from './git-http.ts';
 import { FLUSH, pktLine } from './pkt-line.ts';
 
-/** Refs that this one request does not see, beside those hidden in the repository's own configuration. */
+/** Refs that this one request does not see, in addition to those hidden in the repository's own configuration. */
 export function hideRefs(refs: readonly string[]): Record<string, string> {
   return Object.fromEntries(refs.map((ref) => ['uploadpack.hideRefs', ref]));
 }

@@ -1,6 +1,6 @@
 import { plainAnswer, type GitHttpResponse } from './git-http.ts';
 
-/** Answers once what was pushed is kept; until it can be, with a 503, which a client takes for "try again". */
+/** Answers once what was pushed is stored; until it can be, with a 503, which makes a client try again. */
 export async function answerOnceStored(
   keep: () => Promise<void>,
   answer: () => GitHttpResponse | Promise<GitHttpResponse>,

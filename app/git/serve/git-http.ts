@@ -36,7 +36,7 @@ export interface GitCall {
   readonly signal?: AbortSignal;
 }
 
-/** A few words for whoever did not come with git. */
+/** A short text for clients other than git. */
 export function plainAnswer(status: number, text: string): GitHttpResponse {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: Buffer.from(`${text}\n`) };
 }

@@ -18,12 +18,12 @@ const PACK_HEADER_BYTES = 12;
 const ALLOC_LIMIT = '64m';
 /** Larger files are written down as they are unpacked, and never held in memory as a whole. */
 const BIG_FILE = '8m';
-/** A worker pushes one after the other; who sends many at once waits, and then is sent away. */
+/** A worker pushes one after the other; several at once wait, and too many are refused. */
 const MAX_WAITING = 4;
 const taking = new Map<string, { last: Promise<unknown>; count: number }>();
 
 /**
- * Answers `POST git-receive-pack`. What is asked for is read and judged before git sees a byte; what git then takes in is
+ * Answers `POST git-receive-pack`. What is asked for is read and validated before git sees a byte; what git then receives is
  * checked by `index-pack --strict` in its own quarantine.
  */
 export async function receivePack(call: GitCall): Promise<GitHttpResponse> {
@@ -174,7 +174,7 @@ async function feed(
 ): Promise<void> {
   let closed = false;
   stdin.on('error', () => {
-    // git has read all it wants and says the rest in its report.
+    // git has read all it needs and describes the rest in its report.
     closed = true;
   });
   let chunk: Buffer | null = input.bytes;
@@ -213,7 +213,7 @@ async function collect(stream: Readable, stop: () => void): Promise<Buffer> {
 /** Reads the rest: a client that is still sending would not read our answer. */
 async function drain(chunks: AsyncIterator<Buffer>): Promise<void> {
   while ((await chunks.next()).done !== true) {
-    // Thrown away.
+    // Discarded.
   }
 }
 

@@ -34,7 +34,7 @@ export async function serveRepository(
     if (service === 'git-upload-pack') {
       return advertise(repository, { service, hidden });
     }
-    // What is shown here is not pushed again, so it has to be kept before.
+    // What is shown here is not pushed again, so it has to be stored before.
     return service === 'git-receive-pack'
       ? answerOnceStored(options.keep, () => advertise(repository, { service, hidden }))
       : plainAnswer(403, 'Only the smart HTTP protocol is supported: update git.');

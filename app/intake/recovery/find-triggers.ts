@@ -6,7 +6,7 @@ import type { RepositoryRef } from '../../task/task.ts';
 import { readIncoming } from '../read-incoming.ts';
 import { RawComment, RawLabelEvent, RawReview, RawThread, type RawRepository } from './raw-objects.ts';
 
-/** A command as the webhook would have brought it, and the keys under which it may have been handled. */
+/** A command as the webhook would have delivered it, and the keys under which it may have been handled. */
 export interface FoundTrigger {
   readonly event: 'issue_comment' | 'pull_request_review' | 'pull_request_review_comment' | 'issues';
   readonly payload: RawObject;
@@ -92,7 +92,7 @@ async function findComments(threads: readonly RawThread[], changes: Changes): Pr
   return { ok: true, value: found };
 }
 
-/** An edited comment never orders anything: what it said when it was written is not known. */
+/** An edited comment is never a command: its original text is not known. */
 function isOrder(comment: RawComment, since: Date): boolean {
   return (
     comment.created_at === comment.updated_at &&
@@ -166,7 +166,7 @@ async function findLabels(threads: readonly RawThread[], changes: Changes): Prom
   return { ok: true, value: found };
 }
 
-/** Whether somebody else may have changed the text after the order; its author approves what they wrote. */
+/** Whether another person may have changed the text after the command; its author approves their own text. */
 function doubt(thread: RawThread, order: { atMs: number; by: number }): { textMayDiffer?: true } {
   const isLatest = Date.parse(thread.updated_at) <= order.atMs + SAME_CHANGE_MS;
   return isLatest || thread.user?.id === order.by ? {} : { textMayDiffer: true };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The few fields by which a sweep judges what GitHub's API returned; the rest goes through unread. */
+/** The few fields that a sweep reads of what GitHub's API returned; the rest is passed on unread. */
 export const RawRepository = z.looseObject({
   id: z.number(),
   name: z.string(),

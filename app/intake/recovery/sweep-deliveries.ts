@@ -62,7 +62,7 @@ export async function sweepDeliveries(options: SweepOptions): Promise<SweepResul
       id: delivery.guid,
       event: fetched.value.event,
       body,
-      // What was said first is routed first.
+      // The oldest is routed first.
       receivedAt: isGap ? delivery.deliveredAt : now,
     });
     recovered += recorded ? 1 : 0;

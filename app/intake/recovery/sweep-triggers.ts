@@ -64,7 +64,7 @@ export async function sweepTriggers(options: TriggerSweepOptions): Promise<Trigg
 }
 
 /**
- * What was ordered before Bosun first looked at a repository was not ordered from it. GitHub tells whole seconds, so
+ * Commands from before Bosun first looked at a repository are not meant for it. GitHub's times are whole seconds, so
  * the one of the look does not count. Written down before the look, so that a round that fails does not move it.
  */
 async function beginWatch(repositoryId: number, options: TriggerSweepOptions): Promise<Watch> {

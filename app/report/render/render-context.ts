@@ -68,7 +68,7 @@ function describeLeftOut({ dropped, leftOut, truncated }: Reading): string {
   return parts.length > 0 ? `Comments left out: ${parts.join(', ')}.` : '';
 }
 
-/** Quoted mails are words of others, whoever sent the comment. */
+/** Quoted mails are other people's words, no matter who sent the comment. */
 function describeCut(count = 0): string {
   return count > 0 ? `Quoted emails and signatures were removed from ${formatMany(count, 'comment')}.` : '';
 }

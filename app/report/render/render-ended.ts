@@ -13,7 +13,7 @@ import type { StateView } from '../state-view.ts';
 
 const MAX_SUMMARY_CHARS = 6_000;
 
-/** A task that has ended: how, what came out, what was kept, what to do now. */
+/** A task that has ended: how, its result, what was saved, what to do now. */
 export function renderEnded(facts: ReportFacts, options: RenderOptions): StateView {
   const { task } = facts;
   if (task.state === 'CANCELLED') {

@@ -2,7 +2,7 @@ import type { Blame, Failure } from '../../task/failure.ts';
 import type { Actor } from '../../task/task.ts';
 import { fence } from './escape-text.ts';
 
-/** Everything a person needs after a failure: what happened, what was kept, what to do, and who has to. */
+/** Everything a person needs after a failure: what happened, what was saved, what to do, and who has to. */
 export function renderFailure(failure: Failure, about: { kept: string; requester: Actor }): string {
   const parts = [`**What was kept:** ${about.kept}`, `**Next:** ${failure.remedy}`, `**Who:** ${WHO[failure.blame]}`];
   if (failure.detail) {

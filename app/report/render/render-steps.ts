@@ -5,7 +5,7 @@ import { verifyCommandOf } from '../../task/environment/verify-command.ts';
 import { codeSpan } from './escape-text.ts';
 import { environmentFacts } from './render-environment.ts';
 
-/** The checklist of a task: what is done, what is under way with its turn and note, what is to come. */
+/** The checklist of a task: what is done, what is in progress with its turn and note, what is to come. */
 export function renderSteps(facts: ReportFacts): string {
   const { attempt, task } = facts;
   const items = TASK_TYPE_RECORDS[task.type].checklist(task, { verify: verifyCommandOf(task, attempt) });

@@ -11,8 +11,8 @@ const LATE: GitHubResult<never> = {
 };
 
 /**
- * GitHub for a reporter that has leased what it writes about. A write is not sent once the hold may have run out,
- * however long the process was suspended before it: another reporter writes it by then, and would be contradicted or
+ * GitHub for a reporter that has leased what it writes about. A write is not sent once the lease may have expired,
+ * however long the process was suspended before it: another reporter writes it by then, and would be overwritten or
  * repeated.
  */
 export function guardWrites(github: GitHub, holds: () => boolean): GitHub {

@@ -3,7 +3,7 @@ import { takeStart } from '../../../protocol/index.ts';
 /** A letter or digit first, so that no part is `.`, `..`, hidden or an option. */
 const PART = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
-/** The parts of a key or a prefix. Throws for anything that could name a place outside: keys are ours, never a worker's. */
+/** The parts of a key or a prefix. Throws for anything that could lead outside: keys are ours, never a worker's. */
 export function partsOfKey(key: string): string[] {
   const parts = key.split('/');
   if (!parts.every((part) => PART.test(part))) {
@@ -14,7 +14,7 @@ export function partsOfKey(key: string): string[] {
   return parts;
 }
 
-/** A prefix names whole parts: `a/1` covers `a/1/x`, and not `a/10/x`. A slash at the end says the same; empty is all. */
+/** A prefix names whole parts: `a/1` covers `a/1/x`, and not `a/10/x`. A slash at the end changes nothing; empty is all. */
 export function partsOfPrefix(prefix: string): string[] {
   const bare = prefix.endsWith('/') ? prefix.slice(0, -1) : prefix;
   return bare === '' ? [] : partsOfKey(bare);

@@ -36,7 +36,7 @@ export function explainError(what: string, output: string, place: string): Error
   return new Error(`${what} in ${place}. ${remedy}\nIts output:\n  ${shown}`);
 }
 
-/** The same for what the file system or the kernel refused us; anything else is given back as it is. */
+/** The same for what the file system or the kernel refused; anything else is returned as it is. */
 export function explainFileError(error: unknown, place: string): unknown {
   if (!(error instanceof Error && 'syscall' in error)) {
     return error;

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { commandOf, isAlive } from '../lock/process-facts.ts';
 
-/** What `postmaster.pid` in a data directory says about the server that uses it. */
+/** What `postmaster.pid` in a data directory holds about the server that uses it. */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 
 import { canReach, type ServerUser } from './server-user.ts';
 
-/** The server's own place: `data/` (the cluster), `server.log`, `bosun.lock` and perhaps a copy of the programs. */
+/** The server's own directory: `data/` (the cluster), `server.log`, `bosun.lock` and perhaps a copy of the programs. */
 export interface Home {
   readonly directory: string;
   readonly data: string;
@@ -62,7 +62,7 @@ function createEntrance(at: { entrance: string; dataDirectory: string; user: Ser
   symlinkSync(elsewhere, at.entrance);
 }
 
-/** A directory that the server's user owns and nobody else may enter. */
+/** A directory that the server's user owns and no other user may enter. */
 export function makePrivate(path: string, user: ServerUser): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   chmodSync(path, 0o700);

@@ -36,7 +36,7 @@ export interface ServerPlan {
   readonly binaries: Binaries;
   readonly settings: Readonly<Record<string, string>>;
   readonly tell: (sentence: string) => void;
-  /** Where clients look for it already; else a place is chosen. */
+  /** Where clients look for it already; else a path is chosen. */
   readonly socketDirectory?: string;
 }
 
@@ -90,7 +90,7 @@ export async function runServer(plan: ServerPlan): Promise<RunningServer> {
 }
 
 /**
- * Where the server's Unix socket goes: beside the data, or below the temporary directory where the path is too long.
+ * Where the server's Unix socket goes: next to the data, or below the temporary directory where the path is too long.
  * No server runs on the data, so a socket that is there, with the process id in its lock, is one that was left.
  */
 function makeSocketDirectory(plan: ServerPlan): string {
@@ -121,7 +121,7 @@ async function findLeftServer(home: Home): Promise<Postmaster | null> {
   }
   const socket = join(found.socketDirectory, SOCKET_NAME);
   if (found.status === 'ready' && !existsSync(socket)) {
-    // Someone tidied the temporary directory: nobody can reach this server any more.
+    // The temporary directory was cleaned: this server cannot be reached any more.
     await stopPostmaster(found.pid);
     return null;
   }

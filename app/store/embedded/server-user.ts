@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
 
-/** Who the server runs as. `switched` tells whether that is another user than this process. */
+/** Who the server runs as. `switched` is whether that is another user than this process. */
 export interface ServerUser {
   readonly name: string;
   readonly uid: number;

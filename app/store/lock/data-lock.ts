@@ -23,16 +23,16 @@ const ABANDONED_MS = 30_000;
 const LOOK_AGAIN_MS = 500;
 
 export interface LockOptions {
-  /** What is said to whoever is refused, about the holder. */
+  /** What a refused process is told about the holder. */
   readonly describe: (holder: LockHolder) => string;
-  /** Called once when somebody else took the lock although this process lives. */
+  /** Called once when another process took the lock although this one lives. */
   readonly onLost?: () => void;
 }
 
 /**
  * One holder per lock file, which names it; it is void once that process is gone. Where the holder ran under another host
  * name (a container that was replaced), the file's age decides, since the holder touches it while it lives. Throws a
- * sentence that says who holds it.
+ * sentence that names who holds it.
  */
 export async function acquireDataLock(path: string, options: LockOptions): Promise<DataLock> {
   const { describe } = options;
@@ -111,7 +111,7 @@ async function waitForAbandonment(path: string, describe: () => string): Promise
   }
 }
 
-/** Takes a void lock away. Another process may have replaced it meanwhile; then its lock is put back. */
+/** Removes a void lock. Another process may have replaced it meanwhile; then its lock is put back. */
 function discard(path: string, token: string | null, suffix: string): void {
   const aside = `${path}.void.${suffix}`;
   try {
@@ -140,7 +140,7 @@ function touchFile(path: string): void {
   try {
     utimesSync(path, now, now);
   } catch {
-    // The directory went away under us; the server itself will say so.
+    // The directory was removed meanwhile; the server itself reports it.
   }
 }
 

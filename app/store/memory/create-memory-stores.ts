@@ -16,7 +16,7 @@ import { createMemoryTasks } from './tasks/memory-tasks.ts';
 import type { WakeUp } from '../wake-up.ts';
 
 export interface MemoryStoresOptions {
-  /** Called in the same turn for whatever someone should look at; what PostgreSQL sends with NOTIFY. */
+  /** Called synchronously for each row that has to be looked at; what PostgreSQL sends with NOTIFY. */
   readonly notify?: (wakeUp: WakeUp) => void;
   /** Makes the 32 bytes of a key; fixed in simulation. */
   readonly newKey?: () => Uint8Array;

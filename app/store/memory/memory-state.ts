@@ -5,7 +5,7 @@ import type { ServerPause } from '../server-pause.ts';
 import type { WakeUp } from '../wake-up.ts';
 import type { OutboxItem, ReportState, TakenDelivery, Usage } from '../stores.ts';
 
-/** A task and what its row holds beside it. Objects are replaced, never changed, so callers may keep what they got. */
+/** A task and what else its row holds. Objects are replaced, never changed, so callers may keep what they got. */
 export interface TaskRecord {
   /** `spentNano` without what the live attempt spent. */
   readonly task: Task;

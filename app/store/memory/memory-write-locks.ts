@@ -1,7 +1,7 @@
 import { decideBlock, decideWriteLock, NEW_TURN_ROW, type WriteLockRow } from '../rules/decide-write-lock.ts';
 import type { WriteLockNotice, WriteLocks } from '../../task/ports/write-locks.ts';
 
-/** Turns of one process, or of all processes of a simulation that share it. */
+/** Write locks of one process, or of all processes of a simulation that share it. */
 export function createMemoryWriteLocks(): WriteLocks {
   const rows = new Map<number, WriteLockRow>();
   const watchers: ((notice: WriteLockNotice) => void)[] = [];

@@ -4,7 +4,7 @@ import type { Wake } from '../wake-up.ts';
 
 /** The channel that `app/queue/table-queue.ts` listens on. */
 const WAKE_CHANNEL = 'bosun_wake';
-/** How close together notices follow each other while there is much to tell; the first goes out at once. */
+/** How close together notices follow each other while there are many; the first is sent at once. */
 const PAUSE_MS = 20;
 
 /** Tells every process by NOTIFY. What is asked for while one notice is under way goes together in the next, each once. */
@@ -50,5 +50,5 @@ const NOTIFY = `
 with relaxed as (select set_config('synchronous_commit', 'off', true))
 select pg_notify($1, payload) from relaxed cross join unnest($2::text[]) as payload`;
 
-/** The rows are the work: whoever should have heard looks at the next sweep. */
+/** The rows are the work: a process that missed a notice finds them in the next sweep. */
 function ignore(): void {}

@@ -19,7 +19,7 @@ import { createWriteLockStore } from './processes/write-lock-store.ts';
 
 export interface PostgresStoresOptions {
   readonly database: Database;
-  /** Told after each commit which rows want looking at; NOTIFY to every process unless told otherwise. */
+  /** Called after each commit with the rows that have to be looked at; NOTIFY to every process by default. */
   readonly wake?: Wake;
   readonly leaseClock?: LeaseClock;
 }

@@ -97,7 +97,7 @@ with mine as (
 )
 delete from environment e using mine where e.key = mine.key and mine.sha256 is null`;
 
-// Whoever prepares it again keeps the claim.
+// A preparation that is started again keeps its claim.
 const FORGET = `
 update environment set sha256 = null, parts = 0, bytes = 0, made_at = null where key = $1`;
 

@@ -19,7 +19,7 @@ export function createInboxStore(database: WakingDatabase, clock: LeaseClock): I
         }
         throw error;
       }
-      // Whoever routes takes whatever is there, so any number of deliveries needs one hint.
+      // A router takes everything that is there, so any number of deliveries needs one hint.
       database.wake({ kind: 'inbox', id: '*' });
       return { recorded: true };
     },

@@ -10,7 +10,7 @@ export function leaseTime(clock: LeaseClock, now: Date): Date | null {
   return clock === 'caller' ? now : null;
 }
 
-/** SQL: the time by which a statement judges leases. */
+/** SQL: the present by which a statement compares leases and due times. */
 export function timeOf(param: string): string {
   return `coalesce(${param}::timestamptz, now())`;
 }

@@ -39,7 +39,7 @@ export async function createPostgresDatabase(options: PostgresOptions): Promise<
   const pool = new Pool({ ...config, max, idleTimeoutMillis: 60_000 });
   let closing = false;
   pool.on('error', (error) => {
-    // What breaks while everything is being closed was going away anyway.
+    // What fails while everything is being closed needs no report.
     if (!closing) {
       log.warn('An idle database connection was lost.', { err: error });
     }
@@ -76,7 +76,7 @@ export async function createPostgresDatabase(options: PostgresOptions): Promise<
     try {
       return await withClient((client) => runStatement<Row>(client, statement));
     } catch (error) {
-      // Only the plan was refused, before anything ran; the connection that kept it is gone.
+      // Only the plan was refused, before anything ran; the connection that had it is closed.
       if (error instanceof DatabaseError && isStalePlan(error.cause)) {
         return withClient((client) => runStatement<Row>(client, statement));
       }
@@ -138,7 +138,7 @@ function isSessionSpoiled(error: unknown): boolean {
   );
 }
 
-/** Marks a failure after which the session cannot be given back to the pool. */
+/** Marks a failure after which the session cannot be returned to the pool. */
 class BrokenSession extends Error {
   constructor(cause: unknown) {
     super('The script failed.', { cause });

@@ -157,7 +157,7 @@ update report_cursor set hold_until = ${timeIn('$2', '$3')}, holder = null
 where task_id = $1 and holder = $4
 returning task_id`;
 
-/** Work that nobody holds is due since the task began; the caller only asks whether that is in the past. */
+/** Work without a lease is due since the task began; the caller only asks whether that is in the past. */
 const NEXT = `
 select ${msUntil('min(at)', '$1')} as in_ms from (
   select coalesce(c.hold_until, least(t.created_at, ${timeOf('$1')})) as at from report_cursor c join task t on t.id = c.task_id where c.dirty

@@ -6,7 +6,7 @@ export interface PrunableTask {
   readonly epoch: number;
 }
 
-/** Takes what was kept long enough out of the tables, a batch at a time, each in one short transaction. */
+/** Deletes what is older than the retention time, a batch at a time, each in one short transaction. */
 export interface Retention {
   /**
    * Tasks that ended before `before`, the longest ended first; not one that a task continues from which has not ended.

@@ -2,7 +2,7 @@ import type { NanoUsd } from '../../task/task.ts';
 
 /**
  * Splits a cost into what is charged to the budgets and what goes beyond the upper bound that was reserved. The second
- * is zero unless the bound was wrong; it is kept on record, and never breaks spent + reserved <= budget.
+ * is zero unless the bound was wrong; it is recorded, and never breaks spent + reserved <= budget.
  */
 export function splitCost(costNano: NanoUsd, upperNano: NanoUsd): { chargedNano: NanoUsd; overrunNano: NanoUsd } {
   const chargedNano = Math.min(Math.max(0, costNano), upperNano);

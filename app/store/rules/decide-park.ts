@@ -3,7 +3,7 @@ import { waitingEvent } from '../../task/events.ts';
 import type { Task } from '../../task/task.ts';
 import type { TaskChange } from './task-facts.ts';
 
-/** A task that a limit stops waits for it; it says so only when that is news. */
+/** A task that a limit stops waits for it; an event is written only when that is news. */
 export function decidePark(task: Task, refusal: Refusal): TaskChange {
   const { reason, note, blockedOn, wakeAt } = refusal;
   const wait = { reason, note, blockedOn, wakeAt };

@@ -5,7 +5,7 @@ import { endUnanswered } from './end-task.ts';
 import { isEligible, isPaused, readyWait, type TaskChange } from './task-facts.ts';
 
 /**
- * A waiting task continues because someone said so; null when it waits for nothing that a person can end. Waiting for a
+ * A waiting task continues at a person's request; null when it waits for nothing that a person can end. Waiting for a
  * slot goes on its own, and what it depends on has to end first.
  */
 export function decideResume(
@@ -44,8 +44,8 @@ function keptQuestion({ question }: Task): Question | null {
 }
 
 /**
- * What becomes of a wait whose time has come: back to the queue, or the end for a task that nobody came back to. A task
- * that only looks again at a limit says nothing, and keeps its note until the limit is asked again. Null when not due.
+ * What becomes of a wait whose time has come: back to the queue, or the end for a task that nobody resumed. A task
+ * that only looks again at a limit writes no event, and keeps its note until the limit is asked again. Null when not due.
  */
 export function decideDue(task: Task, now: Date): TaskChange | null {
   if (task.state !== 'SUBMITTED' || task.wait === null || task.wait.wakeAt > now || isEligible(task)) {

@@ -13,7 +13,7 @@ export interface WriteLockRow {
   readonly strikes: number;
 }
 
-/** Whoever waits for a turn asks again within this time. */
+/** A process that waits for the lock asks again within this time. */
 export const ASK_MS = 2_000;
 
 export const NEW_TURN_ROW: WriteLockRow = {
@@ -30,7 +30,7 @@ export const NEW_TURN_ROW: WriteLockRow = {
 export interface WriteLockDecision {
   readonly turn: WriteLock;
   readonly row: WriteLockRow;
-  /** Whether someone who waits can have the turn from here on. */
+  /** Whether a waiting process can have the lock from here on. */
   readonly freed: boolean;
 }
 

@@ -30,7 +30,7 @@ export function endCancelled(task: Task, cause: { stop: StopRequest; now: Date }
   };
 }
 
-/** Ends a paused task that nobody came back to. */
+/** Ends a paused task that nobody resumed. */
 export function endUnanswered(task: Task, now: Date): TaskChange {
   const ended = failure('WAITED_TOO_LONG', task.wait?.note ?? undefined);
   return {

@@ -5,10 +5,10 @@ import { releasedQuestion } from '../../task/question.ts';
 import type { SlotScope } from '../../task/scope.ts';
 import type { NanoUsd, Task } from '../../task/task.ts';
 
-/** An event with the state it tells of; one change may pass through two states. */
+/** An event with the state it reports; one change may pass through two states. */
 export type StatedEvent = NewEvent & { readonly state: TaskState };
 
-/** What a rule wants written: the task as it shall be (revision left to the store) and what to tell of it. */
+/** What a rule wants written: the task as it shall be (revision left to the store) and its events. */
 export interface TaskChange {
   readonly next: Task;
   readonly events: readonly StatedEvent[];
@@ -29,7 +29,7 @@ export function isQueued(task: Pick<Task, 'state' | 'wait'>): boolean {
   return task.state === 'SUBMITTED' && (task.wait?.reason === 'slot' || isBlocked(task));
 }
 
-/** Stopped by a limit: whoever frees that wakes it. */
+/** Stopped by a limit: what frees that wakes it. */
 export function isBlocked(task: Pick<Task, 'wait'>): boolean {
   return task.wait !== null && task.wait.blockedOn !== null;
 }
@@ -58,7 +58,7 @@ export function readyWait(now: Date): Task['wait'] {
   return { reason: 'slot', wakeAt: now, note: null, blockedOn: null };
 }
 
-/** The slot scopes beside the server's that a task stands in: its requester's, and its repository's own. */
+/** The slot scopes of a task in addition to the server's: its requester's, and its repository's own. */
 export function slotScopesOf(
   task: Pick<Task, 'requestedBy' | 'repository'>,
 ): readonly [user: SlotScope, repository: SlotScope] {

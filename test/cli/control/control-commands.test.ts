@@ -6,7 +6,7 @@ import { resumeCommand } from '../../../app/cli/control/resume-command.ts';
 import { retryCommand } from '../../../app/cli/control/retry-command.ts';
 import { budgetCommand } from '../../../app/cli/inspect/budget-command.ts';
 import { createPostgresStores } from '../../../app/store/postgres/create-postgres-stores.ts';
-import { claimer, usd } from '../../contract/stores/world.ts';
+import { claimer, usd } from '../../contract/stores/store-harness.ts';
 import { withDatabase } from '../../support/database.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import { urlOf } from '../../support/url-of.ts';

@@ -14,7 +14,7 @@ test('a sandbox that cannot be made is what is wrong', () => {
 });
 
 describe.skipIf(!sandbox.ok)(`the program of an agent in a sandbox${skipped}`, () => {
-  test('is said to be missing with what to install and set', async () => {
+  test('is reported as missing with what to install and set', async () => {
     const check = judgeAgent('codex', await trySandbox(['no-such-codex', '--version']));
     expect(check.state).toBe('fail');
     expect(check.remedy).toContain('@openai/codex');

@@ -18,7 +18,7 @@ async function compute(env: Readonly<Record<string, string>>): Promise<readonly 
   return 'name' in found ? [found] : found;
 }
 
-test('an engine that does not answer is said with its socket and what to start', async () => {
+test('an engine that does not answer is reported with its socket and what to start', async () => {
   const env = { BOSUN_COMPUTE: 'docker', DOCKER_HOST: 'unix:///nowhere/docker.sock' };
   const [engine, image] = await compute(env);
   expect(engine).toMatchObject({ state: 'fail', found: expect.stringContaining('/nowhere/docker.sock') });
@@ -50,7 +50,7 @@ describe.skipIf(socketPath === null)(`with an engine${why === '' ? '' : ` (${why
     expect(check.found).toMatch(found);
   });
 
-  test('an agent that the image does not have is said with how to get it there', async () => {
+  test('an agent that the image lacks is reported with how to install it there', async () => {
     const [check] = await checkAgent(examined, 'codex', {});
     expect(check).toMatchObject({ state: 'fail', found: expect.stringContaining('codex --version') });
     expect(check?.remedy).toContain('in the image of workers');

@@ -210,7 +210,7 @@ describe('bosun doctor', () => {
     });
   });
 
-  test('tells a key of another App from a GitHub that is unavailable', async () => {
+  test('distinguishes a key of another App from a GitHub that is unavailable', async () => {
     vi.stubEnv('APP_ID', '999');
     const stranger = await examine();
     expect(named(stranger.report, 'GitHub App')?.found).toContain('does not know App 999 by this key');
@@ -242,7 +242,7 @@ describe('bosun doctor', () => {
     expect(named(report, 'sandbox')?.state).toBe('skip');
   });
 
-  test('tries the queue, and tells of a missing dead-letter queue and of one that is not there', async () => {
+  test('tries the queue, and reports a queue without dead letters and one that does not exist', async () => {
     const { place } = await sqs.create();
     vi.stubEnv('AWS_ENDPOINT_URL_SQS', place.endpointUrl);
     vi.stubEnv('SQS_QUEUE_URL', place.queueUrl);
@@ -279,7 +279,7 @@ describe('bosun doctor', () => {
     ]);
   });
 
-  test('says that nothing is set, with an example of each setting that a start needs', async () => {
+  test('reports that nothing is set, with an example of each setting that a start needs', async () => {
     for (const name of ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET', 'ANTHROPIC_API_KEY']) {
       vi.stubEnv(name, undefined);
     }

@@ -88,14 +88,14 @@ const sandbox = await checkSandbox();
 const skipped = sandbox.ok ? '' : ` (skipped: ${sandbox.reason}. ${sandbox.remedy})`;
 
 describe.skipIf(!sandbox.ok)(`a trial in a sandbox${skipped}`, () => {
-  const lent = withDatabase();
+  const db = withDatabase();
   // Each trial has a GitHub of its own, whose numbers begin anew
-  afterEach(() => emptyTables(lent.database));
+  afterEach(() => emptyTables(db.database));
 
   function run(name: 'claude-code' | 'codex', toolPath: string): Promise<AgentTrial> {
     const env = { BOSUN_WORKER_PATHS: toolPath };
     const containers = { images: {}, runtime: null, cpus: null, socketPath: '' };
-    const settings = { DATABASE_URL: urlOf(lent.connection) };
+    const settings = { DATABASE_URL: urlOf(db.connection) };
     return tryAgent(name, { config: { compute: 'sandbox', containers }, env, settings });
   }
 

@@ -10,9 +10,9 @@ import { withDatabase } from '../../support/database.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import { urlOf } from '../../support/url-of.ts';
 
-const lent = withDatabase();
+const db = withDatabase();
 // Each trial has a GitHub of its own, whose numbers begin anew
-afterEach(() => emptyTables(lent.database));
+afterEach(() => emptyTables(db.database));
 const NOTHING: RepositoryTrial = { setup: null, verify: null, runs: [], refused: null };
 
 function ran(phase: TriedCommand['phase'], exitCode: number | null, cause: string | null = null): TriedCommand {
@@ -44,7 +44,7 @@ describe('a trial', () => {
     }
   });
 
-  test('says what to write where nothing was detected, and what a mistake in the repository’s file is', () => {
+  test('names what to write where nothing was detected, and a mistake in the repository’s file', () => {
     expect(judgeRepository(NOTHING)).toMatchObject([{ state: 'warn', remedy: expect.stringContaining('bosun.yml') }]);
     expect(judgeRepository({ ...NOTHING, refused: 'line 3: unknown key' })).toMatchObject([
       { state: 'fail', found: 'line 3: unknown key' },
@@ -75,7 +75,7 @@ test('runs each command of set-up and the tests in a worker', { timeout: 120_000
     directory,
     compute: 'process',
     env: {},
-    settings: { DATABASE_URL: urlOf(lent.connection) },
+    settings: { DATABASE_URL: urlOf(db.connection) },
     onProgress: () => undefined,
   });
   expect(trial).toMatchObject({
@@ -101,7 +101,7 @@ test('a mistake in the repository’s file is the answer', { timeout: 120_000 },
     directory,
     compute: 'process',
     env: {},
-    settings: { DATABASE_URL: urlOf(lent.connection) },
+    settings: { DATABASE_URL: urlOf(db.connection) },
     onProgress: () => undefined,
   });
   expect(trial.refused).toContain('setpu');

@@ -85,7 +85,7 @@ test('puts everything back but what nobody can read', async () => {
   queue.close();
 }, 30_000);
 
-test('puts one back by its id, and says when there is none', async () => {
+test('unparks one by its id, and reports when there is none', async () => {
   const { messages } = await document({ dead: true });
   expect((await run({ redrive: messages[0].id })).stdout).toBe('Requeued: 0 deliveries, 1 messages.\n');
   const none = await run({ redrive: 'nothing-like-it' });

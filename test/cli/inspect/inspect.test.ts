@@ -12,7 +12,7 @@ import { tasksCommand } from '../../../app/cli/inspect/tasks-command.ts';
 import { createDirectoryArtifacts } from '../../../app/store/artifacts/directory-artifacts.ts';
 import { createPostgresStores } from '../../../app/store/postgres/create-postgres-stores.ts';
 import type { PostgresConnection } from '../../../app/store/postgres/driver/connection-settings.ts';
-import { limits, usd } from '../../contract/stores/world.ts';
+import { limits, usd } from '../../contract/stores/store-harness.ts';
 import { withDatabase } from '../../support/database.ts';
 import { recordOutput } from '../record-output.ts';
 import { admit, newTask, run as runTask, runAndFail } from './make-task.ts';
@@ -138,7 +138,7 @@ describe('bosun tasks', () => {
 });
 
 describe('bosun show', () => {
-  test('tells facts, failure, cost and a timeline, with nothing that steers the terminal', async () => {
+  test('shows facts, failure, cost and a timeline, without control characters', async () => {
     const { code, stdout } = await run(showCommand, { args: [FAILED] });
     expect(code).toBe(0);
     expect(stdout).toContain(`${FAILED}  FAILED`);
@@ -220,7 +220,7 @@ describe('without a database', () => {
     expect(stderr).not.toContain('hunter2');
   });
 
-  test('wrong settings are told one by one', async () => {
+  test('wrong settings are reported one by one', async () => {
     vi.stubEnv('PORT', 'x');
     vi.stubEnv('BOSUN_COMPUTE', 'moon');
     const { code, stderr } = await run(tasksCommand);
@@ -241,7 +241,7 @@ describe('without a database', () => {
 describe('while a task runs', () => {
   const busy = withDatabase();
 
-  test('it is told what the worker said last, and where the next one stands', async () => {
+  test('it shows the last output of the worker, and the position of the next task', async () => {
     const stores = createPostgresStores({ database: busy.database });
     await admit(stores, newTask({ id: FAILED, issue: 1 }), START);
     await runTask(stores, START);
@@ -275,7 +275,7 @@ describe('a database of another version', () => {
 describe('bosun budget', () => {
   const NOW_DAY = /\d{4}-\d\d-\d\d \d\d:\d\d/;
 
-  test('tells what the server and each repository have spent, reserved and left', async () => {
+  test('shows what the server and each repository have spent, reserved and left', async () => {
     const stores = createPostgresStores({ database: db.database });
     const task = newTask({ id: '01KAH3M8RZ0W6Y2F4T5N7Q9XC3', issue: 3 });
     await admit(stores, { ...task, repository: { id: 18, owner: 'ada', name: 'looms' } }, new Date());

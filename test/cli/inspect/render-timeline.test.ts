@@ -64,7 +64,7 @@ test.each([
   expect(told(kind, data)).toBe(expected);
 });
 
-test('gaps are told in the unit that fits', () => {
+test('gaps are shown in the unit that fits', () => {
   const events = [0, 300, 45_300, 345_300, 8_000_000].map((atMs) => event('task.note', { note: 'n' }, atMs));
   const gaps = renderTimeline(events, (text) => text)
     .split('\n')

@@ -254,7 +254,7 @@ test.each(CASES)('detects %s', async (_, files, setup, verify) => {
   expect({ setup: detected.setup, verify: detected.verify }).toEqual({ setup, verify });
 });
 
-test('says which files decided, and which decide whether set-up has to run again', async () => {
+test('names the files that decided, and those that decide whether set-up has to run again', async () => {
   const detected = await detect({
     'package.json': MANIFEST,
     'package-lock.json': '{}',
@@ -303,7 +303,7 @@ test.each<[string, string | undefined, string[]]>([
   expect(setup.some((command) => command.startsWith('cd services/c'))).toBe(below === undefined);
 });
 
-test('runs no install scripts when it is told not to', async () => {
+test('runs no install scripts when they are switched off', async () => {
   const files = { 'package.json': MANIFEST, 'package-lock.json': '{}', 'composer.json': '{}' };
   expect((await detect(files, { installScripts: false })).setup).toEqual([
     'npm ci --no-audit --no-fund --ignore-scripts',

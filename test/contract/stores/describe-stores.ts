@@ -9,7 +9,7 @@ import { describeMoving } from './moving.ts';
 import { describeRecovery } from './recovery.ts';
 import { describeWriteLocks } from './write-locks.ts';
 import { describeWakeUps } from './wake-ups.ts';
-import type { OpenStores } from './world.ts';
+import type { OpenStores } from './store-harness.ts';
 
 /** What every implementation of the stores must do. After each test its rows must agree with each other. */
 export function describeStores(open: OpenStores): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../../../app/task/task.ts';
-import { after, fenceOf, NOON, withStores, type OpenStores } from './world.ts';
+import { after, fenceOf, NOON, withStores, type OpenStores } from './store-harness.ts';
 
 const KEY = 'k'.repeat(64);
 const LONG_AGO = new Date(0);
@@ -8,10 +8,10 @@ const RUN = { command: 'npm ci', exitCode: 0, durationMs: 1, outputTail: '' };
 
 export function describeEnvironments(open: OpenStores): void {
   describe('environments', () => {
-    const world = withStores(open);
+    const harness = withStores(open);
 
     function claim(task: Task, change: { madeAfter?: Date; now?: Date; key?: string } = {}) {
-      return world.stores.environments.claim({
+      return harness.stores.environments.claim({
         key: change.key ?? KEY,
         repositoryId: 1,
         taskId: task.id,
@@ -23,7 +23,7 @@ export function describeEnvironments(open: OpenStores): void {
 
     function keep(task: Task, change: { key?: string; madeAt?: Date; bytes?: number } = {}) {
       const { bytes = 7, key = KEY, madeAt = NOON } = change;
-      return world.stores.environments.keep({
+      return harness.stores.environments.keep({
         environment: { key, sha256: 'ab'.repeat(32), parts: 1, bytes, madeAt },
         taskId: task.id,
         epoch: task.epoch,
@@ -32,8 +32,8 @@ export function describeEnvironments(open: OpenStores): void {
     }
 
     it('one attempt prepares an environment, the others wait, and then all use it', async () => {
-      const { task: first } = await world.running();
-      const { task: second } = await world.running();
+      const { task: first } = await harness.running();
+      const { task: second } = await harness.running();
       expect(await claim(first)).toEqual({ kind: 'yours' });
       expect(await claim(first)).toEqual({ kind: 'yours' });
       expect(await claim(second)).toEqual({ kind: 'waiting', taskId: first.id });
@@ -45,19 +45,19 @@ export function describeEnvironments(open: OpenStores): void {
     });
 
     it('an attempt that has ended holds nothing', async () => {
-      const { task: first } = await world.running();
-      const { task: second } = await world.running();
+      const { task: first } = await harness.running();
+      const { task: second } = await harness.running();
       await claim(first);
-      await world.move(await world.move(first, 'RUNNING'), 'FINALIZING');
+      await harness.move(await harness.move(first, 'RUNNING'), 'FINALIZING');
       expect(await claim(second)).toEqual({ kind: 'yours' });
       expect(await keep(first)).toEqual({ kept: false });
     });
 
     it('what came to nothing is free for the next', async () => {
-      const { task: first } = await world.running();
-      const { task: second } = await world.running();
+      const { task: first } = await harness.running();
+      const { task: second } = await harness.running();
       await claim(first);
-      const { environments } = world.stores;
+      const { environments } = harness.stores;
       await environments.release({ key: KEY, taskId: second.id, epoch: 1 });
       expect(await claim(second)).toMatchObject({ kind: 'waiting' });
       await environments.release({ key: KEY, taskId: first.id, epoch: 1 });
@@ -65,8 +65,8 @@ export function describeEnvironments(open: OpenStores): void {
     });
 
     it('one that is too old is prepared again, while others still use it', async () => {
-      const { task: first } = await world.running();
-      const { task: second } = await world.running();
+      const { task: first } = await harness.running();
+      const { task: second } = await harness.running();
       await claim(first);
       await keep(first);
       expect(await claim(second, { madeAfter: NOON })).toEqual({ kind: 'yours' });
@@ -78,8 +78,8 @@ export function describeEnvironments(open: OpenStores): void {
       });
     });
 
-    it('lists those that are kept, the longest unused first, and forgets one', async () => {
-      const { task } = await world.running();
+    it('lists those that are stored, the longest unused first, and removes one', async () => {
+      const { task } = await harness.running();
       for (const [key, at] of [
         ['a', 1],
         ['b', 2],
@@ -89,7 +89,7 @@ export function describeEnvironments(open: OpenStores): void {
         await keep(task, { key, madeAt: after(at) });
       }
       await claim(task, { key: 'a', now: after(9) });
-      const { environments } = world.stores;
+      const { environments } = harness.stores;
       expect((await environments.list()).map(({ key }) => key)).toEqual(['b', 'c', 'a']);
       await environments.forget('b');
       expect((await environments.list()).map(({ key }) => key)).toEqual(['c', 'a']);
@@ -98,13 +98,13 @@ export function describeEnvironments(open: OpenStores): void {
   });
 
   describe('the prepare session of an attempt', () => {
-    const world = withStores(open);
+    const harness = withStores(open);
     const environment = { setup: null, verify: null, prepared: null };
     const prepareTokenSha256 = 'ee'.repeat(32);
 
-    it('has a token of its own, which is worth nothing once it is taken away', async () => {
-      const { task } = await world.running();
-      const { attempts } = world.stores;
+    it('has a token of its own, which is invalid once it is revoked', async () => {
+      const { task } = await harness.running();
+      const { attempts } = harness.stores;
       const ref = { taskId: task.id, epoch: 1 };
       const result = { ending: 'ready' as const, runs: [RUN] };
       expect(await attempts.finishPrepare({ ...ref, now: NOON, result })).toEqual({ current: false });
@@ -123,9 +123,9 @@ export function describeEnvironments(open: OpenStores): void {
     });
 
     it('is opened by the owner of the lease alone', async () => {
-      const { task } = await world.running();
+      const { task } = await harness.running();
       const fence = { ...fenceOf(task), leaseNumber: fenceOf(task).leaseNumber + 1 };
-      const { attempts } = world.stores;
+      const { attempts } = harness.stores;
       expect(await attempts.recordEnvironment({ fence, environment, prepareTokenSha256, now: NOON })).toEqual({
         current: false,
       });

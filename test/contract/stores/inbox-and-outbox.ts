@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { NewOutboxItem } from '../../../app/store/stores.ts';
-import { after, NOON, withStores, type OpenStores } from './world.ts';
+import { after, NOON, withStores, type OpenStores } from './store-harness.ts';
 
 const LEASE = { now: NOON, leaseMs: 1_000 };
 const ME = { holder: 'me' };
@@ -9,14 +9,14 @@ const OTHER = { holder: 'other' };
 
 export function describeInboxAndOutbox(open: OpenStores): void {
   describe('inbox', () => {
-    const world = withStores(open);
+    const harness = withStores(open);
 
     function delivery(id: string, at = NOON) {
       return { id, event: 'issue_comment', body: new TextEncoder().encode(`{"id":"${id}"}`), receivedAt: at };
     }
 
     it('keeps each delivery once, byte for byte', async () => {
-      const { inbox } = world.stores;
+      const { inbox } = harness.stores;
       const answers = await Promise.all(Array.from({ length: 50 }, () => inbox.record(delivery('a'))));
       expect(answers.filter((answer) => answer.recorded)).toHaveLength(1);
       const [taken] = await inbox.take({ ...LEASE, max: 5 });
@@ -25,7 +25,7 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     });
 
     it('hands out the oldest first, each to one router at a time, and again when it is not settled', async () => {
-      const { inbox } = world.stores;
+      const { inbox } = harness.stores;
       await inbox.record(delivery('late', after(5)));
       await inbox.record(delivery('early', after(-5)));
       const rivals = await Promise.all(Array.from({ length: 8 }, () => inbox.take({ ...LEASE, max: 1 })));
@@ -40,8 +40,8 @@ export function describeInboxAndOutbox(open: OpenStores): void {
       expect(await inbox.oldestUnrouted()).toEqual(after(-5));
     });
 
-    it('says when what was put back, or whose router may be gone, can be taken again', async () => {
-      const { inbox } = world.stores;
+    it('returns when a deferred delivery, or one whose router may have died, can be taken again', async () => {
+      const { inbox } = harness.stores;
       await inbox.record(delivery('a'));
       await inbox.record(delivery('b'));
       expect(await inbox.nextDueAt()).toBeNull();
@@ -55,7 +55,7 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     });
 
     it('remembers what was settled or parked, and forgets the settled after a while', async () => {
-      const { inbox } = world.stores;
+      const { inbox } = harness.stores;
       for (const id of ['a', 'b', 'c']) {
         await inbox.record(delivery(id));
       }
@@ -70,7 +70,7 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     });
 
     it('lists what came, the newest first, and routes what was parked again', async () => {
-      const { inbox } = world.stores;
+      const { inbox } = harness.stores;
       await inbox.record(delivery('old'));
       await inbox.record(delivery('new', after(5)));
       await inbox.record(delivery('other', after(9)));
@@ -95,7 +95,7 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     });
 
     it('gives a command to the first delivery that claims it', async () => {
-      const { claimCommand } = world.stores.inbox;
+      const { claimCommand } = harness.stores.inbox;
       const answers = await Promise.all(
         Array.from({ length: 10 }, (_, index) => claimCommand({ key: 'k', deliveryId: `d${index}`, now: NOON })),
       );
@@ -107,7 +107,7 @@ export function describeInboxAndOutbox(open: OpenStores): void {
   });
 
   describe('outbox', () => {
-    const world = withStores(open);
+    const harness = withStores(open);
 
     function item(key: string): NewOutboxItem {
       return {
@@ -119,8 +119,8 @@ export function describeInboxAndOutbox(open: OpenStores): void {
       };
     }
 
-    it('says each thing once, in order, and tries again when asked to', async () => {
-      const { outbox } = world.stores;
+    it('delivers each message once, in order, and again when asked to', async () => {
+      const { outbox } = harness.stores;
       await outbox.add([item('a'), item('b')], NOON);
       await outbox.add([item('a')], after(1));
       const first = await outbox.take({ ...ME, ...LEASE, max: 1 });
@@ -142,10 +142,10 @@ export function describeInboxAndOutbox(open: OpenStores): void {
   });
 
   describe('a message in progress', () => {
-    const world = withStores(open);
+    const harness = withStores(open);
 
     it('is taken back when its holder died, and what the dead one writes later is refused', async () => {
-      const { outbox } = world.stores;
+      const { outbox } = harness.stores;
       const reply = { kind: 'reply' as const, body: 'here' };
       const place = {
         repository: { id: 1, owner: 'acme', name: 'one' },
@@ -166,13 +166,13 @@ export function describeInboxAndOutbox(open: OpenStores): void {
   });
 
   describe('reports', () => {
-    const world = withStores(open);
+    const harness = withStores(open);
 
     it('are due for what is new, what ended first, and to one reporter at a time', async () => {
-      const { reports } = world.stores;
-      const { task } = await world.running();
-      const waiting = await world.admit();
-      await world.stores.tasks.move({
+      const { reports } = harness.stores;
+      const { task } = await harness.running();
+      const waiting = await harness.admit();
+      await harness.stores.tasks.move({
         fence: { taskId: task.id, epoch: 1, leaseNumber: 1 },
         to: 'FAILED',
         now: NOON,
@@ -184,12 +184,12 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     });
 
     it('are settled up to a revision, and looked at again when asked to', async () => {
-      const { reports } = world.stores;
-      const task = await world.admit();
+      const { reports } = harness.stores;
+      const task = await harness.admit();
       expect(await reports.nextDueAt(NOON)).toEqual(NOON);
       await reports.takeDirty({ ...ME, ...LEASE, max: 5 });
       expect(await reports.nextDueAt(NOON)).toEqual(after(1_000));
-      await world.claim();
+      await harness.claim();
       await reports.settle(task.id, { ...ME, now: NOON, revision: task.revision, lookAgainAt: null });
       expect(await reports.takeDirty({ ...ME, ...LEASE, max: 5 })).toHaveLength(1);
       await reports.settle(task.id, { ...ME, now: NOON, revision: task.revision + 1, lookAgainAt: after(9_000) });
@@ -205,8 +205,8 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     });
 
     it('in progress stay hidden while they are renewed, and nobody else writes about them', async () => {
-      const { reports } = world.stores;
-      const task = await world.admit();
+      const { reports } = harness.stores;
+      const task = await harness.admit();
       const shown = { now: NOON, revision: task.revision, lookAgainAt: null };
       await reports.takeDirty({ ...ME, ...LEASE, max: 1 });
       const mine = { taskIds: [task.id], now: after(9_000), leaseMs: 1_000 };
@@ -222,9 +222,9 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     });
 
     it('know the status comment that came before on the same thread', async () => {
-      const { reports, tasks } = world.stores;
+      const { reports, tasks } = harness.stores;
       const on = async (number: number, externalId: string | null) => {
-        const task = await world.admit({ number });
+        const task = await harness.admit({ number });
         await reports.takeDirty({ ...ME, ...LEASE, max: 9 });
         const state = { taskId: task.id, reporter: 'comment' as const, deliveredHash: 'aa', deliveredAt: NOON };
         await reports.save({ ...state, externalId }, { ...ME, now: NOON });
@@ -242,8 +242,8 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     });
 
     it('are shown once more when somebody may have written over them', async () => {
-      const { reports } = world.stores;
-      const task = await world.admit();
+      const { reports } = harness.stores;
+      const task = await harness.admit();
       await reports.takeDirty({ ...ME, ...LEASE, max: 1 });
       const state = { taskId: task.id, reporter: 'comment' as const, externalId: '5', deliveredAt: NOON };
       await reports.save({ ...state, deliveredHash: 'aa' }, { ...ME, now: NOON });
@@ -254,8 +254,8 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     });
 
     it('are looked at again when what they show changed outside', async () => {
-      const { reports } = world.stores;
-      const task = await world.admit();
+      const { reports } = harness.stores;
+      const task = await harness.admit();
       await reports.takeDirty({ ...ME, ...LEASE, max: 1 });
       const state = { taskId: task.id, reporter: 'comment' as const, externalId: '5', deliveredAt: NOON };
       await reports.save({ ...state, deliveredHash: 'aa' }, { ...ME, now: NOON });
@@ -267,8 +267,8 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     });
 
     it('are taken back when their reporter died, but not what it put off', async () => {
-      const { reports } = world.stores;
-      const [held, later] = [await world.admit(), await world.admit()];
+      const { reports } = harness.stores;
+      const [held, later] = [await harness.admit(), await harness.admit()];
       await reports.takeDirty({ ...ME, ...LEASE, max: 2 });
       await reports.retryLater(later.id, { ...ME, now: NOON, at: after(60_000) });
       expect(await reports.takeBack('other')).toBe(0);
@@ -278,8 +278,8 @@ export function describeInboxAndOutbox(open: OpenStores): void {
     });
 
     it('remember what each reporter delivered', async () => {
-      const { reports } = world.stores;
-      const task = await world.admit();
+      const { reports } = harness.stores;
+      const task = await harness.admit();
       expect(await reports.find(task.id, 'comment', NOON)).toBeNull();
       const state = {
         taskId: task.id,
@@ -298,17 +298,17 @@ export function describeInboxAndOutbox(open: OpenStores): void {
   });
 
   describe('keys', () => {
-    const world = withStores(open);
+    const harness = withStores(open);
 
     it('are made once and stay the same', async () => {
-      const { keys } = world.stores;
+      const { keys } = harness.stores;
       const made = await Promise.all(Array.from({ length: 8 }, () => keys.get('comment-marker')));
       expect(made[0]).toHaveLength(32);
       expect(new Set(made.map((key) => Buffer.from(key).toString('hex'))).size).toBe(1);
     });
 
     it('keep small facts', async () => {
-      const { keys } = world.stores;
+      const { keys } = harness.stores;
       expect(await keys.read('sweep')).toBeNull();
       await keys.write('sweep', '1');
       await keys.write('sweep', '2');

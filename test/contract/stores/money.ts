@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Drawn } from '../../../app/store/stores.ts';
-import { after, fenceOf, limits, NOON, usd, withStores, type OpenStores } from './world.ts';
+import { after, fenceOf, limits, NOON, usd, withStores, type OpenStores } from './store-harness.ts';
 
 const USAGE = { inputTokens: 10, outputTokens: 20, cacheWriteTokens: 30, cacheReadTokens: 40 };
 const REF = { epoch: 1, model: 'claude-sonnet-5', now: NOON };
 
 export function describeMoney(open: OpenStores): void {
   describe('money of an attempt', () => {
-    const world = withStores(open);
+    const harness = withStores(open);
 
     function draw(taskId: string, request: { id: string; upper: number; keep?: number; epoch?: number }) {
       const { id, upper, keep = 0, epoch = 1 } = request;
-      return world.stores.attempts.draw({
+      return harness.stores.attempts.draw({
         ...REF,
         epoch,
         taskId,
@@ -22,37 +22,37 @@ export function describeMoney(open: OpenStores): void {
       });
     }
     function settle(requestId: string, cost: number) {
-      return world.stores.attempts.settle({ requestId, costNano: usd(cost), usage: USAGE, now: after(2_000) });
+      return harness.stores.attempts.settle({ requestId, costNano: usd(cost), usage: USAGE, now: after(2_000) });
     }
 
     it('is reserved before a request and settled to what it cost', async () => {
-      const { task } = await world.running();
+      const { task } = await harness.running();
       expect(await draw(task.id, { id: 'a', upper: 2 })).toEqual({
         drawn: true,
         reservationId: 'a',
         leftNano: usd(3),
       });
       expect(await settle('a', 0.5)).toEqual({ settled: true });
-      const attempt = await world.stores.attempts.find({ taskId: task.id, epoch: 1 });
+      const attempt = await harness.stores.attempts.find({ taskId: task.id, epoch: 1 });
       expect(attempt).toMatchObject({ spentNano: usd(0.5), inflightNano: 0, modelCalls: 1, progressAt: after(2_000) });
-      expect((await world.find(task.id)).spentNano).toBe(usd(0.5));
-      expect(await world.stores.attempts.totals(task.id)).toEqual([
+      expect((await harness.find(task.id)).spentNano).toBe(usd(0.5));
+      expect(await harness.stores.attempts.totals(task.id)).toEqual([
         { model: 'claude-sonnet-5', requests: 1, usage: USAGE, costNano: usd(0.5) },
       ]);
     });
 
     it('is drawn and settled once for each request id', async () => {
-      const { task } = await world.running();
+      const { task } = await harness.running();
       await draw(task.id, { id: 'a', upper: 2 });
       expect(await draw(task.id, { id: 'a', upper: 2 })).toMatchObject({ drawn: true, leftNano: usd(3) });
       expect(await settle('a', 1)).toEqual({ settled: true });
       expect(await settle('a', 1)).toEqual({ settled: false });
       expect(await settle('unknown', 1)).toEqual({ settled: false });
-      expect((await world.find(task.id)).spentNano).toBe(usd(1));
+      expect((await harness.find(task.id)).spentNano).toBe(usd(1));
     });
 
     it('keeps a slice for wrapping up and ends with the budget', async () => {
-      const { task } = await world.running();
+      const { task } = await harness.running();
       expect(await draw(task.id, { id: 'a', upper: 4.2, keep: 1 })).toEqual({
         drawn: false,
         why: 'wrap_up',
@@ -70,14 +70,14 @@ export function describeMoney(open: OpenStores): void {
       { upper: 5, callers: 64, winners: 1 },
       { upper: 1, callers: 64, winners: 5 },
     ])('lets $winners of $callers racing requests of $upper USD through', async ({ upper, callers, winners }) => {
-      const { task } = await world.running();
+      const { task } = await harness.running();
       const draws = Array.from({ length: callers }, (_, index) => draw(task.id, { id: `r${index}`, upper }));
       const drawn = (await Promise.all(draws)).filter((one: Drawn) => one.drawn);
       expect(drawn).toHaveLength(winners);
     });
 
     it('is never refused by a constraint while requests are drawn and settled all at once', async () => {
-      const { task } = await world.running();
+      const { task } = await harness.running();
       async function spendAll(caller: number): Promise<void> {
         for (let round = 0; round < 10; round += 1) {
           const id = `${caller}/${round}`;
@@ -88,49 +88,49 @@ export function describeMoney(open: OpenStores): void {
         }
       }
       await Promise.all(Array.from({ length: 24 }, (_, caller) => spendAll(caller)));
-      expect((await world.stores.attempts.find({ taskId: task.id, epoch: 1 }))?.inflightNano).toBe(0);
+      expect((await harness.stores.attempts.find({ taskId: task.id, epoch: 1 }))?.inflightNano).toBe(0);
     });
 
     it('is not drawn for a stale attempt, one that is being finalized, or none at all', async () => {
-      const { task } = await world.running();
-      const finalizing = await world.move(await world.move(task, 'RUNNING'), 'FINALIZING');
+      const { task } = await harness.running();
+      const finalizing = await harness.move(await harness.move(task, 'RUNNING'), 'FINALIZING');
       const stale = { drawn: false, why: 'stale' };
       expect(await draw(task.id, { id: 'a', upper: 1 })).toEqual(stale);
-      await world.move(finalizing, 'SUBMITTED');
-      await world.claim();
+      await harness.move(finalizing, 'SUBMITTED');
+      await harness.claim();
       expect(await draw(task.id, { id: 'b', upper: 1 })).toEqual(stale);
       expect(await draw('nobody', { id: 'c', upper: 1 })).toEqual(stale);
       expect(await draw(task.id, { id: 'd', upper: 1, epoch: 2 })).toMatchObject({ drawn: true });
     });
 
     it('stays reserved after the end of the attempt until the last request is settled', async () => {
-      const { task } = await world.running();
+      const { task } = await harness.running();
       await draw(task.id, { id: 'a', upper: 1 });
       await settle('a', 1);
       await draw(task.id, { id: 'late', upper: 2 });
-      await world.move(task, 'FAILED');
+      await harness.move(task, 'FAILED');
       const { budgets } = limits();
       async function server() {
-        const scopes = await world.stores.budgets.scopes({ repositoryId: 1, now: NOON, limits: budgets });
+        const scopes = await harness.stores.budgets.scopes({ repositoryId: 1, now: NOON, limits: budgets });
         return scopes.find((scope) => scope.scope === 'server-day');
       }
       expect(await server()).toMatchObject({ reservedNano: usd(2), spentNano: usd(1) });
       expect(await settle('late', 1.5)).toEqual({ settled: true });
       expect(await server()).toMatchObject({ reservedNano: 0, spentNano: usd(2.5) });
-      expect((await world.find(task.id)).spentNano).toBe(usd(2.5));
+      expect((await harness.find(task.id)).spentNano).toBe(usd(2.5));
       expect(await settle('late', 1.5)).toEqual({ settled: false });
     });
 
     it.each(['FAILED', 'SUBMITTED'] as const)(
       'is unsettled after %s until its cost is known, and is then shown anew',
       async (to) => {
-        const { task } = await world.running();
+        const { task } = await harness.running();
         const holder = 'reporter';
         async function take() {
-          const taken = await world.stores.reports.takeDirty({ holder, max: 9, now: after(9_000), leaseMs: 1_000 });
+          const taken = await harness.stores.reports.takeDirty({ holder, max: 9, now: after(9_000), leaseMs: 1_000 });
           await Promise.all(
             taken.map(({ id, revision }) =>
-              world.stores.reports.settle(id, { holder, now: after(9_000), revision, lookAgainAt: null }),
+              harness.stores.reports.settle(id, { holder, now: after(9_000), revision, lookAgainAt: null }),
             ),
           );
           return taken.map(({ id, spentNano, unsettledNano }) => ({ id, spentNano, unsettledNano }));
@@ -138,50 +138,50 @@ export function describeMoney(open: OpenStores): void {
         await draw(task.id, { id: 'a', upper: 1 });
         await settle('a', 1);
         await draw(task.id, { id: 'late', upper: 2 });
-        const running = await world.move(task, 'RUNNING');
-        expect((await world.find(task.id)).unsettledNano).toBe(0);
-        const finalizing = await world.move(running, 'FINALIZING');
+        const running = await harness.move(task, 'RUNNING');
+        expect((await harness.find(task.id)).unsettledNano).toBe(0);
+        const finalizing = await harness.move(running, 'FINALIZING');
         expect(finalizing.unsettledNano).toBe(usd(2));
-        expect((await world.move(finalizing, to)).unsettledNano).toBe(usd(2));
+        expect((await harness.move(finalizing, to)).unsettledNano).toBe(usd(2));
         expect(await take()).toEqual([{ id: task.id, spentNano: usd(1), unsettledNano: usd(2) }]);
         expect(await take()).toEqual([]);
-        expect(await world.stores.attempts.settleOrphans({ olderThan: after(1), now: after(9_000) })).toBe(1);
+        expect(await harness.stores.attempts.settleOrphans({ olderThan: after(1), now: after(9_000) })).toBe(1);
         expect(await take()).toEqual([{ id: task.id, spentNano: usd(3), unsettledNano: 0 }]);
       },
     );
 
     it('is not given out again while a request of an earlier attempt is in flight', async () => {
-      const { task } = await world.running();
+      const { task } = await harness.running();
       await draw(task.id, { id: 'late', upper: 2 });
-      await world.move(task, 'SUBMITTED');
-      const again = await world.claim();
+      await harness.move(task, 'SUBMITTED');
+      const again = await harness.claim();
       expect(again.attempt.budgetNano).toBe(usd(3));
       await settle('late', 2);
-      expect((await world.find(task.id)).spentNano).toBe(usd(2));
+      expect((await harness.find(task.id)).spentNano).toBe(usd(2));
     });
 
     it('never exceeds what was reserved, and keeps the true cost on record', async () => {
-      const { task } = await world.running();
+      const { task } = await harness.running();
       await draw(task.id, { id: 'a', upper: 1 });
       await settle('a', 3);
-      expect((await world.find(task.id)).spentNano).toBe(usd(1));
-      expect(await world.stores.attempts.totals(task.id)).toMatchObject([{ costNano: usd(3) }]);
+      expect((await harness.find(task.id)).spentNano).toBe(usd(1));
+      expect(await harness.stores.attempts.totals(task.id)).toMatchObject([{ costNano: usd(3) }]);
     });
 
     it('is charged in full for requests that nobody settled', async () => {
-      const { task } = await world.running();
+      const { task } = await harness.running();
       await draw(task.id, { id: 'a', upper: 1 });
       await draw(task.id, { id: 'b', upper: 2 });
       await settle('b', 0.1);
-      const { settleOrphans } = world.stores.attempts;
+      const { settleOrphans } = harness.stores.attempts;
       expect(await settleOrphans({ olderThan: NOON, now: after(9_000) })).toBe(0);
       expect(await settleOrphans({ olderThan: after(1), now: after(9_000) })).toBe(1);
-      expect((await world.find(task.id)).spentNano).toBe(usd(1.1));
+      expect((await harness.find(task.id)).spentNano).toBe(usd(1.1));
     });
   });
 
   describe('an attempt', () => {
-    const world = withStores(open);
+    const harness = withStores(open);
     const facts = {
       tokenSha256: 'ff'.repeat(32),
       startSha: 'a'.repeat(40),
@@ -191,73 +191,73 @@ export function describeMoney(open: OpenStores): void {
     const result = { ending: 'done' as const, summary: 'a\0b', questions: [], turns: 3 };
 
     it('is found by its token, and is current until its task leaves RUNNING', async () => {
-      const { task } = await world.running();
-      const { findByToken } = world.stores.attempts;
+      const { task } = await harness.running();
+      const { findByToken } = harness.stores.attempts;
       expect(await findByToken(facts.tokenSha256)).toBeNull();
       const known = { fence: fenceOf(task), now: NOON, patch: {}, attempt: facts };
-      expect((await world.stores.tasks.record(known)).moved).toBe(true);
-      expect(await world.stores.attempts.findWithTask({ taskId: task.id, epoch: 1, now: NOON })).toMatchObject({
+      expect((await harness.stores.tasks.record(known)).moved).toBe(true);
+      expect(await harness.stores.attempts.findWithTask({ taskId: task.id, epoch: 1, now: NOON })).toMatchObject({
         task: { id: task.id },
         attempt: facts,
       });
-      const running = await world.move(task, 'RUNNING');
+      const running = await harness.move(task, 'RUNNING');
       const session = await findByToken(facts.tokenSha256);
       expect(session).toMatchObject({ current: true, attempt: facts, task: { id: task.id, state: 'RUNNING' } });
-      await world.move(running, 'FINALIZING');
+      await harness.move(running, 'FINALIZING');
       expect(await findByToken(facts.tokenSha256)).toMatchObject({ current: false, task: { state: 'FINALIZING' } });
     });
 
-    it('tells of signs of life and of progress', async () => {
-      const { task } = await world.running();
+    it('returns heartbeats and progress', async () => {
+      const { task } = await harness.running();
       const ref = { taskId: task.id, epoch: 1 };
-      const { attempts } = world.stores;
+      const { attempts } = harness.stores;
       expect(await attempts.heartbeat({ ...ref, now: after(10) })).toEqual({ current: true, stop: null });
-      expect((await world.find(task.id)).revision).toBe(task.revision);
+      expect((await harness.find(task.id)).revision).toBe(task.revision);
       const progress = { phase: 'agent' as const, turn: 1, note: 'Reading' };
       expect(await attempts.progress({ ...ref, now: after(20), progress })).toEqual({ current: true });
       await attempts.progress({ ...ref, now: after(30), progress: { ...progress, turn: 2 } });
-      expect((await world.find(task.id)).revision).toBe(task.revision + 2);
+      expect((await harness.find(task.id)).revision).toBe(task.revision + 2);
       expect(await attempts.find(ref)).toMatchObject({
         heartbeatAt: after(30),
         progressAt: after(30),
         progress: { ...progress, turn: 2 },
       });
-      const phases = (await world.stores.tasks.events(task.id)).filter((event) => event.kind === 'task.progress');
+      const phases = (await harness.stores.tasks.events(task.id)).filter((event) => event.kind === 'task.progress');
       expect(phases).toMatchObject([{ data: progress }]);
     });
 
-    it('keeps the first account of its worker', async () => {
-      const { task } = await world.running();
+    it('keeps the first result of its worker', async () => {
+      const { task } = await harness.running();
       const ref = { taskId: task.id, epoch: 1, now: NOON };
-      const { attempts } = world.stores;
+      const { attempts } = harness.stores;
       expect(await attempts.finish({ ...ref, result })).toEqual({ current: true });
       expect(await attempts.finish({ ...ref, result: { ...result, turns: 9 } })).toEqual({ current: true });
       expect((await attempts.find(ref))?.result).toEqual({ ...result, summary: 'a\uFFFDb' });
     });
 
     it('warns once at each mark', async () => {
-      const { task } = await world.running();
+      const { task } = await harness.running();
       const ref = { taskId: task.id, epoch: 1, now: NOON };
-      const { warn } = world.stores.attempts;
+      const { warn } = harness.stores.attempts;
       const answers = await Promise.all(Array.from({ length: 8 }, () => warn({ ...ref, percent: 95 })));
       expect(answers.filter((answer) => answer.first)).toHaveLength(1);
       expect(await warn({ ...ref, percent: 80 })).toEqual({ first: true });
-      expect((await world.find(task.id)).revision).toBe(task.revision + 2);
+      expect((await harness.find(task.id)).revision).toBe(task.revision + 2);
     });
 
-    it('is deaf once it is stale', async () => {
-      const { task } = await world.running();
-      await world.move(task, 'SUBMITTED');
-      await world.claim();
+    it('changes nothing once it is stale', async () => {
+      const { task } = await harness.running();
+      await harness.move(task, 'SUBMITTED');
+      await harness.claim();
       const ref = { taskId: task.id, epoch: 1, now: NOON };
-      const { attempts } = world.stores;
+      const { attempts } = harness.stores;
       const progress = { phase: 'agent' as const, turn: 1, note: null };
       expect(await attempts.heartbeat(ref)).toEqual({ current: false, stop: null });
       expect(await attempts.progress({ ...ref, progress })).toEqual({ current: false });
       expect(await attempts.finish({ ...ref, result })).toEqual({ current: false });
       expect(await attempts.warn({ ...ref, percent: 80 })).toEqual({ first: false });
       const stale = { fence: fenceOf(task), now: NOON, patch: {}, attempt: facts };
-      expect((await world.stores.tasks.record(stale)).moved).toBe(false);
+      expect((await harness.stores.tasks.record(stale)).moved).toBe(false);
     });
   });
 }

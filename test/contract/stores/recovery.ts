@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
-import { after, NOON, withStores, type OpenStores } from './world.ts';
+import { after, NOON, withStores, type OpenStores } from './store-harness.ts';
 
 export function describeRecovery(open: OpenStores): void {
   describe('recovery', () => {
-    const world = withStores(open);
+    const harness = withStores(open);
     const take = (holder: string, at = NOON, early = false) =>
-      world.stores.recovery.claimJob({ name: 'sweep', holder, now: at, leaseMs: 60_000, early });
+      harness.stores.recovery.claimJob({ name: 'sweep', holder, now: at, leaseMs: 60_000, early });
 
     it('gives a scheduled job to one process, and again when it is due', async () => {
-      const { finishJob } = world.stores.recovery;
+      const { finishJob } = harness.stores.recovery;
       const taken = await Promise.all(Array.from({ length: 10 }, (_, index) => take(`p${index}`)));
       expect(taken.filter((one) => one !== null)).toEqual([{ number: 1, cursor: null }]);
       const holder = `p${taken.findIndex((one) => one !== null)}`;
@@ -24,8 +24,8 @@ export function describeRecovery(open: OpenStores): void {
       expect(await take('c', after(5))).toEqual({ number: 3, cursor: 'here' });
     });
 
-    it('lets a longer round be extended, and hears nothing more of who lost it', async () => {
-      const { extendJob, finishJob } = world.stores.recovery;
+    it('extends a longer round, and accepts nothing from the process that lost it', async () => {
+      const { extendJob, finishJob } = harness.stores.recovery;
       await take('a');
       const held = { name: 'sweep', holder: 'a', number: 1 };
       expect(await extendJob({ ...held, now: after(50_000), leaseMs: 60_000 })).toBe(true);
@@ -39,7 +39,7 @@ export function describeRecovery(open: OpenStores): void {
     });
 
     it('remembers what was seen of a repository, and never less', async () => {
-      const { readWatches, writeWatch } = world.stores.recovery;
+      const { readWatches, writeWatch } = harness.stores.recovery;
       await writeWatch(1, { etag: '"a"', seenThrough: NOON });
       await writeWatch(1, { etag: '"b"', seenThrough: after(5) });
       await writeWatch(1, { etag: '"old"', seenThrough: after(4) });

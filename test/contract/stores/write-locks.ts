@@ -2,7 +2,7 @@ import { expect, describe, it } from 'vitest';
 
 import type { WriteLock, WriteLockRequest, WriteLockNotice } from '../../../app/task/ports/write-locks.ts';
 import { createMemoryWriteLocks } from '../../../app/store/memory/memory-write-locks.ts';
-import { after, NOON, withStores, type OpenStores } from './world.ts';
+import { after, NOON, withStores, type OpenStores } from './store-harness.ts';
 
 const WIDE = { everyMs: 1, burst: 1_000_000 };
 
@@ -11,37 +11,37 @@ function ask(holder: string, facts: Partial<WriteLockRequest> = {}): WriteLockRe
 }
 
 export function describeWriteLocks(open: OpenStores): void {
-  describe('turns to write', () => {
-    const world = withStores(open);
+  describe('write locks', () => {
+    const harness = withStores(open);
     const take = (holder: string, facts: Partial<WriteLockRequest> = {}): Promise<WriteLock> =>
-      world.stores.writeLocks.take(ask(holder, facts));
+      harness.stores.writeLocks.take(ask(holder, facts));
 
-    it('gives the turn of an installation to one of many who ask at once', async () => {
+    it('gives the lock of an installation to one of many that ask at once', async () => {
       const turns = await Promise.all(Array.from({ length: 20 }, (_, index) => take(`p${index}`)));
       expect(turns.filter((turn) => turn.granted)).toEqual([{ granted: true, number: 1 }]);
       expect(turns.find((turn) => !turn.granted)).toMatchObject({ why: 'held', retryAt: after(10_000) });
       expect(await take('other', { installationId: 8 })).toEqual({ granted: true, number: 1 });
     });
 
-    it('keeps the turn while it is extended, and lets it lapse with its process', async () => {
-      const { extend } = world.stores.writeLocks;
+    it('keeps the lock while it is extended, and lets it expire with its process', async () => {
+      const { extend } = harness.stores.writeLocks;
       await take('a');
       const held = { installationId: 7, holder: 'a', number: 1 };
       expect(await extend({ ...held, now: after(9_000), leaseMs: 10_000 })).toBe(true);
       expect(await take('b', { now: after(18_999) })).toMatchObject({ granted: false, why: 'held' });
       expect(await take('b', { now: after(19_000) })).toEqual({ granted: true, number: 2 });
       expect(await extend({ ...held, now: after(19_001), leaseMs: 10_000 })).toBe(false);
-      await world.stores.writeLocks.release({ ...held, now: after(19_001) });
+      await harness.stores.writeLocks.release({ ...held, now: after(19_001) });
       expect(await take('c', { now: after(19_002) })).toMatchObject({ granted: false, why: 'held' });
     });
 
-    it('takes a turn back for the same process under a new number once it has lapsed', async () => {
+    it('gives an expired lock to the same process again under a new number', async () => {
       await take('a');
       expect(await take('a', { now: after(5_000) })).toEqual({ granted: true, number: 1 });
       expect(await take('a', { now: after(15_000) })).toEqual({ granted: true, number: 2 });
     });
 
-    it('has a holder let go for whoever waits with the same rank or a lower one', async () => {
+    it('makes a holder release it for one that waits with the same rank or a lower one', async () => {
       await take('a', { rank: 2 });
       await take('b', { rank: 1 });
       expect(await take('a', { rank: 0 })).toMatchObject({ granted: true });
@@ -58,7 +58,7 @@ export function describeWriteLocks(open: OpenStores): void {
       expect(await take('a', { now: after(2_001) })).toMatchObject({ granted: true });
     });
 
-    it('counts writes of all processes, and leaves room for the more important', async () => {
+    it('counts writes of all processes, and reserves some for the more important', async () => {
       const pace = { everyMs: 1_000, burst: 3 };
       const low = { rank: 2, minute: pace };
       for (let sent = 0; sent < 3; sent += 1) {
@@ -71,7 +71,7 @@ export function describeWriteLocks(open: OpenStores): void {
     });
 
     it('stops every rank until GitHub takes requests again, longer with each refusal', async () => {
-      const { block, calm, readBlock } = world.stores.writeLocks;
+      const { block, calm, readBlock } = harness.stores.writeLocks;
       const strike = { firstMs: 60_000, lastMs: 150_000 };
       const common = { installationId: 7, strike };
       expect(await block({ ...common, now: NOON, until: after(5_000) })).toEqual({
@@ -103,13 +103,13 @@ export function describeWriteLocks(open: OpenStores): void {
     });
 
     it('does not count an empty hour as a refusal', async () => {
-      const { block } = world.stores.writeLocks;
+      const { block } = harness.stores.writeLocks;
       const state = await block({ installationId: 7, now: NOON, until: after(1_000), strike: null });
       expect(state).toEqual({ blockedUntil: after(1_000), strikes: 0 });
     });
 
-    it('tells those who wait, and of every block', async () => {
-      const { block, release, watch } = world.stores.writeLocks;
+    it('notifies those that wait, and about every block', async () => {
+      const { block, release, watch } = harness.stores.writeLocks;
       const heard: (WriteLockNotice | null)[] = [];
       let wake = (): void => undefined;
       watch((notice) => {
@@ -140,7 +140,7 @@ export function describeWriteLocks(open: OpenStores): void {
       expect(own()[1]).toEqual({ kind: 'blocked', installationId: 7 });
     });
 
-    it('decides a long random story as the rule does', async () => {
+    it('decides a long random sequence as the rule does', async () => {
       const rule = createMemoryWriteLocks();
       let seed = 7;
       function random(below: number): number {
@@ -164,7 +164,7 @@ export function describeWriteLocks(open: OpenStores): void {
         const strike = random(2) === 0 ? null : { firstMs: 500, lastMs: 3_000 };
         const until = random(2) === 0 ? null : after(atMs + random(900));
         const kind = random(20);
-        for (const step of [world.stores.writeLocks, rule]) {
+        for (const step of [harness.stores.writeLocks, rule]) {
           if (kind === 0) {
             await step.release({ ...held, now });
           } else if (kind === 1) {
@@ -173,9 +173,9 @@ export function describeWriteLocks(open: OpenStores): void {
         }
         if (kind === 2 && (strike !== null || until !== null)) {
           const block = { installationId: 7, now, strike, until };
-          expect(await world.stores.writeLocks.block(block)).toEqual(await rule.block(block));
+          expect(await harness.stores.writeLocks.block(block)).toEqual(await rule.block(block));
         } else {
-          expect(await world.stores.writeLocks.take(request), `step ${step}`).toEqual(await rule.take(request));
+          expect(await harness.stores.writeLocks.take(request), `step ${step}`).toEqual(await rule.take(request));
         }
       }
     });

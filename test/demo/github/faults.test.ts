@@ -92,7 +92,7 @@ test('more than eighty comments a minute are noted, and refused when asked to', 
   expect((await octokit.rest.issues.createComment({ ...at, body: 'later' })).status).toBe(201);
 });
 
-test('the hourly limit is counted, told and enforced', async () => {
+test('the hourly limit is counted, reported and enforced', async () => {
   await github.close();
   await open({ hourlyLimit: 3 });
   const { headers } = await octokit.rest.repos.get(AT);

@@ -89,7 +89,7 @@ test('a pull request page shows commits, checks and the difference; its check ha
   expect((await page(`${github.url}/${NAME}/pull/${number}.diff`)).text).toContain('+two');
 });
 
-test('home, repository, lists and raw files are there; the rest is a page that says so', async () => {
+test('home, repository, lists and raw files are there; the rest is a page that explains it', async () => {
   github.openIssue(NAME, { as: 'eve', title: 'One issue' });
   expect((await page(github.url)).text).toContain('ada/engine');
   expect((await page(`${github.url}/${NAME}`)).text).toContain('<h1>Engine</h1>');

@@ -138,7 +138,7 @@ test('commits are compared from their merge base', async () => {
   expect(commit).toMatchObject({ sha: head, stats: { additions: 2, deletions: 0 } });
 });
 
-test('an empty repository says so', async () => {
+test('an empty repository is reported as empty', async () => {
   await github.createRepository({ owner: 'ada', name: 'empty' });
   const empty = client(github, github.createInstallationToken('ada/empty'));
   const at = { owner: 'ada', repo: 'empty' };

@@ -80,7 +80,7 @@ test.each([
   expect(decideGate(gateFacts({ net }), { ...POLICY, secretsAllowed }).outcome).toBe(outcome);
 });
 
-test('a secret of this server is allowed by nothing; the refusal of another says how to let it through', () => {
+test('a secret of this server is allowed by nothing; the refusal of another explains how to allow it', () => {
   const own = change('test/a.js', { secrets: [{ kind: 'known secret', sha256: null }] });
   expect(decideGate(gateFacts({ net: [own] }), { ...POLICY, secretsAllowed: ['**'] }).outcome).toBe('block');
   const other = change('a.js', { secrets: [{ kind: 'npm token', sha256: 'f'.repeat(64) }] });
@@ -125,7 +125,7 @@ test('good commits are kept apart', () => {
   expect(decideGate(gateFacts({ steps: files(3) }), POLICY)).toEqual({ outcome: 'pass', history: 'keep' });
 });
 
-test('many findings are cut with their number; every message says what to do', () => {
+test('many findings are cut with their number; every message names what to do', () => {
   const decision = decideGate(gateFacts({ net: files(60).map((file) => ({ ...file, mode: '120000' })) }), POLICY);
   const withheld = decision.outcome === 'pass' ? [] : decision.findings;
   expect(withheld).toHaveLength(26);

@@ -106,7 +106,7 @@ test('content that an agent wrote where the attributes name a filter is found, w
   });
 });
 
-test('attributes that the work itself takes away do not count', async () => {
+test('attributes that the work itself removes do not count', async () => {
   await write({ '.gitattributes': '', 'logo.bin': 'real bytes\n' });
   await commit();
   expect(await filters()).toMatchObject({ 'logo.bin': 'lfs' });

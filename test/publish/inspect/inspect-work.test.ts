@@ -98,7 +98,7 @@ async function judge(tipSha: string) {
 }
 
 describe('work that is fine', () => {
-  test('added, changed and deleted files, told apart, and the patch', async () => {
+  test('added, changed and deleted files as such, and the patch', async () => {
     const tip = await commit([base], { 'src/b.js': 'b\n', 'src/a.js': 'c\n', 'ci/x.yml': null });
     const { codes, facts, patch } = await judge(tip);
     expect(codes).toEqual(['keep']);

@@ -5,7 +5,7 @@ import { renderPull } from '../../../app/publish/pull/render-pull.ts';
 import { isAsSealed, sealBody } from '../../../app/publish/pull/seal-body.ts';
 import type { ShownPull } from '../../../app/task/shown-facts.ts';
 import { readFacts } from '../../../app/text/marker.ts';
-import { sampleTask } from '../../contract/stores/world.ts';
+import { sampleTask } from '../../contract/stores/store-harness.ts';
 
 const MARKER = { name: '01TASK', key: new Uint8Array(32).fill(7) };
 

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findTemplate } from '../../../app/publish/pull/find-template.ts';
 import { git } from '../../git/git-client.ts';
-import { openWorkshop, type Workshop } from '../../git/git-fixture.ts';
+import { openGitFixture, type GitFixture } from '../../git/git-fixture.ts';
 
-let shop: Workshop;
+let fixture: GitFixture;
 
 beforeAll(async () => {
-  shop = await openWorkshop();
+  fixture = await openGitFixture();
 });
 
-afterAll(() => shop.close());
+afterAll(() => fixture.close());
 
 const CASES: readonly { files: Record<string, string>; found: string | null; title: string }[] = [
   { title: 'no template', files: { 'README.md': '# Engine\n' }, found: null },
@@ -46,9 +46,9 @@ const CASES: readonly { files: Record<string, string>; found: string | null; tit
 for (const [index, { title, files, found }] of CASES.entries()) {
   test(title, async () => {
     const branch = `case-${index}`;
-    await git(shop.checkout, 'rm', '-rfq', '--ignore-unmatch', '.');
-    await shop.commit(branch, files);
-    await shop.refresh(branch);
-    expect(await findTemplate(shop.mirrors, { repositoryId: 7, branch })).toBe(found);
+    await git(fixture.checkout, 'rm', '-rfq', '--ignore-unmatch', '.');
+    await fixture.commit(branch, files);
+    await fixture.refresh(branch);
+    expect(await findTemplate(fixture.mirrors, { repositoryId: 7, branch })).toBe(found);
   });
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { WorkerResult } from '../../../protocol/index.ts';
 import { renderPull, type PullWords } from '../../../app/publish/pull/render-pull.ts';
 import { ShownPull } from '../../../app/task/shown-facts.ts';
-import { sampleTask } from '../../contract/stores/world.ts';
+import { sampleTask } from '../../contract/stores/store-harness.ts';
 import { createMarker, readFacts, sealFacts } from '../../../app/text/marker.ts';
 
 const KEY = { name: '01TASK', key: new Uint8Array(32).fill(7) };
@@ -21,7 +21,7 @@ function words(overrides: Partial<PullWords> = {}): PullWords {
   };
 }
 
-test('tells what, for whom, how it was verified and what it cost', () => {
+test('describes what, for whom, how it was verified and what it cost', () => {
   const { body, title } = renderPull(words());
   expect(title).toBe('The total is wrong');
   expect(body).toBe(
@@ -47,7 +47,7 @@ test('tells what, for whom, how it was verified and what it cost', () => {
   );
 });
 
-test('says what may still be added to the cost, and where the final amount will be', () => {
+test('names what may still be added to the cost, and where the final amount will be', () => {
   const { task } = words();
   expect(renderPull(words({ task: { ...task, spentNano: 30_000_000, unsettledNano: 530_000_000 } })).body).toContain(
     '| Cost so far | $0.03 (up to $0.53 unsettled), 7 turns with `claude-sonnet-5`; the status comment has the final amount |',

@@ -8,15 +8,15 @@ const SIGNED = { task: { signedCommits: true } };
 const FIRST = { 'src/sum.js': 'a + b\n', 'docs/notes.md': 'Grüße 🙂\r\nno line end' };
 const SECOND = { 'src/deep/data.txt': '\ufeffmarked\n', 'README.md': '# Motor\n' };
 
-let desk: PublishingHarness;
-afterEach(() => desk.close());
+let harness: PublishingHarness;
+afterEach(() => harness.close());
 
 async function open(settings: Parameters<typeof openHarness>[0] = {}): Promise<void> {
-  desk = await openHarness(settings);
+  harness = await openHarness(settings);
 }
 
 async function gitText(...args: string[]): Promise<string> {
-  return (await desk.github.git(NAME, args)).stdout.toString().trim();
+  return (await harness.github.git(NAME, args)).stdout.toString().trim();
 }
 
 /** The commits of the branch that the default branch does not have, the newest first. */
@@ -27,21 +27,21 @@ async function commitsOf(branch = BRANCH): Promise<string[]> {
 async function expectSigned(commits: number): Promise<void> {
   const shas = await commitsOf();
   expect(shas).toHaveLength(commits);
-  const { signedCommits } = desk.github.repository(NAME);
+  const { signedCommits } = harness.github.repository(NAME);
   expect(shas.filter((sha) => !signedCommits.has(sha))).toEqual([]);
 }
 
 describe('with signed_commits: true', () => {
   test('GitHub makes and signs the commits, and their trees are the ones that were approved', async () => {
     await open(SIGNED);
-    await desk.work(FIRST, 'Fix the sum');
-    const tip = await desk.work(SECOND, 'Rename the engine');
-    const published = await desk.publish();
-    const headSha = await desk.remote();
+    await harness.work(FIRST, 'Fix the sum');
+    const tip = await harness.work(SECOND, 'Rename the engine');
+    const published = await harness.publish();
+    const headSha = await harness.remote();
     expect(published).toMatchObject({ kind: 'done', facts: { kind: 'pushed', headSha, commits: 2 } });
     await expectSigned(2);
 
-    const repository = await desk.attempts.find(await desk.attempt());
+    const repository = await harness.attempts.find(await harness.attempt());
     const { git } = await import('../../git/git-client.ts');
     const approved = await git(repository?.path ?? '', 'rev-parse', `${tip}^{tree}`, `${tip}^^{tree}`);
     expect(await gitText('rev-parse', `${BRANCH}^{tree}`, `${BRANCH}^^{tree}`)).toBe(approved);
@@ -50,22 +50,22 @@ describe('with signed_commits: true', () => {
         'bosun-local[bot], GitHub',
         'Rename the engine',
         '',
-        `Made by Bosun for #${desk.issue}, task 01TASK.`,
+        `Made by Bosun for #${harness.issue}, task 01TASK.`,
         '',
-        `Co-authored-by: mia <${(await desk.task()).requestedBy.id}+mia@users.noreply.127.0.0.1>`,
+        `Co-authored-by: mia <${(await harness.task()).requestedBy.id}+mia@users.noreply.127.0.0.1>`,
       ].join('\n'),
     );
-    expect(desk.github.pulls(NAME)[0]?.pull?.head.sha).toBe(headSha);
-    expect(desk.github.violations).toEqual([]);
-    expect(desk.github.requests.filter(({ path }) => path.includes('receive-pack'))).toEqual([]);
+    expect(harness.github.pulls(NAME)[0]?.pull?.head.sha).toBe(headSha);
+    expect(harness.github.violations).toEqual([]);
+    expect(harness.github.requests.filter(({ path }) => path.includes('receive-pack'))).toEqual([]);
   });
 
   test('the token is for one repository, and revoked', async () => {
     await open(SIGNED);
-    await desk.work(FIRST);
-    await desk.publish();
-    const made = desk.github.requests.filter(({ path }) => path.endsWith('/git/commits'));
-    const revoked = desk.github.requests.filter(
+    await harness.work(FIRST);
+    await harness.publish();
+    const made = harness.github.requests.filter(({ path }) => path.endsWith('/git/commits'));
+    const revoked = harness.github.requests.filter(
       ({ method, path }) => `${method} ${path}` === 'DELETE /installation/token',
     );
     expect(made).toHaveLength(1);
@@ -74,113 +74,113 @@ describe('with signed_commits: true', () => {
 
   test('more work goes on the same branch, on top of the signed commits', async () => {
     await open(SIGNED);
-    await desk.work(FIRST);
-    await desk.publish();
-    const first = await desk.remote();
-    await desk.again();
-    await desk.work(SECOND);
-    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed', commits: 1 } });
+    await harness.work(FIRST);
+    await harness.publish();
+    const first = await harness.remote();
+    await harness.again();
+    await harness.work(SECOND);
+    expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed', commits: 1 } });
     await expectSigned(2);
     expect((await commitsOf())[1]).toBe(first);
-    expect(desk.github.pulls(NAME)).toHaveLength(1);
+    expect(harness.github.pulls(NAME)).toHaveLength(1);
   });
 
   test('a branch of somebody else is left alone', async () => {
     await open(SIGNED);
-    const { sha } = await desk.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch: BRANCH });
-    await desk.work(FIRST);
-    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
-    expect(await desk.remote()).toBe(sha);
-    expect((await desk.task()).branch).toBe(`${BRANCH}-again-1`);
+    const { sha } = await harness.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch: BRANCH });
+    await harness.work(FIRST);
+    expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    expect(await harness.remote()).toBe(sha);
+    expect((await harness.task()).branch).toBe(`${BRANCH}-again-1`);
   });
 
   test('somebody who pushes before the branch is set is not overwritten', async () => {
     await open(SIGNED);
-    await desk.work(FIRST);
+    await harness.work(FIRST);
     let sha = '';
-    const published = await desk.publish({
+    const published = await harness.publish({
       onStep: async (step) => {
         if (step === 'before_push' && sha === '') {
-          ({ sha } = await desk.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch: BRANCH }));
+          ({ sha } = await harness.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch: BRANCH }));
         }
       },
     });
     expect(published).toMatchObject({ facts: { kind: 'pushed' } });
-    expect(await desk.remote()).toBe(sha);
+    expect(await harness.remote()).toBe(sha);
   });
 
   test('a branch that excludes the name is avoided', async () => {
     await open(SIGNED);
-    await desk.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch: 'bosun' });
-    await desk.work(FIRST);
-    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
-    expect((await desk.task()).branch).toBe('bosun-01task-sum');
+    await harness.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch: 'bosun' });
+    await harness.work(FIRST);
+    expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    expect((await harness.task()).branch).toBe('bosun-01task-sum');
   });
 
   test('commits that GitHub does not sign are never on a branch', async () => {
     await open(SIGNED);
-    await desk.work(FIRST);
-    desk.github.world.repositories.forEach((repository) => {
+    await harness.work(FIRST);
+    harness.github.world.repositories.forEach((repository) => {
       repository.signedCommits = new (class extends Set<string> {
         override has(): boolean {
           return false;
         }
       })();
     });
-    expect(await desk.publish()).toMatchObject({
+    expect(await harness.publish()).toMatchObject({
       facts: { kind: 'failed', failure: { code: 'NOT_SIGNED', detail: expect.stringContaining('unsigned') } },
     });
-    expect(await desk.remote()).toBeNull();
+    expect(await harness.remote()).toBeNull();
   });
 
   test('a tree that is not the approved one is never on a branch', async () => {
     await open(SIGNED);
-    await desk.work(FIRST);
+    await harness.work(FIRST);
     const other = await gitText('rev-parse', 'main^{tree}');
-    desk.github.faults.add({ method: 'POST', path: /git\/trees$/, status: 201, body: { sha: other } });
-    expect(await desk.publish()).toMatchObject({ facts: { kind: 'failed', failure: { code: 'NOT_SIGNED' } } });
-    expect(await desk.remote()).toBeNull();
+    harness.github.faults.add({ method: 'POST', path: /git\/trees$/, status: 201, body: { sha: other } });
+    expect(await harness.publish()).toMatchObject({ facts: { kind: 'failed', failure: { code: 'NOT_SIGNED' } } });
+    expect(await harness.remote()).toBeNull();
   });
 });
 
 describe('without the key, where signatures are required', () => {
   const ruleset = (include: string): Promise<void> =>
-    desk.github.addRuleset(NAME, { name: 'Signed', include, rules: [{ type: 'required_signatures' }] });
+    harness.github.addRuleset(NAME, { name: 'Signed', include, rules: [{ type: 'required_signatures' }] });
 
   test.each([
     ['by a ruleset for all branches', () => ruleset('*')],
     ['by a ruleset for the base branch', () => ruleset('main')],
-    ['by the protection of the base branch', () => desk.github.requireSignatures(NAME, 'refs/heads/main')],
+    ['by the protection of the base branch', () => harness.github.requireSignatures(NAME, 'refs/heads/main')],
   ] as const)('%s, GitHub signs', async (_, require) => {
     await open();
     await require();
-    await desk.work(FIRST);
-    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    await harness.work(FIRST);
+    expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
     await expectSigned(1);
   });
 
   test('by a rule that nobody can see, GitHub signs after the first refusal', async () => {
     await open();
-    await desk.github.requireSignatures(NAME, 'refs/heads/bosun/*');
-    await desk.work(FIRST);
-    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    await harness.github.requireSignatures(NAME, 'refs/heads/bosun/*');
+    await harness.work(FIRST);
+    expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
     await expectSigned(1);
-    expect((await desk.task()).branch).toBe(BRANCH);
+    expect((await harness.task()).branch).toBe(BRANCH);
   });
 
   test('a server without rulesets gets a push', async () => {
     await open();
-    desk.github.faults.add({ path: /\/rules\/branches|\/graphql/, status: 404, times: Infinity });
-    await desk.work(FIRST);
-    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
-    expect(desk.github.repository(NAME).signedCommits.size).toBe(0);
+    harness.github.faults.add({ path: /\/rules\/branches|\/graphql/, status: 404, times: Infinity });
+    await harness.work(FIRST);
+    expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    expect(harness.github.repository(NAME).signedCommits.size).toBe(0);
   });
 
   test('`signed_commits: false` tells what the rule says', async () => {
     await open({ task: { signedCommits: false } });
     await ruleset('bosun/*');
-    await desk.work(FIRST);
-    expect(await desk.publish()).toMatchObject({
+    await harness.work(FIRST);
+    expect(await harness.publish()).toMatchObject({
       facts: { failure: { code: 'PUSH_REJECTED', detail: expect.stringContaining('verified signatures') } },
     });
   });
@@ -189,11 +189,11 @@ describe('without the key, where signatures are required', () => {
 describe('whoever dies on the way, there is one branch and one line of commits', () => {
   async function expectOneLine(): Promise<void> {
     await expectSigned(2);
-    expect(desk.github.pulls(NAME)).toHaveLength(1);
+    expect(harness.github.pulls(NAME)).toHaveLength(1);
     const branches = await gitText('for-each-ref', '--format=%(refname:short)', 'refs/heads');
     expect(branches.split('\n')).toEqual([BRANCH, 'main']);
-    expect((await desk.task()).publication.headSha).toBe(await desk.remote());
-    const kinds = await desk.eventKinds();
+    expect((await harness.task()).publication.headSha).toBe(await harness.remote());
+    const kinds = await harness.eventKinds();
     for (const kind of ['task.pushed', 'task.published']) {
       expect(kinds.filter((other) => other === kind)).toHaveLength(1);
     }
@@ -203,9 +203,9 @@ describe('whoever dies on the way, there is one branch and one line of commits',
     'at %s',
     async (point) => {
       await open(SIGNED);
-      await desk.work(FIRST);
-      await desk.work(SECOND);
-      const crash = desk.publish({
+      await harness.work(FIRST);
+      await harness.work(SECOND);
+      const crash = harness.publish({
         onStep: (step) => {
           if (step === point) {
             throw new Error('crash');
@@ -213,18 +213,18 @@ describe('whoever dies on the way, there is one branch and one line of commits',
         },
       });
       await expect(crash).rejects.toThrow('crash');
-      expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+      expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
       await expectOneLine();
     },
   );
 
   test.each([0, 1, 2, 3, 4, 5, 6, 7])('between recording and acting, at record %i', async (nth) => {
     await open(SIGNED);
-    await desk.work(FIRST);
-    await desk.work(SECOND);
+    await harness.work(FIRST);
+    await harness.work(SECOND);
     for (const when of ['before', 'after'] as const) {
       let left = nth;
-      const { tasks } = desk.stores;
+      const { tasks } = harness.stores;
       const dying: Pick<typeof tasks, 'find' | 'record'> = {
         find: tasks.find,
         async record(change) {
@@ -240,9 +240,9 @@ describe('whoever dies on the way, there is one branch and one line of commits',
           return recorded;
         },
       };
-      await desk.publish({ tasks: dying }).catch((error: Error) => expect(error.message).toBe('crash'));
+      await harness.publish({ tasks: dying }).catch((error: Error) => expect(error.message).toBe('crash'));
     }
-    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
     await expectOneLine();
   });
 
@@ -255,24 +255,24 @@ describe('whoever dies on the way, there is one branch and one line of commits',
   ];
   test.each(answers)('when the answer to the %s is lost', async (_, fault) => {
     await open(SIGNED);
-    await desk.work(FIRST);
-    await desk.work(SECOND);
-    const planted = desk.github.faults.add(fault);
-    const first = await desk.publish();
+    await harness.work(FIRST);
+    await harness.work(SECOND);
+    const planted = harness.github.faults.add(fault);
+    const first = await harness.publish();
     expect(planted.hits).toBeGreaterThan(0);
     planted.remove();
     expect(first.kind).toBe('wait');
-    desk.advance(60_000);
-    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    harness.advance(60_000);
+    expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
     await expectOneLine();
   });
 
   test('a signed commit that GitHub has lost by then is made again', async () => {
     await open(SIGNED);
-    await desk.work(FIRST);
-    await desk.work(SECOND);
+    await harness.work(FIRST);
+    await harness.work(SECOND);
     await expect(
-      desk.publish({
+      harness.publish({
         onStep: (step) => {
           if (step === 'before_push') {
             throw new Error('crash');
@@ -280,9 +280,9 @@ describe('whoever dies on the way, there is one branch and one line of commits',
         },
       }),
     ).rejects.toThrow('crash');
-    await desk.github.git(NAME, ['prune', '--expire=now']);
-    expect(await desk.publish()).toMatchObject({ kind: 'wait' });
-    expect(await desk.publish()).toMatchObject({ facts: { kind: 'pushed' } });
+    await harness.github.git(NAME, ['prune', '--expire=now']);
+    expect(await harness.publish()).toMatchObject({ kind: 'wait' });
+    expect(await harness.publish()).toMatchObject({ facts: { kind: 'pushed' } });
     await expectOneLine();
   });
 });

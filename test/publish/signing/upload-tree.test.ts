@@ -8,11 +8,11 @@ import { uploadTree } from '../../../app/publish/signing/upload-tree.ts';
 import { git } from '../../git/git-client.ts';
 import { NAME, openHarness, type PublishingHarness } from '../publishing-harness.ts';
 
-let desk: PublishingHarness;
+let harness: PublishingHarness;
 let work: string;
 
 beforeEach(async () => {
-  desk = await openHarness({
+  harness = await openHarness({
     files: {
       'tool.sh': '#!/bin/sh\n',
       'folder/one.txt': '1\n',
@@ -22,10 +22,10 @@ beforeEach(async () => {
     },
   });
   work = await mkdtemp(join(tmpdir(), 'bosun-tree-'));
-  await git(work, 'clone', '-q', desk.github.cloneUrl(NAME), '.');
+  await git(work, 'clone', '-q', harness.github.cloneUrl(NAME), '.');
 });
 afterEach(async () => {
-  await desk.close();
+  await harness.close();
   await rm(work, { recursive: true, force: true });
 });
 
@@ -107,15 +107,15 @@ test.each(WAYS)('$what has the same hash at GitHub', { timeout: 60_000 }, async 
     throw new Error('there is no commit');
   }
   const changes = await readChanges(gitDir, commit);
-  const { installationId, repository } = await desk.task();
-  const asked = desk.github.requests.length;
-  const made = await desk.app
+  const { installationId, repository } = await harness.task();
+  const asked = harness.github.requests.length;
+  const made = await harness.app
     .installation(installationId)
     .withCommitWriter(repository, (writer: CommitWriter) =>
       uploadTree(writer, { base: commit.parentTree, ...changes }),
     );
   expect(made).toEqual({ ok: true, value: { ok: true, value: commit.tree } });
-  const paths = desk.github.requests.slice(asked).map(({ path }) => path);
+  const paths = harness.github.requests.slice(asked).map(({ path }) => path);
   const count = (end: string): number => paths.filter((path) => path.endsWith(end)).length;
   if (requests[0] > 0 || requests[1] > 1) {
     expect([count('/git/blobs'), count('/git/trees')]).toEqual(requests);

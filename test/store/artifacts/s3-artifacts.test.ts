@@ -8,7 +8,7 @@ import { ServiceUnavailable } from '../../../app/task/service-unavailable.ts';
 import { CONTRACT_MAX_LOG_BYTES, testArtifacts } from '../../contract/artifacts.ts';
 import { withBucket } from '../../support/s3.ts';
 
-const lent = withBucket();
+const bucket = withBucket();
 const LOG = 'task/1/worker.log';
 const stops: (() => Promise<void>)[] = [];
 
@@ -19,14 +19,14 @@ afterEach(async () => {
   }
 });
 
-testArtifacts(async () => createS3Artifacts({ ...lent.place, maxLogBytes: CONTRACT_MAX_LOG_BYTES }));
+testArtifacts(async () => createS3Artifacts({ ...bucket.place, maxLogBytes: CONTRACT_MAX_LOG_BYTES }));
 
 async function text(artifacts: ReturnType<typeof createS3Artifacts>, key = LOG): Promise<string> {
   return Buffer.from((await artifacts.get(key)) ?? []).toString();
 }
 
 test('a log is a few objects however often it is appended to, and one artifact', async () => {
-  const { place } = lent;
+  const { place } = bucket;
   const artifacts = createS3Artifacts({ ...place, chunkBytes: 1_000 });
   const lines = Array.from({ length: 50 }, (_, index) => `line ${index}`.padEnd(99, '.') + '\n');
   for (const line of lines) {
@@ -40,7 +40,7 @@ test('a log is a few objects however often it is appended to, and one artifact',
 });
 
 test('two writers of one log lose nothing, and the next process continues behind them', async () => {
-  const { place } = lent;
+  const { place } = bucket;
   const [one, two] = [createS3Artifacts(place), createS3Artifacts(place)];
   await Promise.all(
     Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? one : two).append(LOG, Buffer.from(`<${index}>`))),
@@ -54,7 +54,7 @@ test('two writers of one log lose nothing, and the next process continues behind
 });
 
 test('a log that two writers fill is cut when it is read, and what is stored stays bounded', async () => {
-  const { place } = lent;
+  const { place } = bucket;
   const writers = [1, 2].map(() => createS3Artifacts({ ...place, maxLogBytes: 100, chunkBytes: 30 }));
   for (let round = 0; round < 20; round += 1) {
     for (const writer of writers) {
@@ -69,7 +69,7 @@ test('a log that two writers fill is cut when it is read, and what is stored sta
 });
 
 test('lists and removes more than one page holds', async () => {
-  const { place } = lent;
+  const { place } = bucket;
   const artifacts = createS3Artifacts(place);
   const keys = Array.from({ length: 1_005 }, (_, index) => `task/1/${String(index).padStart(4, '0')}`);
   for (let at = 0; at < keys.length; at += 50) {
@@ -81,13 +81,13 @@ test('lists and removes more than one page holds', async () => {
 });
 
 test('the probe finds nothing wrong where nothing is, and leaves nothing behind', async () => {
-  const { place } = lent;
+  const { place } = bucket;
   expect(await probeS3(place)).toBeNull();
   expect(await createS3Objects(place).list('')).toEqual([]);
 });
 
-test('says which bucket is missing', async () => {
-  const place = { ...lent.place, bucket: 'bosun-nowhere' };
+test('names the bucket that is missing', async () => {
+  const place = { ...bucket.place, bucket: 'bosun-nowhere' };
   expect(await probeS3(place)).toMatchObject({
     kind: 'setting',
     found: expect.stringContaining('There is no bucket bosun-nowhere at http://127.0.0.1'),
@@ -97,7 +97,7 @@ test('says which bucket is missing', async () => {
   await expect(createS3Artifacts(place).get('a/1/b')).rejects.toThrow(ServiceUnavailable);
 });
 
-test('says that the store is unavailable, and nothing about settings', async () => {
+test('reports that the store is unavailable, and nothing about settings', async () => {
   const gone = createServer();
   await new Promise<void>((resolve) => {
     gone.listen(0, '127.0.0.1', resolve);
@@ -106,7 +106,7 @@ test('says that the store is unavailable, and nothing about settings', async () 
   await new Promise((resolve) => {
     gone.close(resolve);
   });
-  expect(await probeS3({ ...lent.place, endpointUrl, maxAttempts: 1 })).toMatchObject({
+  expect(await probeS3({ ...bucket.place, endpointUrl, maxAttempts: 1 })).toMatchObject({
     kind: 'away',
     found: expect.stringContaining('does not answer (ECONNREFUSED)'),
   });
@@ -135,7 +135,7 @@ async function startRefusing(
       server.close(resolve);
     });
   });
-  return { ...lent.place, endpointUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, maxAttempts: 1 };
+  return { ...bucket.place, endpointUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, maxAttempts: 1 };
 }
 
 test.each([
@@ -169,13 +169,13 @@ test('a store that answers 503 for a moment is asked again', async () => {
     });
   });
   const endpointUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await createS3Artifacts({ ...lent.place, endpointUrl }).put('a/1/b', Buffer.from('x'));
+  await createS3Artifacts({ ...bucket.place, endpointUrl }).put('a/1/b', Buffer.from('x'));
   expect(requests).toBe(2);
 });
 
 test('names the variable when no region is set', async () => {
   vi.stubEnv('AWS_REGION', undefined);
-  expect(await probeS3(lent.place)).toMatchObject({
+  expect(await probeS3(bucket.place)).toMatchObject({
     kind: 'setting',
     found: 'No region is set for S3. s3:PutObject failed.',
   });

@@ -111,7 +111,7 @@ describe('the embedded server', () => {
     expect(row).toEqual({ encoding: 'UTF8', checksums: 'on', network: '', collation: 'C.UTF-8' });
   });
 
-  test('commits to disk unless a test says otherwise', async () => {
+  test('commits to disk unless a test changes it', async () => {
     const server = await startEmbeddedPostgres({ dataDir, log: { info: () => undefined, error: () => undefined } });
     servers.push(server);
     const [row] = await ask(
@@ -182,7 +182,7 @@ describe('a data directory', () => {
     expect(isAlive(report.pid)).toBe(false);
   });
 
-  test('is for one Bosun: the second is told who has it', async () => {
+  test('is for one Bosun: the second learns who has it', async () => {
     const { child, report } = await hold();
     await expect(start()).rejects.toThrow(
       new RegExp(`Another Bosun uses this data directory: process ${child.pid} on .*, since .*BOSUN_DATA_DIR`),
@@ -231,7 +231,7 @@ describe('a data directory', () => {
     writeFileSync(file, version);
   });
 
-  test('with settings the server rejects says what the server said, and lets go of the directory', async () => {
+  test('with settings the server rejects quotes the server, and releases the directory', async () => {
     const settings = { fsync: 'off', shared_buffers: 'very much' };
     const log = { info: () => undefined, error: () => undefined };
     await expect(startEmbeddedPostgres({ dataDir, log, settings })).rejects.toThrow(/Its output:[^]*shared_buffers/);
@@ -291,7 +291,7 @@ describe.runIf(isRoot)('as root', () => {
     expect(isAlive(report.pid)).toBe(false);
   });
 
-  test('a user who is not listed is told so', async () => {
+  test('a user who is not listed is reported', async () => {
     dataDir = join(base, 'other');
     mkdirSync(dataDir, { mode: 0o777 });
     const { report } = await hold({ uid: 54_321, gid: 54_321 });

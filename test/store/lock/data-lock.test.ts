@@ -62,7 +62,7 @@ test('is void when it cannot be read', async () => {
   (await acquireDataLock(path, OPTIONS)).release();
 });
 
-test('is void when its holder ran in a container that is gone, which only its age can tell', async () => {
+test('is void when its holder ran in a container that no longer exists, which only its age shows', async () => {
   leave({ host: 'container-1' }, 60_000);
   (await acquireDataLock(path, OPTIONS)).release();
 });
@@ -77,7 +77,7 @@ test('is respected when its holder runs in another container and touches it', as
   }
 });
 
-test('releasing does not take away a lock that someone else holds by now', async () => {
+test('releasing does not remove a lock that another process holds by now', async () => {
   const lock = await acquireDataLock(path, OPTIONS);
   leave({ token: 'theirs' });
   lock.release();
@@ -85,7 +85,7 @@ test('releasing does not take away a lock that someone else holds by now', async
   expect(readFileSync(path, 'utf8')).toContain('theirs');
 });
 
-test('tells a holder that was suspended for too long that another has it', async () => {
+test('notifies a holder that was suspended for too long that another has it', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   try {
     const lost: string[] = [];

@@ -2,7 +2,7 @@ import { array, assert, asyncProperty } from 'fast-check';
 import { expect, it } from 'vitest';
 
 import { createMemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
-import { limits, NOON, usd } from '../../contract/stores/world.ts';
+import { limits, NOON, usd } from '../../contract/stores/store-harness.ts';
 import { findBroken } from '../../support/invariants.ts';
 import { createMoneyPlayer, MONEY_ACT } from '../../support/random-spending.ts';
 import { snapshotOfMemory } from '../../support/store-snapshots.ts';

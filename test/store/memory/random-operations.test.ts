@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { createMemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
-import { limits, NOON, usd } from '../../contract/stores/world.ts';
+import { limits, NOON, usd } from '../../contract/stores/store-harness.ts';
 import { findBroken } from '../../support/invariants.ts';
 import { createStory, drain, randomOf } from '../../support/random-operations.ts';
 import { snapshotOfMemory } from '../../support/store-snapshots.ts';

@@ -1,15 +1,15 @@
 import { beforeEach, expect, test } from 'vitest';
 import { createPostgresStores } from '../../../app/store/postgres/create-postgres-stores.ts';
-import { claimer, sampleTask } from '../../contract/stores/world.ts';
+import { claimer, sampleTask } from '../../contract/stores/store-harness.ts';
 import { withDatabase } from '../../support/database.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 
-const lent = withDatabase();
+const db = withDatabase();
 const LEASE_MS = 60_000;
 
 /** The stores of a process and what it takes for the time. */
 function openProcess(skewMs: number) {
-  const stores = createPostgresStores({ database: lent.database });
+  const stores = createPostgresStores({ database: db.database });
   return { ...stores, now: () => new Date(Date.now() + skewMs) };
 }
 
@@ -26,7 +26,7 @@ async function claim({ tasks, now }: ReturnType<typeof openProcess>, leaseMs: nu
 }
 
 beforeEach(async () => {
-  await emptyTables(lent.database);
+  await emptyTables(db.database);
 });
 
 test.each([

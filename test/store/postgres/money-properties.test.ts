@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { Database } from '../../../app/store/database.ts';
 import { createPostgresStores } from '../../../app/store/postgres/create-postgres-stores.ts';
 import { createPostgresDatabase } from '../../../app/store/postgres/postgres-database.ts';
-import { limits, NOON, usd } from '../../contract/stores/world.ts';
+import { limits, NOON, usd } from '../../contract/stores/store-harness.ts';
 import { withDatabase } from '../../support/database.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import { findBroken } from '../../support/invariants.ts';

@@ -330,7 +330,7 @@ describe('listening', () => {
     return db.database.query({ text: 'select pg_notify($1, $2)', values: [channel, payload] });
   }
 
-  test('tells each channel what was said on it', async () => {
+  test('delivers to each channel what was sent on it', async () => {
     const [first, second] = await Promise.all([collect('first'), collect('second')]);
     await notify('second', 'two');
     await notify('first', 'one');
@@ -338,7 +338,7 @@ describe('listening', () => {
     await Promise.all([first.stop(), second.stop()]);
   });
 
-  test('comes back after its connection was lost, says that something may be missed, and hears again', async () => {
+  test('reconnects after its connection was lost, reports that something may be missed, and receives again', async () => {
     const channel = await collect('again');
     await db.database.query({
       text: `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'listener (notices)' and datname = current_database()`,
@@ -349,7 +349,7 @@ describe('listening', () => {
     await channel.stop();
   });
 
-  test('one of two on a channel may stop and the other still hears', async () => {
+  test('one of two on a channel may stop and the other still receives', async () => {
     const [one, two] = await Promise.all([collect('both'), collect('both')]);
     await one.stop();
     await notify('both', 'heard');

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Database } from '../../../app/store/database.ts';
 import { createMemoryStores } from '../../../app/store/memory/create-memory-stores.ts';
 import { createPostgresStores } from '../../../app/store/postgres/create-postgres-stores.ts';
-import { limits, NOON, usd } from '../../contract/stores/world.ts';
+import { limits, NOON, usd } from '../../contract/stores/store-harness.ts';
 import { withDatabase } from '../../support/database.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 import { findBroken, type StoreSnapshot } from '../../support/invariants.ts';

@@ -4,7 +4,7 @@ import type { Database, Statement } from '../../../app/store/database.ts';
 import { createPostgresStores } from '../../../app/store/postgres/create-postgres-stores.ts';
 import type { Stores } from '../../../app/store/stores.ts';
 import type { Task } from '../../../app/task/task.ts';
-import { claimer, fenceOf, limits, NOON, sampleTask, usd } from '../../contract/stores/world.ts';
+import { claimer, fenceOf, limits, NOON, sampleTask, usd } from '../../contract/stores/store-harness.ts';
 import { withDatabase } from '../../support/database.ts';
 import { emptyTables } from '../../support/empty-tables.ts';
 
@@ -21,7 +21,7 @@ async function claim(stores: Stores, concurrency = {}): Promise<Task | null> {
 }
 
 describe('NOTIFY', () => {
-  it('tells every process, of many at once only a few times, and of each once', async () => {
+  it('wakes every process, for many changes at once only a few times, and for each once', async () => {
     await emptyTables(test.database);
     const heard: unknown[] = [];
     let tell: () => void = () => undefined;

@@ -6,7 +6,7 @@ import type { ModelReply } from '../../../demo/model/model-script.ts';
 import { AGENT_PROGRAM_NAMES } from '../../../protocol/index.ts';
 import type { AgentProgramName } from '../../../protocol/index.ts';
 import { QUIET } from '../../compute/quiet.ts';
-import { openWorkshop } from '../workshop.ts';
+import { openWorker } from '../worker-harness.ts';
 import { findTestAgent } from './find-test-agent.ts';
 
 const WORKER = new URL('../../../worker/main.ts', import.meta.url).pathname;
@@ -33,10 +33,10 @@ function toolPathOf(directory: string): string {
 }
 
 async function runInSandbox(name: AgentProgramName, options: { toolPaths: readonly string[]; shell: ToolUse }) {
-  const workshop = await openWorkshop([{ toolUse: [options.shell] }, { text: 'Wrote it from inside.' }]);
-  const compute = openSandbox(workshop.home, workshop.door.socketPath, options.toolPaths);
+  const harness = await openWorker([{ toolUse: [options.shell] }, { text: 'Wrote it from inside.' }]);
+  const compute = openSandbox(harness.home, harness.door.socketPath, options.toolPaths);
   const { workDir: _, ...job } = {
-    ...workshop.job,
+    ...harness.job,
     agent: { kind: name },
     model: 'claude-sonnet-5',
     timeoutMs: 120_000,
@@ -52,7 +52,7 @@ async function runInSandbox(name: AgentProgramName, options: { toolPaths: readon
   expect(started).toEqual({ started: true });
   await compute.ended(session);
   await compute.clean(session);
-  return { result: workshop.door.result(), pushed: workshop.pushed };
+  return { result: harness.door.result(), pushed: harness.pushed };
 }
 
 const SHELLS: Readonly<Record<AgentProgramName, ToolUse>> = {

@@ -7,7 +7,7 @@ export const CHUNK_MARK = '~';
 
 /** A chunk is written again with each append until it holds this much; after that the next one begins. */
 const CHUNK_BYTES = 256 * 1024;
-/** Logs whose last chunk is kept in memory, to be written again; for others the next append begins a new chunk. */
+/** Logs whose last chunk is in memory, to be written again; for others the next append begins a new chunk. */
 const MAX_OPEN = 64;
 const READ_AT_ONCE = 8;
 

@@ -13,7 +13,7 @@ export interface S3Place {
   readonly prefix: string;
   /** Another endpoint than Amazon's; null for Amazon S3. */
   readonly endpointUrl: string | null;
-  /** How often one request is tried; 4 unless told. */
+  /** How often one request is tried; 4 by default. */
   readonly maxAttempts?: number;
 }
 

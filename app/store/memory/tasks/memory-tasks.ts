@@ -129,7 +129,7 @@ function leaseEnd(task: Task): number {
   return task.lease?.until.getTime() ?? 0;
 }
 
-/** When its worker was heard last; a worker has a heart only while it runs. */
+/** The last heartbeat of its worker; heartbeats are expected only in RUNNING. */
 function lastBeat(state: MemoryState, task: Task): number {
   const attempt = task.state === 'RUNNING' ? liveAttempt(state, task)?.attempt : undefined;
   return (attempt?.heartbeatAt ?? attempt?.startedAt)?.getTime() ?? Infinity;

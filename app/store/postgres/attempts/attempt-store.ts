@@ -129,7 +129,7 @@ select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS}, ${timeOf('$3')} as at
 from attempt a join task t on t.id = a.task_id
 where a.task_id = $1 and a.epoch = $2`;
 
-// A sign of life may be lost in a power cut: the commit does not wait for the disk.
+// A heartbeat may be lost in a power cut: the commit does not wait for the disk.
 const HEARTBEAT = `
 with relaxed as (select set_config('synchronous_commit', 'off', true))
 update attempt a set heartbeat_at = greatest(a.heartbeat_at, ${timeOf('$3')})

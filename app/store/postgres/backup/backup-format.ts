@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 /**
  * A backup is one gzip stream of text: a header line (JSON); for each table a line with its name and columns (JSON), its
  * rows as `COPY` writes them, and `\.`; and a last line (JSON) with the sequences, the row counts and the SHA-256 of
- * every byte before it. Whoever has nothing but `gunzip` and `psql` can still read it.
+ * every byte before it. It can be read with nothing but `gunzip` and `psql`.
  */
 export const BACKUP_FORMAT = 'bosun-backup';
 export const BACKUP_FORMAT_VERSION = 1;

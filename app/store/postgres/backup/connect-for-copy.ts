@@ -2,7 +2,7 @@ import { Client } from 'pg';
 
 import { toDriverAddress, type PostgresConnection } from '../driver/connection-settings.ts';
 
-/** How these sessions are called in `pg_stat_activity`; a restore tells them from a Bosun that runs. */
+/** The name of these sessions in `pg_stat_activity`, by which a restore distinguishes them from a Bosun that runs. */
 export const COPY_SESSION = 'bosun copy';
 
 /** A session of its own for `COPY`, bound by no timeout: a slow disk or pipe may take its time. Rolls back when `work` throws. */

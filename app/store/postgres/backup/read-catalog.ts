@@ -4,7 +4,7 @@ import type { BackupSection } from './backup-format.ts';
 
 /**
  * Every table of the schema with the columns that hold data, those that others refer to first. The migrations' own table
- * is left out: what it says is the schema of the backup.
+ * is left out: it is the schema of the backup.
  */
 export async function readTables(client: Client): Promise<BackupSection[]> {
   const { rows } = await client.query<{ name: string; columns: string[]; needs: string[] }>(TABLES);

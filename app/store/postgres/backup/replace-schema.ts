@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import type { Migration } from '../migrations.ts';
 import { identifier } from './read-catalog.ts';
 
-/** What a database of Bosun holds, for whoever is asked to give it up. */
+/** What a database of Bosun holds, for the person who is asked to replace it. */
 export interface Holding {
   readonly tasks: number;
   /** Of those, not ended. */

@@ -26,7 +26,7 @@ export type Restored =
   | { readonly restored: false; readonly why: 'damaged'; readonly detail: string }
   /** Written by a newer Bosun; `unknown` is the first migration this version does not have. */
   | { readonly restored: false; readonly why: 'newer'; readonly header: BackupHeader; readonly unknown: string }
-  /** The database holds something, and nobody said that it may go. */
+  /** The database is not empty, and nobody allowed to replace it. */
   | { readonly restored: false; readonly why: 'not_empty'; readonly holding: Holding }
   /** Processes of Bosun that are connected. */
   | { readonly restored: false; readonly why: 'in_use'; readonly sessions: number };
@@ -108,7 +108,7 @@ async function restore(client: Client, work: Work): Promise<Restored> {
     client,
     known.filter((migration) => !then.has(migration.name)),
   );
-  // Whoever had a scheduled job is gone, and what it last did is not what stands here: all are due.
+  // The processes that ran scheduled jobs are gone, and these rows do not show what they last did: all are due.
   await client.query(`update duty set holder = null, lease_until = null, due_at = '-infinity'`);
   await client.query(
     `insert into key_value (name, value) values ('fact:restored', $1)

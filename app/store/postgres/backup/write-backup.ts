@@ -25,7 +25,7 @@ export interface BackupSummary extends Pick<BackupHeader, 'createdAt' | 'schema'
 }
 
 /**
- * Writes everything the database knows, as it stood at one instant, and ends `target`. Works beside a running server: it
+ * Writes everything the database knows, as it stood at one instant, and ends `target`. Works while a server runs: it
  * reads one snapshot and locks nothing that others need. Rows go from socket to `target` in constant memory.
  */
 export async function writeBackup(request: {

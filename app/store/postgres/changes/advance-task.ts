@@ -64,7 +64,7 @@ export async function advanceTask(db: WakingDatabase, advance: Advance): Promise
     return { moved: false, current: await findTask(db, fence.taskId) };
   }
   const task = toTask(row);
-  // Such a step frees nothing and asks nobody to stop, whatever was there before.
+  // Such a step frees nothing and requests no stop, whatever was there before.
   wakeUpsOf(task, task).forEach(db.wake);
   return { moved: true, task };
 }

@@ -50,7 +50,7 @@ shown as (
 
 /**
  * The fence of a step against the row: the same check as `matchesFence`. The parameters are the attempt's epoch and the
- * number of the lease, which is 0 for a task that nobody leases.
+ * number of the lease, which is 0 for a task without a lease.
  */
 export function fenceMatches(fence: { readonly epoch: string; readonly leaseNumber: string }): string {
   return `task.epoch = ${fence.epoch}

@@ -7,10 +7,10 @@ import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 /**
  * The order in which every transaction of the stores takes its locks; two that take them in another order dead-lock:
  *
- *   1. the slot row `server`, which stands for all slot and budget rows: whoever changes one of those, or more than one
+ *   1. the slot row `server`, which stands for all slot and budget rows: a transaction that changes one of those, or more than one
  *      lane, has taken it first (claim, the end of an attempt, waking, raising, settling late),
  *   2. the lane of a repository, before any task of it that may enter or leave its queue; only holders of 1 take a
- *      second lane. A claim skips a lane that is locked: whoever holds it sends a wake-up when it commits,
+ *      second lane. A claim skips a lane that is locked: its holder sends a wake-up when it commits,
  *   3. the task, 4. its attempt, 5. its ledger rows, 6. its report cursor.
  *
  * Heartbeats, draws and settling while an attempt lives touch 4 and 5 alone.

@@ -22,7 +22,7 @@ export async function writeTask(tx: WakingQueryable, write: TaskWrite): Promise<
 
 /**
  * The same for a change that ends the live attempt of a task that is locked from the slots on, still in one statement:
- * both slots are given back, what the attempt spent moves from reserved to spent in its budget scopes, what is still in
+ * both slots are released, what the attempt spent moves from reserved to spent in its budget scopes, what is still in
  * flight stays reserved until it is settled, and what waited for any of it is woken.
  */
 export async function writeEnding(

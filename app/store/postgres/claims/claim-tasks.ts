@@ -12,7 +12,7 @@ import { decidePark } from '../../rules/decide-park.ts';
 import { wakeBlocked } from '../changes/wake-blocked.ts';
 import { writeTask } from '../changes/write-task.ts';
 
-/** How often a lane that counts tasks but shows none is asked again, before the others have their turn. */
+/** How often a lane that counts tasks but shows none is asked again, before the other lanes. */
 const MOST_EMPTY = 3;
 
 interface Round {
@@ -24,7 +24,7 @@ interface Round {
 }
 
 /**
- * Claims the heads of the next lanes in turn, at most `max`; see `lock-task.ts` for the order of its locks. The server's
+ * Claims the heads of the next lanes, round robin, at most `max`; see `lock-task.ts` for the order of its locks. The server's
  * slot row is taken first, so claims follow each other and need no other lock on slots and budgets; a server without a
  * free slot, or without a lane that has something to give, is left untouched. Asks again until something could start
  * or nothing is left to look at.

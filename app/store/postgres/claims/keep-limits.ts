@@ -3,7 +3,7 @@ import { lockSlots } from '../changes/lock-task.ts';
 
 /**
  * Lanes keep the limit of the last claim, so that the index knows which are full. When this process claims with another
- * limit than before, the lanes that were full under the old one have to be told.
+ * limit than before, the lanes that were full under the old one have to be woken.
  */
 export function createLimitKeeper(database: Database): (maxRunning: number) => Promise<void> {
   let kept: number | null = null;

@@ -15,18 +15,18 @@ export type HeadRow = (TaskRow | { readonly id: null }) & {
 export interface Heads {
   /** How many more tasks the server may run. */
   readonly free: number;
-  /** In the order of their lanes' turns. */
+  /** In lane order. */
   readonly heads: readonly HeadRow[];
 }
 
-/** Locks the server's slot row and the heads of the next lanes in turn; nothing when the server is full or paused. */
+/** Locks the server's slot row and the heads of the next lanes, round robin; nothing when the server is full or paused. */
 export async function pickHeads(
   tx: WakingQueryable,
   by: Claimer,
   pick: { max: number; excluded: readonly number[] },
 ): Promise<Heads> {
   const { concurrency } = by.limits;
-  // The statement puts the repository of each lane in the place of 0, which no repository has.
+  // The statement puts the id of each lane's repository where 0 stands, which no repository has.
   const wide = budgetScopes({ repositoryId: 0, now: by.now, limits: by.limits.budgets });
   // Sent together: the second runs after the first holds its lock, and sees what those before it committed.
   const [[gate], heads] = await Promise.all([
@@ -51,7 +51,7 @@ for update`;
 
 // The head of each lane is read through a lateral sub-select, so that the index of heads is walked in order and left at
 // the first.
-/** Exported for whoever wants to see its plan. */
+/** Exported so that a test can look at its plan. */
 export const PICK = `
 with lane_head as (
   select repository_id, running, turn from lane

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** One connection kept for LISTEN, as the listener needs it. */
+/** One connection reserved for LISTEN, as the listener needs it. */
 export interface ListenConnection {
   query(text: string): Promise<void>;
   onNotice(callback: (channel: string, payload: string) => void): void;

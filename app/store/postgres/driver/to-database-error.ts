@@ -1,6 +1,6 @@
 import { DatabaseError } from '../../database.ts';
 
-/** What Node or the driver says when there is no answer to be had, and the SQLSTATE that says the same. */
+/** What Node or the driver reports when there is no answer, and the SQLSTATE with the same meaning. */
 const LOST_CONNECTION_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -51,7 +51,7 @@ export function toDatabaseError(error: unknown): DatabaseError {
   });
 }
 
-/** The server kept a plan for a table that has changed shape since; a new connection has no such plan. */
+/** The server cached a plan for a table that has changed shape since; a new connection has no such plan. */
 export function isStalePlan(error: unknown): boolean {
   return error instanceof Error && 'routine' in error && error.routine === 'RevalidateCachedQuery';
 }

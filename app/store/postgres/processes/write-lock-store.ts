@@ -82,7 +82,7 @@ export function createWriteLockStore(database: Database, clock: LeaseClock = 'da
       return row === undefined ? { blockedUntil: null, strikes: 0 } : toState(row, now);
     },
     watch(onNotice) {
-      // Whoever waits also asks again after a while, so a channel that cannot be had costs a second, not a turn.
+      // A waiting process also asks again after a while, so a channel that cannot be had costs a second and nothing else.
       database.listen(CHANNEL, (payload) => onNotice(readNotice(payload))).catch(() => undefined);
     },
   };

@@ -3,7 +3,7 @@ import type { SessionEnd } from '../../../task/outcome.ts';
 import type { PrepareResult, WorkerResult } from '../../../../protocol/index.ts';
 import type { Attempt, AttemptEnvironment, AttemptProgress } from '../../../task/task.ts';
 
-/** The columns of an attempt, for a table or CTE named `a`; named so that they can stand beside those of a task. */
+/** The columns of an attempt, for a table or CTE named `a`; named so that they can be selected together with those of a task. */
 export const ATTEMPT_COLUMNS = `
   a.task_id as attempt_task_id, a.epoch as attempt_epoch, a.token_sha256 as attempt_token_sha256,
   a.budget_nano as attempt_budget_nano, a.spent_nano as attempt_spent_nano, a.inflight_nano as attempt_inflight_nano,

@@ -139,7 +139,7 @@ select lane.running, pause.paused_by, pause.paused_note,
 from (select * from task where id = $1 and ${QUEUED}) t join lane using (repository_id)
 left join (select paused_by, paused_note from slot where scope = 'server') pause on true`;
 
-/** Looks at lanes with a free slot only, and at none while the server is full: waiting for one's turn is no trouble. */
+/** Looks at lanes with a free slot only, and at none while the server is full: waiting for a slot is normal. */
 export async function findOldestReady(db: Queryable): Promise<Date | null> {
   const [row] = await db.query<{ at: Date | null }>({
     name: 'task-oldest-ready',

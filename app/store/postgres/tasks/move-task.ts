@@ -8,7 +8,7 @@ import { writeEnding, writeTask } from '../changes/write-task.ts';
 import type { WakingDatabase, WakingQueryable } from '../waking-database.ts';
 
 /**
- * A step forward is one statement; leaving the attempt states takes the locks of everything that is given back first.
+ * A step forward is one statement; leaving the attempt states first locks everything that is released.
  */
 export async function moveTask(database: WakingDatabase, move: Move): Promise<Moved> {
   if (move.to === 'RUNNING' || move.to === 'FINALIZING') {

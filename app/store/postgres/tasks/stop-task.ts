@@ -6,7 +6,7 @@ import { wakeBlocked } from '../changes/wake-blocked.ts';
 import { writeTask } from '../changes/write-task.ts';
 import type { WakingDatabase } from '../waking-database.ts';
 
-/** Takes the slots first, because a task that leaves the queue may leave its turn to another one of its requester. */
+/** Locks the slots first, because a task that leaves the queue may let another one of its requester go next. */
 export async function requestStop(
   database: WakingDatabase,
   request: Parameters<TaskStore['requestStop']>[0],

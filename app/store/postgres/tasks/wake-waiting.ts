@@ -19,7 +19,7 @@ export async function resumeTask(
   });
 }
 
-/** One transaction for each task, so that a crowd that is due at midnight holds up nobody. */
+/** One transaction for each task, so that many that are due at midnight delay nothing else. */
 export async function wakeDue(database: WakingDatabase, now: Date): Promise<number> {
   let woken = 0;
   for (;;) {

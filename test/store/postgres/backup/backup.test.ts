@@ -18,7 +18,7 @@ import { withDatabase, type TestDatabase } from '../../../support/database.ts';
 import { findBroken } from '../../../support/invariants.ts';
 import { createStory } from '../../../support/random-operations.ts';
 import { snapshotOfDatabase } from '../../../support/store-snapshots.ts';
-import { limits } from '../../../contract/stores/world.ts';
+import { limits } from '../../../contract/stores/store-harness.ts';
 
 const origin = withDatabase();
 const target = withDatabase({ empty: true });
@@ -34,13 +34,13 @@ afterEach(async () => {
   await target.database.execute('drop schema public cascade; create schema public;');
 });
 
-async function fill(lent: TestDatabase, player: string): Promise<void> {
+async function fill(db: TestDatabase, player: string): Promise<void> {
   let seed = 7;
   const random = (): number => {
     seed = (seed * 48_271) % 2_147_483_647;
     return seed / 2_147_483_647;
   };
-  const stores = createPostgresStores({ database: lent.database, leaseClock: 'caller' });
+  const stores = createPostgresStores({ database: db.database, leaseClock: 'caller' });
   const story = createStory({ stores, random, limits: limits(), player, startAt: NOW, timePasses: true });
   for (let step = 0; step < 250; step += 1) {
     await story.step();
@@ -50,7 +50,7 @@ async function fill(lent: TestDatabase, player: string): Promise<void> {
   await stores.inbox.record({ id: 'odd\\.\n\t', event: 'push', body, receivedAt: NOW });
 }
 
-async function back(lent: TestDatabase): Promise<Buffer> {
+async function back(db: TestDatabase): Promise<Buffer> {
   const pieces: Buffer[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, callback) {
@@ -58,7 +58,7 @@ async function back(lent: TestDatabase): Promise<Buffer> {
       callback();
     },
   });
-  await writeBackup({ connection: lent.connection, target: sink, bosunVersion: '9.9.9' });
+  await writeBackup({ connection: db.connection, target: sink, bosunVersion: '9.9.9' });
   return Buffer.concat(pieces);
 }
 
@@ -75,13 +75,13 @@ function restore(backup: Buffer, options: { existing?: 'replace'; migrations?: U
   });
 }
 
-async function contentOf(lent: TestDatabase): Promise<Record<string, unknown>> {
-  const tables = await lent.database.query<{ name: string }>({
+async function contentOf(db: TestDatabase): Promise<Record<string, unknown>> {
+  const tables = await db.database.query<{ name: string }>({
     text: `select relname::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
   });
   const content: Record<string, unknown> = {};
   for (const { name } of tables) {
-    const rows = await lent.database.query<{ row: string }>({
+    const rows = await db.database.query<{ row: string }>({
       text: `select t::text as row from ${name} t
         where coalesce(to_jsonb(t) ->> 'name', '') <> 'fact:restored' order by 1`,
     });
@@ -168,7 +168,7 @@ test('an older backup is brought up to date, and one of a newer schema is refuse
   expect(refused).toMatchObject({ restored: false, why: 'newer', unknown: '900-more' });
 });
 
-test('a Bosun that is connected keeps a restore from pulling the rows away under it', async () => {
+test('a Bosun that is connected stops a restore from replacing its rows', async () => {
   const running = await createPostgresDatabase({ connection: target.connection });
   try {
     expect(await restore(await back(origin))).toMatchObject({ restored: false, why: 'in_use' });

@@ -34,7 +34,7 @@ export const SAMPLE_FILES: Readonly<Record<string, string>> = {
 };
 
 /** All that a worker needs, real where it matters: a bare repository, a door before it, a job. */
-export interface Workshop {
+export interface WorkerHarness {
   readonly home: string;
   readonly bare: string;
   readonly door: TestDoor;
@@ -62,7 +62,7 @@ export interface WorkerEnd {
   readonly result: WorkerResult | undefined;
 }
 
-export async function openWorkshop(script: ModelScript, files = SAMPLE_FILES): Promise<Workshop> {
+export async function openWorker(script: ModelScript, files = SAMPLE_FILES): Promise<WorkerHarness> {
   const home = await mkdtemp(path.join(tmpdir(), 'bosun-worker-'));
   const { bare, startSha } = await makeRepository(home, files);
   const token = randomBytes(32).toString('base64url');

@@ -26,7 +26,7 @@ export function after(ms: number, from: Date = NOON): Date {
 export const usd = usdToNano;
 
 /** New stores for each test of the enclosing `describe`, whose rows must agree with each other at its end. */
-export function withStores(open: OpenStores): World {
+export function withStores(open: OpenStores): StoreHarness {
   let current: StoresUnderTest | null = null;
   let made = 0;
 
@@ -35,10 +35,10 @@ export function withStores(open: OpenStores): World {
     made = 0;
   });
   afterEach(async () => {
-    expect(findBroken(await world.snapshot())).toEqual([]);
+    expect(findBroken(await harness.snapshot())).toEqual([]);
   });
 
-  const world: World = {
+  const harness: StoreHarness = {
     get stores() {
       if (current === null) {
         throw new Error('the stores are there in tests only');
@@ -52,8 +52,8 @@ export function withStores(open: OpenStores): World {
     },
     admit: async (facts = {}) => {
       const { at = NOON, ...rest } = facts;
-      const task = world.newTask(rest);
-      const admitted = await world.stores.tasks.admit({
+      const task = harness.newTask(rest);
+      const admitted = await harness.stores.tasks.admit({
         task,
         semanticKey: `trigger of ${task.id}`,
         now: at,
@@ -64,17 +64,17 @@ export function withStores(open: OpenStores): World {
       return 'task' in admitted ? admitted.task : expect.unreachable();
     },
     claim: async (options = {}) => {
-      const claimed = await world.stores.tasks.claim(claimer(options));
+      const claimed = await harness.stores.tasks.claim(claimer(options));
       return claimed ?? expect.unreachable('nothing could be claimed');
     },
     running: async (facts = {}) => {
-      const task = await world.admit(facts);
-      const claimed = await world.claim();
+      const task = await harness.admit(facts);
+      const claimed = await harness.claim();
       expect(claimed.task.id).toBe(task.id);
       return claimed;
     },
     move: async (task, to, options = {}) => {
-      const moved = await world.stores.tasks.move({
+      const moved = await harness.stores.tasks.move({
         fence: fenceOf(task),
         to,
         now: options.now ?? NOON,
@@ -87,9 +87,9 @@ export function withStores(open: OpenStores): World {
       return moved.moved ? moved.task : expect.unreachable(`${task.state} to ${to} did not move`);
     },
     wakeUps: () => current?.wakeUps.splice(0) ?? [],
-    find: async (id) => (await world.stores.tasks.find(id)) ?? expect.unreachable(`no task ${id}`),
+    find: async (id) => (await harness.stores.tasks.find(id)) ?? expect.unreachable(`no task ${id}`),
   };
-  return world;
+  return harness;
 }
 
 type Facts = Partial<Omit<NewTask, 'repository' | 'thread' | 'requestedBy'>> & {
@@ -98,7 +98,7 @@ type Facts = Partial<Omit<NewTask, 'repository' | 'thread' | 'requestedBy'>> & {
   readonly user?: number;
 };
 
-export interface World {
+export interface StoreHarness {
   readonly stores: Stores;
   snapshot(): Promise<StoreSnapshot>;
   newTask(facts?: Facts): NewTask;

@@ -22,7 +22,7 @@ import { urlOf } from '../support/url-of.ts';
 const SECRET = 'known to this test alone';
 
 /** A GitHub, a model and a database on which as many Bosuns as wanted run, each a real process. */
-export interface Theater {
+export interface Deployment {
   readonly github: LocalGitHub;
   readonly model: ScriptedModel;
   readonly stores: Stores;
@@ -40,18 +40,18 @@ export interface Theater {
   /** From here on GitHub sends its deliveries to this process. */
   deliverTo(process: CrashingBosun): Promise<void>;
   /** Polls until all tasks fit, of which there are so many; resolves with them, oldest first. */
-  tasksThat(count: number, fits: (task: Task) => boolean, options?: { timeoutMs: number }): Promise<Task[]>;
+  waitForTasks(count: number, fits: (task: Task) => boolean, options?: { timeoutMs: number }): Promise<Task[]>;
   /** Pauses between tries pass at once. */
   skipPauses(): Promise<void>;
 }
 
-export interface TheaterOptions {
+export interface DeploymentOptions {
   readonly script: ModelScript;
   readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Call at the top of a test file; what it opens is closed, and the invariants checked, after each test. */
-export function withTheater(): (options: TheaterOptions) => Promise<Theater> {
+export function withDeployment(): (options: DeploymentOptions) => Promise<Deployment> {
   const database = withDatabase();
   const cleaners: (() => Promise<unknown>)[] = [];
 
@@ -114,7 +114,7 @@ export function withTheater(): (options: TheaterOptions) => Promise<Theater> {
         expect(url).not.toBeNull();
         github.setWebhook({ url: `${url}${WEBHOOK_PATH}`, secret: SECRET });
       },
-      async tasksThat(count, fits, options = { timeoutMs: 60_000 }) {
+      async waitForTasks(count, fits, options = { timeoutMs: 60_000 }) {
         let tasks: Task[] = [];
         await expect
           .poll(
