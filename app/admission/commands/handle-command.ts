@@ -34,31 +34,35 @@ export async function handleCommand(order: CommandRequest, options: AdmissionOpt
   if (starts !== undefined) {
     return admitTask(order, options, starts);
   }
-  switch (command.name) {
-    case 'retry':
-      return retryTask(order, options);
-    case 'cancel':
-      return cancelTask(order, options);
-    case 'pause':
-      return pauseTask(order, options);
-    case 'resume':
-      return resumeTask(order, options);
-    case 'release':
-      return releaseHeld(order, options);
-    case 'budget':
-      return changeBudget(order, options);
-    case 'status':
-      return showStatus(order, options);
-    case 'help':
-      return accepted(
-        'help',
-        renderHelp({
-          prefix: order.config.prefix,
-          thread: (order.incoming.postedOn ?? order.incoming.thread).kind,
-        }),
-      );
-    default:
-      // What is not available yet is answered while the comment is read, so it never gets here as a command.
-      throw new Error(`the command ${command.name} is not available and was not refused`);
+  const handle = HANDLERS[command.name];
+  if (handle === null) {
+    // What is not available yet is answered while the comment is read, so it never gets here as a command.
+    throw new Error(`the command ${command.name} is not available and was not refused`);
   }
+  return handle(order, options);
+}
+
+type Handler = (order: CommandRequest, options: AdmissionOptions) => Promise<Answer> | Answer;
+
+/** Null for commands that start a task, as their record says, and for those of a later version. */
+const HANDLERS: Readonly<Record<CommandName, Handler | null>> = {
+  implement: null,
+  status: showStatus,
+  help: showHelp,
+  cancel: cancelTask,
+  retry: retryTask,
+  pause: pauseTask,
+  resume: resumeTask,
+  budget: changeBudget,
+  release: releaseHeld,
+  plan: null,
+  approve: null,
+  reject: null,
+  fix: null,
+  review: null,
+};
+
+function showHelp({ config, incoming }: CommandRequest): Answer {
+  const thread = (incoming.postedOn ?? incoming.thread).kind;
+  return accepted('help', renderHelp({ prefix: config.prefix, thread }));
 }
