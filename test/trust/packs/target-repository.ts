@@ -7,7 +7,7 @@ import { decideGate } from '../../../app/publish/gate/decide-gate.ts';
 import { inspectWork } from '../../../app/publish/inspect/inspect-work.ts';
 import { POLICY } from '../../publish/gate/gate-samples.ts';
 import { git } from '../../git/git-client.ts';
-import { openWorkshop, WORK } from '../../git/git-fixture.ts';
+import { openGitFixture, WORK } from '../../git/git-fixture.ts';
 import { blobOf } from './pack-file.ts';
 import type { CraftedPush, Target } from './crafted-packs.ts';
 
@@ -25,14 +25,14 @@ export interface TargetRepository {
 
 /** The repository of an attempt, made as hydration makes it. */
 export async function openTarget(): Promise<TargetRepository> {
-  const shop = await openWorkshop();
-  const baseSha = await shop.commit('main', { 'README.md': README, 'src/a.js': 'a\n' });
-  const repository = await shop.prepare();
+  const fixture = await openGitFixture();
+  const baseSha = await fixture.commit('main', { 'README.md': README, 'src/a.js': 'a\n' });
+  const repository = await fixture.prepare();
   const gitDir = repository.path;
-  const clean = path.join(shop.root, 'clean.git');
+  const clean = path.join(fixture.root, 'clean.git');
   await cp(gitDir, clean, { recursive: true });
-  const baseTree = await git(shop.checkout, 'rev-parse', 'HEAD^{tree}');
-  const listing = await git(shop.checkout, 'ls-tree', 'HEAD');
+  const baseTree = await git(fixture.checkout, 'rev-parse', 'HEAD^{tree}');
+  const listing = await git(fixture.checkout, 'ls-tree', 'HEAD');
   const target: Target = {
     ref: `refs/heads/${WORK}`,
     baseSha,
@@ -137,5 +137,5 @@ export async function openTarget(): Promise<TargetRepository> {
     before = await readRefs();
   }
 
-  return { target, attack, close: () => shop.close() };
+  return { target, attack, close: () => fixture.close() };
 }
