@@ -153,12 +153,28 @@ export function createKubernetesPlatform(options: KubernetesOptions): ClusterPla
       });
     },
     remove,
-    explain: (error) => explainCluster(error, cluster),
+    explain: (error) =>
+      error instanceof UnknownDoor
+        ? {
+            started: false,
+            isOutage: true,
+            reason: `the host of BOSUN_DOOR_URL has no address: ${error.message}`,
+            remedy: 'Set BOSUN_DOOR_URL to a name that Bosun can look up, or to an address.',
+          }
+        : explainCluster(error, cluster),
   };
 }
+
+class UnknownDoor extends Error {}
 
 /** Workers have no name service, so that they are told the address of the door. */
 async function resolveHost(url: string): Promise<{ host: string; address: string } | null> {
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
-  return isIP(host) === 0 ? { host, address: (await lookup(host)).address } : null;
+  if (isIP(host) !== 0) {
+    return null;
+  }
+  const { address } = await lookup(host).catch((error: Error) => {
+    throw new UnknownDoor(error.message, { cause: error });
+  });
+  return { host, address };
 }

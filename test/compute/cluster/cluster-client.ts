@@ -59,6 +59,8 @@ export function createClusterClient(given: {
       const path = `/api/v1/pods?watch=true&resourceVersion=${metadata.resourceVersion}`;
       const asking = request({ ...common, path, headers: authorization, signal }, (answer) => {
         const lines = createInterface(answer);
+        // It passes on what the answer fails with, which is looked at below
+        lines.on('error', () => undefined);
         lines.on('line', (line) => {
           const { object, type } = JSON.parse(line) as { type: string; object: Stored };
           if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {

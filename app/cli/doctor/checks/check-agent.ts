@@ -27,7 +27,8 @@ export async function checkAgent({ config }: Examined, asked: string, env: Envir
     ];
   }
   if (config.compute !== 'docker' && config.compute !== 'sandbox') {
-    return [skip(NAME, `not tried: workers run with ${config.compute}, which has no walls to try it in`)];
+    const why = config.compute === 'process' ? 'which has no isolation to try it in' : 'on other machines than this';
+    return [skip(NAME, `not tried: workers run with ${config.compute}, ${why}`)];
   }
   const version = await checkVersion(name, config);
   return version.state === 'ok' ? [version, judgeTrial(name, await tryAgent(name, { config, env }))] : [version];

@@ -3,7 +3,7 @@ import { checkEngine } from '../../../compute/docker/check-engine.ts';
 import { checkImage } from '../../../compute/docker/check-image.ts';
 import { openEngine } from '../../../compute/docker/open-engine.ts';
 import { findImage } from '../../../compute/docker/worker-image.ts';
-import { imageNamed } from '../../../config/images-section.ts';
+import { imageNamed, isOnCluster } from '../../../config/images-section.ts';
 import { fail, ok, skip, warn, type Check, type Examined } from '../check.ts';
 
 const NAME = 'image';
@@ -11,7 +11,10 @@ const NAME = 'image';
 /** Runs a container of an image as a worker would, and names what is missing in it. */
 export async function tryImage({ config }: Examined, asked: string): Promise<Check> {
   if (config.compute !== 'docker') {
-    return skip(NAME, `not tried: workers run with ${config.compute}; images are used with BOSUN_COMPUTE=docker`);
+    const why = isOnCluster(config.compute)
+      ? 'images are on the nodes of the cluster; try them with BOSUN_COMPUTE=docker on a machine with an engine'
+      : 'images are used with BOSUN_COMPUTE=docker';
+    return skip(NAME, `not tried: workers run with ${config.compute}; ${why}`);
   }
   const { images, runtime, socketPath } = config.containers;
   const image = imageNamed(images, asked) ?? takeStart(asked, 255);
