@@ -6,7 +6,7 @@ import type { PushRule } from '../task/question.ts';
 import { closestWord } from './closest-word.ts';
 import { DEFAULTS } from './defaults.ts';
 import { REPO_KEYS, type RepoKeyPath } from './repo-keys.ts';
-import { findForbidden, measureDepth } from './repo/check-document.ts';
+import { countMarks, findForbidden, measureDepth } from './repo/check-document.ts';
 import { describe, type RepoRead } from './repo/repo-values.ts';
 
 /** `.github/bosun.yml`, checked. Null is "not said": the server's value holds. */
@@ -68,6 +68,8 @@ export type ParsedRepoConfig =
 const MAX_BYTES = 64 * 1024;
 const MAX_MISTAKES = 20;
 const MAX_DEPTH = 20;
+/** Longer lists and texts than any key takes; a parser that is given more of them keeps everybody else waiting. */
+const MAX_MARKS = 3_000;
 
 type Found = Map<string, unknown>;
 
@@ -78,6 +80,10 @@ export function parseRepoConfig(source: string): ParsedRepoConfig {
   }
   if (measureDepth(source) > MAX_DEPTH) {
     return refuseWhole(`The file is nested deeper than ${MAX_DEPTH} levels`);
+  }
+  const marks = countMarks(source);
+  if (marks > MAX_MARKS) {
+    return refuseWhole(`The file has ${marks} lines and punctuation marks; at most ${MAX_MARKS} are read`);
   }
   const lineCounter = new LineCounter();
   const document = parseDocument(source, { lineCounter, prettyErrors: false, uniqueKeys: true, merge: false });

@@ -223,6 +223,11 @@ test.each([
     { line: 1, message: 'The file is nested deeper than 20 levels' },
   ],
   [
+    'a file of very many lines',
+    'model: a\n'.repeat(4_000),
+    { line: 1, message: 'The file has 4000 lines and punctuation marks; at most 3000 are read' },
+  ],
+  [
     'too large a file',
     `# ${'x'.repeat(65_536)}`,
     { line: 1, message: 'The file has 65538 bytes; at most 65536 are read' },

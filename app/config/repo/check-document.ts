@@ -26,6 +26,11 @@ function refuseNode(node: Node): string | null {
   return null;
 }
 
+/** Lines and marks of YAML: what a parser needs its time for, counted before it sees the text. */
+export function countMarks(source: string): number {
+  return source.match(/[\n,"'{}[\]&*!%?|>]/g)?.length ?? 0;
+}
+
 /** Upper bound of the nesting, found before anything recursive sees the text. */
 export function measureDepth(source: string): number {
   let open = 0;
