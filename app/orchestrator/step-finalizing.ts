@@ -36,7 +36,7 @@ export async function stepFinalizing(
     if (current.state !== 'FINALIZING' || !matchesFence(current, fence)) {
       return null;
     }
-    const worked = await findWorked(current, attempt, context);
+    const worked = await findWorked(current, context);
     const session = worked.sessionEnd ?? sessionEndOf(worked);
     const result = await conclude(current, context, { attempt: worked, session }).catch(waitIfUnavailable);
     if (result.kind === 'verdict') {
@@ -67,11 +67,14 @@ export async function stepFinalizing(
   return null;
 }
 
-/** The attempt whose work is to be published: an earlier one, when this one only publishes what a person released. */
-async function findWorked(task: Task, attempt: Attempt, context: OrchestratorContext): Promise<Attempt> {
-  const released = releasedQuestion(task);
-  const ref = { taskId: task.id, epoch: released?.epoch ?? task.epoch };
-  const worked = released === null ? attempt : await context.stores.attempts.find(ref);
+/**
+ * The attempt whose work is to be published: an earlier one, when this one only publishes what a person released. Its
+ * times are as they were written, not as they are on this process's clock: commits are dated by them, and every process
+ * has to make the same commits at every try.
+ */
+async function findWorked(task: Task, context: OrchestratorContext): Promise<Attempt> {
+  const ref = { taskId: task.id, epoch: releasedQuestion(task)?.epoch ?? task.epoch };
+  const worked = await context.stores.attempts.find(ref);
   if (worked === null) {
     throw new Error(`attempt ${ref.epoch} of task ${task.id} has no row`);
   }
