@@ -34,7 +34,7 @@ export function createMemoryReports(state: MemoryState): ReportStore {
           return ended || (a.id < b.id ? -1 : 1);
         })
         .slice(0, max);
-      due.forEach(({ task }) => change(task.id, { holdUntil, holder }));
+      due.forEach(({ task }) => change(task.id, { holdUntil, holder, lookAsked: false }));
       return due.map((record) => readTask(state, record));
     },
     find: async (taskId, reporter) => state.reports.get(`${taskId}/${reporter}`) ?? null,
@@ -55,6 +55,7 @@ export function createMemoryReports(state: MemoryState): ReportStore {
     },
     lookAgain: async (taskId, now) => {
       lookAgain(taskId, now);
+      change(taskId, { lookAsked: true });
       state.notify({ kind: 'report', id: taskId });
     },
     takeBack: async (holder) => {
@@ -91,8 +92,14 @@ export function createMemoryReports(state: MemoryState): ReportStore {
     settle: async (taskId, { holder, revision, lookAgainAt }) => {
       const held = isHeld(taskId, holder);
       if (held) {
-        const known = state.tasks.get(taskId)?.reported.revision ?? 0;
-        change(taskId, { revision: Math.max(known, revision), lookAgainAt, holdUntil: null, holder: null });
+        const known = state.tasks.get(taskId)?.reported;
+        const asked = known?.lookAsked === true ? [known.lookAgainAt] : [];
+        change(taskId, {
+          revision: Math.max(known?.revision ?? 0, revision),
+          lookAgainAt: earliest([lookAgainAt, ...asked].filter((at) => at !== null)),
+          holdUntil: null,
+          holder: null,
+        });
       }
       return { held };
     },

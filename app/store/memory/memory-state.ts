@@ -20,6 +20,8 @@ export interface TaskRecord {
     readonly holdUntil: Date | null;
     readonly holder: string | null;
     readonly lookAgainAt: Date | null;
+    /** Since it was taken to be shown. */
+    readonly lookAsked: boolean;
   };
 }
 

@@ -114,7 +114,7 @@ with due as (
   for update skip locked
 ),
 taken as (
-  update report_cursor set hold_until = ${leaseEnd('$2', '$3')}, holder = $4 from due where task_id = due_id
+  update report_cursor set hold_until = ${leaseEnd('$2', '$3')}, holder = $4, look_asked = false from due where task_id = due_id
   returning task_id, ended
 )
 select ${TASK_COLUMNS} from taken join task t on t.id = taken.task_id order by taken.ended desc, t.id`;
@@ -130,8 +130,9 @@ const SHOW_AGAIN = `
 with forgotten as (update report set delivered_hash = null where task_id = $1)
 update report_cursor set look_again_at = least(look_again_at, ${timeOf('$2')}) where task_id = $1`;
 
+/** Also for a task that is being shown: what was read for that may be older than the change. */
 const LOOK_AGAIN = `
-update report_cursor set look_again_at = least(look_again_at, ${timeOf('$2')}) where task_id = $1`;
+update report_cursor set look_asked = true, look_again_at = least(look_again_at, ${timeOf('$2')}) where task_id = $1`;
 
 const TAKE_BACK = `
 update report_cursor set hold_until = null, holder = null where holder = $1
@@ -147,7 +148,8 @@ returning task_id`;
 
 const SETTLE = `
 update report_cursor
-set reported_revision = greatest(reported_revision, $2), look_again_at = ${timeIn('$3', '$4')},
+set reported_revision = greatest(reported_revision, $2),
+  look_again_at = case when look_asked then least(look_again_at, ${timeIn('$3', '$4')}) else ${timeIn('$3', '$4')} end,
   hold_until = null, holder = null
 where task_id = $1 and holder = $5
 returning task_id`;

@@ -264,6 +264,13 @@ export function describeInboxAndOutbox(open: OpenStores): void {
       expect(await reports.find(task.id, 'comment', NOON)).toEqual({ ...state, deliveredHash: 'aa' });
       expect(await reports.nextDueAt(NOON)).toEqual(after(7));
       expect(await reports.takeDirty({ ...ME, now: after(7), leaseMs: 1_000, max: 1 })).toHaveLength(1);
+      // Once more while they are being shown: what was read for that may be older.
+      await reports.lookAgain(task.id, after(8));
+      await reports.settle(task.id, { ...ME, now: NOON, revision: task.revision, lookAgainAt: after(9_000) });
+      expect(await reports.nextDueAt(NOON)).toEqual(after(7));
+      await reports.takeDirty({ ...ME, now: after(8), leaseMs: 1_000, max: 1 });
+      await reports.settle(task.id, { ...ME, now: NOON, revision: task.revision, lookAgainAt: null });
+      expect(await reports.nextDueAt(NOON)).toBeNull();
     });
 
     it('are taken back when their reporter died, but not what it put off', async () => {

@@ -79,7 +79,7 @@ function insert(state: MemoryState, request: Request): Task {
     semanticKey: request.semanticKey,
     leaseNumber: 0,
     heldNano: 0,
-    reported: { revision: 0, holdUntil: null, holder: null, lookAgainAt: null },
+    reported: { revision: 0, holdUntil: null, holder: null, lookAgainAt: null, lookAsked: false },
   };
   state.next.task += 1;
   state.tasks.set(task.id, record);
