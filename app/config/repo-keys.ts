@@ -143,7 +143,7 @@ export const REPO_KEYS = {
   }),
   'checkout.submodules': key(yesOrNo, {
     description:
-      'Whether submodules are checked out, also those within others. The App must be able to read them, or they must be public; they have to be on the same GitHub server.',
+      'Whether submodules are checked out, also those within others. Private ones need the App, and read access of the person who started the task; all have to be on the same GitHub server.',
     fallback: 'false',
     example: 'true',
   }),

@@ -20,12 +20,12 @@ export type CompletedCheckout =
 
 /** Fetches what the repository's file asks for beside the commit itself: submodules, and what Git LFS stores. */
 export async function completeCheckout(
-  { settings }: Pick<Task, 'settings'>,
+  { requestedBy, settings }: Pick<Task, 'settings' | 'requestedBy'>,
   given: {
     readonly repository: RepositoryRef;
     readonly sha: string;
     readonly context: {
-      readonly github: Pick<GitHub, 'fetchRepositoryByName' | 'withRepositoryToken'>;
+      readonly github: Pick<GitHub, 'fetchRepositoryByName' | 'fetchRole' | 'withRepositoryToken'>;
       readonly mirror: Pick<Mirrors, 'listSubmodules' | 'ensureCommit' | 'lfs'>;
       readonly lfsBytes: number;
       readonly signal: AbortSignal;
@@ -36,7 +36,7 @@ export async function completeCheckout(
   const from = { repository: given.repository, sha: given.sha, sparse: sparseOf(settings), github, signal };
   const modules =
     settings.checkout?.submodules === true
-      ? await fetchSubmodules({ ...from, mirror })
+      ? await fetchSubmodules({ ...from, requestedBy, mirror })
       : { kind: 'ready' as const, submodules: [], missing: [] };
   if (modules.kind === 'github') {
     return modules;

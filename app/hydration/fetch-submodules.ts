@@ -1,9 +1,9 @@
 import { takeStart } from '../../protocol/index.ts';
 import type { AttemptSubmodule } from '../git/attempt/attempt.ts';
 import type { Mirrors } from '../git/mirror.ts';
-import type { GitHub, GitHubProblem, RepositoryFacts } from '../github/github.ts';
+import type { GitHub, GitHubProblem, GitHubResult, RepositoryFacts } from '../github/github.ts';
 import { withReadToken } from '../github/with-read-token.ts';
-import type { RepositoryRef } from '../task/task.ts';
+import { OPERATOR, type Actor, type RepositoryRef } from '../task/task.ts';
 import { isInSparse } from '../config/sparse.ts';
 
 export type Submodules =
@@ -19,9 +19,11 @@ export type Submodules =
 
 export interface SubmoduleRequest {
   readonly repository: RepositoryRef;
+  /** Who started the task. */
+  readonly requestedBy: Actor;
   readonly sha: string;
   readonly sparse: readonly string[];
-  readonly github: Pick<GitHub, 'fetchRepositoryByName' | 'withRepositoryToken'>;
+  readonly github: Pick<GitHub, 'fetchRepositoryByName' | 'fetchRole' | 'withRepositoryToken'>;
   readonly mirror: Pick<Mirrors, 'listSubmodules' | 'ensureCommit'>;
   readonly signal: AbortSignal;
 }
@@ -94,6 +96,17 @@ async function fetchOne(
     return explainGitHub(found.problem, location);
   }
   const { defaultBranch: branch, isPrivate, ref } = found.value;
+  const isAllowed = isPrivate ? await mayRead(ref, request) : READABLE;
+  if (!isAllowed.ok) {
+    return explainGitHub(isAllowed.problem, location);
+  }
+  if (!isAllowed.value) {
+    const { login } = request.requestedBy;
+    return {
+      kind: 'missing',
+      why: `${nameOf(found.value)} is private, and ${login}, who started the task, cannot read it`,
+    };
+  }
   const fetched = await withReadToken(github, found.value, (token) =>
     mirror.ensureCommit({ repository: ref, token, branch, sha: link.sha, signal }),
   );
@@ -114,6 +127,23 @@ async function fetchOne(
         submodule: { path, sha: link.sha, repositoryId: ref.id, owner: ref.owner, name: ref.name, branch, isPrivate },
       }
     : { kind: 'missing', why: `${nameOf(found.value)} does not have its commit ${link.sha.slice(0, 12)}` };
+}
+
+const READABLE: GitHubResult<boolean> = { ok: true, value: true };
+
+/**
+ * The App may read more than those who write to one of its repositories: without this check they could have a private
+ * repository published by naming it as a submodule.
+ */
+async function mayRead(
+  ref: RepositoryRef,
+  { github, repository, requestedBy }: SubmoduleRequest,
+): Promise<GitHubResult<boolean>> {
+  if (ref.id === repository.id || requestedBy.id === OPERATOR.id) {
+    return READABLE;
+  }
+  const role = await github.fetchRole(ref, requestedBy);
+  return role.ok ? { ok: true, value: role.value !== 'none' } : role;
 }
 
 function explainGitHub(problem: GitHubProblem, at: { owner: string; name: string }): Fetched {

@@ -48,7 +48,9 @@ export async function makePackageRepository(directory: string): Promise<number> 
   return Object.keys((JSON.parse(stdout) as { packages: object }).packages).length - 1;
 }
 
-const COMMITS = 130;
+const COMMITS = 190;
+/** The latest, which a worker has; as usual they weigh little. */
+const SMALL_COMMITS = 60;
 const FILES = 3_000;
 const ASSET_BYTES = 1024 * 1024;
 
@@ -78,8 +80,9 @@ function* largeHistory(): Generator<Buffer | string> {
       const text = randomBytes(2_500).toString('base64');
       yield `M 100644 inline module-${file % 60}/file-${file}.txt\ndata ${text.length}\n${text}\n`;
     }
-    yield `M 100644 inline asset.bin\ndata ${ASSET_BYTES}\n`;
-    yield randomBytes(ASSET_BYTES);
+    const bytes = number < COMMITS - SMALL_COMMITS ? ASSET_BYTES : 1_000;
+    yield `M 100644 inline asset.bin\ndata ${bytes}\n`;
+    yield randomBytes(bytes);
     yield '\n';
   }
 }

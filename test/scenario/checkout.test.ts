@@ -102,6 +102,8 @@ describe.each(COMPUTES)('in a %s', (compute) => {
     });
     const outside = await makeRepository(`${compute}-outside`, { files: { 'outside.txt': 'outside\n' } });
     await github.createRepository({ owner: 'acme', name: 'inner', fromGit: inner.directory, private: true });
+    github.setPermission('acme/inner', story.maintainer, 'read');
+    await github.createRepository({ owner: 'acme', name: 'hidden', fromGit: outside.directory, private: true });
     await github.createRepository({ owner: 'acme', name: 'lib', fromGit: lib.directory });
     await github.createRepository({ owner: 'free', name: 'outside', fromGit: outside.directory, installed: false });
     await github.createRepository({
@@ -119,6 +121,7 @@ describe.each(COMPUTES)('in a %s', (compute) => {
           secret: `${github.url}/free/secret`,
           elsewhere: 'https://git.example.com/a/b.git',
           gone: '../inner.git',
+          hidden: '../hidden.git',
         }),
         '.github/bosun.yml': CONFIG(
           'checkout: {submodules: true}\nsetup: [git submodule update --init deps/lib outside, mkdir deps/lib/built, echo 1 > deps/lib/built/made.txt]',
@@ -138,6 +141,7 @@ ${DONE}
         secret: outside.sha,
         elsewhere: outside.sha,
         gone: '1'.repeat(40),
+        hidden: outside.sha,
       },
     });
     const talk = await implement(scenario, directory);
@@ -149,6 +153,7 @@ ${DONE}
     expect(await github.readFile('acme/tool', { path: 'status.txt', ref })).toContain(` ${lib.sha} deps/lib`);
     const missing = [
       'The submodule secret is missing: the App cannot read free/secret',
+      `The submodule hidden is missing: acme/hidden is private, and ${story.maintainer}, who started the task, cannot read it`,
       'The submodule elsewhere is missing: it is at git.example.com',
       'The submodule gone is missing: acme/inner does not have its commit 111111111111',
     ];
