@@ -112,5 +112,6 @@ function isWindowsName(part: string): boolean {
 /** `.git` and the names under which Windows finds it too: the short name, streams, and with an ignored ending. */
 function isGitName(part: string): boolean {
   const name = part.split(':')[0]?.replace(/[. ]+$/, '') ?? '';
-  return name === '.git' || /^git~[0-9]+$/.test(name);
+  // Short names by which Windows may open `.git`, `.gitmodules` and `.gitattributes`.
+  return name === '.git' || /^(?:git|gitmod|gitatt)~[0-9]+$/.test(name);
 }

@@ -230,7 +230,7 @@ export function craftPushes(target: Target): readonly CraftedPush[] {
     [{ mode: '100644', name: 'package.json', sha: shaOf(manifest) }],
     [manifest],
   );
-  const binary = blobOf(Buffer.alloc(700 * 1024, 1));
+  const binary = blobOf(Buffer.alloc(700 * 1024, 0));
   addTree('a large file that nobody can read', [{ mode: '100644', name: 'zzz', sha: shaOf(binary) }], [binary]);
   addTree(
     'more files than anyone reviews',
@@ -256,7 +256,6 @@ export function craftPushes(target: Target): readonly CraftedPush[] {
     ['a tree with a file that is missing', treeOf([{ mode: '100644', name: 'a', sha: '7'.repeat(40) }])],
     ['a tree with a folder that is a file', treeOf([{ mode: '40000', name: 'a', sha: shaOf(TEXT) }])],
     ['a tree with a file that is a folder', treeOf([{ mode: '100644', name: 'a', sha: target.baseTree }])],
-    ['an empty tree', treeOf([])],
   ] as const satisfies readonly (readonly [string, GitObject])[]) {
     addCommit(what, commitOf({ tree: shaOf(tree), parents: [target.baseSha] }), [tree, TEXT]);
   }
