@@ -1,6 +1,11 @@
-import { describe, expect, inject, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { openEngine } from '../../app/compute/docker/open-engine.ts';
+import { artifactKey } from '../../app/store/artifacts.ts';
 import { story } from '../../demo/story.ts';
+import { createTestImages } from '../compute/make-images.ts';
 import { containerSettings, findTestEngine } from '../compute/test-engine.ts';
 import { borrowDatabase } from '../crash/borrow-database.ts';
 import { findFaults } from '../crash/find-faults.ts';
@@ -8,6 +13,7 @@ import type { Journey } from '../crash/journeys.ts';
 import { openMachine } from '../crash/open-machine.ts';
 import { startCrashingBosun, type CrashingBosun } from '../crash/start-crashing-bosun.ts';
 import { withScenarios } from './open-scenario.ts';
+import { openPlace } from './repositories.ts';
 
 const { socketPath, why } = await findTestEngine();
 const settings = containerSettings(socketPath ?? '');
@@ -51,6 +57,44 @@ describe.skipIf(socketPath === null)(`workers in containers${why === '' ? '' : `
     const file = await scenario.github.readFile(story.repository, { path: 'src/format.js', ref: task.branch });
     expect(file).toContain('Rounded once and first');
   });
+
+  test(
+    'set-up, agent and tests find what their image sets, and nothing of this machine',
+    { timeout: 180_000 },
+    async () => {
+      const images = createTestImages(openEngine(socketPath ?? ''));
+      onTestFinished(() => images.remove());
+      const image = await images.derive('variables', {
+        changes: [
+          'ENV JAVA_HOME=/opt/java RUSTUP_HOME=/usr/local/rustup GOPATH=/go CARGO_HOME=/usr/local/cargo HTTP_PROXY=http://p',
+        ],
+      });
+      const directory = await mkdtemp(path.join(tmpdir(), 'bosun-config-'));
+      onTestFinished(() => rm(directory, { recursive: true }));
+      const file = path.join(directory, 'bosun.yml');
+      await writeFile(file, JSON.stringify({ images: { default: image } }));
+      const scenario = await openScene({ compute: 'docker', settings: { ...settings, BOSUN_CONFIG: file } });
+      const place = await openPlace(scenario, {
+        agent: 'env && echo done > DONE.md',
+        config: 'setup: env\nverify: env',
+      });
+      await place.comment('/implement');
+      const task = await place.ended();
+      expect(task).toMatchObject({ state: 'COMPLETED', outcome: { verified: 'passed' } });
+      for (const name of ['setup.log', 'agent.log', 'verify.log'] as const) {
+        const log = await scenario.bosun.storage.artifacts.get(artifactKey({ taskId: task.id, epoch: 1 }, name));
+        const lines = Buffer.from(log ?? [])
+          .toString()
+          .split('\n');
+        expect(lines).toEqual(
+          expect.arrayContaining(['JAVA_HOME=/opt/java', 'RUSTUP_HOME=/usr/local/rustup', 'GOPATH=/bosun/home/go:/go']),
+        );
+        expect(lines.filter((line) => /^(HTTP_PROXY|HOSTNAME|VITEST|BOSUN_TEST_)|^CARGO_HOME=.usr/.test(line))).toEqual(
+          [],
+        );
+      }
+    },
+  );
 
   test.each<[string, (bosun: CrashingBosun) => Promise<void>]>([
     ['winds down', (bosun) => bosun.stop()],

@@ -31,40 +31,44 @@ describe.each(COMPUTES)('in a $compute $why', ({ compute, settings, why }) => {
   const isSkipped = why !== '' && !mustRun;
   const scenario = isSkipped ? null : withScenario({ script: () => ({ text: 'Hello.' }), compute, settings });
 
-  test.skipIf(isSkipped)('a hostile agent finds no secret, reaches nobody and bends no rule of the door', async () => {
-    if (scenario === null) {
-      return;
-    }
-    const { github, model, webhook, dataDir, bosun } = scenario();
-    const key = github.app.privateKey.split('\n').find((line) => line.length > 60) ?? '';
-    expect(key).not.toBe('');
-    // Backwards, so that the list itself is not found
-    const canaries = [key, webhook.secret, model.key].map((secret) => [...secret].toReversed().join(''));
-    const outside = Object.values(networkInterfaces()).flatMap((cards) => (cards ?? []).map((card) => card.address));
-    const ports = [github.url, model.url, bosun.url ?? ''].map((url) => Number(new URL(url).port));
-    const place = await openPlace(scenario(), {
-      agent: 'timeout 40 node hostile.mjs',
-      files: {
-        'hostile.mjs': await readFile(new URL('hostile-agent.mjs', import.meta.url), 'utf8'),
-        'aims.json': JSON.stringify({ canaries, outside, ports, dataDir, server: process.pid }),
-      },
-    });
-    await place.comment('/implement');
-    const task = await place.ended();
-    const log = Buffer.from((await bosun.storage.artifacts.get(`${task.id}/1/agent.log`)) ?? []).toString();
-    const loot: unknown = JSON.parse(/^LOOT (.*)$/m.exec(log)?.[1] ?? '{}');
-    expect(loot).toEqual({
-      secrets: [`/tmp/control: ${key.slice(0, 8)}`],
-      filesRead: expect.any(Number),
-      reached: [],
-      written: [],
-      hostMounts: [],
-      foreignProcesses: [],
-      door: Object.fromEntries(
-        Object.entries(DOOR).flatMap(([status, names]) => names.split(',').map((name) => [name, Number(status)])),
-      ),
-    });
-    expect((loot as { filesRead: number }).filesRead).toBeGreaterThan(50);
-    expect(await place.refs()).toEqual([]);
-  });
+  test.skipIf(isSkipped)(
+    'a hostile agent finds no secret, reaches nobody and bends no rule of the door',
+    { timeout: 300_000 },
+    async () => {
+      if (scenario === null) {
+        return;
+      }
+      const { github, model, webhook, dataDir, bosun } = scenario();
+      const key = github.app.privateKey.split('\n').find((line) => line.length > 60) ?? '';
+      expect(key).not.toBe('');
+      // Backwards, so that the list itself is not found
+      const canaries = [key, webhook.secret, model.key].map((secret) => [...secret].toReversed().join(''));
+      const outside = Object.values(networkInterfaces()).flatMap((cards) => (cards ?? []).map((card) => card.address));
+      const ports = [github.url, model.url, bosun.url ?? ''].map((url) => Number(new URL(url).port));
+      const place = await openPlace(scenario(), {
+        agent: 'timeout 150 node hostile.mjs',
+        files: {
+          'hostile.mjs': await readFile(new URL('hostile-agent.mjs', import.meta.url), 'utf8'),
+          'aims.json': JSON.stringify({ canaries, outside, ports, dataDir, server: process.pid }),
+        },
+      });
+      await place.comment('/implement');
+      const task = await place.ended();
+      const log = Buffer.from((await bosun.storage.artifacts.get(`${task.id}/1/agent.log`)) ?? []).toString();
+      const loot: unknown = JSON.parse(/^LOOT (.*)$/m.exec(log)?.[1] ?? '{}');
+      expect(loot).toEqual({
+        secrets: [`/tmp/control: ${key.slice(0, 8)}`],
+        filesRead: expect.any(Number),
+        reached: [],
+        written: [],
+        hostMounts: [],
+        foreignProcesses: [],
+        door: Object.fromEntries(
+          Object.entries(DOOR).flatMap(([status, names]) => names.split(',').map((name) => [name, Number(status)])),
+        ),
+      });
+      expect((loot as { filesRead: number }).filesRead).toBeGreaterThan(50);
+      expect(await place.refs()).toEqual([]);
+    },
+  );
 });

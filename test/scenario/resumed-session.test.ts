@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -22,13 +22,13 @@ await chmod(path.join(programs, 'claude.mjs'), 0o644);
 
 describe.skipIf(isSkipped)(`the session of Claude Code${why}`, () => {
   const scenario = withScenario({
-    script: () => ({ text: 'Hello.' }),
+    script: ({ messages }) => (JSON.stringify(messages).includes('turn 7') ? { fault: 'hang' } : { text: 'Hello.' }),
     compute: 'sandbox',
     settings: { BOSUN_WORKER_PATHS: programs },
   });
   const config = 'agent: claude-code\nsetup: none\nverify: none';
 
-  test('is resumed by a retry, and the comment says so', { timeout: 120_000 }, async () => {
+  test('is resumed by a retry, and the comment says so', { timeout: 300_000 }, async () => {
     const place = await openPlace(scenario(), { config });
     await place.comment('/implement');
     const first = await place.ended();
@@ -37,7 +37,7 @@ describe.skipIf(isSkipped)(`the session of Claude Code${why}`, () => {
     await place.comment('/retry');
     const second = await place.waitForTask((task) => task.id !== first.id && task.finishedAt !== null);
     expect(second.outcome?.summary).toContain('I remember 1 turns.');
-    expect(await place.told(/Claude Code resumed its session/)).toContain(`retry of \`${first.id}\``);
+    expect(await place.told(/Claude Code resumed its session/)).toContain(first.id);
     await place.comment('/retry --from-scratch');
     const third = await place.waitForTask(
       (task) => ![first.id, second.id].includes(task.id) && task.finishedAt !== null,
@@ -45,13 +45,27 @@ describe.skipIf(isSkipped)(`the session of Claude Code${why}`, () => {
     expect(third.outcome?.summary).toContain('I remember 0 turns.');
   });
 
-  test('is resumed by the next attempt when the worker was lost', { timeout: 120_000 }, async () => {
-    const place = await openPlace(scenario(), { config, files: { 'README.md': 'It dies.\n' } });
+  test('is resumed by the next attempt when the worker was lost', { timeout: 300_000 }, async () => {
+    const place = await openPlace(scenario(), { config, files: { 'README.md': 'It is lost.\n' } });
+    const { bosun, dataDir } = scenario();
     await place.comment('/implement');
+    const { id } = await place.waitForTask((row) => row.state === 'RUNNING');
+    const kept = (): Promise<unknown> => bosun.storage.artifacts.get(`${id}/1/conversation.bin`);
+    await expect.poll(kept, { timeout: 200_000 }).not.toBeNull();
+    await killWorkers(dataDir);
     const task = await place.ended();
-    expect(task).toMatchObject({ epoch: 2, state: 'COMPLETED' });
-    // What it did after the session was kept last is not in it
-    expect(task.outcome?.summary).toContain('I remember 5 turns.');
+    expect(task).toMatchObject({ epoch: 2, state: 'COMPLETED', failure: null });
+    // What came after it was kept is not in it
+    expect(task.outcome?.summary).toContain('I remember 6 turns.');
     expect(await place.told(/Claude Code resumed its session/)).toContain('attempt 2');
   });
 });
+
+/** Every process that names the data directory: the sandboxes of its workers. */
+async function killWorkers(dataDir: string): Promise<void> {
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
+    if ((await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')).includes(dataDir)) {
+      process.kill(Number(pid), 'SIGKILL');
+    }
+  }
+}

@@ -122,12 +122,12 @@ describe.skipIf(!sandbox.ok)(`a trial in a sandbox${skipped}`, () => {
       ASK(`{model: process.env.ANTHROPIC_MODEL, tools: [{type: "web_search_20250305", name: "web_search"}], ${HELLO}}`),
       { code: 'FORBIDDEN_TOOL' },
     ],
-  ])('sees that the agent %s', { timeout: 120_000 }, async (_, script, result) => {
+  ])('sees that the agent %s', { timeout: 300_000 }, async (_, script, result) => {
     expect(await run('claude-code', await write(script))).toMatchObject({ result, didRun: false });
   });
 
   const found = findTestAgent('codex');
-  test.skipIf(found.directory === null)(`sees that Codex works${found.note}`, { timeout: 180_000 }, async () => {
+  test.skipIf(found.directory === null)(`sees that Codex works${found.note}`, { timeout: 300_000 }, async () => {
     const toolPath = path.resolve(found.directory ?? '', '../..');
     expect(await run('codex', toolPath)).toMatchObject({ result: { ending: 'done', turns: 2 }, didRun: true });
   });
