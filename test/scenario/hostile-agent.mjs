@@ -190,8 +190,10 @@ function ask(name, options, body = '') {
     const sent = request(
       {
         ...RELAY,
+        // A connection that was kept may be closed by now
+        agent: false,
         method: 'POST',
-        timeout: 8000,
+        timeout: 30_000,
         ...options,
         headers: {
           'x-api-key': key,

@@ -23,7 +23,9 @@ const DOOR = {
   // The relay takes its key in either header and passes neither on
   200: 'good,two tokens,answers by the forwarder,answers by the socket',
   400: 'other model,web search,web fetch,code execution,mcp,image by address,document by address,address in a tool result,file by id,container,twice the model,not json,deep',
-  401: 'own key,no token,dumb,config,archive,service,log of another stream,model by the forwarder,model by the socket,session by the forwarder,session by the socket,packages by the forwarder,packages by the socket',
+  401: 'dumb,config,archive,service,log of another stream,model by the forwarder,model by the socket,session by the forwarder,session by the socket,packages by the forwarder,packages by the socket',
+  // What no agent should repeat is 402 at the relay
+  402: 'own key,no token',
   404: 'batches,files,models,keys,dots,encoded dots,absolute,session,other repository,repository by dots,health',
 };
 
