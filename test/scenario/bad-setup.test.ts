@@ -54,7 +54,7 @@ function publishTrouble(registry: LocalRegistry): void {
   registry.files.set(archive('is-huge'), (_q, r) => r.writeHead(200, { 'content-length': 2 * 1024 ** 3 }).write('x'));
 }
 
-test.skipIf(!check.ok)('each bad set-up gets a clear answer, and the task goes on', { timeout: 900_000 }, async () => {
+test.skipIf(!check.ok)('each bad set-up gets a clear answer, and the task goes on', { timeout: 400_000 }, async () => {
   const registry = await startLocalRegistry();
   publishTrouble(registry);
   const directory = await mkdtemp(path.join(tmpdir(), 'bosun-config-'));
