@@ -21,6 +21,7 @@ export interface RunningContainer {
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib64'];
 const ETC = ['/etc/ld.so.cache', '/etc/alternatives', '/etc/ssl', '/etc/passwd'];
 const LOOK_MS = 50;
+const MOST_PROCESSES = 256;
 
 /**
  * Runs a container's command as a process in a sandbox: a root of its own with the system's programs, its mounts, its
@@ -67,6 +68,10 @@ export function startContainer(run: ContainerRun): RunningContainer {
     '--inh-caps=-all',
     '--bounding-set=-all',
     '--no-new-privs',
+    '--',
+    // As the kubelet's limit on the processes of a pod
+    'prlimit',
+    `--nproc=${MOST_PROCESSES}`,
     '--',
     ...run.command,
   ];
