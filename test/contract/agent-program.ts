@@ -13,13 +13,15 @@ export interface ProgramUnderTest {
   readonly model: string;
   /** The model has the agent run this in its shell. */
   readonly shell: (command: string) => ModelReply;
+  /** Whether it continues a session of its own. */
+  readonly resumes: boolean;
 }
 
 const USD = 1_000_000_000;
 const SLOW = 120_000;
 
 /** What every agent that is a program of somebody else does, with the real program and through the real door. */
-export function testAgentProgram({ name, directory, model, shell }: ProgramUnderTest): void {
+export function testAgentProgram({ name, directory, model, resumes, shell }: ProgramUnderTest): void {
   function open(setup: Pick<DoorBenchSetup, 'script' | 'budgetNano' | 'earlier'>): Promise<DoorBench> {
     return openDoorBench({
       ...setup,
@@ -132,54 +134,56 @@ export function testAgentProgram({ name, directory, model, shell }: ProgramUnder
     expect(await bench.read('env.txt')).not.toContain('door-token-0123456789');
   });
 
-  test('continues its conversation in another worker', { timeout: SLOW }, async () => {
-    const first = await open({ script: [write, { text: 'The word is heliotrope.' }] });
-    expect((await first.run()).conversation).toBeUndefined();
-    const second = await open({
-      script: (request) =>
-        JSON.stringify(request.messages).includes('The word is heliotrope.')
-          ? { text: 'I remember.' }
-          : { text: 'Who?' },
-      earlier: first.kept(),
+  if (resumes) {
+    test('continues its conversation in another worker', { timeout: SLOW }, async () => {
+      const first = await open({ script: [write, { text: 'The word is heliotrope.' }] });
+      expect((await first.run()).conversation).toBeUndefined();
+      const second = await open({
+        script: (request) =>
+          JSON.stringify(request.messages).includes('The word is heliotrope.')
+            ? { text: 'I remember.' }
+            : { text: 'Who?' },
+        earlier: first.kept(),
+      });
+      const prompt = { system: 'You repair programs.', user: 'And now the difference.' };
+      expect(await second.run({ conversation: 'kept', prompt })).toMatchObject({
+        ending: 'done',
+        summary: 'I remember.',
+        turns: 1,
+        conversation: { resumed: true },
+      });
+      const sent = JSON.stringify(second.model.calls.at(-1)?.request);
+      expect(sent).toContain('And now the difference.');
+      expect(sent).toContain('new working copy');
+      expect(second.kept()).not.toBeNull();
     });
-    const prompt = { system: 'You repair programs.', user: 'And now the difference.' };
-    expect(await second.run({ conversation: 'kept', prompt })).toMatchObject({
-      ending: 'done',
-      summary: 'I remember.',
-      turns: 1,
-      conversation: { resumed: true },
-    });
-    const sent = JSON.stringify(second.model.calls.at(-1)?.request);
-    expect(sent).toContain('And now the difference.');
-    expect(sent).toContain('new working copy');
-    expect(second.kept()).not.toBeNull();
-  });
 
-  test('keeps its conversation while it works', { timeout: SLOW }, async () => {
-    const bench = await open({
-      script: ({ messages }) =>
-        messages.filter(({ role }) => role === 'assistant').length < 6 ? shell('true') : { fault: 'hang' },
+    test('keeps its conversation while it works', { timeout: SLOW }, async () => {
+      const bench = await open({
+        script: ({ messages }) =>
+          messages.filter(({ role }) => role === 'assistant').length < 6 ? shell('true') : { fault: 'hang' },
+      });
+      const ending = bench.run();
+      await bench.model.waitForCall(7);
+      expect((await unpackConversation(bench.kept() ?? Buffer.from('')))?.agent).toBe(name);
+      bench.stop.abort();
+      await ending;
     });
-    const ending = bench.run();
-    await bench.model.waitForCall(7);
-    expect((await unpackConversation(bench.kept() ?? Buffer.from('')))?.agent).toBe(name);
-    bench.stop.abort();
-    await ending;
-  });
 
-  test('starts anew when its conversation cannot be continued', { timeout: SLOW }, async () => {
-    const earlier = await packConversation({
-      agent: name,
-      id: '00000000-0000-4000-8000-000000000000',
-      files: [{ name: 'nothing-of-use', bytes: Buffer.from('x') }],
+    test('starts anew when its conversation cannot be continued', { timeout: SLOW }, async () => {
+      const earlier = await packConversation({
+        agent: name,
+        id: '00000000-0000-4000-8000-000000000000',
+        files: [{ name: 'nothing-of-use', bytes: Buffer.from('x') }],
+      });
+      const bench = await open({ script: [{ text: 'From the start.' }], earlier });
+      expect(await bench.run({ conversation: 'kept' })).toMatchObject({
+        ending: 'done',
+        summary: 'From the start.',
+        conversation: { resumed: false, reason: expect.stringContaining('could not be continued') },
+      });
     });
-    const bench = await open({ script: [{ text: 'From the start.' }], earlier });
-    expect(await bench.run({ conversation: 'kept' })).toMatchObject({
-      ending: 'done',
-      summary: 'From the start.',
-      conversation: { resumed: false, reason: expect.stringContaining('could not be continued') },
-    });
-  });
+  }
 
   test('a program that is not there is a mistake of the configuration', async () => {
     const bench = await openDoorBench({

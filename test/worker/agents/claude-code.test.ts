@@ -9,6 +9,7 @@ describe.skipIf(found.directory === null)(`Claude Code${found.note}`, () => {
     name: 'claude-code',
     directory: found.directory ?? '',
     model: 'claude-sonnet-5',
+    resumes: true,
     shell: (command) => ({ toolUse: [{ name: 'Bash', input: { command, description: 'Run a command' } }] }),
   });
 });

@@ -10,6 +10,7 @@ describe.skipIf(found.directory === null)(`Codex${found.note}`, () => {
     name: 'codex',
     directory: found.directory ?? '',
     model: OPENAI_MODEL,
+    resumes: true,
     shell: (command) => ({ toolUse: [{ name: 'exec_command', input: { cmd: command, yield_time_ms: 30_000 } }] }),
   });
 });

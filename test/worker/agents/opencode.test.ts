@@ -9,6 +9,7 @@ describe.skipIf(found.directory === null)(`opencode${found.note}`, () => {
     name: 'opencode',
     directory: found.directory ?? '',
     model: 'claude-sonnet-5',
+    resumes: false,
     shell: (command) => ({ toolUse: [{ name: 'bash', input: { command, description: 'Run a command' } }] }),
   });
 });

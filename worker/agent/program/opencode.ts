@@ -9,7 +9,8 @@ export const opencode: AgentProgram = {
   name: 'opencode',
   conversation: {
     directory: ({ home }) => path.join(home, '.local', 'share', 'opencode'),
-    owns: (file) => /^opencode[\w.-]*\.db(-wal)?$/.test(file),
+    // Continued in another directory it does not end by itself, so that nothing is kept and each attempt begins a session
+    owns: () => false,
     readId: (event) => event['sessionID'],
   },
   prepare,
