@@ -6,7 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { DOOR_PATHS, Ticket } from '../protocol/index.ts';
+import { DOOR_PATHS, takeStart, Ticket } from '../protocol/index.ts';
 import type { AnyJob } from '../protocol/index.ts';
 import { connectionTo } from './door/remote-door.ts';
 
@@ -27,7 +27,7 @@ for (const name of Object.keys(process.env).filter((name) => !KEPT.includes(name
 process.env['PATH'] = `${process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'}:${path.dirname(process.execPath)}`;
 const answer = await join(ticket);
 if (answer.status !== 200) {
-  console.error(`The door did not hand out the job of this worker: ${answer.status} ${answer.body.slice(0, 500)}`);
+  console.error(`The door did not hand out the job of this worker: ${answer.status} ${takeStart(answer.body, 500)}`);
   process.exit(EXIT_NO_JOB);
 }
 for (const directory of [(JSON.parse(answer.body) as AnyJob).workDir, process.env['HOME']]) {

@@ -1,7 +1,8 @@
 import { detectEnvironment } from '../config/detect/detect-environment.ts';
 import { isInSparse, sparseOf } from '../config/sparse.ts';
 import type { Mirrors } from '../git/mirror.ts';
-import type { AttemptEnvironment, Task } from '../task/task.ts';
+import type { AttemptEnvironment } from '../task/attempt.ts';
+import type { Task } from '../task/task.ts';
 
 /** What a task's environment is made of, decided from the files of the base commit and the repository's file. */
 export interface EnvironmentPlan {

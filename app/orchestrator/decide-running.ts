@@ -1,6 +1,7 @@
 import type { SessionFacts } from '../compute/compute.ts';
 import type { SessionEnd } from '../task/outcome.ts';
-import type { Attempt, Task } from '../task/task.ts';
+import type { Attempt } from '../task/attempt.ts';
+import type { Task } from '../task/task.ts';
 
 export interface RunningFacts {
   readonly task: Pick<Task, 'stop' | 'settings' | 'lostAttempts'>;

@@ -1,5 +1,6 @@
 import { releasedQuestion } from '../task/question.ts';
-import type { Attempt, Task } from '../task/task.ts';
+import type { Attempt } from '../task/attempt.ts';
+import type { Task } from '../task/task.ts';
 import { fenceOf } from '../task/fence.ts';
 import type { OrchestratorContext } from './context.ts';
 import { finish } from './step-running.ts';

@@ -1,6 +1,7 @@
 import type { SessionFacts, SessionRef } from '../compute/compute.ts';
 import { isUncompared } from '../store/restored.ts';
-import type { Attempt, Task } from '../task/task.ts';
+import type { Attempt } from '../task/attempt.ts';
+import type { Task } from '../task/task.ts';
 import { fenceOf } from '../task/fence.ts';
 import type { OrchestratorContext } from './context.ts';
 import { finish, loseAttempt } from './step-running.ts';

@@ -5,7 +5,8 @@ import { sparseOf } from '../config/sparse.ts';
 import { submoduleRef } from '../git/attempt/attempt.ts';
 import type { Hydrated } from '../hydration/hydrate.ts';
 import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
-import type { AttemptEnvironment, Task } from '../task/task.ts';
+import type { AttemptEnvironment } from '../task/attempt.ts';
+import type { Task } from '../task/task.ts';
 import type { OrchestratorContext } from './context.ts';
 
 /** What an attempt starts from. */

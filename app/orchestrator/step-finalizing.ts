@@ -10,7 +10,8 @@ import { waitingEvent } from '../task/events.ts';
 import { addWait, endOutages } from '../task/outages.ts';
 import { inferOutcome } from '../task/infer-outcome.ts';
 import type { Verdict } from '../task/outcome.ts';
-import type { Attempt, Task, Wait } from '../task/task.ts';
+import type { Attempt } from '../task/attempt.ts';
+import type { Task, Wait } from '../task/task.ts';
 import { fenceOf, matchesFence } from '../task/fence.ts';
 import type { OrchestratorContext, StepSignals } from './context.ts';
 

@@ -1,7 +1,8 @@
 import { takeStart } from '../../protocol/index.ts';
 import { artifactKey } from '../store/artifacts.ts';
 import type { KeptWork } from '../task/outcome.ts';
-import type { Attempt, Task } from '../task/task.ts';
+import type { Attempt } from '../task/attempt.ts';
+import type { Task } from '../task/task.ts';
 import { decideGate, type GateDecision } from './gate/decide-gate.ts';
 import { GATE_LIMITS, type GateFacts } from './gate/gate-facts.ts';
 import { hideSecrets } from './gate/hide-secrets.ts';

@@ -1,6 +1,7 @@
 import type { KeptWork, Withheld } from '../task/outcome.ts';
 import { releasedQuestion } from '../task/question.ts';
-import type { Attempt, Task } from '../task/task.ts';
+import type { Attempt } from '../task/attempt.ts';
+import type { Task } from '../task/task.ts';
 import { renderCommitMessage } from './commits/render-commit-message.ts';
 import { examineWork } from './examine-work.ts';
 import type { GateDecision } from './gate/decide-gate.ts';

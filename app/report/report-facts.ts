@@ -1,6 +1,7 @@
 import type { EarlierComment, LedgerTotals, QueuePosition } from '../store/stores.ts';
 import type { TaskEvent } from '../task/events.ts';
-import type { Attempt, Task } from '../task/task.ts';
+import type { Attempt } from '../task/attempt.ts';
+import type { Task } from '../task/task.ts';
 import { settleCalls } from '../text/bounded/settle-calls.ts';
 import type { Frame } from '../text/outgoing/frame.ts';
 

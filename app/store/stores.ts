@@ -8,12 +8,10 @@ import type { Fence } from '../task/fence.ts';
 import type { Outages } from '../task/outages.ts';
 import type { Outcome, SessionEnd } from '../task/outcome.ts';
 import type { Question, QuestionAnswer } from '../task/question.ts';
+import type { Attempt, AttemptEnvironment, AttemptProgress } from '../task/attempt.ts';
 import type {
   Actor,
   ApprovedText,
-  Attempt,
-  AttemptEnvironment,
-  AttemptProgress,
   NanoUsd,
   Publication,
   RepositoryRef,

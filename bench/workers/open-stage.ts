@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { startDemoServers, type DemoServers } from '../../app/cli/demo/start-demo-servers.ts';
-import type { Attempt, Task } from '../../app/task/task.ts';
+import type { Attempt } from '../../app/task/attempt.ts';
+import type { Task } from '../../app/task/task.ts';
 import type { ModelScript } from '../../demo/model/model-script.ts';
 import type { Defer } from '../frame/with-clean-up.ts';
 

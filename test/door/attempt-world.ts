@@ -3,7 +3,7 @@ import type { DoorAttempts } from '../../app/door/door-options.ts';
 import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
 import type { Usage } from '../../app/store/stores.ts';
 import type { Fence } from '../../app/task/fence.ts';
-import type { Attempt } from '../../app/task/task.ts';
+import type { Attempt } from '../../app/task/attempt.ts';
 import { sampleTask } from './sample-task.ts';
 
 export const TOKEN = 'door-token-0123456789-0123456789-0123456789';

@@ -3,7 +3,8 @@ import type { OrchestratorContext } from '../../app/orchestrator/context.ts';
 import { createTaskRun } from '../../app/orchestrator/task-run.ts';
 import { windDown } from '../../app/orchestrator/wind-down.ts';
 import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
-import type { AttemptEnvironment, Task } from '../../app/task/task.ts';
+import type { AttemptEnvironment } from '../../app/task/attempt.ts';
+import type { Task } from '../../app/task/task.ts';
 import { createLogger } from '../../app/telemetry/log.ts';
 import { claimer, fenceOf, NOON, sampleTask } from '../contract/stores/store-harness.ts';
 

@@ -34,9 +34,11 @@ test('file names are kebab-case', () => {
 /** Besides those that read settings: what runs inside of a container, where the environment is the worker's own. */
 const ENVIRONMENT_READERS = [
   'action/read-inputs.ts',
+  'app/cli/bosun.ts',
   'app/compute/docker/check-image.ts',
   'app/compute/docker/enter.ts',
   'app/config/server-config.ts',
+  'worker/join.ts',
   'worker/read-job.ts',
 ];
 

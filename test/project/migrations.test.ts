@@ -14,8 +14,15 @@ const BREAKING: readonly (readonly [string, RegExp])[] = [
   ['changes a type', /\balter column \S+ (?:set data )?type\b/i],
 ];
 
+/** `--! widens NAME` says that the constraint is replaced by one that allows all that it allowed. */
 function findBreaking(script: string): string[] {
-  const statements = script.replaceAll(/--[^\n]*/g, '').replaceAll(/\s+/g, ' ');
+  const widened = [...script.matchAll(/^--! widens (\w+)$/gm)].map(([, name]) => name);
+  const statements = script
+    .replaceAll(/--[^\n]*/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .split(';')
+    .filter((statement) => !widened.some((name) => statement.includes(` constraint ${name}`)))
+    .join(';');
   return BREAKING.filter(([, pattern]) => pattern.test(statements)).map(([what]) => what);
 }
 
@@ -33,6 +40,7 @@ test.each([
   ['alter table task add column note text not null;', ['tightens']],
   ['alter table task add constraint task_note check (note is not null);', ['tightens']],
   ['alter table task alter column note type jsonb using note::jsonb;', ['changes a type']],
+  ['--! widens c\nalter table task drop constraint c; alter table task add constraint c check (true);', []],
   ["alter table task add column note text not null default '';", []],
   ['alter table task add column note text;', []],
   ['create table note (id text primary key, at timestamptz not null); -- drop table note', []],

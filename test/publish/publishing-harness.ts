@@ -13,7 +13,8 @@ import { createMemoryArtifacts } from '../../app/store/artifacts/memory-artifact
 import { createMemoryStores, type MemoryStores } from '../../app/store/memory/create-memory-stores.ts';
 import type { NewTask } from '../../app/store/stores.ts';
 import { waitingEvent } from '../../app/task/events.ts';
-import type { Attempt, Task } from '../../app/task/task.ts';
+import type { Attempt } from '../../app/task/attempt.ts';
+import type { Task } from '../../app/task/task.ts';
 import { hashApprovedText } from '../../app/text/hash-approved-text.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHub } from '../../demo/github/local-github.ts';

@@ -1,7 +1,8 @@
 import type { LedgerTotals } from '../../app/store/stores.ts';
 import type { EventData, EventOf } from '../../app/task/events.ts';
 import type { Outcome } from '../../app/task/outcome.ts';
-import type { Attempt, Task, Wait } from '../../app/task/task.ts';
+import type { Attempt } from '../../app/task/attempt.ts';
+import type { Task, Wait } from '../../app/task/task.ts';
 import { UNPUBLISHED } from '../../app/task/unpublished.ts';
 import type { RenderOptions, ReportFacts } from '../../app/report/report-facts.ts';
 

@@ -1,4 +1,5 @@
-import type { Attempt, Task, Wait } from '../../app/task/task.ts';
+import type { Attempt } from '../../app/task/attempt.ts';
+import type { Task, Wait } from '../../app/task/task.ts';
 import type { ClaimLimits, Stores } from '../../app/store/stores.ts';
 import { TRANSITIONS } from '../../app/task/transitions.ts';
 import type { TaskState } from '../../protocol/index.ts';

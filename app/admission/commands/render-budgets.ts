@@ -2,7 +2,8 @@ import { isNearlySpent, percentSpent } from '../../budget/decide-warnings.ts';
 import { formatUsd, noteUnsettled } from '../../budget/money.ts';
 import { projectSpend, type Projection } from '../../budget/project-spend.ts';
 import { reservedOf, leftOf, spentOf, type ScopeAccount } from '../../budget/scopes.ts';
-import type { Attempt, NanoUsd, Task } from '../../task/task.ts';
+import type { Attempt } from '../../task/attempt.ts';
+import type { NanoUsd, Task } from '../../task/task.ts';
 
 export interface BudgetFacts {
   readonly scopes: readonly ScopeAccount[];

@@ -4,7 +4,8 @@ import { stageStory, story } from '../../../demo/story.ts';
 import type { Comment } from '../../../demo/github/state/world.ts';
 import { formatUsd } from '../../budget/money.ts';
 import type { TaskEvent } from '../../task/events.ts';
-import type { Attempt, Task } from '../../task/task.ts';
+import type { Attempt } from '../../task/attempt.ts';
+import type { Task } from '../../task/task.ts';
 import { withTimeout } from '../../telemetry/with-timeout.ts';
 import type { DemoServers } from './start-demo-servers.ts';
 

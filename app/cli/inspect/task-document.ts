@@ -2,7 +2,8 @@ import { describeBlock } from '../../budget/describe-block.ts';
 import { exactUsd } from '../../budget/money.ts';
 import type { LedgerTotals, QueuePosition } from '../../store/stores.ts';
 import type { TaskEvent } from '../../task/events.ts';
-import type { Attempt, NanoUsd, Task } from '../../task/task.ts';
+import type { Attempt } from '../../task/attempt.ts';
+import type { NanoUsd, Task } from '../../task/task.ts';
 
 /** A task for programs: snake_case, money in USD as numbers, times in ISO 8601. Keys are only ever added. */
 export function taskDocument(task: Task): Record<string, unknown> {

@@ -1,3 +1,5 @@
+import { takeStart } from '../../../protocol/index.ts';
+
 /** Where a submodule is at GitHub, or why it cannot be reached from a worker. `why` continues from the path. */
 export type SubmoduleLocation =
   | { readonly ok: true; readonly owner: string; readonly name: string }
@@ -56,9 +58,5 @@ function parseAddress(address: string, base: string): URL | null {
 
 /** On one line, without a password that somebody wrote into the address. */
 function printable(text: string): string {
-  return text
-    .replace(/\/\/[^/@]*@/, '//')
-    .replaceAll(/[\p{Cc}\p{Cf}`]/gu, '?')
-    .slice(0, 200)
-    .toWellFormed();
+  return takeStart(text.replace(/\/\/[^/@]*@/, '//').replaceAll(/[\p{Cc}\p{Cf}`]/gu, '?'), 200).toWellFormed();
 }

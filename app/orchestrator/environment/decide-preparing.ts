@@ -2,7 +2,7 @@ import type { PrepareResult } from '../../../protocol/index.ts';
 import type { SessionFacts } from '../../compute/compute.ts';
 import { explainSetup, lastLines } from '../../task/environment/explain-setup.ts';
 import type { SessionEnd } from '../../task/outcome.ts';
-import type { Preparation } from '../../task/task.ts';
+import type { Preparation } from '../../task/attempt.ts';
 import { decideRunning, type RunningFacts } from '../decide-running.ts';
 
 export type PreparingDecision =

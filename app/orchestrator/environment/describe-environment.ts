@@ -1,4 +1,4 @@
-import type { AttemptEnvironment } from '../../task/task.ts';
+import type { AttemptEnvironment } from '../../task/attempt.ts';
 import { fenceData } from '../../text/fence.ts';
 
 /** The description of the environment in the agent's prompt. Output of commands is data. */

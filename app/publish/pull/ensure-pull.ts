@@ -1,5 +1,6 @@
 import type { GitHubProblem, GitHubResult, PullFacts } from '../../github/github.ts';
-import type { Attempt, Task } from '../../task/task.ts';
+import type { Attempt } from '../../task/attempt.ts';
+import type { Task } from '../../task/task.ts';
 import { findInRetries } from '../../task/find-in-retries.ts';
 import { ShownPull } from '../../task/shown-facts.ts';
 import { readFacts } from '../../text/marker.ts';

@@ -1,5 +1,5 @@
 import { lastLines } from '../../task/environment/explain-setup.ts';
-import type { AttemptEnvironment } from '../../task/task.ts';
+import type { AttemptEnvironment } from '../../task/attempt.ts';
 import { codeSpan, fence, plainLine } from './escape-text.ts';
 import { formatDuration } from './format-facts.ts';
 

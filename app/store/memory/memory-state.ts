@@ -1,6 +1,7 @@
 import type { TaskEvent } from '../../task/events.ts';
 import type { BudgetKey } from '../../task/scope.ts';
-import type { Attempt, NanoUsd, Task } from '../../task/task.ts';
+import type { Attempt } from '../../task/attempt.ts';
+import type { NanoUsd, Task } from '../../task/task.ts';
 import type { ServerPause } from '../server-pause.ts';
 import type { WakeUp } from '../wake-up.ts';
 import type { OutboxItem, ReportState, TakenDelivery, Usage } from '../stores.ts';

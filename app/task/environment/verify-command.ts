@@ -1,4 +1,5 @@
-import type { Attempt, Task } from '../task.ts';
+import type { Attempt } from '../attempt.ts';
+import type { Task } from '../task.ts';
 
 /** The command that tests the work of an attempt: the one of the repository's file, else what was detected; null without. */
 export function verifyCommandOf(

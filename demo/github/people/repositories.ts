@@ -10,7 +10,7 @@ import {
 } from '../git/bare-repository.ts';
 import { listRefs, resolveRef } from '../git/refs.ts';
 import { runGit } from '../git/run-git.ts';
-import { fullName, findUser, installationOf, mustFindRepository, mustFindUser } from '../state/find.ts';
+import { fullName, findUser, mustFindRepository, mustFindUser } from '../state/find.ts';
 import type {
   BranchRule,
   Installation,
@@ -22,6 +22,7 @@ import type {
   User,
   World,
 } from '../state/world.ts';
+import { announceInstallation, install, installationFor } from './installations.ts';
 
 interface RepositoryDraft {
   owner: string;
@@ -263,63 +264,4 @@ async function pushCommit(
   });
   await afterPush(world, repository, { before, after: await listRefs(repository.dir), by });
   return { sha };
-}
-
-function installationFor(world: World, account: string): Installation {
-  const found = [...world.installations.values()].find(
-    (one) => one.account.login.toLowerCase() === account.toLowerCase(),
-  );
-  if (!found) {
-    throw new Error(`The app is not installed on the account ${account}.`);
-  }
-  return found;
-}
-
-function install(world: World, repository: Repository): { installation: Installation; isNew: boolean } {
-  const known = [...world.installations.values()].find(({ account }) => account.id === repository.owner.id);
-  if (known) {
-    if (known.repositories !== 'all') {
-      known.repositories.add(repository.id);
-    }
-    return { installation: known, isNew: false };
-  }
-  const installation: Installation = {
-    id: world.newId(),
-    account: repository.owner,
-    repositories: new Set([repository.id]),
-    permissions: { ...world.app.permissions },
-    suspendedAt: null,
-    createdAt: world.now(),
-  };
-  world.installations.set(installation.id, installation);
-  return { installation, isNew: true };
-}
-
-function announceInstallation(world: World, repository: Repository): Installation {
-  const known = installationOf(world, repository);
-  if (known) {
-    return known;
-  }
-  const { installation, isNew } = install(world, repository);
-  const { id, name } = repository;
-  const list = [{ id, node_id: String(id), name, full_name: fullName(repository), private: repository.private }];
-  const sender = repository.owner;
-  const event = { repository: null, installation, sender };
-  if (isNew) {
-    world.emit({
-      ...event,
-      event: 'installation',
-      action: 'created',
-      payload: { repositories: list, requester: null },
-    });
-  } else {
-    const payload = {
-      repository_selection: 'selected',
-      repositories_added: list,
-      repositories_removed: [],
-      requester: null,
-    };
-    world.emit({ ...event, event: 'installation_repositories', action: 'added', payload });
-  }
-  return installation;
 }

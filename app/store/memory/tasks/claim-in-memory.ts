@@ -1,7 +1,8 @@
 import { decideLimits } from '../../../budget/decide-limits.ts';
 import { lowerLimits } from '../../../budget/lower-limits.ts';
 import { scopeKey, type ScopeState } from '../../../budget/scopes.ts';
-import type { Attempt, Task } from '../../../task/task.ts';
+import type { Attempt } from '../../../task/attempt.ts';
+import type { Task } from '../../../task/task.ts';
 import { decidePark } from '../../rules/decide-park.ts';
 import { isEligible, isLive, neededNano, slotFactsOf, slotScopesOf } from '../../rules/task-facts.ts';
 import type { Claimed, Claimer } from '../../stores.ts';

@@ -1,4 +1,5 @@
-import type { Attempt, StopRequest } from '../../../task/task.ts';
+import type { Attempt } from '../../../task/attempt.ts';
+import type { StopRequest } from '../../../task/task.ts';
 import { toJson } from '../../rules/to-json.ts';
 import type { AttemptStore, DoorSession } from '../../stores.ts';
 import type { WakeUp } from '../../wake-up.ts';

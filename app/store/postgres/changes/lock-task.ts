@@ -1,5 +1,6 @@
 import type { BudgetKey } from '../../../task/scope.ts';
-import type { Attempt, Task } from '../../../task/task.ts';
+import type { Attempt } from '../../../task/attempt.ts';
+import type { Task } from '../../../task/task.ts';
 import type { Queryable } from '../../database.ts';
 import { ATTEMPT_COLUMNS, toAttempt, type AttemptRow } from '../rows/attempt-row.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';

@@ -1,4 +1,5 @@
-import type { Attempt, Task } from '../../../task/task.ts';
+import type { Attempt } from '../../../task/attempt.ts';
+import type { Task } from '../../../task/task.ts';
 import { isEligible, isLive, slotScopesOf, type TaskChange } from '../../rules/task-facts.ts';
 import { cleanText, toJson } from '../../rules/to-json.ts';
 import { wakeUpsOf } from '../../wake-up.ts';

@@ -1,7 +1,7 @@
 import type { BudgetKey } from '../../../task/scope.ts';
 import type { SessionEnd } from '../../../task/outcome.ts';
 import type { PrepareResult, WorkerResult } from '../../../../protocol/index.ts';
-import type { Attempt, AttemptEnvironment, AttemptProgress } from '../../../task/task.ts';
+import type { Attempt, AttemptEnvironment, AttemptProgress } from '../../../task/attempt.ts';
 
 /** The columns of an attempt, for a table or CTE named `a`; named so that they can be selected together with those of a task. */
 export const ATTEMPT_COLUMNS = `
