@@ -1,4 +1,5 @@
-import type { AttemptEnvironment } from '../../task/attempt.ts';
+import type { AttemptEnvironment, Preparation } from '../../task/attempt.ts';
+import type { EventData } from '../../task/events.ts';
 import { fenceData } from '../../text/fence.ts';
 
 /** The description of the environment in the agent's prompt. Output of commands is data. */
@@ -26,4 +27,16 @@ export function describeEnvironment(environment: AttemptEnvironment): string {
     lines.push(`When you are done, the work ${how} \`${verify.command}\`.`);
   }
   return lines.join('\n');
+}
+
+/** Without the output: what a command printed is in its log. */
+export function describePreparation(prepared: Preparation, source: string): EventData<'task.prepared'> {
+  const { output: _output, ...facts } = prepared;
+  return { ...facts, source };
+}
+
+/** The same of an environment that an earlier task prepared. */
+export function reused(commands: readonly string[], durationMs: number): Preparation {
+  const command = commands.at(-1) ?? '';
+  return { ok: true, fromSnapshot: true, durationMs, command, exitCode: 0, output: '', cause: null };
 }

@@ -5,7 +5,6 @@ import { DEFAULTS } from '../../config/defaults.ts';
 import { sparseOf } from '../../config/sparse.ts';
 import type { Hydrated } from '../../hydration/hydrate.ts';
 import { environmentKey } from '../../task/environment/environment-key.ts';
-import type { EventData } from '../../task/events.ts';
 import type { AttemptEnvironment, Preparation } from '../../task/attempt.ts';
 import type { Task } from '../../task/task.ts';
 import { fenceOf } from '../../task/fence.ts';
@@ -13,6 +12,7 @@ import type { OrchestratorContext, StepSignals } from '../context.ts';
 import { waitForCompute } from '../end-hydrating.ts';
 import { renderCheckout } from '../render-job.ts';
 import { finish, loseAttempt } from '../step-running.ts';
+import { describePreparation, reused } from './describe-environment.ts';
 import { decideRunning } from '../decide-running.ts';
 import { decidePreparing } from './decide-preparing.ts';
 import { keepEnvironment, takeEnvironment } from './keep-environment.ts';
@@ -269,17 +269,6 @@ async function waitForSetup(preparing: Preparing, startedAt: Date): Promise<Setu
     }
   }
   return { kind: 'ended', next: null };
-}
-
-/** Without the output: what a command printed is in its log. */
-function describePreparation(prepared: Preparation, source: string): EventData<'task.prepared'> {
-  const { output: _output, ...facts } = prepared;
-  return { ...facts, source };
-}
-
-function reused(commands: readonly string[], durationMs: number): Preparation {
-  const command = commands.at(-1) ?? '';
-  return { ok: true, fromSnapshot: true, durationMs, command, exitCode: 0, output: '', cause: null };
 }
 
 /** The repository's file asks for it: without its environment the task does not continue. */
