@@ -17,6 +17,12 @@ const registries = [
 test.each([
   ['yarn.lock', 'https://registry.yarnpkg.com/a/-/a-1.tgz#0a', `${baseUrl}/npm/a/-/a-1.tgz#0a`],
   ['package-lock.json', 'https://npm.acme.example/@acme/a', `${baseUrl}/acme/@acme/a`],
+  [
+    'bun.lock',
+    '"ms": ["ms@2.1.3", "", {}, "sha512-6F"], "@types/ms": ["@types/ms@2.1.0", "", {}, "sha512-Gs"], "b": ["b@workspace:b"]',
+    `"ms": ["ms@2.1.3", "${baseUrl}/npm/ms/-/ms-2.1.3.tgz", {}, "sha512-6F"], ` +
+      `"@types/ms": ["@types/ms@2.1.0", "${baseUrl}/npm/@types/ms/-/ms-2.1.0.tgz", {}, "sha512-Gs"], "b": ["b@workspace:b"]`,
+  ],
   ['.npmrc', '@acme:registry=https://npm.acme.example/', `@acme:registry=${baseUrl}/acme/`],
   ['uv.lock', 'https://files.pythonhosted.org/packages/a.whl', `${baseUrl}/pypi/+files/packages/a.whl`],
   ['composer.lock', 'https://api.github.com/repos/a/b/zipball/0', `${baseUrl}/packagist/+github/a/b/zipball/0`],
@@ -45,6 +51,14 @@ test('a lock file that set-up wrote names the registry, not the mirror', async (
   expect(await readFile(path.join(repository, 'package-lock.json'), 'utf8')).toBe(
     '"resolved": "https://registry.npmjs.org/a/-/a-1.tgz"',
   );
+});
+
+test('a lock file that bun wrote names no archive of the mirror', async () => {
+  const repository = await makeDirectory();
+  const pointed = await pointFiles(repository, { baseUrl, registries });
+  await writeFile(path.join(repository, 'bun.lock'), `"ms": ["ms@2.1.3", "${baseUrl}/npm/ms/-/ms-2.1.3.tgz", {}, "s"]`);
+  await pointed.restore();
+  expect(await readFile(path.join(repository, 'bun.lock'), 'utf8')).toBe('"ms": ["ms@2.1.3", "", {}, "s"]');
 });
 
 test('a Gradle distribution that set-up fetched is found by its own address', async () => {

@@ -14,7 +14,8 @@ type Pair = readonly [theirs: string, mirror: string];
 
 interface FileKind {
   readonly name: RegExp;
-  readonly pairs: readonly Pair[];
+  readonly point: (text: string) => string;
+  readonly restore: (text: string) => string;
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -24,7 +25,7 @@ const SKIPPED = new Set(['.git', 'node_modules', 'vendor', 'target', 'dist', 'bu
 
 /**
  * Some clients take the addresses in a lock file or a project's own settings before those of their configuration: yarn 1,
- * uv, Composer, the Gradle wrapper. For the time of set-up such files name the mirror; afterwards they are as they were.
+ * bun, uv, Composer, the Gradle wrapper. For the time of set-up such files name the mirror; afterwards they are as they were.
  */
 export async function pointFiles(
   repository: string,
@@ -34,7 +35,7 @@ export async function pointFiles(
   const before = new Map<string, { original: Buffer; pointed: Buffer; modifiedAt: Date }>();
   for (const file of await findFiles(repository, kinds)) {
     const original = await readFile(file);
-    const pointed = replace(original, pairsFor(file, kinds));
+    const pointed = change(original, kindOf(file, kinds)?.point);
     if (!pointed.equals(original)) {
       before.set(file, { original, pointed, modifiedAt: (await lstat(file)).mtime });
       await writeFile(file, pointed);
@@ -46,8 +47,8 @@ export async function pointFiles(
       for (const file of await findFiles(repository, kinds)) {
         const now = await readFile(file);
         const known = before.get(file);
-        const reversed = pairsFor(file, kinds).map(([theirs, mirror]): Pair => [mirror, theirs]);
-        const restored = known?.pointed.equals(now) === true ? known.original : replace(now, reversed);
+        const restored =
+          known?.pointed.equals(now) === true ? known.original : change(now, kindOf(file, kinds)?.restore);
         if (!restored.equals(now)) {
           await writeFile(file, restored);
         }
@@ -78,22 +79,41 @@ function listKinds({ baseUrl, registries }: { baseUrl: string; registries: reado
   });
   const packagist = pairsOf('packagist', { 'https://api.github.com/repos/': 'packagist/+github/' });
   const gradle = pairsOf('maven', { 'https://services.gradle.org/distributions/': 'maven/+distributions/' });
+  const hasNpm = registries.some(({ name }) => name === 'npm');
+  // A colon in a value of the wrapper's properties is escaped
+  const escaped = gradle.map((pair) => pair.map((url) => url.replaceAll(':', '\\:')) as [string, string]);
   return [
-    {
-      name: /^(?:yarn\.lock|package-lock\.json|npm-shrinkwrap\.json|bun\.lock|\.npmrc|\.yarnrc(?:\.yml)?)$/,
-      pairs: npm,
-    },
-    { name: /^(?:uv\.lock|pdm\.lock|Pipfile(?:\.lock)?|requirements[^/]*\.(?:txt|in)|pip\.conf)$/, pairs: pypi },
-    { name: /^composer\.lock$/, pairs: packagist },
-    {
-      name: /^gradle-wrapper\.properties$/,
-      // A colon in a value is escaped in this format
-      pairs: gradle.flatMap((pair): Pair[] => [
-        pair,
-        pair.map((url) => url.replaceAll(':', '\\:')) as [string, string],
-      ]),
-    },
+    { name: /^(?:yarn\.lock|package-lock\.json|npm-shrinkwrap\.json|\.npmrc|\.yarnrc(?:\.yml)?)$/, ...swap(npm) },
+    { name: /^bun\.lock$/, ...(hasNpm ? nameArchives(`${baseUrl}/npm/`, swap(npm)) : swap(npm)) },
+    { name: /^(?:uv\.lock|pdm\.lock|Pipfile(?:\.lock)?|requirements[^/]*\.(?:txt|in)|pip\.conf)$/, ...swap(pypi) },
+    { name: /^composer\.lock$/, ...swap(packagist) },
+    { name: /^gradle-wrapper\.properties$/, ...swap([...gradle, ...escaped]) },
   ];
+}
+
+type Change = Pick<FileKind, 'point' | 'restore'>;
+
+function swap(pairs: readonly Pair[]): Change {
+  return {
+    point: (text) => pairs.reduce((current, [theirs, mirror]) => current.replaceAll(theirs, mirror), text),
+    restore: (text) => pairs.reduce((current, [theirs, mirror]) => current.replaceAll(mirror, theirs), text),
+  };
+}
+
+/**
+ * bun fetches a package whose entry names no archive from the public registry, whatever its configuration says; so each
+ * entry names the mirror's. Entries are `["NAME@VERSION", "ARCHIVE", …]`; a version with a colon is not of a registry.
+ */
+function nameArchives(registry: string, { point, restore }: Change): Change {
+  const unnamed = /\["((?:@[^"/@]+\/)?([^"/@]+))@([^"@:]+)", ""(?=[,\]])/g;
+  const named = new RegExp(`(\\["[^"]+", )"${RegExp.escape(registry)}[^"]*"`, 'g');
+  return {
+    point: (text) =>
+      point(text).replaceAll(unnamed, (_entry, name: string, base: string, version: string) => {
+        return `["${name}@${version}", "${registry}${name}/-/${base}-${version}.tgz"`;
+      }),
+    restore: (text) => restore(text.replaceAll(named, '$1""')),
+  };
 }
 
 async function findFiles(repository: string, kinds: readonly FileKind[]): Promise<string[]> {
@@ -110,7 +130,7 @@ async function findFiles(repository: string, kinds: readonly FileKind[]): Promis
       // Links are left alone: what they lead to may be outside
       if (entry.isDirectory() && !SKIPPED.has(entry.name) && next.depth < MAX_DEPTH) {
         queue.push({ directory: file, depth: next.depth + 1 });
-      } else if (entry.isFile() && pairsFor(file, kinds).length > 0 && (await lstat(file)).size <= MAX_BYTES) {
+      } else if (entry.isFile() && kindOf(file, kinds) !== undefined && (await lstat(file)).size <= MAX_BYTES) {
         files.push(file);
       }
     }
@@ -118,12 +138,11 @@ async function findFiles(repository: string, kinds: readonly FileKind[]): Promis
   return files;
 }
 
-function pairsFor(file: string, kinds: readonly FileKind[]): readonly Pair[] {
-  return kinds.find(({ name }) => name.test(path.basename(file)))?.pairs ?? [];
+function kindOf(file: string, kinds: readonly FileKind[]): FileKind | undefined {
+  return kinds.find(({ name }) => name.test(path.basename(file)));
 }
 
-function replace(content: Buffer, pairs: readonly Pair[]): Buffer {
+function change(content: Buffer, how: ((text: string) => string) | undefined): Buffer {
   // Byte for byte, whatever the encoding
-  const text = pairs.reduce((current, [from, to]) => current.replaceAll(from, to), content.toString('latin1'));
-  return Buffer.from(text, 'latin1');
+  return how === undefined ? content : Buffer.from(how(content.toString('latin1')), 'latin1');
 }
