@@ -232,12 +232,12 @@ describe('bosun doctor', () => {
   });
 
   test('fails for a way to run workers that does not exist yet', async () => {
-    vi.stubEnv('BOSUN_COMPUTE', 'kubernetes');
+    vi.stubEnv('BOSUN_COMPUTE', 'ecs');
     const { report } = await examine();
     expect(named(report, 'settings')).toMatchObject({
       state: 'fail',
-      found: expect.stringContaining('kubernetes') as string,
-      remedy: expect.stringContaining('one of `sandbox`, `docker`, `process` (this version') as string,
+      found: expect.stringContaining('ecs') as string,
+      remedy: expect.stringContaining('one of `sandbox`, `docker`, `kubernetes`, `process`') as string,
     });
     expect(named(report, 'sandbox')?.state).toBe('skip');
   });
