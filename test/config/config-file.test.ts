@@ -102,7 +102,12 @@ describe('the file of BOSUN_CONFIG', () => {
 
   test('an empty file is no mistake', () => {
     expect(parse('')).toEqual({
-      config: { registries: [], providers: [], containers: { runtime: null, cpus: null, images: {} } },
+      config: {
+        registries: [],
+        providers: [],
+        containers: { runtime: null, cpus: null, images: {} },
+        kubernetes: { namespace: 'bosun-workers', program: null, cpus: null, runtimeClass: null },
+      },
       problems: [],
     });
   });

@@ -132,7 +132,7 @@ test.each([
   ['DATABASE_URL', 'mysql://user:hunter2@db/x', 'a value of 25 characters that is not shown'],
   ['BOSUN_ROLES', 'web,kitchen', '"web,kitchen"'],
   ['BOSUN_COMPUTE', 'cloud', '"cloud"'],
-  ['BOSUN_COMPUTE', 'kubernetes', '"kubernetes"'],
+  ['BOSUN_COMPUTE', 'ecs', '"ecs"'],
   ['BOSUN_ARTIFACTS', 'gs://bucket', '"gs://bucket"'],
   ['BOSUN_BUDGET_SERVER_DAY', '-5', '"-5"'],
   ['BOSUN_BUDGET_SERVER_DAY', '0', '"0"'],

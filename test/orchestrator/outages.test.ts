@@ -118,6 +118,10 @@ test('an attempt whose worker cannot be started while the engine is away is put 
     earlier: null,
     prompt: { system: '', user: '' },
     read,
+    outsiders: [],
+    submodules: [],
+    usesLfs: false,
+    missing: [],
     environment: { setup: null, verify: null, inputs: [], checkoutBytes: 0 },
   };
   const reason = 'no container engine answers at /var/run/docker.sock';
