@@ -42,6 +42,8 @@ export function followPod(given: {
   let stopped = false;
   let facts: SessionFacts | null = null;
   let log: PodLog | null = null;
+  /** Resolves with the next state of the pod after an outage. */
+  let inTouch = Promise.withResolvers<void>();
 
   function enter(next: PodPhase): void {
     phase = next;
@@ -50,8 +52,18 @@ export function followPod(given: {
 
   async function follow(): Promise<SessionFacts> {
     let last: V1Pod | null = null;
-    const changes = watchPod({ ...given, jobUid: job.metadata?.uid ?? '', lookAgain, signal: watching.signal });
+    const changes = watchPod({
+      ...given,
+      jobUid: job.metadata?.uid ?? '',
+      lookAgain,
+      signal: watching.signal,
+      onOutage(error) {
+        inTouch = Promise.withResolvers<void>();
+        given.onOutage(error);
+      },
+    });
     for await (const pod of changes) {
+      inTouch.resolve();
       if (pod === null) {
         // Not made yet, or gone without its end having been seen
         if (last !== null || stopped || (await isJobOver(cluster, name))) {
@@ -86,6 +98,8 @@ export function followPod(given: {
 
   async function stop(graceMs: number): Promise<SessionFacts> {
     stopped = true;
+    // A pod that is removed while nobody watches takes its exit code along
+    await Promise.race([inTouch.promise, pause(CONFIRM_MS, undefined, { ref: false })]);
     await remove(Math.max(1, Math.ceil(graceMs / 1_000)));
     if (!(await endsWithin(ended, graceMs + CONFIRM_MS))) {
       // Its machine does not answer: taken out of the cluster without its word
