@@ -1,16 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Whole programs: the Action's bundle as a runner starts it, coding agents of other makers, containers, several processes.
- * Like the proofs they are left out of `npm test`, so that it stays short enough to be run before every commit.
+ * Tests that start many processes: git with a server on the other end, sandboxes, workers, containers, coding agents of other
+ * makers, the Action's bundle; and those that play at random on a real database. They are left out of `npm test`, so that it
+ * stays short enough to be run before every commit. `npm run test:proofs` and CI run them.
  */
 const PROGRAMS = [
   'test/action/{journey,refusals,endings}.test.ts',
   'test/cli/demo.test.ts',
-  'test/cli/doctor/{check-image,try-repository}.test.ts',
-  'test/compute/docker-*.test.ts',
+  'test/cli/doctor/{check-image,try-agent,try-repository}.test.ts',
+  'test/compute/{docker,kubernetes,process,sandbox}-*.test.ts',
+  'test/door/spending/overspend.test.ts',
+  'test/git/{attempt-repository,mirror,refused-push,serve-repository,stored-work}.test.ts',
   'test/github/shared-turns.test.ts',
-  'test/worker/in-sandbox.test.ts',
+  'test/publish/{branch,github-lag,lost-directory,publish,rename}.test.ts',
+  'test/publish/inspect/inspect-work.test.ts',
+  'test/publish/signing/*.test.ts',
+  'test/store/embedded/embedded-postgres.test.ts',
+  'test/store/postgres/{money-properties,random-operations}.test.ts',
+  'test/trust/*.test.ts',
+  'test/worker/{in-sandbox,journey,stopping,working-copy}.test.ts',
   'test/worker/agents/*.test.ts',
 ];
 

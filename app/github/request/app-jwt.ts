@@ -7,8 +7,14 @@ const BACKDATE_SECONDS = 60;
 
 /** Reads the App's private key (PKCS#1 or PKCS#8 PEM, line breaks also as `\n`). Throws when it is none. */
 export function readAppKey(privateKey: string): KeyObject {
+  const pem = privateKey.replaceAll(String.raw`\n`, '\n');
   try {
-    return createPrivateKey(privateKey.replaceAll(String.raw`\n`, '\n'));
+    return createPrivateKey(pem);
+  } catch {
+    // Node blames a valid key for an error that other work left in OpenSSL's queue, and empties the queue by that
+  }
+  try {
+    return createPrivateKey(pem);
   } catch (error) {
     throw new Error('The private key of the App cannot be read: a PEM file of an RSA key is expected', {
       cause: error,
