@@ -50,6 +50,11 @@ export function followPod(given: {
     waiting.forEach((tell) => tell(next));
   }
 
+  function loseTouch(error: unknown): void {
+    inTouch = Promise.withResolvers<void>();
+    given.onOutage(error);
+  }
+
   async function follow(): Promise<SessionFacts> {
     let last: V1Pod | null = null;
     const changes = watchPod({
@@ -57,10 +62,7 @@ export function followPod(given: {
       jobUid: job.metadata?.uid ?? '',
       lookAgain,
       signal: watching.signal,
-      onOutage(error) {
-        inTouch = Promise.withResolvers<void>();
-        given.onOutage(error);
-      },
+      onOutage: loseTouch,
     });
     for await (const pod of changes) {
       inTouch.resolve();
