@@ -50,9 +50,9 @@ export function followPod(given: {
     waiting.forEach((tell) => tell(next));
   }
 
-  function loseTouch(error: unknown): void {
+  function loseTouch(reason: unknown): void {
     inTouch = Promise.withResolvers<void>();
-    given.onOutage(error);
+    given.onOutage(reason);
   }
 
   async function follow(): Promise<SessionFacts> {
