@@ -1,9 +1,9 @@
-import { takeStart } from '../../protocol/index.ts';
 import { formatBytes } from '../config/quantities.ts';
 import { isInSparse } from '../config/sparse.ts';
 import type { LfsStore } from '../git/lfs/lfs-store.ts';
 import type { GitHub } from '../github/github.ts';
 import type { RepositoryRef } from '../task/task.ts';
+import { oneLine } from './fetch-submodules.ts';
 
 export type FetchedLfs =
   | {
@@ -59,9 +59,4 @@ export async function fetchLfs(request: {
   const rest = lacking.length - sentences.length;
   const more = rest > 0 ? [`${rest} more files of Git LFS are only their pointers.`] : [];
   return { kind: 'ready', isUsed: lacking.length < pointers.length, bytes, missing: [...sentences, ...more] };
-}
-
-/** Names of the repository stand in sentences for people and for the agent. */
-function oneLine(path: string): string {
-  return takeStart(path.replaceAll(/[\p{C}\s]+/gu, ' '), 200);
 }

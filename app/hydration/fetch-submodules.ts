@@ -161,6 +161,6 @@ function nameOf({ ref }: RepositoryFacts): string {
 }
 
 /** Names of the repository stand in sentences for people and for the agent. */
-function oneLine(path: string): string {
+export function oneLine(path: string): string {
   return takeStart(path.replaceAll(/[\p{C}\s]+/gu, ' '), 200);
 }

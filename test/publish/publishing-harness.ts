@@ -19,7 +19,7 @@ import { hashApprovedText } from '../../app/text/hash-approved-text.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
 import type { LocalGitHub } from '../../demo/github/local-github.ts';
 import { claimer, fenceOf, sampleTask } from '../contract/stores/store-harness.ts';
-import { commitObjects } from '../git/commit-objects.ts';
+import { commitFiles } from '../../demo/github/git/bare-repository.ts';
 import { createMemoryWriteLocks } from '../../app/store/memory/memory-write-locks.ts';
 
 export const NAME = 'ada/engine';
@@ -65,7 +65,7 @@ export async function openHarness(
 ): Promise<PublishingHarness> {
   const root = await mkdtemp(join(tmpdir(), 'bosun-publish-'));
   const github = await createLocalGitHub({ deliveries: 'manual' });
-  github.createUser({ login: 'ada' });
+  const ada = github.createUser({ login: 'ada' });
   const mia = github.createUser({ login: 'mia' });
   const repository = await github.createRepository({
     owner: 'ada',
@@ -158,7 +158,14 @@ export async function openHarness(
       const task = await harness.task();
       const { path, startSha, workBranch } = (await attempts.find({ taskId: task.id, epoch: task.epoch }))!;
       const parent = (await attempts.tip({ taskId: task.id, epoch: task.epoch })) ?? startSha;
-      const sha = await commitObjects(path, { branch: workBranch, parent, files, message });
+      const sha = await commitFiles(path, {
+        branch: workBranch,
+        from: parent,
+        files,
+        message,
+        author: ada,
+        at: new Date(),
+      });
       // As the door does before it answers.
       await attempts.keep({ taskId: task.id, epoch: task.epoch });
       return sha;

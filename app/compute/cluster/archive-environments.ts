@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { link, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Environments } from '../compute.ts';
 import type { RemoteSessions } from './remote-sessions.ts';
+import { limitBytes } from '../environments/archived-environments.ts';
+import { unlessMissing } from '../environments/environment-directory.ts';
 
 /** Environments of workers on other machines: archives as the workers sent them, which only workers ever unpack. */
 export interface ArchiveEnvironments extends Environments {
@@ -81,21 +82,4 @@ export function createArchiveEnvironments(options: {
       }
     },
   };
-}
-
-function limitBytes(maxBytes: number): Transform {
-  let total = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      total += chunk.length;
-      done(total > maxBytes ? new Error(`the environment has more than ${maxBytes} bytes`) : null, chunk);
-    },
-  });
-}
-
-function unlessMissing(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') {
-    return null;
-  }
-  throw error;
 }

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import type { AnyJob } from '../../../protocol/index.ts';
 import type { SessionRef } from '../compute.ts';
 import { sessionDirectory } from '../session/session-directory.ts';
+import { unlessMissing } from '../environments/environment-directory.ts';
 
 /**
  * What waits at the door for workers on other machines. Orchestrator and door share the directory, so that neither has
@@ -106,10 +107,3 @@ export function createRemoteSessions(root: string): RemoteSessions {
 }
 
 class TooLarge extends Error {}
-
-function unlessMissing(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') {
-    return null;
-  }
-  throw error;
-}

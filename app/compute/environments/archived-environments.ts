@@ -84,7 +84,8 @@ export function createArchivedEnvironments(options: ArchivedEnvironmentsOptions)
   };
 }
 
-function limitBytes(maxBytes: number): Transform & { bytes: () => number } {
+/** Passes an archive on, counts it, and fails when it is larger. */
+export function limitBytes(maxBytes: number): Transform & { bytes: () => number } {
   let total = 0;
   const counting = new Transform({
     transform(chunk: Buffer, _encoding, done) {

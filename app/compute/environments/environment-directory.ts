@@ -118,7 +118,8 @@ export function createEnvironmentDirectories(root: string): EnvironmentDirectori
   };
 }
 
-function unlessMissing(error: NodeJS.ErrnoException): null {
+/** For the rejection of a call on a file that may be gone. */
+export function unlessMissing(error: NodeJS.ErrnoException): null {
   if (error.code === 'ENOENT') {
     return null;
   }
