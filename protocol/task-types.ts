@@ -1,3 +1,3 @@
 /** The kinds of task this version can run. One record each in `app/task/`. */
-export const TASK_TYPES = ['implement', 'review'] as const;
+export const TASK_TYPES = ['implement', 'fix', 'review', 'prompt', 'command'] as const;
 export type TaskTypeName = (typeof TASK_TYPES)[number];

@@ -6,6 +6,8 @@ export const implement: TaskType = {
   name: 'implement',
   threads: ['issue'],
   context: ['thread', 'comments', 'instructions'],
+  startsAt: 'base',
+  usesModel: true,
   request: 'Do what the issue below asks for.',
   systemPrompt: [
     'You are a careful software engineer. You work alone in a fresh checkout of one repository, in a sandbox without network.',

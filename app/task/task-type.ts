@@ -12,6 +12,19 @@ export interface ChecklistItem {
 }
 
 /**
+ * A part of the prompt. Of a pull request: its `diff`, its unresolved `review_threads`, its `failing_checks` with the end
+ * of their logs, and the `conflict` with its base.
+ */
+export type PromptContext =
+  | 'thread'
+  | 'comments'
+  | 'instructions'
+  | 'diff'
+  | 'review_threads'
+  | 'failing_checks'
+  | 'conflict';
+
+/**
  * What a task of this type is: everything that differs between types, and the only place that names one. A new type is
  * a new record beside `task-types.ts`, its name in `protocol/`, and the `starts` of the command that asks for it.
  */
@@ -20,17 +33,21 @@ export interface TaskType {
   /** Threads it may be asked for on. */
   readonly threads: readonly Thread['kind'][];
   /** What the prompt is made of, beside the request. */
-  readonly context: readonly ('thread' | 'comments' | 'instructions')[];
+  readonly context: readonly PromptContext[];
+  /** Where its worker starts: at the base, or at the head of the pull request that the task is about. */
+  readonly startsAt: 'base' | 'pull_head';
+  /** Whether its worker may call a model; one that may not runs the command of its request and costs nothing. */
+  readonly usesModel: boolean;
   /** The request of a command without words of its own. */
   readonly request: string;
   readonly systemPrompt: string;
   /** Schema of what the agent hands over when it finishes, beside its summary; null where the result is the change. */
   readonly output: z.ZodType | null;
   /**
-   * What is done with the result: a branch with a draft pull request, a push to the branch there is, or nothing beyond
-   * the status comment, or beyond the row of a task that others wait for.
+   * What is done with the result: a branch with a draft pull request, a push to the branch of the pull request with an
+   * answer to each review thread, one review of the pull request, or nothing beyond the row of a task that others wait for.
    */
-  readonly finalizer: 'pull_request' | 'push' | 'comment' | 'output';
+  readonly finalizer: 'pull_request' | 'push' | 'review' | 'output';
   readonly conclude: Conclude;
   readonly checklist: (
     task: Pick<Task, 'settings' | 'thread'>,

@@ -117,7 +117,7 @@ const NO_USAGE = { inputTokens: 0, outputTokens: 0, cacheWriteTokens: 0, cacheRe
 test('a second type decides what its worker reads and hands over, and ends without publishing', async () => {
   const { comment, job, live, task } = await runReview({ ...DONE, output: { findings: [FINDING] } });
   expect(job.prompt.system).toContain('You are a careful reviewer.');
-  expect(job.prompt.user).toContain('Review the code that the text below is about.');
+  expect(job.prompt.user).toContain('Review the change of this pull request.');
   expect(job.outputSchema).toMatchObject({ type: 'object', required: ['findings'] });
   expect(live).toMatch(/\[x\] Prepare the worker\n- \[ \] \*\*Review the code\*\* · turn 2/);
   expect(task).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'reported', commits: 2 }, failure: null });
@@ -137,10 +137,10 @@ test.each([
 });
 
 test('only its record and its command name a type of task', () => {
-  const allowed = [/^app\/task\/(?:implement|review|task-types)\.ts$/, /^app\/command\//];
+  const allowed = [/^app\/task\/(?:implement|fix|review|node-types|task-types)\.ts$/, /^app\/command\//];
   const files = globSync('app/**/*.ts').filter((file) => !allowed.some((pattern) => pattern.test(file)));
-  // A review is also something of GitHub's own.
-  const types = TASK_TYPES.filter((type) => type !== 'review').map((type) => `'${type}'`);
+  // A review is also something of GitHub's own, and other things have prompts and commands.
+  const types = TASK_TYPES.filter((type) => !['review', 'prompt', 'command'].includes(type)).map((type) => `'${type}'`);
   const named = files.filter((file) => types.some((type) => readFileSync(file, 'utf8').includes(type)));
   // What labels stand for by default is the text of a command.
   expect(named).toEqual(['app/config/repo-config.ts']);

@@ -11,7 +11,7 @@ import { showStatus } from './show-status.ts';
 
 /** Whether the command approves what the thread says at that moment. */
 function approvesText(name: CommandName): boolean {
-  return COMMANDS[name].starts !== undefined || ['retry', 'resume', 'plan', 'fix'].includes(name);
+  return COMMANDS[name].starts !== undefined || ['retry', 'resume', 'plan'].includes(name);
 }
 
 const LATE_REPLY =
