@@ -90,7 +90,7 @@ async function recordBranch(
   settled: Extract<BranchSettled, { kind: 'settled' }>,
 ): Promise<Task | null> {
   const { branch, note, publication } = settled;
-  if (note === null) {
+  if (note === null || (task.publication.headSha !== null && (await hasUnjudgedWork(task, context)))) {
     return task;
   }
   const recorded = await context.stores.tasks.record({
@@ -100,6 +100,11 @@ async function recordBranch(
     event: { kind: 'task.note', data: { note } },
   });
   return recorded.moved ? recorded.task : null;
+}
+
+/** What a lost attempt left stands on the commit that Bosun pushed, and cannot be moved to the one of somebody else. */
+async function hasUnjudgedWork(task: Task, context: OrchestratorContext): Promise<boolean> {
+  return (await findEarlierWork(task, context))?.source.kind === 'quarantined';
 }
 
 async function hydrateAndRun(task: Task, context: OrchestratorContext, step: HydrationStep): Promise<Task | null> {

@@ -19,8 +19,8 @@ async function open(settings: Parameters<typeof openHarness>[0] = {}): Promise<P
   return harness;
 }
 
-const push = (branch: string): Promise<unknown> =>
-  harness.github.pushCommit(NAME, { as: 'ada', files: { own: 'mine\n' }, branch });
+const OWN = { own: 'mine\n' };
+const push = (branch: string): Promise<unknown> => harness.github.pushCommit(NAME, { as: 'ada', files: OWN, branch });
 
 describe('a name that git cannot create', () => {
   test.each([
@@ -244,6 +244,36 @@ describe('a retry', () => {
     await harness.publish();
     await harness.github.deleteBranch(NAME, { as: 'ada', branch: BRANCH });
     expect(await harness.publisher.settleBranch(await retry())).toMatchObject({ branch: 'bosun/01retry-sum' });
+  });
+});
+
+describe('a commit that somebody pushed to the branch', () => {
+  test('is continued from when the task goes on, and published on the same pull request', async () => {
+    await open({ result: { ending: 'budget' } });
+    await harness.work({ 'src/sum.js': 'a + b\n' });
+    await harness.publish();
+    const before = await harness.task();
+    const from = before.publication.headSha ?? '';
+    const { sha: theirs } = await harness.github.pushCommit(NAME, { as: 'ada', files: OWN, branch: BRANCH, from });
+    harness.advance(3 * 60_000);
+    expect(await harness.publisher.settleBranch(before)).toMatchObject({
+      branch: BRANCH,
+      publication: { headSha: theirs, pullNumber: before.publication.pullNumber },
+      note: `Continues from ${theirs.slice(0, 12)}, which was pushed to ${BRANCH} in the meantime.`,
+    });
+    const retried = { ...before, id: '01RETRY', retryOf: before.id, publication: UNPUBLISHED };
+    expect(await harness.publisher.settleBranch(retried)).toMatchObject({
+      branch: BRANCH,
+      publication: { headSha: theirs },
+    });
+  });
+
+  test('is not mistaken for one that GitHub does not show yet', async () => {
+    await open({ result: { ending: 'budget' } });
+    await harness.work({ 'src/sum.js': 'a + b\n' });
+    await harness.publish();
+    await push(BRANCH);
+    expect(await harness.publisher.settleBranch(await harness.task())).toMatchObject({ publication: null, note: null });
   });
 });
 

@@ -1,6 +1,7 @@
 import { failure, type Failure } from '../../task/failure.ts';
 import { flatBranchName } from '../../task/branch-name.ts';
 import { findInRetries } from '../../task/find-in-retries.ts';
+import { isLagPossible } from '../../task/is-lag-possible.ts';
 import type { Publication, Task } from '../../task/task.ts';
 import type { BranchObstacle, PullFacts } from '../../github/github.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
@@ -31,7 +32,7 @@ type Continued = Pick<Publication, 'headSha' | 'pullNumber' | 'pullUrl'>;
  */
 export async function settleBranch(task: Task, options: PublisherOptions): Promise<BranchSettled> {
   if (task.publication.headSha !== null) {
-    return { kind: 'settled', branch: task.branch, publication: null, note: null, earlier: 'usable' };
+    return followBranch(task, options);
   }
   const previous = await findPublishedBefore(task, options);
   if (previous === null) {
@@ -58,6 +59,35 @@ export async function settleBranch(task: Task, options: PublisherOptions): Promi
       };
     }
   }
+}
+
+/** Somebody may have pushed to the branch since Bosun did: then the work continues from their commit. */
+async function followBranch(task: Task, options: PublisherOptions): Promise<BranchSettled> {
+  const { branch, publication } = task;
+  const held = await options.github(task.installationId).fetchBranchSha(task.repository, branch);
+  if (!held.ok && held.problem.kind !== 'not_found') {
+    return settledBy(endingOf(held.problem, 'REPOSITORY_GONE'));
+  }
+  const headSha = held.ok ? newestHead(task, held.value, options) : publication.headSha;
+  const { pullNumber, pullUrl } = publication;
+  return headSha === publication.headSha
+    ? { kind: 'settled', branch, publication: null, note: null, earlier: 'usable' }
+    : {
+        kind: 'settled',
+        branch,
+        publication: { headSha, pullNumber, pullUrl },
+        note: `Continues from ${headSha?.slice(0, 12)}, which was pushed to ${branch} in the meantime.`,
+        earlier: 'usable',
+      };
+}
+
+/** The commit to continue from: what GitHub shows, unless it may not show yet what Bosun pushed a moment ago. */
+function newestHead(
+  task: Pick<Task, 'publication'>,
+  shown: string,
+  { clock }: Pick<PublisherOptions, 'clock'>,
+): string | null {
+  return isLagPossible(task, clock) ? task.publication.headSha : shown;
 }
 
 /** The latest task of the row of retries that pushed something. */
@@ -95,7 +125,7 @@ async function findContinuation(previous: Task, options: PublisherOptions): Prom
     return { kind: 'gone' };
   }
   const opened = own ? { pullNumber: known.number, pullUrl: known.url } : { pullNumber: null, pullUrl: null };
-  return { kind: 'continue', publication: { headSha: publication.headSha, ...opened } };
+  return { kind: 'continue', publication: { headSha: newestHead(previous, held.value, options), ...opened } };
 }
 
 async function findFreeName(
