@@ -8,3 +8,4 @@ export * from './states.ts';
 export * from './steps.ts';
 export * from './task-types.ts';
 export * from './text.ts';
+export * from './tiers.ts';

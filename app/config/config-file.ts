@@ -12,6 +12,8 @@ import { ProviderSection, readProviders } from './provider-section.ts';
 import type { ProviderConfig } from './provider-section.ts';
 import { readRegistries, RegistrySection } from './registry-section.ts';
 import type { ConfigProblem, FileMistake } from './setting.ts';
+import type { TierTable } from '../task/tiers/model-tiers.ts';
+import { readTiers, TiersSection } from './tiers-section.ts';
 
 const Name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
 
@@ -19,6 +21,7 @@ const Name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
 const FileSchema = z.strictObject({
   registries: z.record(Name, RegistrySection, { error: 'registries by name' }).default({}),
   providers: z.record(Name, ProviderSection, { error: 'model providers by name' }).default({}),
+  tiers: TiersSection,
   images: z.record(Name, ImageReference, { error: 'images by name' }).default({}),
   docker: ContainerSection.default({}),
   kubernetes: KubernetesSection.prefault({}),
@@ -26,6 +29,8 @@ const FileSchema = z.strictObject({
 
 export interface ConfigFile {
   readonly providers: readonly ProviderConfig[];
+  /** As written; a tier that is left out has the models of the server's default. */
+  readonly tiers: Partial<TierTable>;
   readonly registries: readonly RegistryConfig[];
   readonly containers: ContainerConfig;
   readonly kubernetes: KubernetesConfig;
@@ -34,6 +39,7 @@ export interface ConfigFile {
 export const EMPTY_CONFIG_FILE: ConfigFile = {
   registries: [],
   providers: [],
+  tiers: {},
   containers: { runtime: null, cpus: null, images: {} },
   kubernetes: readKubernetes(KubernetesSection.parse({})),
 };
@@ -93,6 +99,7 @@ export function parseConfigFile(
     config: {
       registries: registries.registries,
       providers: providers.providers,
+      tiers: readTiers(parsed.data.tiers),
       containers: {
         runtime: parsed.data.docker.runtime ?? null,
         cpus: parsed.data.docker.cpus ?? null,

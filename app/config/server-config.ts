@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { PRICES, findPrice, type PriceTable } from '../budget/prices.ts';
 import { usdToNano } from '../budget/money.ts';
 import type { NanoUsd } from '../task/task.ts';
+import type { TierTable } from '../task/tiers/model-tiers.ts';
 import { closestWord } from './closest-word.ts';
 import type { KubernetesConfig } from './cluster-sections.ts';
 import { DEFAULTS } from './defaults.ts';
@@ -18,6 +19,7 @@ import type { ArtifactsPlace } from './read/read-values.ts';
 import { findWarnings } from './server-warnings.ts';
 import { problemOf, type ConfigProblem, type Setting } from './setting.ts';
 import { SETTINGS } from './settings.ts';
+import { completeTiers, findTierMistakes } from './tiers-section.ts';
 
 /** What the operator asked for, checked. `app` and the model key may be absent: not every subcommand needs them. */
 export interface ServerConfig {
@@ -50,6 +52,8 @@ export interface ServerConfig {
   };
   /** From `providers:` of the configuration file. A model that several have is asked for at the first. */
   readonly providers: readonly ProviderConfig[];
+  /** The models of each tier. */
+  readonly tiers: TierTable;
   readonly compute: 'sandbox' | 'docker' | 'kubernetes' | 'process';
   /** For workers in containers, and read for them alone: others may have DOCKER_HOST set for another purpose. */
   readonly containers: ContainerConfig & { readonly socketPath: string };
@@ -175,6 +179,15 @@ export function parseServerConfig(
       }),
     );
   }
+  const tierFacts = {
+    model,
+    prices,
+    providers: new Map([...providers.map((one) => [one.id, one.prices] as const), ['anthropic', mainPrices]]),
+  };
+  for (const found of findTierMistakes(configFile.tiers, tierFacts)) {
+    const { name, example } = SETTINGS.BOSUN_CONFIG;
+    problems.push({ name, expected: 'tiers whose models have a price at a provider of this server', found, example });
+  }
   const taskBudgetNano = cap(SETTINGS.BOSUN_BUDGET_TASK);
   const queueUrl = given(SETTINGS.SQS_QUEUE_URL);
   const compute = readOrFallback(SETTINGS.BOSUN_COMPUTE);
@@ -209,6 +222,7 @@ export function parseServerConfig(
       prices: mainPrices,
     },
     providers,
+    tiers: completeTiers(configFile.tiers, tierFacts),
     compute,
     containers: {
       ...configFile.containers,

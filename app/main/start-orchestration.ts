@@ -1,5 +1,6 @@
 import { describeRegistries } from '../config/packages-config.ts';
 import type { ServerConfig } from '../config/server-config.ts';
+import { createAskModel } from '../door/model/ask/create-ask-model.ts';
 import type { AttemptRepositories } from '../git/attempt-repository.ts';
 import type { Mirrors } from '../git/mirror.ts';
 import type { GitHubApp } from '../github/github.ts';
@@ -22,6 +23,8 @@ import { createTokenIssuer } from './issue-token.ts';
 import type { Storage } from './open-storage.ts';
 import type { Notices } from './listen/notices.ts';
 import { ORCHESTRATOR_TIMES } from './orchestrator-times.ts';
+import { openEndpoint } from './door/open-endpoint.ts';
+import { openProviders } from './door/open-providers.ts';
 import { describeRemoteDoor } from './door/remote-door.ts';
 import type { OpenDoor } from './door/start-door.ts';
 import { createTextPool } from './text/text-pool.ts';
@@ -105,6 +108,13 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
       mirror: plan.mirrors,
       lfsBytes: config.storage.lfsBytes,
       visible: text.visible,
+    }),
+    askModel: createAskModel({
+      stores,
+      providers: openProviders({ model: config.model, providers: config.providers, openEndpoint }),
+      tiers: config.tiers,
+      clock: systemClock,
+      log,
     }),
     publisher: createPublisher({
       github: installation,

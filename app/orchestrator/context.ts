@@ -9,6 +9,7 @@ import type { Restored } from '../store/restored.ts';
 import type { ClaimLimits, Stores } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { EarlierWork } from '../task/earlier-work.ts';
+import type { AskModel } from '../task/ports/ask-model.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
@@ -63,6 +64,8 @@ export interface OrchestratorContext {
   readonly git: AttemptGit;
   readonly hydrator: Hydrator;
   readonly publisher: Publisher;
+  /** Bosun's own calls to models; absent where nothing may be asked. */
+  readonly askModel?: AskModel;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<

@@ -23,6 +23,7 @@ import type {
 import type { EnvironmentStore } from './environments.ts';
 import type { RecoveryStore } from './recovery.ts';
 import type { ServerPauseStore } from './server-pause.ts';
+import type { SpendPurpose } from '../task/ports/ask-model.ts';
 import type { WriteLocks } from '../task/ports/write-locks.ts';
 
 export type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
@@ -347,6 +348,9 @@ export interface Usage {
 }
 
 export interface LedgerTotals {
+  readonly purpose: SpendPurpose;
+  /** Null for requests of before version 0.4. */
+  readonly provider: string | null;
   readonly model: string;
   readonly requests: number;
   readonly usage: Usage;
@@ -386,12 +390,16 @@ export interface AttemptStore {
 
   /**
    * Money, before a request is forwarded: one statement on the attempt's row alone. Drawn only if
-   * spent + in flight + upper bound <= budget - `keepNano` (the wrap-up slice; 0 when wrapping up).
+   * spent + in flight + upper bound <= budget - `keepNano` (the wrap-up slice; 0 when wrapping up). For the worker while
+   * it runs; for Bosun's own calls until the attempt has ended.
    */
   draw(request: {
     taskId: string;
     epoch: number;
     requestId: string;
+    /** `work` where it is left out. */
+    purpose?: SpendPurpose;
+    provider?: string;
     model: string;
     upperNano: NanoUsd;
     keepNano: NanoUsd;

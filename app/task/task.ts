@@ -55,6 +55,8 @@ export interface SettingFlags {
 /** The request and the repository's file, resolved against the defaults and frozen when the task was admitted. */
 export interface TaskSettings {
   readonly model: string;
+  /** Name of the provider that serves the model; absent or null is the first that has it. */
+  readonly provider?: string | null;
   readonly maxTurns: number;
   readonly timeoutMs: number;
   readonly idleTimeoutMs: number;

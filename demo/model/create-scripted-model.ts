@@ -274,6 +274,9 @@ async function playFault(fault: ModelFault, playing: Playing): Promise<void> {
     case 'server_error':
       sendError(response, { status: 500, type: 'api_error', message: 'Internal server error' });
       return;
+    case 'no_such_model':
+      sendError(response, { status: 404, type: 'not_found_error', message: `model: ${playing.call.model}` });
+      return;
   }
 }
 

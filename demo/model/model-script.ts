@@ -50,6 +50,8 @@ export type ModelFault =
   | { fault: 'rate_limited'; retryAfterSeconds?: number }
   | { fault: 'overloaded' }
   | { fault: 'server_error' }
+  /** It does not have that model, or no longer. */
+  | { fault: 'no_such_model' }
   /** Ends the connection after that many events of the reply's stream (or without any answer when not streaming). */
   | { fault: 'cut'; afterEvents: number; reply: ModelReply }
   /** Never answers. */

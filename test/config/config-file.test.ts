@@ -104,6 +104,7 @@ describe('the file of BOSUN_CONFIG', () => {
     expect(parse('')).toEqual({
       config: {
         registries: [],
+        tiers: {},
         providers: [],
         containers: { runtime: null, cpus: null, images: {} },
         kubernetes: { namespace: 'bosun-workers', program: null, cpus: null, runtimeClass: null },

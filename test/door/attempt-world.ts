@@ -27,7 +27,7 @@ export interface AttemptWorld {
   settleOrphans(): Promise<number>;
 }
 
-const NO_LIMITS = {
+export const NO_LIMITS = {
   concurrency: { repository: 9, user: 9, server: 9 },
   budgets: { timeZone: 'UTC', serverDayNano: null, repositoryDayNano: null, repositoryMonthNano: null },
 };

@@ -130,12 +130,16 @@ export function makeAttempt(changes: Partial<Attempt> = {}): Attempt {
 export function makeTotals(): LedgerTotals[] {
   return [
     {
+      purpose: 'work',
+      provider: 'anthropic',
       model: 'claude-haiku-5',
       requests: 2,
       usage: { inputTokens: 1_200, outputTokens: 90, cacheWriteTokens: 0, cacheReadTokens: 0 },
       costNano: 1_700_000,
     },
     {
+      purpose: 'work',
+      provider: 'anthropic',
       model: 'claude-sonnet-5',
       requests: 14,
       usage: { inputTokens: 41_820, outputTokens: 6_310, cacheWriteTokens: 18_400, cacheReadTokens: 212_000 },

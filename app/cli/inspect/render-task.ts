@@ -107,7 +107,7 @@ function renderCost(totals: readonly LedgerTotals[], output: Output): string {
     return '';
   }
   const rows = totals.map((total) => [
-    { text: `  ${printable(total.model)}` },
+    { text: `  ${printable(total.model)}${total.purpose === 'work' ? '' : ` (${total.purpose})`}` },
     { text: `$${formatUsd(total.costNano)}` },
     { text: `${total.requests} ${total.requests === 1 ? 'request' : 'requests'}` },
     { text: `${formatCount(total.usage.inputTokens)} tokens in` },

@@ -71,22 +71,38 @@ export function queueDocument(position: QueuePosition): Record<string, unknown> 
   return { position: place, waiting, running, eta_ms: etaMs, blocked: block === null ? null : describeBlock(block) };
 }
 
-/** Cost as `bosun demo --json` gives it: the sum, and by model. */
+/** Cost as `bosun demo --json` gives it: the sum, by model, and by purpose. */
 export function costDocument(totals: readonly LedgerTotals[]): Record<string, unknown> {
-  const byModel = totals.map((total) => [
-    total.model,
-    {
-      usd: usd(total.costNano),
-      requests: total.requests,
-      input_tokens: total.usage.inputTokens,
-      output_tokens: total.usage.outputTokens,
-      cache_write_tokens: total.usage.cacheWriteTokens,
-      cache_read_tokens: total.usage.cacheReadTokens,
-    },
-  ]);
   return {
     usd: usd(totals.reduce((sum, total) => sum + total.costNano, 0)),
-    by_model: Object.fromEntries(byModel) as Record<string, unknown>,
+    by_model: sumBy(totals, ({ model }) => model),
+    by_purpose: sumBy(totals, ({ purpose }) => purpose),
+    calls: totals.map(({ purpose, provider, model, requests, costNano }) => ({
+      purpose,
+      provider,
+      model,
+      requests,
+      usd: usd(costNano),
+    })),
+  };
+}
+
+function sumBy(totals: readonly LedgerTotals[], keyOf: (total: LedgerTotals) => string): Record<string, unknown> {
+  const groups = Map.groupBy(totals, keyOf);
+  return Object.fromEntries([...groups].map(([key, group]) => [key, sumOf(group)]));
+}
+
+function sumOf(group: readonly LedgerTotals[]): Record<string, number> {
+  function sum(count: (total: LedgerTotals) => number): number {
+    return group.reduce((total, one) => total + count(one), 0);
+  }
+  return {
+    usd: usd(sum(({ costNano }) => costNano)),
+    requests: sum(({ requests }) => requests),
+    input_tokens: sum(({ usage }) => usage.inputTokens),
+    output_tokens: sum(({ usage }) => usage.outputTokens),
+    cache_write_tokens: sum(({ usage }) => usage.cacheWriteTokens),
+    cache_read_tokens: sum(({ usage }) => usage.cacheReadTokens),
   };
 }
 

@@ -2,6 +2,7 @@ import { NO_TRACER } from '../../telemetry/tracer.ts';
 import type { ModelPrice } from '../../budget/prices.ts';
 import type { Log } from '../../task/ports/log.ts';
 import { isGone } from '../write-all.ts';
+import { nameProvider } from './dialect.ts';
 import type { ModelRequest, UpstreamCall } from './dialect.ts';
 import { explainFailure } from './explain-failure.ts';
 import { refuseModel } from './model-exchange.ts';
@@ -33,6 +34,7 @@ export async function callModel(exchange: ModelExchange, gateway: ModelGateway, 
         memory,
         asked: request,
         price,
+        provider: nameProvider(gateway.provider),
         maxTokens: Math.min(request.maxOutputTokens ?? limits.defaultOutputTokens, limits.maxOutputTokens),
         minOutputTokens: leastOutput,
         now: options.clock.now(),

@@ -20,6 +20,26 @@ export interface Dialect {
   writeRefusal(refusal: Refusal): unknown;
   /** A request that costs nothing and succeeds only with a working key. */
   probe(model: string): UpstreamCall;
+  /** Questions of Bosun's own, which are answered with JSON. */
+  readonly question: QuestionFormat;
+}
+
+/** How a dialect asks for JSON of a schema. */
+export interface QuestionFormat {
+  /** The endpoint, one of `endpoints`. */
+  readonly path: string;
+  /** A request body that `parse` accepts. */
+  compose(question: QuestionText): Readonly<Record<string, unknown>>;
+  /** What was answered, or undefined where the answer holds no JSON. */
+  read(answer: unknown): unknown;
+}
+
+export interface QuestionText {
+  readonly model: string;
+  readonly system: string;
+  readonly user: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+  readonly maxTokens: number;
 }
 
 /** What a worker sent, apart from its body. */
@@ -118,6 +138,8 @@ export type AnswerMessage = Readable & { readonly headers: IncomingHttpHeaders }
 
 /** Where the models are: everything about one provider that an operator can choose. */
 export interface ModelProvider {
+  /** Its name in the configuration file; absent for the main one. */
+  readonly id?: string;
   readonly dialect: Dialect;
   /** Without the path of the dialect: `https://api.anthropic.com`. Plain `http:` is accepted for the own network. */
   readonly baseUrl: string;
@@ -131,4 +153,9 @@ export interface ModelProvider {
   readonly prices: PriceTable;
   /** For a proxy or a private certificate authority; by default connections are kept alive. */
   readonly agent?: Agent;
+}
+
+/** The name of a provider in the ledger and for people. */
+export function nameProvider({ id, dialect }: Pick<ModelProvider, 'id' | 'dialect'>): string {
+  return id ?? dialect.name;
 }

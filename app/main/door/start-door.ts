@@ -5,14 +5,11 @@ import type { ProviderService } from '../../config/provider-section.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
 import { createDoor } from '../../door/create-door.ts';
 import type { DoorOptions } from '../../door/door-options.ts';
-import { anthropicMessages } from '../../door/model/anthropic/anthropic-messages.ts';
-import type { Dialect, ModelEndpoint } from '../../door/model/dialect.ts';
-import { openaiResponses } from '../../door/model/openai/openai-responses.ts';
+import type { ModelEndpoint } from '../../door/model/dialect.ts';
 import type { RemoteSessionsPort } from '../../door/remote/remote-sessions-port.ts';
 import type { DoorCertificate } from '../../door/tls/door-certificate.ts';
 import { createPackagesPort } from '../../door/packages/create-packages-port.ts';
 import type { PackagesOptions } from '../../door/packages/create-packages-port.ts';
-import type { ModelDialect } from '../../../protocol/index.ts';
 import type { AttemptRepositories } from '../../git/attempt-repository.ts';
 import type { LfsFiles } from '../../git/lfs/lfs-files.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
@@ -21,6 +18,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import { createGitPort } from '../git/create-git-port.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
 import { systemClock } from '../system.ts';
+import { mainOf, openProviders } from './open-providers.ts';
 import { ignoreGone, removeDeadSockets, socketDirectory } from './socket-directory.ts';
 import { watchModelKey } from './watch-model-key.ts';
 
@@ -60,8 +58,6 @@ export interface DoorPlan {
   readonly closeGraceMs?: number;
 }
 
-const DIALECTS: Readonly<Record<ModelDialect, Dialect>> = { anthropic: anthropicMessages, openai: openaiResponses };
-
 /**
  * The door role: a Unix socket of its own in the directory that all doors of a data directory share. It gets its name once
  * it answers and loses it before it stops to, so that workers find only doors that live.
@@ -78,12 +74,8 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
             log: plan.log,
           }),
         };
-  const provider = { ...plan.model, dialect: anthropicMessages };
-  const moreProviders = plan.providers.map((more) => ({
-    ...more,
-    ...endpointOf(more, plan.openEndpoint),
-    dialect: DIALECTS[more.dialect],
-  }));
+  const providers = openProviders(plan);
+  const provider = mainOf(providers);
   const keyWatch =
     plan.keyWatch === undefined
       ? null
@@ -95,7 +87,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
     artifacts: plan.artifacts,
     git: createGitPort(plan.repositories, plan.lfs),
     provider,
-    moreProviders,
+    moreProviders: providers.filter((one) => one !== provider),
     clock: systemClock,
     ...(plan.tracer === undefined ? {} : { tracer: plan.tracer }),
     ...(plan.onAnswer === undefined ? {} : { onAnswer: plan.onAnswer }),
@@ -134,19 +126,4 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
       await keyWatch?.stop();
     },
   };
-}
-
-function endpointOf(
-  { baseUrl, id, service }: ServerConfig['providers'][number],
-  openEndpoint: DoorPlan['openEndpoint'],
-): { endpoint?: ModelEndpoint } {
-  if (service === null) {
-    return {};
-  }
-  if (openEndpoint === undefined) {
-    throw new Error(
-      `The provider ${id} uses ${service.kind}, whose requests only the server can sign; use a gateway in front of it.`,
-    );
-  }
-  return { endpoint: openEndpoint(service, baseUrl) };
 }

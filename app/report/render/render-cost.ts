@@ -28,7 +28,7 @@ export function renderLeft(facts: ReportFacts): string {
   return `${formatDollars(Math.max(0, budgetNano - spentOf(facts) - unsettledNano))} left`;
 }
 
-/** A table of requests, tokens and cost by model; empty before the first request. */
+/** A table of requests, tokens and cost by purpose and model; empty before the first request. */
 export function renderCostTable(totals: readonly LedgerTotals[]): string {
   if (totals.length === 0) {
     return '';
@@ -41,7 +41,8 @@ export function renderCostTable(totals: readonly LedgerTotals[]): string {
   ].join('\n');
 }
 
-function renderRow({ model, requests, usage, costNano }: LedgerTotals): string {
+function renderRow({ model, purpose, requests, usage, costNano }: LedgerTotals): string {
   const counts = [requests, usage.inputTokens, usage.outputTokens, usage.cacheWriteTokens, usage.cacheReadTokens];
-  return `| ${codeSpan(model, 80).replaceAll('|', '/')} | ${counts.map(formatCount).join(' | ')} | ${formatDollars(costNano)} |`;
+  const name = codeSpan(model, 80).replaceAll('|', '/');
+  return `| ${name}${purpose === 'work' ? '' : ` (${purpose})`} | ${counts.map(formatCount).join(' | ')} | ${formatDollars(costNano)} |`;
 }

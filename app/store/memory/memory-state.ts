@@ -1,6 +1,7 @@
 import type { TaskEvent } from '../../task/events.ts';
 import type { BudgetKey } from '../../task/scope.ts';
 import type { Attempt } from '../../task/attempt.ts';
+import type { SpendPurpose } from '../../task/ports/ask-model.ts';
 import type { NanoUsd, Task } from '../../task/task.ts';
 import type { ServerPause } from '../server-pause.ts';
 import type { WakeUp } from '../wake-up.ts';
@@ -37,6 +38,8 @@ export interface LedgerRecord {
   readonly requestId: string;
   readonly taskId: string;
   readonly epoch: number;
+  readonly purpose: SpendPurpose;
+  readonly provider: string | null;
   readonly model: string;
   readonly upperNano: NanoUsd;
   readonly costNano: NanoUsd | null;

@@ -5,9 +5,10 @@ import { attemptKey, type MemoryState } from './memory-state.ts';
 const NO_USAGE = { inputTokens: 0, outputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0 };
 
 export function drawInMemory(state: MemoryState, request: Parameters<AttemptStore['draw']>[0]): Drawn {
-  const { taskId, epoch, requestId, model, upperNano, now } = request;
+  const { taskId, epoch, requestId, model, upperNano, now, purpose = 'work', provider = null } = request;
   const record = state.attempts.get(attemptKey(request));
-  if (record === undefined || !record.open) {
+  const isServed = record?.open === true || (purpose !== 'work' && record?.attempt.endedAt === null);
+  if (record === undefined || !isServed) {
     return { drawn: false, why: 'stale' };
   }
   const { attempt } = record;
@@ -32,6 +33,8 @@ export function drawInMemory(state: MemoryState, request: Parameters<AttemptStor
     requestId,
     taskId,
     epoch,
+    purpose,
+    provider,
     model,
     upperNano,
     costNano: null,
@@ -98,14 +101,18 @@ function settleLate(
 }
 
 export function totalsInMemory(state: MemoryState, taskId: string): LedgerTotals[] {
-  const byModel = new Map<string, LedgerTotals>();
+  const sums = new Map<string, LedgerTotals>();
   for (const row of state.ledger.values()) {
     if (row.taskId !== taskId || row.costNano === null) {
       continue;
     }
-    const sum = byModel.get(row.model) ?? { model: row.model, requests: 0, usage: NO_USAGE, costNano: 0 };
-    byModel.set(row.model, {
-      model: row.model,
+    const { purpose, provider, model } = row;
+    const key = JSON.stringify([purpose, provider, model]);
+    const sum = sums.get(key) ?? { purpose, provider, model, requests: 0, usage: NO_USAGE, costNano: 0 };
+    sums.set(key, {
+      purpose,
+      provider,
+      model,
       requests: sum.requests + 1,
       usage: {
         inputTokens: sum.usage.inputTokens + row.usage.inputTokens,
@@ -116,5 +123,11 @@ export function totalsInMemory(state: MemoryState, taskId: string): LedgerTotals
       costNano: sum.costNano + row.costNano + row.overrunNano,
     });
   }
-  return [...byModel.values()].toSorted((a, b) => (a.model < b.model ? -1 : 1));
+  return [...sums.values()].toSorted(
+    (a, b) => compare(b.purpose, a.purpose) || compare(a.model, b.model) || compare(a.provider ?? '', b.provider ?? ''),
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }

@@ -3,6 +3,9 @@ import type { NanoUsd } from '../task.ts';
 /** What a call of Bosun's own to a model is for; each has its own line of cost. */
 export type CallPurpose = 'judge' | 'lessons' | 'readiness';
 
+/** What a request to a model is for; `work` is the agent's own. */
+export type SpendPurpose = 'work' | CallPurpose;
+
 export interface ModelQuestion {
   readonly taskId: string;
   readonly epoch: number;

@@ -37,8 +37,41 @@ export function describeMoney(open: OpenStores): void {
       expect(attempt).toMatchObject({ spentNano: usd(0.5), inflightNano: 0, modelCalls: 1, progressAt: after(2_000) });
       expect((await harness.find(task.id)).spentNano).toBe(usd(0.5));
       expect(await harness.stores.attempts.totals(task.id)).toEqual([
-        { model: 'claude-sonnet-5', requests: 1, usage: USAGE, costNano: usd(0.5) },
+        { purpose: 'work', provider: null, model: 'claude-sonnet-5', requests: 1, usage: USAGE, costNano: usd(0.5) },
       ]);
+    });
+
+    it('has a sum of its own for each purpose, provider and model', async () => {
+      const { task } = await harness.running();
+      const base = { ...REF, taskId: task.id, upperNano: usd(1), keepNano: 0 };
+      const asked = [
+        { requestId: 'a', purpose: 'judge', provider: 'bedrock', model: 'claude-opus-5' },
+        { requestId: 'b', purpose: 'work', provider: 'anthropic' },
+        { requestId: 'c', purpose: 'work', provider: 'anthropic' },
+      ] as const;
+      for (const request of asked) {
+        await harness.stores.attempts.draw({ ...base, ...request });
+        await settle(request.requestId, 0.25);
+      }
+      expect(await harness.stores.attempts.totals(task.id)).toMatchObject([
+        { purpose: 'work', provider: 'anthropic', model: 'claude-sonnet-5', requests: 2, costNano: usd(0.5) },
+        { purpose: 'judge', provider: 'bedrock', model: 'claude-opus-5', requests: 1, costNano: usd(0.25) },
+      ]);
+    });
+
+    it('serves calls of Bosun itself until the attempt has ended', async () => {
+      const { task } = await harness.running();
+      const finalizing = await harness.move(await harness.move(task, 'RUNNING'), 'FINALIZING');
+      const call = { ...REF, taskId: task.id, purpose: 'judge', upperNano: usd(1), keepNano: 0 } as const;
+      expect(await harness.stores.attempts.draw({ ...call, requestId: 'a' })).toMatchObject({ drawn: true });
+      expect(await harness.stores.attempts.draw({ ...call, requestId: 'b', upperNano: usd(4.5) })).toMatchObject({
+        drawn: false,
+        why: 'exhausted',
+      });
+      await settle('a', 0.25);
+      expect((await harness.find(task.id)).spentNano).toBe(usd(0.25));
+      await harness.move(finalizing, 'FAILED');
+      expect(await harness.stores.attempts.draw({ ...call, requestId: 'c' })).toEqual({ drawn: false, why: 'stale' });
     });
 
     it('is drawn and settled once for each request id', async () => {

@@ -4,6 +4,7 @@ import { passedBetas } from './betas.ts';
 import { checkBody } from './check-body.ts';
 import { readAnswer } from './read-answer.ts';
 import { serializeBody, withMaxTokens } from './serialize-body.ts';
+import { anthropicQuestion } from './anthropic-question.ts';
 
 const MESSAGES = '/v1/messages';
 const COUNT_TOKENS = '/v1/messages/count_tokens';
@@ -30,6 +31,7 @@ export const anthropicMessages: Dialect = {
     [COUNT_TOKENS, 'count'],
   ]),
   parse,
+  question: anthropicQuestion,
   readAnswer,
   writeRefusal: ({ code, message }) => ({ type: 'error', error: { type: code, message } }),
   probe: (model) => ({

@@ -33,6 +33,8 @@ export interface ReserveRequest {
   readonly now: Date;
   /** The provider's count of the prompt, or null when it gives none; costs nothing but time. */
   readonly countTokens: () => Promise<number | null>;
+  /** Name of who serves it, for the ledger. */
+  readonly provider: string;
 }
 
 /**
@@ -99,6 +101,7 @@ async function tryDraw(
     taskId: task.id,
     epoch: attempt.epoch,
     requestId,
+    provider: request.provider,
     model: request.asked.model,
     upperNano,
     keepNano,

@@ -22,7 +22,7 @@ export function settleSpend(
   const { memory, cost } = spend;
   // Before the store knows: a session read meanwhile then never makes the same money count twice
   memory.spentNano += cost.costNano;
-  const settling = settleWithRetries(spend, tools)
+  const settling = settleWithRetries({ ...spend, attempt: attemptOf(spend.session) }, tools)
     .then(() => warn(spend, tools))
     .catch((error: unknown) =>
       tools.log.error('door: a warning was not recorded', { err: error, ...attemptOf(spend.session) }),
@@ -37,11 +37,20 @@ function attemptOf({ attempt, task }: DoorSession): { taskId: string; epoch: num
   return { taskId: task.id, epoch: attempt.epoch };
 }
 
-async function settleWithRetries(
-  { cost, reservation, session }: Parameters<typeof settleSpend>[0],
-  { attempts, clock, log }: Parameters<typeof settleSpend>[1],
+/** Settles one request, again and again while the store is unavailable; never throws. */
+export async function settleWithRetries(
+  {
+    attempt,
+    cost,
+    reservation,
+  }: {
+    attempt: { taskId: string; epoch: number };
+    cost: Cost;
+    reservation: Pick<Reservation, 'requestId' | 'upperNano'>;
+  },
+  { attempts, clock, log }: { attempts: Pick<DoorAttempts, 'settle'>; clock: Clock; log: Log },
 ): Promise<void> {
-  const fields = { ...attemptOf(session), requestId: reservation.requestId, costNano: cost.costNano };
+  const fields = { ...attempt, requestId: reservation.requestId, costNano: cost.costNano };
   if (cost.costNano > reservation.upperNano) {
     log.warn('door: a request cost more than its upper bound', { ...fields, upperNano: reservation.upperNano });
   }

@@ -4,6 +4,7 @@ import type { Checked } from '../../refusal.ts';
 import type { CountCall, Dialect, ModelRequest, UpstreamCall } from '../dialect.ts';
 import { checkResponses } from './check-responses.ts';
 import { readResponses } from './read-responses.ts';
+import { openaiQuestion } from './openai-question.ts';
 
 const RESPONSES = '/v1/responses';
 const INPUT_TOKENS = '/v1/responses/input_tokens';
@@ -16,6 +17,7 @@ export const openaiResponses: Dialect = {
   name: 'openai',
   endpoints: new Map([[RESPONSES, 'generate']]),
   parse,
+  question: openaiQuestion,
   readAnswer: readResponses,
   writeRefusal: ({ code, message }) => ({ error: { type: code, code, message, param: null } }),
   probe: (model) => ({ path: INPUT_TOKENS, headers: {}, body: JSON.stringify({ model, input: 'Hello' }) }),

@@ -16,11 +16,11 @@ type Seen<Method extends 'draw' | 'settle' | 'settleOrphans'> = Parameters<Attem
  * sees what the one before left. A request id that was drawn before is not drawn again.
  */
 export async function draw(db: Queryable, request: Seen<'draw'>): Promise<Drawn> {
-  const { taskId, epoch, requestId, model, upperNano, keepNano, now, seenAt } = request;
+  const { taskId, epoch, requestId, model, upperNano, keepNano, now, seenAt, purpose = 'work', provider } = request;
   const [row] = await db.query<{ budget_nano: number; spent_nano: number; inflight_nano: number; drawn: boolean }>({
     name: 'money-draw',
     text: DRAW,
-    values: [taskId, epoch, requestId, model, upperNano, keepNano, now, seenAt],
+    values: [taskId, epoch, requestId, model, upperNano, keepNano, now, seenAt, purpose, provider ?? null],
   });
   if (row === undefined) {
     return { drawn: false, why: 'stale' };
@@ -40,7 +40,7 @@ export async function draw(db: Queryable, request: Seen<'draw'>): Promise<Drawn>
 // before it looks at the newest version, so a mixture of both could be refused for nothing.
 const DRAW = `
 with held as (
-  select * from attempt where task_id = $1 and epoch = $2 and open for update
+  select * from attempt where task_id = $1 and epoch = $2 and (open or ($9::text <> 'work' and ended_at is null)) for update
 ),
 known as (select request_id from ledger where request_id = $3),
 drawn as (
@@ -53,8 +53,8 @@ drawn as (
   returning a.task_id, a.epoch, a.inflight_nano
 ),
 noted as (
-  insert into ledger (request_id, task_id, epoch, model, upper_nano, drawn_at)
-  select $3, task_id, epoch, $4, $5, $7 from drawn
+  insert into ledger (request_id, task_id, epoch, model, upper_nano, drawn_at, purpose, provider)
+  select $3, task_id, epoch, $4, $5, $7, $9::text, $10 from drawn
 )
 select held.budget_nano, held.spent_nano, coalesce(drawn.inflight_nano, held.inflight_nano) as inflight_nano,
   (drawn.task_id is not null or exists (select from known)) as drawn
@@ -181,6 +181,8 @@ export async function settleOrphans(database: WakingDatabase, options: Seen<'set
 export async function totals(db: Queryable, taskId: string): Promise<LedgerTotals[]> {
   const rows = await db.query<TotalsRow>({ name: 'money-totals', text: TOTALS, values: [taskId] });
   return rows.map((row) => ({
+    purpose: row.purpose,
+    provider: row.provider,
     model: row.model,
     requests: row.requests,
     usage: {
@@ -194,6 +196,8 @@ export async function totals(db: Queryable, taskId: string): Promise<LedgerTotal
 }
 
 interface TotalsRow {
+  readonly purpose: LedgerTotals['purpose'];
+  readonly provider: string | null;
   readonly model: string;
   readonly requests: number;
   readonly input_tokens: number;
@@ -204,7 +208,9 @@ interface TotalsRow {
 }
 
 const TOTALS = `
-select model, count(*)::int as requests, sum(input_tokens)::bigint as input_tokens,
+select purpose, provider, model, count(*)::int as requests, sum(input_tokens)::bigint as input_tokens,
   sum(output_tokens)::bigint as output_tokens, sum(cache_write_tokens)::bigint as cache_write_tokens,
   sum(cache_read_tokens)::bigint as cache_read_tokens, sum(cost_nano + overrun_nano)::bigint as cost_nano
-from ledger where task_id = $1 and state = 'settled' group by model order by model`;
+from ledger where task_id = $1 and state = 'settled'
+group by purpose, provider, model
+order by purpose collate "C" desc, model collate "C", provider collate "C" nulls first`;
