@@ -21,7 +21,7 @@ export const anthropicQuestion: QuestionFormat = {
     const content = (answer as { content?: unknown } | null)?.content;
     const blocks = Array.isArray(content) ? (content as Record<string, unknown>[]) : [];
     const call = blocks.find((block) => block?.['type'] === 'tool_use' && block['name'] === ANSWER);
-    const texts = blocks.filter((block) => block?.['type'] === 'text').map((block) => String(block['text'] ?? ''));
+    const texts = blocks.filter((block) => block?.['type'] === 'text').map((block) => block['text']);
     return call === undefined ? parseWholeJson(texts.join('')) : call['input'];
   },
 };

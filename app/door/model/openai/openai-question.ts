@@ -18,7 +18,7 @@ export const openaiQuestion: QuestionFormat = {
     const parts = items
       .filter((item) => item?.['type'] === 'message' && Array.isArray(item['content']))
       .flatMap((item) => item['content'] as Record<string, unknown>[]);
-    const texts = parts.filter((part) => part?.['type'] === 'output_text').map((part) => String(part['text'] ?? ''));
+    const texts = parts.filter((part) => part?.['type'] === 'output_text').map((part) => part['text']);
     return parseWholeJson(texts.join(''));
   },
 };
