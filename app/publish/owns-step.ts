@@ -1,5 +1,7 @@
+import { wasCancelled } from '../task/cancelled.ts';
 import { matchesFence, type Fence } from '../task/fence.ts';
 import type { PublisherOptions } from './publisher-options.ts';
+import type { Publishing } from './publishing.ts';
 
 /**
  * Whether the step is still this process's to take, asked last before each act that GitHub cannot refuse on its own. A
@@ -9,3 +11,16 @@ export async function ownsStep(fence: Fence, { tasks }: Pick<PublisherOptions, '
   const task = await tasks.find(fence.taskId);
   return task?.state === 'FINALIZING' && matchesFence(task, fence);
 }
+
+/** What ends a push at the last moment: somebody else has the task, or a person has cancelled it. Null: nothing does. */
+export async function findPushStop(fence: Fence, { tasks }: Pick<PublisherOptions, 'tasks'>): Promise<PushStop | null> {
+  const task = await tasks.find(fence.taskId);
+  if (task?.state !== 'FINALIZING' || !matchesFence(task, fence)) {
+    return { kind: 'stale' };
+  }
+  return wasCancelled({ stop: task.stop?.kind ?? null })
+    ? { kind: 'done', facts: { kind: 'nothing', why: 'cancelled' } }
+    : null;
+}
+
+export type PushStop = Extract<Publishing, { kind: 'done' | 'stale' }>;

@@ -2,7 +2,7 @@ import type { PushResult } from '../git/push-commit.ts';
 import { isElsewhere } from '../git/remote-problem.ts';
 import { followRename } from '../github/follow-rename.ts';
 import type { Task } from '../task/task.ts';
-import { ownsStep } from './owns-step.ts';
+import { findPushStop, type PushStop } from './owns-step.ts';
 import { ended, endingOf, endingOfRemote, type Part } from './publishing.ts';
 import type { PushContext } from './push-context.ts';
 import { moveBranch, type BranchMoved } from './signing/move-branch.ts';
@@ -26,10 +26,9 @@ async function point(task: Task, context: PushContext, { exists }: { exists: boo
   const { fence, github, options, repository, work } = context;
   const result = await github.withCommitWriter(
     repository,
-    async (writer): Promise<BranchMoved | { readonly kind: 'stale' }> =>
-      (await ownsStep(fence, options))
-        ? moveBranch(writer, { branch: task.branch, sha: work.headSha, exists })
-        : { kind: 'stale' },
+    async (writer): Promise<BranchMoved | PushStop> =>
+      (await findPushStop(fence, options)) ??
+      (await moveBranch(writer, { branch: task.branch, sha: work.headSha, exists })),
   );
   await options.onStep?.('pushed', task.id);
   if (!result.ok) {
@@ -37,6 +36,7 @@ async function point(task: Task, context: PushContext, { exists }: { exists: boo
   }
   switch (result.value.kind) {
     case 'stale':
+    case 'done':
       return ended(result.value);
     case 'problem':
       return ended(endingOf(result.value.problem, 'REPOSITORY_GONE'));
@@ -64,8 +64,9 @@ async function push(task: Task, context: PushContext): Promise<Part<Sent>> {
       github,
       run: (ref) =>
         github.withRepositoryToken(ref, 'publish', async (token) => {
-          if (!(await ownsStep(context.fence, options))) {
-            return { kind: 'stale' as const };
+          const stop = await findPushStop(context.fence, options);
+          if (stop !== null) {
+            return stop;
           }
           return (options.git ?? realWorkGit).push({
             gitDir: work.gitDir,
@@ -83,7 +84,7 @@ async function push(task: Task, context: PushContext): Promise<Part<Sent>> {
       return ended(endingOf(result.problem, 'REPOSITORY_GONE'));
     }
     const pushed = result.value;
-    if (pushed.kind === 'stale') {
+    if (pushed.kind === 'stale' || pushed.kind === 'done') {
       return ended(pushed);
     }
     if (pushed.kind !== 'problem') {

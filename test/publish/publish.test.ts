@@ -259,6 +259,21 @@ describe('what does not leave', () => {
     expect(await harness.publish()).toMatchObject(expected);
   });
 
+  test('a person cancelled at the last moment, after everything was asked', async () => {
+    await open();
+    await harness.work({ 'src/sum.js': 'a + b\n' });
+    const stop = { kind: 'cancel', by: { id: 1, login: 'ada' }, at: new Date() } as const;
+    const published = await harness.publish({
+      onStep: async (step) => {
+        if (step === 'before_push') {
+          await harness.stores.tasks.requestStop({ taskId: '01TASK', stop, now: new Date() });
+        }
+      },
+    });
+    expect(published).toMatchObject({ facts: { kind: 'nothing', why: 'cancelled', kept: { commits: 1 } } });
+    expect(await harness.remote()).toBeNull();
+  });
+
   test('text that is not the approved one', async () => {
     await open();
     await harness.work({ 'src/sum.js': 'a + b\n' });
