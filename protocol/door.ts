@@ -27,6 +27,8 @@ export const DOOR_PATHS = {
   join: '/door/v1/join',
   /** PUT what a prepare session made, GET what a work session starts from: one tar archive. */
   environment: '/door/v1/environment',
+  /** PUT below `/<check>`: the report file that a check wrote. */
+  report: '/door/v1/report',
   /** GET: whether the door answers, without a token. */
   health: '/door/v1/health',
 } as const;
@@ -54,6 +56,10 @@ export const WorkerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('finished'), result: z.lazy(() => WorkerResult) }),
   /** The end of a prepare session, as `finished` is of a work session. */
   z.object({ type: z.literal('prepared'), result: z.lazy(() => PrepareResult) }),
+  /** A check began; once it has ended, `run` says how. */
+  z.object({ type: z.literal('check'), name: z.string().max(100), run: z.lazy(() => CheckReport).optional() }),
+  /** The end of a check session. */
+  z.object({ type: z.literal('checked'), result: z.lazy(() => CheckedResult) }),
 ]);
 export type WorkerEvent = z.infer<typeof WorkerEvent>;
 
@@ -86,6 +92,21 @@ export const PrepareResult = z.object({
 });
 export type PrepareResult = z.infer<typeof PrepareResult>;
 
+/** How a check ended, as its session saw it. */
+export const CheckReport = CommandRun.extend({
+  /** The report file that its step names: sent to the door, not found, or too large to be sent. */
+  report: z.enum(['sent', 'missing', 'too_large']).optional(),
+});
+export type CheckReport = z.infer<typeof CheckReport>;
+
+/** How a check session ended. */
+export const CheckedResult = z.object({
+  ending: z.enum(['done', 'stopped', 'error']),
+  /** One line on why it ended so, for `error` and `stopped`. */
+  reason: text(2_000).optional(),
+});
+export type CheckedResult = z.infer<typeof CheckedResult>;
+
 /** The worker's own account. It is evidence, never the outcome: that is inferred from what GitHub holds. */
 export const WorkerResult = z.object({
   ending: z.enum([
@@ -109,6 +130,7 @@ export const WorkerResult = z.object({
   /** Of an agent with an earlier attempt: whether its program continued that conversation, and if not, why. */
   conversation: z.object({ resumed: z.boolean(), reason: text(500).optional() }).optional(),
   setup: CommandRun.optional(),
+  /** Of workers of before version 0.4, which ran the tests themselves. */
   verify: CommandRun.optional(),
   /** Files that are not in the commit although the repository does not ignore them; untrusted text. */
   leftOut: z.array(z.string().max(400)).max(40).optional(),
@@ -125,7 +147,7 @@ export const DOOR_CODES = {
   STALE_EPOCH: 409,
   BUDGET_EXHAUSTED: 403,
   BUDGET_WRAP_UP: 403,
-  /** This token is of a session that may not do this: a prepare session has no model and pushes nothing. */
+  /** This token is of a session that may not do this: prepare and check sessions have no model and push nothing. */
   SESSION_NOT_ALLOWED: 403,
   UNKNOWN_MODEL: 400,
   NO_PRICE: 400,

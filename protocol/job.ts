@@ -75,7 +75,7 @@ export const Job = z.object({
   prompt: z.object({ system: z.string(), user: z.string() }),
   /** JSON schema of the `output` that the agent has to hand over with its summary. */
   outputSchema: z.record(z.string(), z.unknown()).optional(),
-  /** Shell command that tests the work. */
+  /** Shell command that tests the work once it is done, in another session; the agent may run it before. */
   verify: z.string().optional(),
   /** Sub-directory the work is about; the agent starts there. */
   path: z.string().optional(),
@@ -96,5 +96,26 @@ export const PrepareJob = z.object({
 });
 export type PrepareJob = z.infer<typeof PrepareJob>;
 
-export const AnyJob = z.union([PrepareJob, Job]);
+/**
+ * Runs checks at one commit: the commands of the base and the commit, nothing that people or a model wrote beside it. The
+ * door gives its token that commit, and takes events and reports.
+ */
+export const CheckJob = z.object({
+  ...session,
+  kind: z.literal('check'),
+  checks: z
+    .array(
+      z.object({
+        name: z.string(),
+        run: z.string(),
+        timeoutMs: z.number().int().min(1),
+        /** Path in the checkout of a report that the command writes. */
+        report: z.string().optional(),
+      }),
+    )
+    .min(1),
+});
+export type CheckJob = z.infer<typeof CheckJob>;
+
+export const AnyJob = z.union([PrepareJob, CheckJob, Job]);
 export type AnyJob = z.infer<typeof AnyJob>;

@@ -1,12 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { takeStart } from '../protocol/index.ts';
-import type { Job, PrepareJob, PrepareResult, WorkerResult } from '../protocol/index.ts';
+import type {
+  AnyJob,
+  CheckedResult,
+  CheckJob,
+  Job,
+  PrepareJob,
+  PrepareResult,
+  WorkerResult,
+} from '../protocol/index.ts';
 import type { Agent } from './agent/agent.ts';
 import { createEvents } from './door/events.ts';
 import type { FinalEvent } from './door/events.ts';
 import { createPoster } from './door/post-json.ts';
 import { forward } from './forward.ts';
 import { readBaseEnvironment, readJob } from './read-job.ts';
+import { runChecks } from './run-checks.ts';
+import type { ChecksContext } from './run-checks.ts';
 import { runPrepare } from './run-prepare.ts';
 import type { PrepareContext } from './run-prepare.ts';
 import { runWorker } from './run-worker.ts';
@@ -63,7 +73,7 @@ async function main(jobFile: string | undefined): Promise<number> {
   });
   try {
     const context = { doorUrl, baseEnv: readBaseEnvironment(job.environment), events, signals, redact };
-    const ended = job.kind === 'prepare' ? await prepare(job, context) : await work(job, context);
+    const ended = await run(job, context);
     const told = await events.finish(
       redactEvent(ended, redact),
       signals.stop.aborted ? FINISH_WHEN_STOPPED_MS : FINISH_MS,
@@ -75,6 +85,26 @@ async function main(jobFile: string | undefined): Promise<number> {
     forwarder?.close();
     signals.dispose();
   }
+}
+
+type JobContext = Omit<PrepareContext, 'job'>;
+
+async function run(job: AnyJob, context: JobContext): Promise<FinalEvent> {
+  switch (job.kind) {
+    case 'prepare':
+      return prepare(job, context);
+    case 'check':
+      return check(job, context);
+    default:
+      return work(job, context);
+  }
+}
+
+async function check(job: CheckJob, context: Omit<ChecksContext, 'job'>): Promise<FinalEvent> {
+  const result = await runChecks({ ...context, job }).catch((error: unknown): CheckedResult => {
+    return { ending: 'error', reason: explain(error, context.redact) };
+  });
+  return { type: 'checked', result };
 }
 
 async function prepare(job: PrepareJob, context: Omit<PrepareContext, 'job'>): Promise<FinalEvent> {

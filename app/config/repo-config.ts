@@ -1,6 +1,7 @@
 import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document, type Node, type ParsedNode } from 'yaml';
 
 import { takeStart } from '../../protocol/index.ts';
+import { SEQUENCE, type TaskSteps } from '../task/checks/steps.ts';
 import type { CheckoutSettings, EnvironmentSettings, NanoUsd, StopEvent, TaskSettings } from '../task/task.ts';
 import type { PushRule } from '../task/question.ts';
 import { closestWord } from './closest-word.ts';
@@ -38,6 +39,7 @@ export interface RepoConfig {
   readonly image: string | null;
   /** Null detects it; `none` runs nothing. */
   readonly verify: string | null;
+  readonly steps: TaskSteps;
   readonly agent: TaskSettings['agent'];
   readonly instructions: string | null;
   readonly commentsFrom: 'writers' | 'everyone';
@@ -103,6 +105,15 @@ export function parseRepoConfig(source: string): ParsedRepoConfig {
   if (typeof model === 'string' && Array.isArray(models) && !models.includes(model)) {
     const allowed = models.map((name) => `\`${String(name)}\``).join(', ');
     reading.mistakeAt(offsetOf(document, 'model'), { key: 'model', message: 'not in the list `models`', allowed });
+  }
+  for (const [short, long] of [
+    ['setup', 'steps.before'],
+    ['verify', 'steps.after'],
+  ] as const) {
+    if (reading.found.has(long) && reading.found.has(short) && reading.found.get(short) !== 'auto') {
+      const message = `\`${short}\` is the short form of one step of \`${long}\`; write one of the two`;
+      reading.mistakeAt(offsetOf(document, short), { key: short, message, allowed: '`auto`, or to leave it out' });
+    }
   }
   return reading.mistakes.length > 0
     ? { ok: false, mistakes: reading.mistakes.slice(0, MAX_MISTAKES) }
@@ -262,6 +273,11 @@ function toConfig(found: Found): RepoConfig {
     },
     image: get('image'),
     verify: unlessAuto(get('verify')),
+    steps: {
+      before: get('steps.before'),
+      after: get('steps.after'),
+      sequence: get('steps.sequence') ?? SEQUENCE,
+    },
     agent: get('agent') ?? { kind: 'builtin' },
     instructions: get('instructions'),
     commentsFrom: get('comments_from') ?? 'writers',

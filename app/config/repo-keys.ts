@@ -16,6 +16,7 @@ import {
   yesOrNo,
   type RepoReader,
 } from './repo/repo-values.ts';
+import { afterSteps, beforeSteps, sequence } from './repo/step-values.ts';
 
 /** One key of `.github/bosun.yml`: what the documentation says of it and how its value is read. */
 export interface RepoKey<T> extends RepoReader<T> {
@@ -166,9 +167,26 @@ export const REPO_KEYS = {
   }),
   verify: key(COMMAND, {
     description:
-      'A shell command that tests the work. It runs inside the worker when the agent is done. `auto` detects it, `none` switches it off.',
+      'A shell command that tests the work: the short form of one step of `steps.after`. `auto` detects it, `none` switches it off. See [Steps and checks](steps.md).',
     fallback: 'auto',
     example: 'npm test',
+  }),
+  'steps.before': key(beforeSteps, {
+    description:
+      'Commands that run after the checkout and before the agent, instead of `setup`. One that ends with 78 says that there is nothing to do. See [Steps and checks](steps.md).',
+    fallback: 'what `setup` says',
+    example: '[{name: deps, run: npm ci, timeout: 10m}]',
+  }),
+  'steps.after': key(afterSteps, {
+    description:
+      'Checks of the finished work, instead of `verify`, each in a session that no agent has touched. `gate` is `strict`, `regression` or `info`. See [Steps and checks](steps.md).',
+    fallback: 'what `verify` says',
+    example: '[{name: test, run: npm test, gate: strict}]',
+  }),
+  'steps.sequence': key(sequence, {
+    description: 'The order of the parts of a task, to leave `before` or `after` out.',
+    fallback: '[hydrate, before, agent, after, publish]',
+    example: '[hydrate, agent, after, publish]',
   }),
   agent: key(agent, {
     description:

@@ -52,6 +52,7 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
       checkout: repoConfig.checkout,
       image: repoConfig.image,
       verify: repoConfig.verify,
+      steps: repoConfig.steps,
       agent: repoConfig.agent,
       limits: {
         concurrency: repoConfig.concurrency,

@@ -3,7 +3,7 @@ import { releasedQuestion } from '../task/question.ts';
 import type { Attempt } from '../task/attempt.ts';
 import type { Task } from '../task/task.ts';
 import { renderCommitMessage } from './commits/render-commit-message.ts';
-import { examineWork } from './examine-work.ts';
+import { examineWork, type ExaminedWork } from './examine-work.ts';
 import type { GateDecision } from './gate/decide-gate.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, type Part } from './publishing.ts';
@@ -43,18 +43,45 @@ export async function prepareWork(
   if (task.settings.dryRun) {
     return nothing('dry_run', kept);
   }
-  const chosen = decision.history === 'squash' ? facts.line.slice(-1) : facts.line;
-  const rebuilt = await (options.git ?? realWorkGit).rebuild({
-    gitDir,
-    baseSha,
-    commits: chosen.map(({ tree, subject }) => ({ tree, message: message(subject, task, options) })),
-    identity: options.identity,
-    firstAt: attempt.startedAt,
-  });
+  const rebuilt = await rebuild(task, { attempt, examined, decision }, options);
   const findings = findingsToRelease(decision, { task, headSha: rebuilt.headSha });
   return findings.length > 0
     ? ended({ kind: 'done', facts: { kind: 'held', commit: rebuilt.headSha, findings, excerpt, kept } })
     : { ok: true, value: { gitDir, baseSha, ...rebuilt, filesChanged: facts.net.length } };
+}
+
+/**
+ * The commit that would be published of what the worker pushed, so that it can be looked at before; null where the gate
+ * lets nothing out, or there is nothing.
+ */
+export async function findCandidate(
+  task: Task,
+  attempt: Attempt,
+  options: PublisherOptions,
+): Promise<{ readonly headSha: string; readonly gateBaseSha: string } | null> {
+  const examined = await examineWork(task, attempt, options);
+  if (examined === null || examined.decision.outcome === 'block') {
+    return null;
+  }
+  const { decision } = examined;
+  const { headSha } = await rebuild(task, { attempt, examined, decision }, options);
+  return { headSha, gateBaseSha: examined.baseSha };
+}
+
+async function rebuild(
+  task: Task,
+  work: { attempt: Attempt; examined: ExaminedWork; decision: Exclude<GateDecision, { outcome: 'block' }> },
+  options: PublisherOptions,
+): Promise<{ headSha: string; commits: number }> {
+  const { baseSha, facts, gitDir } = work.examined;
+  const chosen = work.decision.history === 'squash' ? facts.line.slice(-1) : facts.line;
+  return (options.git ?? realWorkGit).rebuild({
+    gitDir,
+    baseSha,
+    commits: chosen.map(({ tree, subject }) => ({ tree, message: message(subject, task, options) })),
+    identity: options.identity,
+    firstAt: work.attempt.startedAt,
+  });
 }
 
 /** What a person has to look at first; nothing once they released this very commit. */

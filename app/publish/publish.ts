@@ -9,7 +9,7 @@ import { examineWork } from './examine-work.ts';
 import { settleBranch, type BranchSettled } from './branch/settle-branch.ts';
 import { fetchGitHubFacts, type FactsFetched } from './fetch-github-facts.ts';
 import { findPublished, type FoundPublished } from './find-published.ts';
-import { prepareWork, type PreparedWork } from './prepare-work.ts';
+import { findCandidate, prepareWork, type PreparedWork } from './prepare-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, failedWith, type Part, type Publishing } from './publishing.ts';
 import { ensurePull } from './pull/ensure-pull.ts';
@@ -20,6 +20,11 @@ import { recheck } from './recheck.ts';
 export interface Publisher {
   /** Brings out what the attempt left. Safe to call again after a wait, a crash or an `ServiceUnavailable`. */
   publish(request: { task: Task; attempt: Attempt; fence: Fence }): Promise<Publishing>;
+  /**
+   * The commit that `publish` would push, made and not pushed: checks run on it. Null where the gate lets nothing out, and
+   * where there is nothing.
+   */
+  findCandidate(request: { task: Task; attempt: Attempt }): Promise<{ headSha: string; gateBaseSha: string } | null>;
   /** Keeps what the attempt left as a patch on the server, and lets nothing out; null when there is nothing. */
   keep(request: { task: Task; attempt: Attempt }): Promise<KeptWork | null>;
   /** What GitHub holds of the task now, for the outcome. */
@@ -46,6 +51,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
       }
       await options.onStep?.('gate_passed', task.id);
       return withKept(await bringOut(prepared.value, { task, attempt, fence }), prepared.value);
+    },
+    async findCandidate({ task, attempt }) {
+      return findCandidate(task, attempt, options).catch((error: unknown) => {
+        // Publishing says so.
+        if (error instanceof WorkLost) {
+          return null;
+        }
+        throw error;
+      });
     },
     async keep({ task, attempt }) {
       const examined = await examineWork(task, attempt, options).catch((error: unknown) => {

@@ -20,6 +20,7 @@ import type {
   Thread,
   Wait,
 } from '../task/task.ts';
+import type { CheckStore } from './checks.ts';
 import type { EnvironmentStore } from './environments.ts';
 import type { RecoveryStore } from './recovery.ts';
 import type { ServerPauseStore } from './server-pause.ts';
@@ -47,6 +48,7 @@ export interface Stores {
   readonly recovery: RecoveryStore;
   readonly pause: ServerPauseStore;
   readonly environments: EnvironmentStore;
+  readonly checks: CheckStore;
 }
 
 // ---------------------------------------------------------------------------------------------------- inbox
@@ -326,8 +328,8 @@ export interface TaskStore {
 
 /** What the door asks for: the attempt of a token, whether it is the current one, and what it may do. */
 export interface DoorSession {
-  /** A prepare session has the base commit and packages; a work session has everything else. */
-  readonly kind: 'prepare' | 'work';
+  /** A prepare session has the base commit and packages, a check session one commit; a work session has everything else. */
+  readonly kind: 'prepare' | 'work' | 'check';
   readonly task: Task;
   readonly attempt: Attempt;
   /** False once the epoch moved on, the attempt ended or the task left HYDRATING/RUNNING. */

@@ -1,4 +1,5 @@
-import type { PrepareResult, WorkerResult, WorkerStep } from '../../protocol/index.ts';
+import type { CheckedResult, PrepareResult, WorkerResult, WorkerStep } from '../../protocol/index.ts';
+import type { CheckStep } from './checks/check.ts';
 import type { SessionEnd } from './outcome.ts';
 import type { NanoUsd } from './task.ts';
 
@@ -31,6 +32,9 @@ export interface Attempt {
   /** The same of the session that set up the environment. */
   readonly prepareResult: PrepareResult | null;
   readonly environment: AttemptEnvironment | null;
+  /** The check session that is open, and how it ended once it has. */
+  readonly checkSession: CheckSession | null;
+  readonly checkedResult: CheckedResult | null;
   readonly endedAt: Date | null;
 }
 
@@ -44,10 +48,23 @@ export interface AttemptEnvironment {
     readonly because: readonly string[];
   } | null;
   readonly verify: { readonly command: string; readonly source: 'detected' | 'file' } | null;
+  /** The checks of the finished work, in their order. Absent in attempts of before version 0.4. */
+  readonly checks?: readonly CheckStep[];
+  /** The prepared environment on the machine it was made on, and its key where tasks share it. */
+  readonly kept?: { readonly name: string; readonly key: string | null };
   /** Null until set-up has ended. */
   readonly prepared: Preparation | null;
   /** What of the checkout could not be had and why, one sentence each. Absent in attempts of before version 0.3. */
   readonly missing?: readonly string[];
+}
+
+/** What one check session runs: some checks of an attempt, at one commit. */
+export interface CheckSession {
+  readonly at: 'head' | 'base';
+  readonly commit: string;
+  /** 2 when these checks failed once and run again. */
+  readonly try: number;
+  readonly names: readonly string[];
 }
 
 /** What became of a set-up. */

@@ -1,4 +1,5 @@
 import type { AgentChoice, TaskState, TaskTypeName, WaitReason } from '../../protocol/index.ts';
+import type { TaskSteps } from './checks/steps.ts';
 import type { Failure } from './failure.ts';
 import type { PushRule, Question } from './question.ts';
 import type { BlockedOn } from './scope.ts';
@@ -75,6 +76,8 @@ export interface TaskSettings {
   readonly image?: string | null;
   /** Command of the repository's file that tests the work; null detects it, `none` runs nothing. */
   readonly verify: string | null;
+  /** Steps of the repository's file around the agent. Absent in tasks of before version 0.4. */
+  readonly steps?: TaskSteps;
   readonly agent: Readonly<AgentChoice>;
   /** Extra instructions of the repository's file. */
   readonly instructions: string | null;

@@ -36,6 +36,7 @@ test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n'
       environment: { required: false, installScripts: true, ttlMs: 7 * 86_400_000, files: [], fresh: false },
       checkout: { depth: 50, submodules: false, lfs: false, sparse: [] },
       verify: null,
+      steps: { before: null, after: null, sequence: ['hydrate', 'before', 'agent', 'after', 'publish'] },
       agent: { kind: 'builtin' },
       instructions: null,
       commentsFrom: 'writers',
@@ -77,6 +78,7 @@ checkout:
   submodules: true
   lfs: true
   sparse: [./packages/web/, tools]
+steps: {sequence: [hydrate, agent, after, publish]}
 verify: |
   npm run lint
   npm test
@@ -108,6 +110,7 @@ stop_on: []
     environment: { required: true, installScripts: false, ttlMs: 86_400_000, files: ['tools.txt'], fresh: false },
     checkout: { depth: 0, submodules: true, lfs: true, sparse: ['packages/web', 'tools'] },
     verify: 'npm run lint\nnpm test\n',
+    steps: { before: null, after: null, sequence: ['hydrate', 'agent', 'after', 'publish'] },
     agent: { kind: 'command', command: 'my-agent' },
     instructions: 'Be brief.',
     commentsFrom: 'everyone',

@@ -39,6 +39,7 @@ test('no settings give the defaults', () => {
       checkout: { depth: 50, submodules: false, lfs: false, sparse: [] },
       image: null,
       verify: null,
+      steps: { before: null, after: null, sequence: ['hydrate', 'before', 'agent', 'after', 'publish'] },
       agent: { kind: 'builtin' },
       instructions: null,
       commentsFrom: 'writers',

@@ -121,6 +121,8 @@ export function makeAttempt(changes: Partial<Attempt> = {}): Attempt {
     result: null,
     sessionEnd: null,
     prepareResult: null,
+    checkSession: null,
+    checkedResult: null,
     environment: null,
     endedAt: null,
     ...changes,

@@ -4,7 +4,7 @@ import type { WorkerEvent } from '../../protocol/index.ts';
 import type { DoorAnswer } from './post-json.ts';
 
 /** The last event of a session: how it ended. */
-export type FinalEvent = Extract<WorkerEvent, { type: 'finished' | 'prepared' }>;
+export type FinalEvent = Extract<WorkerEvent, { type: 'finished' | 'prepared' | 'checked' }>;
 
 export type Order = DoorOrders['order'] | 'gone';
 
@@ -28,6 +28,7 @@ export interface EventsOptions {
 }
 
 const MAX_WAITING = 2_000;
+const CAN_BE_LOST: readonly WorkerEvent['type'][] = ['heartbeat', 'progress', 'log'];
 const MAX_BATCH = 50;
 const MAX_LOG_CHARACTERS = 8_000;
 const FIRST_PAUSE_MS = 100;
@@ -60,8 +61,8 @@ export function createEvents(options: EventsOptions): Events {
       waiting.push(event);
     }
     if (waiting.length > MAX_WAITING) {
-      const oldest = waiting.findIndex(({ type }) => type !== 'finished' && type !== 'prepared');
-      waiting.splice(oldest, 1);
+      const oldest = waiting.findIndex(({ type }) => CAN_BE_LOST.includes(type));
+      waiting.splice(Math.max(0, oldest), 1);
       dropped += 1;
     }
     sending ??= send().finally(() => {

@@ -27,6 +27,16 @@ export function describeEvent(event: TaskEvent): string {
       const { note, phase, turn } = event.data;
       return join(phase, turn > 0 ? `turn ${turn}` : '', note);
     }
+    case 'task.check_started': {
+      const { at, name, try: times } = event.data;
+      return join(name, `at the ${at}`, times > 1 ? 'once more' : '');
+    }
+    case 'task.check_ended': {
+      const { at, cause, durationMs, exitCode, known, name, reading } = event.data;
+      const code = exitCode === null || exitCode === undefined ? '' : `exit code ${exitCode}`;
+      const took = known === true ? 'known from an earlier task' : `${(durationMs / 1_000).toFixed(1)} s`;
+      return join(name, `at the ${at}`, reading, cause?.replaceAll('_', ' '), code, took);
+    }
     case 'task.budget_warning':
       return `${event.data.percent} % of the budget spent`;
     case 'task.budget_raised': {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { KeyStore, Stores } from '../stores.ts';
 import { createMemoryAttempts } from './memory-attempts.ts';
 import { createMemoryBudgets } from './memory-budgets.ts';
+import { createMemoryChecks } from './memory-checks.ts';
 import { createMemoryEnvironments } from './memory-environments.ts';
 import { createMemoryInbox } from './memory-inbox.ts';
 import { createMemoryOutbox } from './memory-outbox.ts';
@@ -44,6 +45,7 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     pause: createMemoryServerPause(state),
     writeLocks: createMemoryWriteLocks(),
     environments: createMemoryEnvironments(state),
+    checks: createMemoryChecks(state),
   };
 }
 

@@ -30,9 +30,11 @@ export function createMemoryAttempts(state: MemoryState): AttemptStore {
   return {
     findByToken: async (tokenSha256) => {
       const work = state.byToken.get(tokenSha256);
-      const record = state.attempts.get(work ?? state.byPrepareToken.get(tokenSha256) ?? '');
+      const check = state.byCheckToken.get(tokenSha256);
+      const record = state.attempts.get(work ?? check ?? state.byPrepareToken.get(tokenSha256) ?? '');
       const task = state.tasks.get(record?.attempt.taskId ?? '');
-      const kind = work === undefined ? 'prepare' : 'work';
+      const other = check === undefined ? 'prepare' : 'check';
+      const kind = work === undefined ? other : 'work';
       return record === undefined || task === undefined
         ? null
         : { kind, task: readTask(state, task), attempt: record.attempt, current: record.open };

@@ -1,3 +1,4 @@
+import type { CheckRow } from '../checks.ts';
 import type { TaskEvent } from '../../task/events.ts';
 import type { BudgetKey } from '../../task/scope.ts';
 import type { Attempt } from '../../task/attempt.ts';
@@ -86,6 +87,10 @@ export interface MemoryState {
   readonly byToken: Map<string, string>;
   /** Tokens of prepare sessions that have not ended. */
   readonly byPrepareToken: Map<string, string>;
+  /** Tokens of check sessions that are open. */
+  readonly byCheckToken: Map<string, string>;
+  /** By attempt. */
+  readonly checkRuns: Map<string, readonly CheckRow[]>;
   readonly ledger: Map<string, LedgerRecord>;
   readonly turns: Map<number, number>;
   readonly scopes: Map<BudgetKey, ScopeRecord>;
@@ -112,6 +117,8 @@ export function createMemoryState(notify: (wakeUp: WakeUp) => void): MemoryState
     attempts: new Map(),
     byToken: new Map(),
     byPrepareToken: new Map(),
+    byCheckToken: new Map(),
+    checkRuns: new Map(),
     ledger: new Map(),
     turns: new Map(),
     scopes: new Map(),

@@ -5,6 +5,7 @@ import type { LeaseClock } from './lease-clock.ts';
 import { createAttemptStore } from './attempts/attempt-store.ts';
 import { createBudgetStore } from './budget-store.ts';
 import { createNotifier } from './create-notifier.ts';
+import { createCheckStore } from './attempts/check-store.ts';
 import { createEnvironmentStore } from './environment-store.ts';
 import { createInboxStore } from './inbox-store.ts';
 import { createKeyStore } from './key-store.ts';
@@ -41,5 +42,6 @@ export function createPostgresStores(options: PostgresStoresOptions): Stores {
     pause: createServerPauseStore(database),
     writeLocks: createWriteLockStore(database, clock),
     environments: createEnvironmentStore(database),
+    checks: createCheckStore(database, clock),
   };
 }

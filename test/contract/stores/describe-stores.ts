@@ -1,5 +1,6 @@
 import { describeAdmission } from './admission.ts';
 import { describeBudgets } from './budgets.ts';
+import { describeChecks } from './checks.ts';
 import { describeClaiming } from './claiming.ts';
 import { describeClaimingMany } from './claiming-many.ts';
 import { describeEnvironments } from './environments.ts';
@@ -23,5 +24,6 @@ export function describeStores(open: OpenStores): void {
   describeRecovery(open);
   describeWriteLocks(open);
   describeEnvironments(open);
+  describeChecks(open);
   describeWakeUps(open);
 }

@@ -120,6 +120,8 @@ function newAttempt(task: Task, given: { budgetNano: number; now: Date }): Attem
     result: null,
     sessionEnd: null,
     prepareResult: null,
+    checkSession: null,
+    checkedResult: null,
     environment: null,
     endedAt: null,
   };

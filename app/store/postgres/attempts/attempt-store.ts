@@ -108,9 +108,9 @@ export function createAttemptStore(database: WakingDatabase, clock: LeaseClock):
 
 const FIND_BY_TOKEN = `
 select ${TASK_COLUMNS}, ${ATTEMPT_COLUMNS},
-  case when a.token_sha256 = $1 then 'work' else 'prepare' end as session
+  case when a.token_sha256 = $1 then 'work' when a.check_token_sha256 = $1 then 'check' else 'prepare' end as session
 from attempt a join task t on t.id = a.task_id
-where a.token_sha256 = $1 or a.prepare_token_sha256 = $1`;
+where a.token_sha256 = $1 or a.prepare_token_sha256 = $1 or a.check_token_sha256 = $1`;
 
 /** What is timed by the clock of the database, on a clock that is `aheadMs` ahead of it. */
 function onClockOf(attempt: Attempt, aheadMs: number): Attempt {

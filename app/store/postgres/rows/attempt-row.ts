@@ -1,7 +1,7 @@
 import type { BudgetKey } from '../../../task/scope.ts';
 import type { SessionEnd } from '../../../task/outcome.ts';
-import type { PrepareResult, WorkerResult } from '../../../../protocol/index.ts';
-import type { Attempt, AttemptEnvironment, AttemptProgress } from '../../../task/attempt.ts';
+import type { CheckedResult, PrepareResult, WorkerResult } from '../../../../protocol/index.ts';
+import type { Attempt, AttemptEnvironment, AttemptProgress, CheckSession } from '../../../task/attempt.ts';
 
 /** The columns of an attempt, for a table or CTE named `a`; named so that they can be selected together with those of a task. */
 export const ATTEMPT_COLUMNS = `
@@ -11,6 +11,7 @@ export const ATTEMPT_COLUMNS = `
   a.started_at as attempt_started_at, a.heartbeat_at as attempt_heartbeat_at, a.progress_at as attempt_progress_at,
   a.progress as attempt_progress, a.result as attempt_result, a.session_end as attempt_session_end, a.ended_at as attempt_ended_at, a.open as attempt_open,
   a.outsiders as attempt_outsiders, a.prepare_result as attempt_prepare_result, a.environment as attempt_environment,
+  a.check_session as attempt_check_session, a.checked_result as attempt_checked_result,
   a.scope_keys as attempt_scope_keys`;
 
 export interface AttemptRow {
@@ -32,6 +33,8 @@ export interface AttemptRow {
   readonly attempt_session_end: SessionEnd | null;
   readonly attempt_prepare_result: PrepareResult | null;
   readonly attempt_environment: AttemptEnvironment | null;
+  readonly attempt_check_session: CheckSession | null;
+  readonly attempt_checked_result: CheckedResult | null;
   readonly attempt_ended_at: Date | null;
   readonly attempt_open: boolean;
   readonly attempt_scope_keys: BudgetKey[];
@@ -57,6 +60,8 @@ export function toAttempt(row: AttemptRow): Attempt {
     sessionEnd: row.attempt_session_end,
     prepareResult: row.attempt_prepare_result,
     environment: row.attempt_environment,
+    checkSession: row.attempt_check_session,
+    checkedResult: row.attempt_checked_result,
     endedAt: row.attempt_ended_at,
   };
 }
