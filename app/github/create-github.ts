@@ -6,7 +6,11 @@ import { createCommitWriter, createRuleCalls } from './commits.ts';
 import { createContentCalls } from './contents.ts';
 import type { GitHub, GitHubActivity, GitHubProblem, GitHubResult } from './github.ts';
 import { createPermissionCalls } from './permissions.ts';
+import { createFailedCheckCalls } from './failed-checks.ts';
+import { createPullDetailCalls } from './pull-details.ts';
 import { createPullCalls } from './pulls.ts';
+import { createReviewCalls } from './review-calls.ts';
+import type { RepositoryRef } from '../task/task.ts';
 import type { Client } from './request/client.ts';
 import type { TokenNeed } from './request/tokens.ts';
 import { createThreadCalls } from './threads.ts';
@@ -19,11 +23,15 @@ export interface CreateGitHubOptions {
 
 /** All calls of one installation over one client. */
 export function createGitHub({ client, onRevokeFailed }: CreateGitHubOptions): GitHub & GitHubActivity {
+  const pulls = createPullCalls(client);
   return {
     ...createThreadCalls(client),
     ...createActivityCalls(client),
     ...createCommentCalls(client),
-    ...createPullCalls(client),
+    ...pulls,
+    ...createPullDetailCalls(client, { ...pulls, withPublishToken }),
+    ...createReviewCalls(client, withPublishToken),
+    ...createFailedCheckCalls(client),
     ...createCheckCalls(client),
     ...createContentCalls(client),
     ...createBranchCalls(client),
@@ -41,6 +49,14 @@ export function createGitHub({ client, onRevokeFailed }: CreateGitHubOptions): G
         use(createCommitWriter(client, { repository, token })),
       ),
   };
+
+  async function withPublishToken<T>(
+    repository: RepositoryRef,
+    use: (token: string) => Promise<GitHubResult<T>>,
+  ): Promise<GitHubResult<T>> {
+    const lent = await lend({ repositoryId: repository.id, profile: 'publish' }, use);
+    return lent.ok ? lent.value : lent;
+  }
 
   async function lend<T>(need: TokenNeed, use: (token: string) => Promise<T>): Promise<GitHubResult<T>> {
     const token = await client.tokens.mint(need);

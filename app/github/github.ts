@@ -83,8 +83,73 @@ export interface PullFacts {
   readonly authorAppId: number | null;
 }
 
+/** A pull request with what git says of its two sides. */
+export interface PullDetails extends PullFacts {
+  readonly nodeId: string;
+  readonly title: string;
+  readonly author: ThreadFacts['author'];
+  /** The repository of the head; null when that fork is gone. */
+  readonly headRepositoryId: number | null;
+  /** Whether people who may write to the base repository may push to the branch of the fork. */
+  readonly maintainerCanModify: boolean;
+  readonly baseRef: string;
+  /** Whether it can be merged; null while GitHub finds out. */
+  readonly mergeable: boolean | null;
+  readonly labels: readonly string[];
+}
+
+/** A file that a change touches. */
+export interface ChangedFile {
+  readonly path: string;
+  readonly status: string;
+  /** Unified diff without the header; null where GitHub shows none, as for binary and very large files. */
+  readonly patch: string | null;
+}
+
+/** A conversation on a line of a pull request. */
+export interface ReviewThreadFacts {
+  /** The id that GraphQL knows it by. */
+  readonly id: string;
+  readonly isResolved: boolean;
+  readonly isOutdated: boolean;
+  readonly path: string;
+  /** Null where it is about the file. */
+  readonly line: number | null;
+  /** Oldest first, at most 100. */
+  readonly comments: readonly {
+    readonly id: number;
+    readonly author: ThreadFacts['author'];
+    readonly body: string;
+    readonly url: string;
+    readonly createdAt: Date;
+    readonly editedAt: Date | null;
+  }[];
+}
+
+/** A check run or commit status that failed. */
+export interface FailedCheck {
+  readonly kind: 'check_run' | 'status';
+  readonly name: string;
+  /** Of a check run that is a job of GitHub Actions: the id under which its log is kept. */
+  readonly jobId: number | null;
+  readonly conclusion: string;
+  /** What it says of itself; untrusted text. */
+  readonly summary: string;
+  readonly url: string | null;
+}
+
+/** Checks of a commit that failed, and permissions without which more might be seen. */
+export interface FailedChecks {
+  readonly failed: readonly FailedCheck[];
+  readonly isPending: boolean;
+  readonly missingPermissions: readonly string[];
+}
+
 /** One review of a pull request. */
 export interface ReviewFacts {
+  readonly id: number;
+  readonly body: string;
+  readonly url: string;
   readonly author: { readonly id: number; readonly login: string; readonly isBot: boolean };
   readonly state: 'approved' | 'changes_requested' | 'commented' | 'dismissed' | 'pending';
   /** The commit that was looked at; null when GitHub does not know it any more. */
@@ -167,6 +232,34 @@ export interface GitHub {
   fetchPull(repository: RepositoryRef, number: number): Promise<GitHubResult<PullFacts>>;
   /** Reviews of a pull request, the earliest first. */
   fetchReviewFacts(repository: RepositoryRef, number: number): Promise<GitHubResult<ReviewFacts[]>>;
+  fetchPullDetails(repository: RepositoryRef, number: number): Promise<GitHubResult<PullDetails>>;
+  /** What the head has that the base has not, seen from their merge base; at most 300 files. */
+  fetchChangedFiles(
+    repository: RepositoryRef,
+    between: { base: string; head: string },
+  ): Promise<GitHubResult<{ mergeBaseSha: string; files: ChangedFile[] }>>;
+  /** Conversations on lines of a pull request, oldest first. */
+  fetchReviewThreads(repository: RepositoryRef, number: number): Promise<GitHubResult<ReviewThreadFacts[]>>;
+  replyToThread(repository: RepositoryRef, reply: { threadId: string; body: string }): Promise<GitHubResult<void>>;
+  /** Idempotent at GitHub. Needs the right to change contents, so it takes a token of its own. */
+  resolveThread(repository: RepositoryRef, thread: { threadId: string }): Promise<GitHubResult<void>>;
+  /** A review without a verdict. `invalid` when a comment is on a line that the pull request does not show. */
+  createReview(
+    repository: RepositoryRef,
+    review: {
+      number: number;
+      commitSha: string;
+      body: string;
+      comments: readonly { path: string; line: number; body: string }[];
+    },
+  ): Promise<GitHubResult<{ id: number; url: string }>>;
+  /** Check runs of others and commit statuses that failed at a commit. */
+  fetchFailedChecks(repository: RepositoryRef, at: { sha: string }): Promise<GitHubResult<FailedChecks>>;
+  /** The end of what a job of GitHub Actions printed, at most 64 KiB; untrusted text. */
+  fetchJobLog(repository: RepositoryRef, job: { id: number }): Promise<GitHubResult<string>>;
+  /** Merges by GitHub's own auto-merge as soon as the rules of the branch are met, if the head is still this one. */
+  enableAutoMerge(repository: RepositoryRef, pull: { nodeId: string; headSha: string }): Promise<GitHubResult<void>>;
+  addLabels(repository: RepositoryRef, on: { number: number; labels: readonly string[] }): Promise<GitHubResult<void>>;
   createPull(
     repository: RepositoryRef,
     pull: { head: string; base: string; title: string; body: string; draft: boolean },

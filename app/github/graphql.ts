@@ -14,6 +14,38 @@ export const BRANCH_PROTECTION = `query BranchProtection($owner: String!, $name:
   repository(owner: $owner, name: $name) { ref(qualifiedName: $ref) { refUpdateRule { requiresSignatures } } }
 }`;
 
+/** Conversations on lines of a pull request. */
+export const REVIEW_THREADS = `query ReviewThreads($owner: String!, $name: String!, $number: Int!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      reviewThreads(first: 50, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        nodes {
+          id isResolved isOutdated path line originalLine
+          comments(first: 100) {
+            nodes {
+              databaseId body createdAt lastEditedAt url
+              author { __typename login ... on User { databaseId } ... on Bot { databaseId } }
+            }
+          }
+        }
+      }
+    }
+  }
+}`;
+
+export const ADD_REPLY = `mutation AddReply($input: AddPullRequestReviewThreadReplyInput!) {
+  addPullRequestReviewThreadReply(input: $input) { comment { databaseId } }
+}`;
+
+export const RESOLVE_THREAD = `mutation ResolveThread($input: ResolveReviewThreadInput!) {
+  resolveReviewThread(input: $input) { thread { isResolved } }
+}`;
+
+export const ENABLE_AUTO_MERGE = `mutation EnableAutoMerge($input: EnablePullRequestAutoMergeInput!) {
+  enablePullRequestAutoMerge(input: $input) { pullRequest { number } }
+}`;
+
 /** One GraphQL request. GitHub answers 200 also where it did not do what was asked: see `readGraphql`. */
 export function postGraphql(
   octokit: Octokit,

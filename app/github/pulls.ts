@@ -110,12 +110,18 @@ const REVIEW_STATES: Readonly<Record<string, ReviewFacts['state']>> = {
 };
 
 function readReview(review: {
+  readonly id: number;
+  readonly body: string | null;
+  readonly html_url: string;
   readonly state: string;
   readonly commit_id: string | null;
   readonly user: { readonly id: number; readonly login: string; readonly type?: string } | null;
 }): ReviewFacts {
-  const { commit_id: commitSha, user } = review;
+  const { body, commit_id: commitSha, id, html_url: url, user } = review;
   return {
+    id,
+    body: body ?? '',
+    url,
     author: { id: user?.id ?? 0, login: user?.login ?? 'ghost', isBot: user?.type === 'Bot' },
     state: REVIEW_STATES[review.state.toUpperCase()] ?? 'commented',
     commitSha,

@@ -1,7 +1,15 @@
 import { schema, validate } from '@octokit/graphql-schema';
 import { describe, expect, test } from 'vitest';
-import { BRANCH_PROTECTION, MINIMIZE_COMMENT } from '../../app/github/graphql.ts';
-import { CLASSIFIERS, INPUT_FIELDS } from '../../demo/github/rest/graphql-routes.ts';
+import {
+  ADD_REPLY,
+  BRANCH_PROTECTION,
+  ENABLE_AUTO_MERGE,
+  MINIMIZE_COMMENT,
+  RESOLVE_THREAD,
+  REVIEW_THREADS,
+} from '../../app/github/graphql.ts';
+import { CLASSIFIERS } from '../../demo/github/rest/graphql/minimize-comment.ts';
+import { OPERATIONS } from '../../demo/github/rest/graphql-routes.ts';
 import { connectApp } from './connect-app.ts';
 import { startApi } from './start-api.ts';
 import type { Api, Reply } from './start-api.ts';
@@ -20,15 +28,28 @@ function published(name: string): PublishedType | undefined {
 }
 
 describe('the published schema of GitHub', () => {
-  test('allows what Bosun sends', () => {
-    expect(validate(MINIMIZE_COMMENT)).toEqual([]);
-    expect(validate(BRANCH_PROTECTION)).toEqual([]);
+  test.each([
+    ['MinimizeComment', MINIMIZE_COMMENT],
+    ['BranchProtection', BRANCH_PROTECTION],
+    ['ReviewThreads', REVIEW_THREADS],
+    ['AddReply', ADD_REPLY],
+    ['ResolveThread', RESOLVE_THREAD],
+    ['EnableAutoMerge', ENABLE_AUTO_MERGE],
+  ])('allows what Bosun sends as %s, and the local GitHub answers it', (name, document) => {
+    expect(validate(document)).toEqual([]);
+    expect(document).toMatch(new RegExp(`^(query|mutation) ${name}\\(`));
+    expect(Object.keys(OPERATIONS)).toContain(name);
+  });
+
+  test('refuses a field that it does not have', () => {
     expect(validate(MINIMIZE_COMMENT.replace('isMinimized', 'isFolded'))).not.toEqual([]);
   });
 
   test('is what the local GitHub checks requests by', () => {
-    const input = published('MinimizeCommentInput');
-    expect(input?.inputFields?.map(({ name }) => name).toSorted()).toEqual(INPUT_FIELDS.toSorted());
+    for (const { fields, input } of Object.values(OPERATIONS).filter((one) => one.input !== undefined)) {
+      const type = published(input ?? '');
+      expect(type?.inputFields?.map(({ name }) => name).toSorted()).toEqual([...fields].toSorted());
+    }
     const classifiers = published('ReportedContentClassifiers');
     expect(classifiers?.enumValues?.map(({ name }) => name).toSorted()).toEqual(CLASSIFIERS.toSorted());
   });

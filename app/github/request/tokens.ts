@@ -9,6 +9,9 @@ const PROFILES = {
   watch: { metadata: 'read', issues: 'read', pull_requests: 'read' },
   talk: { metadata: 'read', issues: 'write', pull_requests: 'write' },
   checks: { metadata: 'read', checks: 'write' },
+  /** Apart from the rest, so that an installation that has not accepted one of these loses only what needs it. */
+  statuses: { metadata: 'read', statuses: 'read' },
+  actions: { metadata: 'read', actions: 'read' },
   publish: { metadata: 'read', contents: 'write', issues: 'write', pull_requests: 'write', checks: 'write' },
 } as const;
 export type Profile = keyof typeof PROFILES;

@@ -17,10 +17,10 @@ export interface Approval {
  * approval of an earlier commit says nothing of this one.
  */
 export function findApprovers(
-  reviews: readonly ReviewFacts[],
+  reviews: readonly Pick<ReviewFacts, 'author' | 'state' | 'commitSha'>[],
   { headSha, requesters }: { headSha: string; requesters: readonly number[] },
 ): readonly Actor[] {
-  const latest = new Map<number, ReviewFacts>();
+  const latest = new Map<number, (typeof reviews)[number]>();
   for (const review of reviews) {
     if (review.state === 'approved' || review.state === 'changes_requested' || review.state === 'dismissed') {
       latest.delete(review.author.id);

@@ -10,7 +10,7 @@ export type CheckRunFields = Record<string, unknown>;
 export async function createCheckRun(
   world: World,
   repository: Repository,
-  create: { fields: CheckRunFields; actor: Actor },
+  create: { fields: CheckRunFields; actor: Actor; by?: CheckRun['by'] },
 ): Promise<CheckRun> {
   checkWritable(repository);
   const { fields } = create;
@@ -24,6 +24,7 @@ export async function createCheckRun(
   const run: CheckRun = {
     id: world.newId(),
     repository,
+    by: create.by ?? 'app',
     name: String(fields['name']),
     headSha,
     status: 'queued',

@@ -49,6 +49,8 @@ export async function createPull(world: World, repository: Repository, draft: Pu
     mergeCommitSha: null,
     maintainerCanModify: false,
     reviews: [],
+    threads: [],
+    autoMerge: null,
   };
   const issue = createIssue(world, repository, { ...draft, pull }) as PullIssue;
   await runGit(repository.dir, ['update-ref', `refs/pull/${issue.number}/head`, head]);

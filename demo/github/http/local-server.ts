@@ -27,6 +27,8 @@ export interface ServerParts {
 }
 
 const GIT_PATH = /^\/[^/]+\/[^/]+\/(info\/refs|git-upload-pack|git-receive-pack)$/;
+/** Where the redirect for the log of a job leads. */
+const LOG_PATH = /^\/_logs\/(\d+)\/(\d+)$/;
 /** First words of paths that belong to the API and never to a page. */
 const API_ROOTS = new Set([
   'repos',
@@ -134,6 +136,13 @@ async function handle(parts: ServerParts, handling: Handling): Promise<void> {
   }
   if (LFS_PATH.test(record.path)) {
     record.status = await serveLfs(world, { request, response, path: record.path, caller });
+    return;
+  }
+  const [, repositoryId, jobId] = LOG_PATH.exec(record.path) ?? [];
+  if (repositoryId !== undefined) {
+    const log = world.repositories.get(Number(repositoryId))?.jobLogs.get(Number(jobId));
+    const reply: Reply = { status: log === undefined ? 404 : 200, body: log ?? '' };
+    record.status = writeReply(response, reply, plain(record.method));
     return;
   }
   const match = parts.router(record.method === 'HEAD' ? 'GET' : record.method, record.path);

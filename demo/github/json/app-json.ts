@@ -20,6 +20,11 @@ export function appJson(world: World): Json {
   };
 }
 
+/** GitHub Actions, whose jobs are check runs. */
+export function actionsAppJson(world: World): Json {
+  return { ...appJson(world), id: 15_368, slug: 'github-actions', name: 'GitHub Actions', client_id: 'Iv1.actions' };
+}
+
 export function installationJson(world: World, installation: Installation): Json {
   const { app } = world;
   return {

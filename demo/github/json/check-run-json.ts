@@ -1,6 +1,6 @@
 import { fullName } from '../state/find.ts';
 import type { CheckRun, World } from '../state/world.ts';
-import { appJson } from './app-json.ts';
+import { actionsAppJson, appJson } from './app-json.ts';
 import { isPull, type PullIssue } from './pull-json.ts';
 import { nodeId, time, type Json } from './user-json.ts';
 
@@ -28,33 +28,38 @@ export function checkRunJson(world: World, run: CheckRun): Json {
       annotations_url: `${url}/annotations`,
     },
     check_suite: { id: suiteId(run) },
-    app: appJson(world),
+    app: appOf(world, run),
     pull_requests: pullsOf(world, run),
   };
 }
 
 /** The form in webhooks, where the suite is spelled out. */
 export function checkRunEventJson(world: World, run: CheckRun): Json {
+  return { ...checkRunJson(world, run), check_suite: checkSuiteJson(world, run) };
+}
+
+/** The suite of a check run, as webhooks have it. */
+export function checkSuiteJson(world: World, run: CheckRun): Json {
   const { repository } = run;
-  const pulls = pullsOf(world, run);
   return {
-    ...checkRunJson(world, run),
-    check_suite: {
-      id: suiteId(run),
-      node_id: nodeId('CheckSuite', suiteId(run)),
-      head_branch: headsOf(run)[0]?.pull.head.ref ?? null,
-      head_sha: run.headSha,
-      status: run.status,
-      conclusion: run.conclusion,
-      url: `${world.apiUrl}/repos/${fullName(repository)}/check-suites/${suiteId(run)}`,
-      before: headsOf(run)[0]?.pull.base.sha ?? null,
-      after: run.headSha,
-      pull_requests: pulls,
-      app: appJson(world),
-      created_at: time(run.startedAt),
-      updated_at: time(run.completedAt ?? run.startedAt),
-    },
+    id: suiteId(run),
+    node_id: nodeId('CheckSuite', suiteId(run)),
+    head_branch: headsOf(run)[0]?.pull.head.ref ?? null,
+    head_sha: run.headSha,
+    status: run.status,
+    conclusion: run.conclusion,
+    url: `${world.apiUrl}/repos/${fullName(repository)}/check-suites/${suiteId(run)}`,
+    before: headsOf(run)[0]?.pull.base.sha ?? null,
+    after: run.headSha,
+    pull_requests: pullsOf(world, run),
+    app: appOf(world, run),
+    created_at: time(run.startedAt),
+    updated_at: time(run.completedAt ?? run.startedAt),
   };
+}
+
+function appOf(world: World, run: CheckRun): Json {
+  return run.by === 'actions' ? actionsAppJson(world) : appJson(world);
 }
 
 export function checkRunUrl(world: World, run: CheckRun): string {

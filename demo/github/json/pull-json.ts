@@ -65,7 +65,15 @@ export function pullListJson(world: World, issue: PullIssue): Json {
     base: sideJson(world, pull.base),
     _links: Object.fromEntries(Object.entries(links).map(([name, href]) => [name, { href }])),
     author_association: association(issue.repository, issue.user),
-    auto_merge: null,
+    auto_merge:
+      pull.autoMerge === null
+        ? null
+        : {
+            enabled_by: userJson(world, pull.autoMerge.by),
+            merge_method: pull.autoMerge.method.toLowerCase(),
+            commit_title: null,
+            commit_message: null,
+          },
     active_lock_reason: issue.lockReason,
   };
 }

@@ -186,6 +186,8 @@ async function createRepository(world: World, draft: RepositoryDraft): Promise<R
     labels: new Map(),
     checkRuns: new Map(),
     checkSuites: new Map(),
+    statuses: new Map(),
+    jobLogs: new Map(),
     pushRules: [],
     rulesets: [],
     signatureRules: [],

@@ -10,10 +10,18 @@ import {
   updateIssue,
 } from '../actions/issue-actions.ts';
 import { createPull, mergePull, updatePull } from '../actions/pull-actions.ts';
-import { dismissReview, submitReview } from '../actions/review-actions.ts';
-import { isPull } from '../json/pull-json.ts';
+import {
+  dismissReview,
+  replyToThread,
+  requirePullIssue,
+  resolveThread,
+  submitReview,
+  type LineDraft,
+} from '../actions/review-actions.ts';
+import { finishJob, setStatus, type JobDraft, type StatusDraft } from '../actions/status-actions.ts';
+import { isPull, type PullIssue } from '../json/pull-json.ts';
 import { mustFindRepository, mustFindUser, requireComment } from '../state/find.ts';
-import type { Actor, Comment, Issue, Review, World } from '../state/world.ts';
+import type { Actor, CheckRun, Comment, CommitStatus, Issue, Review, ReviewThread, World } from '../state/world.ts';
 
 /** A thread: `owner/name` and the number of its issue or pull request. */
 export interface ThreadRef {
@@ -53,8 +61,23 @@ export interface ThreadActs {
   /** Submits a review of a pull request as it is now. */
   review: (
     thread: ThreadRef,
-    review: { as: string; state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED'; body?: string },
+    review: {
+      as: string;
+      state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED';
+      body?: string;
+      comments?: readonly LineDraft[];
+    },
   ) => Review;
+  /** Conversations on lines of a pull request, oldest first. */
+  reviewThreads: (thread: ThreadRef) => ReviewThread[];
+  replyToReviewThread: (thread: ThreadRef, reply: { as: string; id: number; body: string }) => void;
+  resolveReviewThread: (thread: ThreadRef, by: { as: string; id: number }) => void;
+  /** Deletes a conversation with all its comments. */
+  deleteReviewThread: (thread: ThreadRef, gone: { id: number }) => void;
+  /** Another service says something about a commit. */
+  setStatus: (repository: string, status: StatusDraft & { as: string }) => Promise<CommitStatus>;
+  /** A job of GitHub Actions runs to its end on a commit. */
+  finishJob: (repository: string, job: JobDraft) => Promise<CheckRun>;
   dismissReview: (thread: ThreadRef, dismissal: { as: string; id: number }) => void;
   /** Presses a button of a check run. */
   pressCheckRunButton: (run: CommentRef, press: { as: string; identifier: string }) => void;
@@ -130,7 +153,24 @@ export function threadActs(world: World): ThreadActs {
         ? mergePull(world, issue, actor(as))
         : Promise.reject(new Error('This is not a pull request.'));
     },
-    review: (thread, { as, body = '', state }) => submitReview(world, find(thread), { body, state, actor: actor(as) }),
+    review: (thread, { as, body = '', comments = [], state }) =>
+      submitReview(world, find(thread), { body, state, actor: actor(as), comments }),
+    reviewThreads: (thread) => requirePullIssue(find(thread)).pull.threads,
+    replyToReviewThread(thread, { as, body, id }) {
+      const issue = requirePullIssue(find(thread));
+      replyToThread(world, issue, { thread: findReviewThread(issue, id), body, actor: actor(as) });
+    },
+    resolveReviewThread(thread, { as, id }) {
+      const issue = requirePullIssue(find(thread));
+      resolveThread(world, issue, { thread: findReviewThread(issue, id), by: actor(as) });
+    },
+    deleteReviewThread(thread, { id }) {
+      const { pull } = requirePullIssue(find(thread));
+      pull.threads = pull.threads.filter((one) => one.id !== id);
+    },
+    setStatus: (repository, { as, ...status }) =>
+      setStatus(world, repositoryNamed(repository), { ...status, actor: actor(as) }),
+    finishJob: (repository, job) => finishJob(world, repositoryNamed(repository), job),
     dismissReview: (thread, { as, id }) => dismissReview(world, find(thread), { id, actor: actor(as) }),
     pressCheckRunButton(run, { as, identifier }) {
       const more = { requested_action: { identifier } };
@@ -140,6 +180,14 @@ export function threadActs(world: World): ThreadActs {
       emitCheckRun(world, findRun(world, run), { action: 'rerequested', sender: actor(as).user });
     },
   };
+}
+
+function findReviewThread(issue: PullIssue, id: number): ReviewThread {
+  const thread = issue.pull.threads.find((one) => one.id === id);
+  if (thread === undefined) {
+    throw new Error(`There is no conversation ${id} on #${issue.number} on the local GitHub.`);
+  }
+  return thread;
 }
 
 async function changePull(world: World, issue: Issue, actor: Actor): Promise<void> {

@@ -10,6 +10,7 @@ import { issueRoutes } from './issues/issue-routes.ts';
 import { labelRoutes } from './issues/label-routes.ts';
 import { reactionRoutes } from './issues/reaction-routes.ts';
 import { pullRoutes } from './pulls/pull-routes.ts';
+import { reviewRoutes } from './pulls/review-routes.ts';
 import { checkRoutes } from './repository/check-routes.ts';
 import { commitRoutes } from './repository/commit-routes.ts';
 import { contentRoutes } from './repository/content-routes.ts';
@@ -17,6 +18,7 @@ import { objectRoutes } from './repository/object-routes.ts';
 import { refRoutes } from './repository/ref-routes.ts';
 import { repositoryRoutes } from './repository/repository-routes.ts';
 import { rulesetRoutes } from './repository/ruleset-routes.ts';
+import { statusRoutes } from './repository/status-routes.ts';
 
 export interface RouteParts {
   tokenFormat: () => TokenFormat;
@@ -32,6 +34,8 @@ export function allRoutes(parts?: RouteParts): Route[] {
     ...deliveryRoutes(deliveries),
     ...metaRoutes(rateOf),
     ...checkRoutes(),
+    ...statusRoutes(),
+    ...reviewRoutes(),
     ...pullRoutes(),
     ...reactionRoutes(),
     ...commentRoutes(),

@@ -7,9 +7,20 @@ const DEFAULT_PERMISSIONS = {
   issues: 'write',
   pull_requests: 'write',
   checks: 'write',
+  actions: 'read',
+  statuses: 'read',
   metadata: 'read',
 };
-const DEFAULT_EVENTS = ['issue_comment', 'issues', 'pull_request', 'pull_request_review', 'check_run', 'push'];
+const DEFAULT_EVENTS = [
+  'issue_comment',
+  'issues',
+  'pull_request',
+  'pull_request_review',
+  'check_run',
+  'check_suite',
+  'status',
+  'push',
+];
 
 /** An empty GitHub with one app and the bot of GitHub Actions. */
 export function createWorld(start: {

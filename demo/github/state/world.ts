@@ -60,6 +60,10 @@ export interface Repository {
   checkRuns: Map<number, CheckRun>;
   /** Check suite id by head commit. */
   checkSuites: Map<string, number>;
+  /** Commit statuses, oldest first, keyed by commit. */
+  statuses: Map<string, CommitStatus[]>;
+  /** What the job of a check run of GitHub Actions printed, keyed by check run id. */
+  jobLogs: Map<number, string>;
   pushRules: PushRule[];
   rulesets: Ruleset[];
   /** Where only commits with a verified signature may go. */
@@ -174,6 +178,42 @@ export interface Pull {
   maintainerCanModify: boolean;
   /** Oldest first. */
   reviews: Review[];
+  /** Conversations on lines, oldest first. */
+  threads: ReviewThread[];
+  /** Set while it is to be merged as soon as its requirements are met. */
+  autoMerge: { by: User; method: string } | null;
+}
+
+/** A conversation on one line of a pull request. */
+export interface ReviewThread {
+  id: number;
+  path: string;
+  line: number;
+  /** The head when it was begun. */
+  commitSha: string;
+  resolvedBy: User | null;
+  /** Oldest first; an empty one is deleted. */
+  comments: ReviewComment[];
+}
+
+export interface ReviewComment {
+  id: number;
+  reviewId: number;
+  user: User;
+  viaApp: boolean;
+  body: string;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface CommitStatus {
+  id: number;
+  context: string;
+  state: 'error' | 'failure' | 'pending' | 'success';
+  description: string | null;
+  targetUrl: string | null;
+  creator: User;
+  createdAt: Date;
 }
 
 export interface Review {
@@ -189,6 +229,8 @@ export interface Review {
 export interface CheckRun {
   id: number;
   repository: Repository;
+  /** `actions`: a job of GitHub Actions, which has a log. */
+  by: 'app' | 'actions';
   name: string;
   headSha: string;
   status: string;

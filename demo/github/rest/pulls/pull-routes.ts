@@ -16,7 +16,6 @@ import { invalid, notFound } from '../../http/rest-error.ts';
 import type { Route } from '../../http/route.ts';
 import { commitJson, fileJson } from '../../json/commit-json.ts';
 import { isPull, pullComparison, pullJson, pullListJson, type PullIssue } from '../../json/pull-json.ts';
-import { reviewJson } from '../../json/review-json.ts';
 import { requirePull } from '../../state/find.ts';
 import { checkMayEdit } from '../issues/issue-routes.ts';
 
@@ -28,10 +27,7 @@ export function pullRoutes(): Route[] {
   return [
     { method: 'GET', path: '/repos/{owner}/{repo}/pulls', need: READ, handle: list },
     { method: 'POST', path: '/repos/{owner}/{repo}/pulls', need: WRITE, handle: create },
-    // Nobody comments on lines here.
-    { method: 'GET', path: '/repos/{owner}/{repo}/pulls/comments', need: READ, handle: () => ok([]) },
     { method: 'GET', path: one, need: READ, handle: get },
-    { method: 'GET', path: `${one}/reviews`, need: READ, handle: listReviews },
     { method: 'PATCH', path: one, need: WRITE, handle: update },
     { method: 'GET', path: `${one}/files`, need: READ, handle: listFiles },
     { method: 'GET', path: `${one}/commits`, need: READ, handle: listPullCommits },
@@ -104,11 +100,6 @@ async function update(exchange: Exchange): Promise<Reply> {
     actor: actorOf(exchange),
   });
   return ok(await pullJson(exchange.world, issue));
-}
-
-function listReviews(exchange: Exchange): Reply {
-  const issue = find(exchange);
-  return paginate(exchange, issue.pull.reviews, (review) => reviewJson(exchange.world, issue, review));
 }
 
 async function listFiles(exchange: Exchange): Promise<Reply> {

@@ -3,6 +3,34 @@ import { found, problem } from './answers.ts';
 import { createPullCalls } from './pulls.ts';
 import { BOT, APP_ID, type GitHubState, type SimComment, type SimIssue } from './github-state.ts';
 
+/** What only commands on pull requests need; nobody gives any here. */
+const UNUSED = Object.fromEntries(
+  [
+    'fetchPullDetails',
+    'fetchChangedFiles',
+    'fetchReviewThreads',
+    'replyToThread',
+    'resolveThread',
+    'createReview',
+    'fetchFailedChecks',
+    'fetchJobLog',
+    'enableAutoMerge',
+    'addLabels',
+  ].map((name) => [name, async () => problem('not_found', `the simulation has no ${name}`)]),
+) as unknown as Pick<
+  GitHub,
+  | 'fetchPullDetails'
+  | 'fetchChangedFiles'
+  | 'fetchReviewThreads'
+  | 'replyToThread'
+  | 'resolveThread'
+  | 'createReview'
+  | 'fetchFailedChecks'
+  | 'fetchJobLog'
+  | 'enableAutoMerge'
+  | 'addLabels'
+>;
+
 /** GitHub's answers, honest and at once; what can go wrong on the way is the connection's business. */
 export function createGitHubCalls(state: GitHubState): GitHub {
   function issueOf(repositoryId: number, number: number): SimIssue | undefined {
@@ -21,6 +49,7 @@ export function createGitHubCalls(state: GitHubState): GitHub {
   }
   return {
     ...createPullCalls(state),
+    ...UNUSED,
 
     fetchRepository: async (id) => {
       const repository = state.repositories.get(id);
