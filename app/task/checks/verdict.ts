@@ -9,7 +9,6 @@ export interface Weakening {
     | 'test_config'
     | 'check_script'
     | 'ci_config'
-    | 'failure_ignored'
     /** It could not be read, so that nobody can say that it does not weaken anything. */
     | 'unreadable';
   /** Path in the repository; untrusted text. */
