@@ -97,7 +97,8 @@ function testSections(text: string): string {
     .split('\n')
     .filter((line) => {
       const [, header] = /^\s*\[{1,2}([^\]]+)\]/.exec(line) ?? [];
-      isWanted = header === undefined ? isWanted : /pytest|coverage|tox|nose|unittest|hatch\.envs|\bpoe\b|\bnox\b/.test(header);
+      isWanted =
+        header === undefined ? isWanted : /pytest|coverage|tox|nose|unittest|hatch\.envs|\bpoe\b|\bnox\b/.test(header);
       return isWanted && line.trim() !== '';
     })
     .join('\n');

@@ -28,7 +28,7 @@ export function findThresholds(files: readonly ChangedFile[]): Weakening[] {
   );
   return known.flatMap(({ after: now, before: then, path }) => {
     const here = readAll([now]);
-    const changed = [...readAll([then])].filter(([key, values]) => `${values}` !== `${here.get(key) ?? ''}`);
+    const changed = [...readAll([then])].filter(([key, values]) => values.join(' ') !== here.get(key)?.join(' '));
     const texts = changed.flatMap(([key]) => lowered.get(key) ?? []);
     const message = `A threshold was lowered: ${texts.join(', ')}.`;
     return texts.length === 0 ? [] : [{ kind: 'threshold_lowered' as const, path, message }];

@@ -25,7 +25,7 @@ const PATTERNS: Readonly<Record<Language, Patterns>> = {
     // `test.each(rows)('name', …)` and tagged tables have their name further on.
     test: /(?:^|[^\w.$])(?:it|test|specify|Deno\.test|[xf](?:it|test|specify))(?:\.(?!todo\b|each\b|describe\b|use\b|step\b|extend\b|beforeEach\b|afterEach\b|beforeAll\b|afterAll\b)\w+)*(?:\.each\b|\s*\(\s*(?:(['"`])(.{0,200}?)\1)?)/g,
     skip: new RegExp(
-      `(?:^|[^\\w.$])(?:(?:${JS_SUITES})(?:\\.\\w+)*\\.(?:skip|skipIf|runIf|only|fixme|failing|fails|fail)\\b|[xf](?:it|describe|context|test|specify)\\s*\\()|\\b(?:this|t|ctx|context)\\.(?:skip|todo)\\(|\\b(?:skip|only|todo)\\s*:\\s*(?:true\\b|!|['\"])|^\\s*pending\\(`,
+      `(?:^|[^\\w.$])(?:(?:${JS_SUITES})(?:\\.\\w+)*\\.(?:skip|skipIf|runIf|only|fixme|failing|fails|fail)\\b|[xf](?:it|describe|context|test|specify)\\s*\\()|\\b(?:this|t|ctx|context)\\.(?:skip|todo)\\(|\\b(?:skip|only|todo)\\s*:\\s*(?:true\\b|!|['"])|^\\s*pending\\(`,
       'g',
     ),
     assertion: /\b(?:expect|assert|should|strictEqual|deepEqual|throws|rejects)\b\s*[.(]/g,
