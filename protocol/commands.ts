@@ -9,6 +9,7 @@ export const COMMAND_NAMES = [
   'resume',
   'budget',
   'release',
+  'accept',
   'plan',
   'approve',
   'reject',

@@ -121,7 +121,7 @@ async function handleCommands(incoming: Incoming, deliveryId: string, options: A
 }
 
 /** Commands that only show or stop something work without the settings of the repository. */
-const STARTS_NOTHING: readonly string[] = ['help', 'status', 'cancel', 'pause', 'release'];
+const STARTS_NOTHING: readonly string[] = ['help', 'status', 'cancel', 'pause', 'release', 'accept'];
 
 function mayStartWork(command: ParsedCommand): boolean {
   return command.kind === 'command' && !STARTS_NOTHING.includes(command.name);
@@ -179,10 +179,10 @@ function readCommands(
 /** The buttons of the check run, by their identifiers. */
 const BUTTONS: Readonly<Record<string, string>> = { retry: '/retry', cancel: '/cancel', budget: '/budget +5' };
 
-/** `release-<commit>` names what the person saw, so that another commit is not released by an old button. */
+/** `release-<commit>` names what the person saw, so that an old button says nothing about another commit; so does `accept-`. */
 function commandOfButton(identifier: string): string | undefined {
-  const [, commit] = /^release-([0-9a-f]{7,40})$/.exec(identifier) ?? [];
-  return commit === undefined ? BUTTONS[identifier] : `/release ${commit}`;
+  const [, command, commit] = /^(release|accept)-([0-9a-f]{7,40})$/.exec(identifier) ?? [];
+  return commit === undefined ? BUTTONS[identifier] : `/${command} ${commit}`;
 }
 
 /** Someone without write access gets one answer a thread, so that nobody can make Bosun flood it. */

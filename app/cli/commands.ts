@@ -12,6 +12,7 @@ const LOADERS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   pause: async () => (await import('./control/pause-command.ts')).pauseCommand,
   resume: async () => (await import('./control/resume-command.ts')).resumeCommand,
   release: async () => (await import('./control/release-command.ts')).releaseCommand,
+  accept: async () => (await import('./control/accept-command.ts')).acceptCommand,
   deliveries: async () => (await import('./inspect/deliveries/deliveries-command.ts')).deliveriesCommand,
   show: async () => (await import('./inspect/show-command.ts')).showCommand,
   backup: async () => (await import('./backup/backup-command.ts')).backupCommand,

@@ -128,6 +128,17 @@ export const COMMANDS: Readonly<Record<CommandName, CommandRecord>> = {
     available: true,
     examples: ['release', 'release 3f9c2ab81d04'],
   },
+  accept: {
+    name: 'accept',
+    aliases: [],
+    argument: '[commit]',
+    flags: [],
+    summary: 'Take work as it is although it did not pass, after you looked at it; your name is recorded.',
+    threads: ANYWHERE,
+    role: 'write',
+    available: true,
+    examples: ['accept', 'accept 3f9c2ab81d04'],
+  },
   plan: {
     name: 'plan',
     aliases: [],

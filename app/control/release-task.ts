@@ -1,4 +1,4 @@
-import { openQuestion } from '../task/question.ts';
+import { openQuestion, type Question } from '../task/question.ts';
 import type { TaskStore } from '../store/stores.ts';
 import type { Actor, Task } from '../task/task.ts';
 
@@ -27,17 +27,13 @@ export async function releaseTask(
   request: Release,
   { tasks }: { readonly tasks: Pick<TaskStore, 'find' | 'resume'> },
 ): Promise<ReleaseResult> {
-  const { by, commit, now, saidAt } = request;
+  const { by, now } = request;
   const task = (await tasks.find(request.task.id)) ?? request.task;
   const question = openQuestion(task);
-  if (question === null) {
+  if (question?.kind !== 'release') {
     return { code: codeOf(task), task };
   }
-  const isMeant =
-    commit === null
-      ? saidAt.getTime() >= Math.floor(new Date(question.askedAt).getTime() / 1_000) * 1_000
-      : commit.length >= SHORTEST_COMMIT && question.subject.startsWith(commit.toLowerCase());
-  if (!isMeant) {
+  if (!isMeant(question, request)) {
     return { code: 'another_commit', task, commit: question.subject };
   }
   const answer = { subject: question.subject, option: 'release' as const, by, at: now.toISOString() };
@@ -48,6 +44,13 @@ export async function releaseTask(
   }
   const current = (await tasks.find(task.id)) ?? task;
   return { code: codeOf(current), task: current };
+}
+
+/** Whether an answer is about this question: it names its commit, or none, and was given after it was asked. */
+export function isMeant(question: Question, { commit, saidAt }: Pick<Release, 'commit' | 'saidAt'>): boolean {
+  return commit === null
+    ? saidAt.getTime() >= Math.floor(new Date(question.askedAt).getTime() / 1_000) * 1_000
+    : commit.length >= SHORTEST_COMMIT && question.subject.startsWith(commit.toLowerCase());
 }
 
 function codeOf(task: Task): 'already_released' | 'already_ended' | 'nothing_held' {

@@ -21,6 +21,7 @@ const ACTIONS = {
   retry: { label: 'Retry', description: 'Run the task again', identifier: 'retry' },
   cancel: { label: 'Cancel', description: 'End the task, keep its work', identifier: 'cancel' },
   release: { label: 'Release', description: 'Publish it; you have looked at it' },
+  accept: { label: 'Accept as is', description: 'Take it; you have looked at it' },
   budget: { label: 'Add budget', description: 'Add 5 USD and continue', identifier: 'budget' },
 } as const;
 
@@ -118,9 +119,13 @@ function actionsOf(task: Task): NonNullable<CheckRunContent['actions']> {
     return [ACTIONS.retry];
   }
   const question = openQuestion(task);
-  if (question !== null) {
-    const identifier = `release-${question.subject.slice(0, 12)}`;
-    return [{ ...ACTIONS.release, identifier }, ACTIONS.cancel, ACTIONS.retry];
+  if (question?.kind === 'release' || question?.kind === 'verdict') {
+    const name = question.kind === 'release' ? 'release' : 'accept';
+    return [
+      { ...ACTIONS[name], identifier: `${name}-${question.subject.slice(0, 12)}` },
+      ACTIONS.cancel,
+      ACTIONS.retry,
+    ];
   }
   return isTerminal(task.state) ? [ACTIONS.retry, ACTIONS.budget] : [ACTIONS.retry, ACTIONS.cancel, ACTIONS.budget];
 }

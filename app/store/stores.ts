@@ -2,6 +2,7 @@ import type { PrepareResult, TaskState, WorkerResult } from '../../protocol/inde
 import type { QueueBlock } from '../budget/describe-block.ts';
 import type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
 import type { QueueStatsStore } from './queue-stats.ts';
+import type { TaskVerdict } from '../task/checks/verdict.ts';
 import type { NewEvent, TaskEvent } from '../task/events.ts';
 import type { Failure } from '../task/failure.ts';
 import type { Fence } from '../task/fence.ts';
@@ -160,6 +161,7 @@ export interface TaskPatch {
   readonly lostAttempts?: number;
   readonly outages?: Outages;
   readonly question?: Question | null;
+  readonly verdict?: TaskVerdict | null;
   readonly comparedRestore?: Date;
 }
 

@@ -42,6 +42,17 @@ const EVENT_DATA = {
   'task.resumed': z.object({ by: z.string().optional(), reason: z.enum(WAIT_REASONS).optional() }),
   /** A person looked at held work and released it. */
   'task.released': z.object({ by: z.string(), commit: z.string() }),
+  /** A question that nobody answered is shown anew, for the `times`th time. */
+  'task.asked_again': z.object({ times: z.number() }),
+  'task.accepted': z.object({ by: z.string(), commit: z.string() }),
+  /** Whether the work of an attempt is good. */
+  'task.verdict': z.object({
+    kind: z.enum(['PASSED', 'GAPS_FOUND', 'HUMAN_NEEDED']),
+    cause: z.string().nullish(),
+    /** The fix that begins with it. */
+    fix: z.number().nullish(),
+    reasons: z.array(z.string()).readonly(),
+  }),
   'task.claimed': z.object({}),
   'task.hydrated': z.object({
     sources: z.array(Source).readonly(),

@@ -1,5 +1,6 @@
 import type { AgentChoice, TaskState, TaskTypeName, WaitReason } from '../../protocol/index.ts';
 import type { TaskSteps } from './checks/steps.ts';
+import type { TaskVerdict } from './checks/verdict.ts';
 import type { Failure } from './failure.ts';
 import type { PushRule, Question } from './question.ts';
 import type { BlockedOn } from './scope.ts';
@@ -186,6 +187,8 @@ export interface Task {
   readonly stop: StopRequest | null;
   /** Open while the task waits for `approval`; with its answer until that is carried out. */
   readonly question: Question | null;
+  /** Of the last attempt whose work was checked. */
+  readonly verdict: TaskVerdict | null;
   readonly outages: Outages;
   /** `restoredAt` of the restore after which the task was compared with GitHub last. */
   readonly comparedRestore: Date | null;

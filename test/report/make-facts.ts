@@ -55,6 +55,7 @@ export function makeTask(changes: Partial<Task> = {}): Task {
     epoch: 0,
     lostAttempts: 0,
     question: null,
+    verdict: null,
     lease: null,
     wait: null,
     stop: null,

@@ -3,6 +3,7 @@ import { COMMANDS } from '../../command/commands.ts';
 import { renderHelp } from '../../command/render-help.ts';
 import { admitTask } from './admit-task.ts';
 import { accepted, refused, type AdmissionOptions, type Answer, type CommandRequest } from '../context.ts';
+import { acceptWork } from './accept-work.ts';
 import { changeBudget } from './change-budget.ts';
 import { cancelTask, pauseTask, resumeTask } from './control-task.ts';
 import { releaseHeld } from './release-held.ts';
@@ -55,6 +56,7 @@ const HANDLERS: Readonly<Record<CommandName, Handler | null>> = {
   resume: resumeTask,
   budget: changeBudget,
   release: releaseHeld,
+  accept: acceptWork,
   plan: null,
   approve: null,
   reject: null,

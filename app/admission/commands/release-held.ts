@@ -19,10 +19,10 @@ export async function releaseHeld(order: CommandRequest, options: AdmissionOptio
   const by = { id: sender.id, login: sender.login };
   const result = await releaseTask({ task, by, now: order.now, commit, saidAt: at }, options.stores);
   const isDone = result.code === 'already_released' || result.code === 'already_ended';
-  return isDone && again === true ? accepted(`task ${task.id} was released before`) : render(result);
+  return isDone && again === true ? accepted(`task ${task.id} was released before`) : renderRelease(result);
 }
 
-function render(result: ReleaseResult): Answer {
+export function renderRelease(result: ReleaseResult): Answer {
   const { task } = result;
   switch (result.code) {
     case 'released':

@@ -13,11 +13,11 @@ export const releaseCommand = controlCommand(
   async ({ flags, now, stores, task }): Promise<ControlOutcome> => {
     const commit = typeof flags['commit'] === 'string' ? flags['commit'] : null;
     const result = await releaseTask({ task, by: OPERATOR, now, commit, saidAt: now }, stores);
-    return { code: result.code, task: result.task, ...describe(result) };
+    return { code: result.code, task: result.task, ...describeRelease(result) };
   },
 );
 
-function describe(result: ReleaseResult): Pick<ControlOutcome, 'sentence' | 'remedy'> {
+export function describeRelease(result: ReleaseResult): Pick<ControlOutcome, 'sentence' | 'remedy'> {
   const { task } = result;
   switch (result.code) {
     case 'released':

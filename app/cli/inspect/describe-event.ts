@@ -54,6 +54,14 @@ export function describeEvent(event: TaskEvent): string {
       return join(`pull request #${event.data.number}`, event.data.url);
     case 'task.lease_lost':
       return event.data.owner === null || event.data.owner === undefined ? '' : `owner ${event.data.owner}`;
+    case 'task.asked_again':
+      return event.data.times > 1 ? `for the ${event.data.times}. time` : '';
+    case 'task.accepted':
+      return join(`by ${event.data.by}`, event.data.commit.slice(0, 10));
+    case 'task.verdict': {
+      const { cause, fix, kind, reasons } = event.data;
+      return join(kind, cause, fix === null || fix === undefined ? '' : `fix ${fix}`, ...reasons);
+    }
     case 'task.attempt_lost':
       return join(event.data.why, until(event.data.wakeAt));
     case 'task.note':

@@ -8,6 +8,7 @@ import { formatDuration, formatMany } from './format-facts.ts';
 import { renderFailure } from './render-failure.ts';
 import { renderBranch, renderSavedWork } from './render-saved-work.ts';
 import { renderStopCause } from './render-stop-cause.ts';
+import { renderVerdict } from './render-verdict.ts';
 import { renderLeftOut, renderWithheld } from './render-withheld.ts';
 import type { StateView } from '../state-view.ts';
 
@@ -37,6 +38,7 @@ function renderCompleted(facts: ReportFacts, options: RenderOptions): StateView 
     body: present([
       where,
       isSummaryShown ? summary : '',
+      ...renderVerdict(task.verdict),
       renderSetupFailure(facts.attempt?.environment ?? null),
       renderWithheld(outcome?.withheld ?? []),
       renderLeftOut(outcome?.leftOut ?? []),
@@ -111,6 +113,7 @@ function renderFailed(facts: ReportFacts, options: RenderOptions): StateView {
     facts: factsOf(facts),
     body: present([
       told,
+      ...renderVerdict(task.verdict),
       renderSetupFailure(facts.attempt?.environment ?? null),
       renderWithheld(task.outcome?.withheld ?? []),
       renderLeftOut(task.outcome?.leftOut ?? []),
@@ -129,6 +132,7 @@ function renderCancelled(facts: ReportFacts, options: RenderOptions): StateView 
     facts: factsOf(facts),
     body: present([
       `**What was kept:** ${renderSavedWork(facts, options)}`,
+      ...renderVerdict(task.verdict),
       renderWithheld(task.outcome?.withheld ?? []),
       renderLeftOut(task.outcome?.leftOut ?? []),
     ]),

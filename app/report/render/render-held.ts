@@ -1,4 +1,4 @@
-import type { Question } from '../../task/question.ts';
+import type { Question, ReleaseQuestion } from '../../task/question.ts';
 import type { Wait } from '../../task/task.ts';
 import type { RenderOptions, ReportFacts } from '../report-facts.ts';
 import type { StateView } from '../state-view.ts';
@@ -12,7 +12,7 @@ const MOST_EXCERPT = 12_000;
 /** Work that waits for a person to look at it: what is held and why, and who may release it and how. */
 export function renderHeld(
   facts: ReportFacts,
-  about: { question: Question; wait: Wait; render: RenderOptions },
+  about: { question: ReleaseQuestion; wait: Wait; render: RenderOptions },
 ): StateView {
   const { question, render, wait } = about;
   const { outcome } = facts.task;
@@ -28,9 +28,14 @@ export function renderHeld(
       `**Kept so far:** ${renderSavedWork(facts, render)}`,
     ],
     folds: [renderExcerpt(question.excerpt)],
-    next: `look at the change. Someone with write access, no bot, comments \`/release ${commit}\` to publish exactly this commit, \`/retry\` with what should be different to have the agent go on, or \`/cancel\` to end it without publishing; it is kept until ${formatTime(wait.wakeAt)}.`,
+    next: `look at the change. Someone with write access, no bot, comments \`/release ${commit}\` to publish exactly this commit, \`/retry\` with what should be different to have the agent go on, or \`/cancel\` to end it without publishing; it is kept until ${formatTime(runsOutAt(question, wait))}.`,
     notifies: true,
   };
+}
+
+/** When a task that waits for an answer ends without one. */
+export function runsOutAt(question: Pick<Partial<Question>, 'until'>, wait: Wait): Date {
+  return question.until === undefined ? wait.wakeAt : new Date(question.until);
 }
 
 function renderExcerpt(excerpt: string): string {

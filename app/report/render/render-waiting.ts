@@ -5,8 +5,10 @@ import type { RenderOptions, ReportFacts } from '../report-facts.ts';
 import { frame } from '../../text/outgoing/frame.ts';
 import { plainLine } from './escape-text.ts';
 import { formatGuess, formatMany, formatTime } from './format-facts.ts';
-import { renderHeld } from './render-held.ts';
+import { renderCheckpoint } from './render-checkpoint.ts';
+import { renderHeld, runsOutAt } from './render-held.ts';
 import { renderSavedWork } from './render-saved-work.ts';
+import { renderVerdict } from './render-verdict.ts';
 import { renderSteps } from './render-steps.ts';
 import { renderWithheld } from './render-withheld.ts';
 import type { StateView } from '../state-view.ts';
@@ -28,8 +30,11 @@ export function renderWaiting(facts: ReportFacts, options: RenderOptions): State
     };
   }
   const question = openQuestion(task);
-  if (question !== null) {
+  if (question?.kind === 'release') {
     return renderHeld(facts, { question, wait, render: options });
+  }
+  if (question?.kind === 'verdict') {
+    return renderCheckpoint(facts, { question, wait, render: options });
   }
   if (isPause(task, wait)) {
     return renderPause(facts, { wait, render: options });
@@ -42,7 +47,11 @@ export function renderWaiting(facts: ReportFacts, options: RenderOptions): State
     icon: '🕓',
     headline: HEADLINES[wait.reason],
     facts: [...positionOf(facts), ...wakeOf(wait)],
-    body: [...note, ...(isFirst ? [renderSteps(facts)] : [`**Kept so far:** ${renderSavedWork(facts, options)}`])],
+    body: [
+      ...note,
+      ...(isFirst ? [renderSteps(facts)] : [`**Kept so far:** ${renderSavedWork(facts, options)}`]),
+      ...renderVerdict(task.verdict),
+    ],
     next: NEXT[wait.reason],
     notifies: false,
   };
@@ -86,7 +95,7 @@ function renderPause(facts: ReportFacts, about: { wait: Wait; render: RenderOpti
   const { wait, render } = about;
   const questions = wait.reason === 'human' ? (task.outcome?.questions ?? []) : [];
   const note = wait.note && questions.length === 0 ? [`> ${plainLine(wait.note)}`] : [];
-  const until = `the task is kept until ${formatTime(wait.wakeAt)}`;
+  const until = `the task is kept until ${formatTime(runsOutAt(openQuestion(task) ?? {}, wait))}`;
   const common = {
     facts: [],
     body: [

@@ -1,4 +1,5 @@
-import type { Question } from '../../task/question.ts';
+import type { TaskVerdict } from '../../task/checks/verdict.ts';
+import { nextAsk, openQuestion, type Question } from '../../task/question.ts';
 import type { Task } from '../../task/task.ts';
 import type { ResumeRequest } from '../stores.ts';
 import { endUnanswered } from './end-task.ts';
@@ -25,7 +26,14 @@ export function decideResume(
   }
   return {
     // A person who resumes it starts every patience again.
-    next: { ...task, wait: readyWait(request.now), text: request.text ?? task.text, question, outages: {} },
+    next: {
+      ...task,
+      wait: readyWait(request.now),
+      text: request.text ?? task.text,
+      question,
+      verdict: answeredVerdict(task, question),
+      outages: {},
+    },
     events: [{ ...request.event, state: 'SUBMITTED' }],
   };
 }
@@ -33,9 +41,23 @@ export function decideResume(
 /** The question with its answer; null when that one is not open. */
 function answerTo(task: Task, given: NonNullable<ResumeRequest['answer']>): Question | null {
   const { subject, ...answer } = given;
-  const { question } = task;
-  const isOpen = task.wait?.reason === 'approval' && question?.answer === null && question.subject === subject;
-  return isOpen ? { ...question, answer } : null;
+  const open = openQuestion(task);
+  return open?.subject === subject && open.options.includes(answer.option) ? { ...open, answer } : null;
+}
+
+/**
+ * What a person who answered a checkpoint makes of the verdict: it is accepted by name, or the agent goes on and has all
+ * its fixes again.
+ */
+function answeredVerdict({ question, verdict }: Task, answered: Question | null): TaskVerdict | null {
+  if (verdict === null || question?.kind !== 'verdict') {
+    return verdict;
+  }
+  if (answered?.answer?.option === 'accept') {
+    const { at, by } = answered.answer;
+    return { ...verdict, accepted: { by, at } };
+  }
+  return { ...verdict, fixes: 0, seen: [] };
 }
 
 /** Going on without an answer drops the question; an answer that waits to be carried out stays. */
@@ -52,7 +74,7 @@ export function decideDue(task: Task, now: Date): TaskChange | null {
     return null;
   }
   if (isPaused(task)) {
-    return endUnanswered(task, now);
+    return askAgain(task, now) ?? endUnanswered(task, now);
   }
   if (task.wait.blockedOn !== null) {
     return { next: { ...task, wait: wokenWait(task.wait, now) }, events: [] };
@@ -61,6 +83,21 @@ export function decideDue(task: Task, now: Date): TaskChange | null {
   return {
     next: { ...task, wait: readyWait(now) },
     events: [{ kind: 'task.resumed', state: 'SUBMITTED', data }],
+  };
+}
+
+/** A checkpoint that has not run out is shown anew; null where there is none. */
+function askAgain(task: Task, now: Date): TaskChange | null {
+  const question = openQuestion(task);
+  const until = question?.until;
+  if (question === null || task.wait === null || until === undefined || new Date(until) <= now) {
+    return null;
+  }
+  const reminders = (question.reminders ?? 0) + 1;
+  const wait = { ...task.wait, wakeAt: nextAsk({ ...question, until }, now) };
+  return {
+    next: { ...task, question: { ...question, reminders }, wait },
+    events: [{ kind: 'task.asked_again', state: 'SUBMITTED', data: { times: reminders } }],
   };
 }
 

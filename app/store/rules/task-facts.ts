@@ -1,7 +1,7 @@
 import { ATTEMPT_STATES, type TaskState, type WaitReason } from '../../../protocol/index.ts';
 import type { SlotFacts } from '../../budget/decide-limits.ts';
 import type { NewEvent } from '../../task/events.ts';
-import { releasedQuestion } from '../../task/question.ts';
+import { acceptedQuestion, releasedQuestion } from '../../task/question.ts';
 import type { SlotScope } from '../../task/scope.ts';
 import type { NanoUsd, Task } from '../../task/task.ts';
 
@@ -39,9 +39,10 @@ function isWaitForPerson(reason: WaitReason): boolean {
   return ['budget', 'human', 'paused', 'approval'].includes(reason);
 }
 
-/** What an attempt of the task may spend; nothing where it only publishes what a person released. */
+/** What an attempt of the task may spend; nothing where it only carries out what a person answered. */
 export function neededNano(task: Pick<Task, 'budgetNano' | 'question' | 'spentNano'>, heldNano: NanoUsd): NanoUsd {
-  return releasedQuestion(task) === null ? task.budgetNano - task.spentNano - heldNano : 0;
+  const isAnswered = releasedQuestion(task) !== null || acceptedQuestion(task) !== null;
+  return isAnswered ? 0 : task.budgetNano - task.spentNano - heldNano;
 }
 
 /** Waits for a person: its budget is used up, it has a question, its work is held, or someone paused it. */

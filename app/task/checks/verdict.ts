@@ -81,6 +81,22 @@ export interface CheckLine {
   readonly isFlaky: boolean;
 }
 
+/** A verdict as it stands on the row of its task. */
+export interface TaskVerdict {
+  readonly verdict: WorkVerdict;
+  /** The attempt whose work it is about. */
+  readonly epoch: number;
+  /** The commit it is about; null where nothing could be published. */
+  readonly commit: string | null;
+  /** ISO 8601. */
+  readonly at: string;
+  /** How often the agent was sent back since a person last had it go on, and the gaps it was sent back with. */
+  readonly fixes: number;
+  readonly seen: readonly string[];
+  /** Who took the work as it is although it did not pass. */
+  readonly accepted?: { readonly by: { readonly id: number; readonly login: string }; readonly at: string };
+}
+
 interface Decided {
   readonly reasons: readonly VerdictReason[];
   readonly checks: readonly CheckLine[];

@@ -59,6 +59,7 @@ function insert(state: MemoryState, request: Request): Task {
     wait: readyWait(now),
     stop: null,
     question: null,
+    verdict: null,
     outages: {},
     comparedRestore: null,
     spentNano: 0,

@@ -58,6 +58,7 @@ function cleanFacts(task: Task): Partial<Task> {
     outcome: copyJson(task.outcome),
     failure: copyJson(task.failure),
     question: copyJson(task.question),
+    verdict: copyJson(task.verdict),
     wait: task.wait === null || task.wait.note === null ? task.wait : { ...task.wait, note: cleanText(task.wait.note) },
   };
 }

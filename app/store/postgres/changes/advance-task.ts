@@ -58,6 +58,8 @@ export async function advanceTask(db: WakingDatabase, advance: Advance): Promise
       patch.question !== undefined,
       patch.question === undefined || patch.question === null ? null : toJson(patch.question),
       attempt === undefined || attempt.outsiders === null ? null : toJson(attempt.outsiders),
+      patch.verdict !== undefined,
+      patch.verdict === undefined || patch.verdict === null ? null : toJson(patch.verdict),
     ],
   });
   if (row === undefined) {
@@ -86,6 +88,7 @@ with ${changeTask({
     'outages = coalesce($20::jsonb, outages)',
     'compared_restore = coalesce($21, compared_restore)',
     'question = case when $23 then $24::jsonb else question end',
+    'verdict = case when $26 then $27::jsonb else verdict end',
   ],
   where: `id = $1 and ${fenceMatches({ epoch: '$2', leaseNumber: '$3' })}`,
   at: '$6::timestamptz',

@@ -85,6 +85,7 @@ function valuesOf({ at, before, change }: TaskWrite, ended: Attempt | null): unk
     next.comparedRestore,
     next.question === null ? null : toJson(next.question),
     before.state,
+    next.verdict === null ? null : toJson(next.verdict),
   ];
 }
 
@@ -114,6 +115,7 @@ const CHANGED = changeTask({
     'outages = $27',
     'compared_restore = $28',
     'question = $29',
+    'verdict = $31',
   ],
   where: 'id = $1',
   at: '$2::timestamptz',
@@ -133,11 +135,11 @@ select ${TASK_COLUMNS} from changed t`;
 const WRITE_ENDING = `
 with ${CHANGED},
 ended as (
-  update attempt set ended_at = $2, open = false where task_id = $1 and epoch = $31 and ended_at is null
+  update attempt set ended_at = $2, open = false where task_id = $1 and epoch = $32 and ended_at is null
   returning *
 ),
 freed_slots as (
-  update slot set running = running - 1 from ended where slot.scope in ('server', $32)
+  update slot set running = running - 1 from ended where slot.scope in ('server', $33)
 ),
 freed_budgets as (
   update budget_scope b
@@ -147,7 +149,7 @@ freed_budgets as (
   where b.key = any (ended.scope_keys)
 ),
 ${wokenTasks({
-  params: ['$33', '$34', '$35'],
+  params: ['$34', '$35', '$36'],
   at: '$2',
   given: '(select ended.budget_nano - ended.inflight_nano - ended.spent_nano from ended)',
 })},

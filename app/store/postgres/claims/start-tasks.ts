@@ -79,7 +79,7 @@ ${changeTask({
 })},
 begun as (
   insert into attempt (task_id, epoch, budget_nano, scope_keys, started_at)
-  select c.id, c.epoch, case when c.question #>> '{answer,option}' = 'release' then 0
+  select c.id, c.epoch, case when c.question #>> '{answer,option}' in ('release', 'accept') then 0
     else c.budget_nano - c.spent_nano - c.held_nano end, granted.keys, ${timeOf('$3')}
   from changed c join granted on granted.id = c.id
   returning *

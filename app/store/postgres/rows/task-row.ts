@@ -1,4 +1,5 @@
 import type { TaskState, TaskTypeName, WaitReason } from '../../../../protocol/index.ts';
+import type { TaskVerdict } from '../../../task/checks/verdict.ts';
 import type { Failure } from '../../../task/failure.ts';
 import type { BlockedOn } from '../../../task/scope.ts';
 import type { Outages, Service } from '../../../task/outages.ts';
@@ -15,7 +16,7 @@ export const TASK_COLUMNS = `
   t.id, t.installation_id, t.repository_id, t.repository_owner, t.repository_name, t.thread_number, t.thread_kind,
   t.type, t.state, t.priority, t.requested_by_id, t.requested_by_login, t.trigger, t.approved_text, t.settings,
   t.retry_of, t.epoch, t.lost_attempts, t.lease_owner, t.lease_number, t.lease_until, t.wait_reason, t.wake_at,
-  t.wait_note, t.blocked_on, t.stop, t.question, t.outages, t.compared_restore, t.budget_nano, t.branch, t.base_branch, t.base_sha, t.publication, t.outcome,
+  t.wait_note, t.blocked_on, t.stop, t.question, t.verdict, t.outages, t.compared_restore, t.budget_nano, t.branch, t.base_branch, t.base_sha, t.publication, t.outcome,
   t.failure, t.revision, t.created_at, t.started_at, t.finished_at,
   t.spent_nano + case when t.state in ('HYDRATING', 'RUNNING', 'FINALIZING') then coalesce((
     select spender.spent_nano from attempt spender where spender.task_id = t.id and spender.epoch = t.epoch), 0)
@@ -52,6 +53,7 @@ export interface TaskRow {
   readonly blocked_on: BlockedOn | null;
   readonly stop: (Omit<StopRequest, 'at'> & { readonly at: string }) | null;
   readonly question: Question | null;
+  readonly verdict: TaskVerdict | null;
   readonly outages: Readonly<Partial<Record<Service, { readonly since: string; readonly waits: number }>>>;
   readonly compared_restore: Date | null;
   readonly budget_nano: number;
@@ -101,6 +103,7 @@ export function toTask(row: TaskRow): Task {
         : { reason: row.wait_reason, wakeAt: row.wake_at, note: row.wait_note, blockedOn: row.blocked_on },
     stop: row.stop === null ? null : { ...row.stop, at: new Date(row.stop.at) },
     question: row.question,
+    verdict: row.verdict,
     outages: readOutages(row.outages),
     comparedRestore: row.compared_restore,
     budgetNano: row.budget_nano,
