@@ -1,3 +1,4 @@
+import { takeStart } from '../../../protocol/index.ts';
 import type { Weakening } from '../../task/checks/verdict.ts';
 import { isTestPath, languageOf, type ChangedFile, type Language } from './changed-file.ts';
 import { readTests, type TestsOfFile } from './read-tests.ts';
@@ -88,7 +89,7 @@ function findGutted(files: readonly Compared[]): Weakening[] {
 }
 
 function quote(texts: readonly string[]): string {
-  const shown = texts.slice(0, MOST_QUOTED).map((text) => `"${text.slice(0, 120)}"`);
+  const shown = texts.slice(0, MOST_QUOTED).map((text) => `"${takeStart(text, 120)}"`);
   const more = texts.length > MOST_QUOTED ? ` and ${texts.length - MOST_QUOTED} more` : '';
   return shown.length === 0 ? '' : `: ${shown.join(', ')}${more}`;
 }

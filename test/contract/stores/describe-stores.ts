@@ -8,6 +8,7 @@ import { describeInboxAndOutbox } from './inbox-and-outbox.ts';
 import { describeMoney } from './money.ts';
 import { describeMoving } from './moving.ts';
 import { describeRecovery } from './recovery.ts';
+import { describeVerdicts } from './verdicts.ts';
 import { describeWriteLocks } from './write-locks.ts';
 import { describeWakeUps } from './wake-ups.ts';
 import type { OpenStores } from './store-harness.ts';
@@ -25,5 +26,6 @@ export function describeStores(open: OpenStores): void {
   describeWriteLocks(open);
   describeEnvironments(open);
   describeChecks(open);
+  describeVerdicts(open);
   describeWakeUps(open);
 }

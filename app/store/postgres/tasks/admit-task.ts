@@ -34,12 +34,12 @@ export async function admitTask(database: WakingDatabase, request: Request): Pro
       // Someone took the trigger or the thread between the look and the insert; the next look sees who.
       continue;
     }
-    if (admitted.verdict === 'user_rate') {
+    if (admitted.decision === 'user_rate') {
       const oldest = admitted.oldest_at ?? request.now;
       return { admitted: false, why: 'user_rate', retryAt: new Date(oldest.getTime() + HOUR_MS) };
     }
-    if (admitted.verdict === 'same_trigger' || admitted.verdict === 'thread_busy') {
-      return { admitted: false, why: admitted.verdict, task: toTask(admitted) };
+    if (admitted.decision === 'same_trigger' || admitted.decision === 'thread_busy') {
+      return { admitted: false, why: admitted.decision, task: toTask(admitted) };
     }
     const task = toTask(admitted);
     wakeUpsOf(null, task).forEach(database.wake);
@@ -49,7 +49,7 @@ export async function admitTask(database: WakingDatabase, request: Request): Pro
 }
 
 type AdmitRow = TaskRow & {
-  readonly verdict: 'admitted' | 'same_trigger' | 'thread_busy' | 'user_rate';
+  readonly decision: 'admitted' | 'same_trigger' | 'thread_busy' | 'user_rate';
   readonly oldest_at: Date | null;
 };
 
@@ -84,7 +84,7 @@ function valuesOf(request: Request): unknown[] {
 
 const ADMIT = `
 with known as (
-  select 'same_trigger' as verdict, 1 as rank, k.* from task k where k.semantic_key = $2
+  select 'same_trigger' as decision, 1 as rank, k.* from task k where k.semantic_key = $2
   union all
   select 'thread_busy', 2, k.* from task k
   where k.repository_id = $5 and k.thread_number = $8
@@ -122,10 +122,10 @@ said as (
   from changed cross join jsonb_array_elements($22::jsonb) as item
   on conflict do nothing
 )
-select 'admitted' as verdict, null::timestamptz as oldest_at, ${TASK_COLUMNS}
+select 'admitted' as decision, null::timestamptz as oldest_at, ${TASK_COLUMNS}
 from changed t
 union all
-select t.verdict, null, ${TASK_COLUMNS} from known t
+select t.decision, null, ${TASK_COLUMNS} from known t
 union all
 select 'user_rate', rate.oldest_at, ${TASK_COLUMNS}
 from rate left join task t on false
