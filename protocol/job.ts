@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AgentChoice } from './agents.ts';
 import { PackageRegistry } from './packages.ts';
+import { EFFORTS } from './tiers.ts';
 
 /** A door on another machine. */
 export const RemoteDoor = z.object({
@@ -66,6 +67,8 @@ export const Job = z.object({
   kind: z.literal('work').optional(),
   agent: AgentChoice,
   model: z.string(),
+  /** How much the model is asked to think; absent is its own default. */
+  effort: z.enum(EFFORTS).optional(),
   /**
    * Where an earlier attempt is continued: whether the conversation of its agent was kept, so that the door has it.
    * Absent when there is nothing to continue.

@@ -24,7 +24,19 @@ export interface CommandRecord {
 }
 
 const ANYWHERE = ['issue', 'pull_request'] as const;
-const TASK_FLAGS = ['model', 'budget', 'max-turns', 'timeout', 'base', 'path', 'priority', 'dry-run', 'fresh'] as const;
+const TASK_FLAGS = [
+  'model',
+  'tier',
+  'size',
+  'budget',
+  'max-turns',
+  'timeout',
+  'base',
+  'path',
+  'priority',
+  'dry-run',
+  'fresh',
+] as const;
 
 /** Everything people may say. Who may: people with write access; a bot only when the repository's file names its id. */
 export const COMMANDS: Readonly<Record<CommandName, CommandRecord>> = {

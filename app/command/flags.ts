@@ -1,4 +1,5 @@
 import { parseAmount, parseDurationMs, parseWhole } from '../config/quantities.ts';
+import { SIZES, TIERS } from '../../protocol/index.ts';
 import type { SettingFlags } from '../task/task.ts';
 
 /** What the flags of one command said; absent is "not said". */
@@ -31,6 +32,22 @@ export const FLAGS = {
     example: '--model claude-sonnet-5',
     help: 'the model to use',
     read: (text) => (/^[a-z0-9][a-z0-9._:/@-]{0,99}$/i.test(text) ? text : null),
+  },
+  tier: {
+    key: 'tier',
+    value: 'tier',
+    expected: `one of ${TIERS.join(', ')}`,
+    example: '--tier large',
+    help: 'the class of models to use',
+    read: (text) => TIERS.find((tier) => tier === text.toLowerCase()) ?? null,
+  },
+  size: {
+    key: 'size',
+    value: 'S|M|L',
+    expected: 'S, M or L',
+    example: '--size S',
+    help: 'how large the work is, which decides the tier',
+    read: (text) => SIZES.find((size) => size === text.toUpperCase()) ?? null,
   },
   budget: {
     key: 'budgetNano',

@@ -14,7 +14,7 @@ export const PACKAGE_SETTINGS = {
   BOSUN_CONFIG: setting('BOSUN_CONFIG', anyText('the path of a YAML file'), {
     group: 'Server',
     description:
-      'A YAML file with settings that are lists: `registries` ([packages](packages.md)) and `providers` of models ([agents](agents.md)).',
+      'A YAML file with settings that are lists: `registries` ([packages](packages.md)), `providers` and `tiers` of models ([models](models.md)).',
     example: '/etc/bosun/bosun.yml',
   }),
   HTTPS_PROXY: setting('HTTPS_PROXY', url({ protocols: ['http:', 'https:'], credentials: 'allowed' }), {

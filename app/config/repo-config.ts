@@ -1,6 +1,7 @@
 import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document, type Node, type ParsedNode } from 'yaml';
 
 import { takeStart } from '../../protocol/index.ts';
+import type { Tier } from '../../protocol/index.ts';
 import { SEQUENCE, type TaskSteps } from '../task/checks/steps.ts';
 import type { CheckoutSettings, EnvironmentSettings, NanoUsd, StopEvent, TaskSettings } from '../task/task.ts';
 import type { PushRule } from '../task/question.ts';
@@ -21,6 +22,8 @@ export interface RepoConfig {
   readonly model: string | null;
   /** The only models allowed; null allows every model with a price. */
   readonly models: readonly string[] | null;
+  /** Null: by type and size. */
+  readonly tier: Tier | null;
   readonly budget: {
     readonly taskNano: NanoUsd | null;
     readonly dayNano: NanoUsd | null;
@@ -251,6 +254,7 @@ function toConfig(found: Found): RepoConfig {
     stopOn: get('stop_on') ?? ['closed', 'unlabeled'],
     model: get('model'),
     models: get('models'),
+    tier: get('tier'),
     budget: { taskNano: get('budget.task'), dayNano: get('budget.day'), monthNano: get('budget.month') },
     concurrency: get('concurrency'),
     timeoutMs: get('timeout'),

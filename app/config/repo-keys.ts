@@ -1,3 +1,4 @@
+import { TIERS } from '../../protocol/index.ts';
 import { DEFAULTS } from './defaults.ts';
 import {
   agent,
@@ -68,6 +69,12 @@ export const REPO_KEYS = {
     description: 'The only models a task may use.',
     fallback: 'every model with a known price',
     example: `[${DEFAULTS.model}]`,
+  }),
+  tier: key(choice(TIERS), {
+    description:
+      'The tier of tasks without `--model`, `--tier` or `--size`, where `model` names none. See [Models and tiers](models.md).',
+    fallback: 'by the type and size of the task',
+    example: 'large',
   }),
   'budget.task': key(usd(), {
     description: 'Budget in USD of tasks without `--budget`. Not above the cap of the server.',

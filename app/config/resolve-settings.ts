@@ -1,7 +1,11 @@
-import { takeStart } from '../../protocol/index.ts';
+import { takeStart, TIERS } from '../../protocol/index.ts';
+import type { TaskTypeName } from '../../protocol/index.ts';
 import { formatUsd } from '../budget/money.ts';
 import { findPrice } from '../budget/prices.ts';
 import type { NanoUsd, SettingFlags, TaskSettings } from '../task/task.ts';
+import { decideRoute } from '../task/tiers/decide-route.ts';
+import type { DecidedRoute } from '../task/tiers/decide-route.ts';
+import { planRaises } from '../task/tiers/plan-raises.ts';
 import { closestWord } from './closest-word.ts';
 import { formatDuration } from './quantities.ts';
 import type { RepoConfig } from './repo-config.ts';
@@ -13,6 +17,7 @@ export type ResolvedSettings =
   | { readonly ok: false; readonly problem: string };
 
 export interface SettingSources {
+  readonly type: TaskTypeName;
   readonly flags: SettingFlags;
   readonly repoConfig: RepoConfig;
   readonly server: Pick<ServerConfig, 'limits' | 'defaults'>;
@@ -24,7 +29,17 @@ export interface SettingSources {
  */
 export function resolveSettings(sources: SettingSources): ResolvedSettings {
   const { flags, repoConfig, server } = sources;
-  const model = flags.model ?? repoConfig.model ?? repoConfig.models?.[0] ?? server.defaults.model;
+  const decided = decideRoute({
+    type: sources.type,
+    asked: flags,
+    repository: repoConfig,
+    tiers: server.defaults.tiers,
+  });
+  if (!decided.ok) {
+    return { ok: false, problem: refuseTier(decided, sources) };
+  }
+  const { route } = decided;
+  const { model } = route;
   const timeoutMs = flags.timeoutMs ?? Math.min(repoConfig.timeoutMs ?? server.defaults.timeoutMs, maxTimeout(server));
   const budgetNano = flags.budgetNano ?? defaultBudget(sources);
   const problem =
@@ -41,6 +56,11 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
     priority: flags.priority ?? server.defaults.priority,
     settings: {
       model,
+      provider: route.provider,
+      tier: route.tier,
+      size: decided.size,
+      fallbacks: route.fallbacks,
+      raises: planRaises(route, decided.tiers),
       maxTurns: flags.maxTurns ?? repoConfig.maxTurns ?? server.defaults.maxTurns,
       timeoutMs,
       idleTimeoutMs: Math.min(repoConfig.idleTimeoutMs ?? server.defaults.idleTimeoutMs, timeoutMs),
@@ -118,6 +138,17 @@ function refuseModel(model: string, { repoConfig, server }: SettingSources): str
     ? 'or add it to `models` in `.github/bosun.yml`'
     : 'or let the operator add its price with `BOSUN_PRICES`';
   return `The model \`${printable(model)}\` ${what}.${hint} Name one of ${list} with \`--model\`, ${wayOut}.`;
+}
+
+function refuseTier(
+  { tier, why }: Extract<DecidedRoute, { ok: false }>,
+  { server }: Pick<SettingSources, 'server'>,
+): string {
+  const { tiers } = server.defaults;
+  const others = TIERS.filter((one) => tiers[one].length > 0).map((one) => `\`${one}\``);
+  return why === 'empty'
+    ? `This server has no model in the tier \`${tier}\`. Use one of ${others.join(', ')}, or ask the operator to add models to \`tiers\` in \`BOSUN_CONFIG\`.`
+    : `No model of the tier \`${tier}\` is in the list \`models\` of \`.github/bosun.yml\`. Use another tier, or add one of ${tiers[tier].map(({ model }) => `\`${printable(model)}\``).join(', ')} to that list.`;
 }
 
 function refuseImage({ repoConfig, server }: SettingSources): string | null {

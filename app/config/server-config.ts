@@ -52,8 +52,6 @@ export interface ServerConfig {
   };
   /** From `providers:` of the configuration file. A model that several have is asked for at the first. */
   readonly providers: readonly ProviderConfig[];
-  /** The models of each tier. */
-  readonly tiers: TierTable;
   readonly compute: 'sandbox' | 'docker' | 'kubernetes' | 'process';
   /** For workers in containers, and read for them alone: others may have DOCKER_HOST set for another purpose. */
   readonly containers: ContainerConfig & { readonly socketPath: string };
@@ -188,6 +186,7 @@ export function parseServerConfig(
     const { name, example } = SETTINGS.BOSUN_CONFIG;
     problems.push({ name, expected: 'tiers whose models have a price at a provider of this server', found, example });
   }
+  const tiers = completeTiers(configFile.tiers, tierFacts);
   const taskBudgetNano = cap(SETTINGS.BOSUN_BUDGET_TASK);
   const queueUrl = given(SETTINGS.SQS_QUEUE_URL);
   const compute = readOrFallback(SETTINGS.BOSUN_COMPUTE);
@@ -222,7 +221,6 @@ export function parseServerConfig(
       prices: mainPrices,
     },
     providers,
-    tiers: completeTiers(configFile.tiers, tierFacts),
     compute,
     containers: {
       ...configFile.containers,
@@ -262,7 +260,13 @@ export function parseServerConfig(
       maxPatchBytes: readOrFallback(GATE_SETTINGS.BOSUN_GATE_PATCH),
       maxBinaryBytes: readOrFallback(GATE_SETTINGS.BOSUN_GATE_BINARY),
     },
-    defaults: taskDefaults({ model, prices, taskBudgetNano, images: imagesOffered(compute, configFile.containers) }),
+    defaults: taskDefaults({
+      model,
+      prices,
+      tiers,
+      taskBudgetNano,
+      images: imagesOffered(compute, configFile.containers),
+    }),
     traces: readTraces(),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config, warnings: findWarnings(env, config) };
@@ -273,20 +277,23 @@ export function taskDefaults(
   options: {
     model?: string;
     prices?: PriceTable;
+    tiers?: TierTable;
     taskBudgetNano?: NanoUsd | null;
     images?: readonly string[] | null;
   } = {},
 ): TaskDefaults {
   const budgetNano = usdToNano(DEFAULTS.budgetUsd.task);
+  const { model = DEFAULTS.model, prices = PRICES } = options;
   return {
-    model: options.model ?? DEFAULTS.model,
+    model,
     maxTurns: DEFAULTS.maxTurns,
     timeoutMs: DEFAULTS.timeoutMs,
     idleTimeoutMs: DEFAULTS.idleTimeoutMs,
     priority: DEFAULTS.priority,
     promptTokenBudget: DEFAULTS.promptTokenBudget,
     taskBudgetNano: Math.min(budgetNano, options.taskBudgetNano ?? budgetNano),
-    prices: options.prices ?? PRICES,
+    prices,
+    tiers: options.tiers ?? completeTiers({}, { model, prices, providers: new Map() }),
     images: options.images ?? null,
   };
 }

@@ -1,6 +1,7 @@
 import type { PriceTable } from '../budget/prices.ts';
 import type { BudgetLimits } from '../budget/scopes.ts';
 import type { NanoUsd } from '../task/task.ts';
+import type { TierTable } from '../task/tiers/model-tiers.ts';
 
 /** What nobody on GitHub can raise. */
 export interface ServerLimits {
@@ -23,6 +24,8 @@ export interface TaskDefaults {
   readonly taskBudgetNano: NanoUsd;
   /** Models that have a price; a task may name no other. */
   readonly prices: PriceTable;
+  /** The models of each tier. */
+  readonly tiers: TierTable;
   /** Images that repositories may choose from; null where workers do not run in images. */
   readonly images: readonly string[] | null;
 }

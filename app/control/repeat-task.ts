@@ -14,6 +14,10 @@ export function repeatFlags(last: Task, given: SettingFlags): SettingFlags {
     ...(settings.path === null ? {} : { path: settings.path }),
     dryRun: settings.dryRun,
   };
+  if (given.model !== undefined || given.tier !== undefined || given.size !== undefined) {
+    const { model: _model, tier: _tier, size: _size, ...others } = repeated as SettingFlags;
+    return { ...others, budgetNano: last.budgetNano, priority: last.priority, ...given };
+  }
   // The budget as it was in the end, with what was added to it on the way.
   return { ...repeated, budgetNano: last.budgetNano, priority: last.priority, ...given };
 }

@@ -10,6 +10,7 @@ import { listenDoor } from './listen-door.ts';
 import type { Listening, ListenAt } from './listen-door.ts';
 import type { ModelProvider } from './model/dialect.ts';
 import type { ModelGateway } from './model/model-exchange.ts';
+import { RetiredModels } from './model/retired-models.ts';
 import { createSendUpstream } from './model/upstream/send-upstream.ts';
 import { sendRefusal } from './refusal.ts';
 import { routeRequest } from './route-request.ts';
@@ -58,9 +59,12 @@ export function createDoor(options: DoorOptions): Door {
     }
   }
 
+  const retired = new RetiredModels(options.clock);
+
   function openGateway(provider: ModelProvider): ModelGateway {
     const note = provider === options.provider ? noteModel : logProblem;
-    return { options, limits, provider, send: createSendUpstream(provider), noteModel: note, closing: closing.signal };
+    const send = createSendUpstream(provider);
+    return { options, limits, provider, send, noteModel: note, retired, closing: closing.signal };
   }
 
   const gateways = [...(options.moreProviders ?? []), options.provider].map(openGateway);

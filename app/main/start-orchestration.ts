@@ -112,7 +112,7 @@ async function openRooms(plan: OrchestrationPlan, owner: string): Promise<{ stop
     askModel: createAskModel({
       stores,
       providers: openProviders({ model: config.model, providers: config.providers, openEndpoint }),
-      tiers: config.tiers,
+      tiers: config.defaults.tiers,
       clock: systemClock,
       log,
     }),

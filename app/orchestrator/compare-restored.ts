@@ -6,6 +6,7 @@ import type { Task, Wait } from '../task/task.ts';
 import { isUncompared, type Restored } from '../store/restored.ts';
 import { fenceOf } from '../task/fence.ts';
 import type { OrchestratorContext } from './context.ts';
+import { routeOf } from '../task/tiers/route.ts';
 
 export type Comparison =
   /** The rows are as true as GitHub: continue. */
@@ -71,7 +72,7 @@ async function book(
     taskId: task.id,
     epoch: task.epoch,
     requestId,
-    model: task.settings.model,
+    model: routeOf(task).model,
     upperNano: missingNano,
     keepNano: 0,
     now,

@@ -7,6 +7,7 @@ import type { Hydrated } from '../hydration/hydrate.ts';
 import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { AttemptEnvironment } from '../task/attempt.ts';
 import type { Task } from '../task/task.ts';
+import { routeOf } from '../task/tiers/route.ts';
 import type { OrchestratorContext } from './context.ts';
 
 /** What an attempt starts from. */
@@ -45,6 +46,7 @@ export function renderJob(
   facts: AttemptStart & { prompt: Hydrated['prompt']; facts: AttemptEnvironment },
 ): Omit<Job, 'workDir' | 'door'> & { door: { token: string } } {
   const { settings } = task;
+  const route = routeOf(task);
   const { output } = TASK_TYPE_RECORDS[task.type];
   const { verify } = facts.facts;
   return {
@@ -58,7 +60,8 @@ export function renderJob(
       startSha: facts.startSha,
     }),
     agent: settings.agent,
-    model: settings.model,
+    model: route.model,
+    ...(route.effort === null ? {} : { effort: route.effort }),
     ...(facts.conversation === undefined ? {} : { conversation: facts.conversation }),
     maxTurns: settings.maxTurns,
     prompt: facts.prompt,

@@ -14,6 +14,7 @@ import type { Attempt } from '../task/attempt.ts';
 import type { Task, Wait } from '../task/task.ts';
 import { fenceOf, matchesFence } from '../task/fence.ts';
 import type { OrchestratorContext, StepSignals } from './context.ts';
+import { routeOf } from '../task/tiers/route.ts';
 
 /**
  * FINALIZING: what the worker made goes through the gate and out, GitHub is asked what it holds, and the outcome is
@@ -225,7 +226,7 @@ function questionOf(verdict: Verdict, { now, task }: { now: Date; task: Task }):
 function meter(task: Task, context: OrchestratorContext, ended: { verdict: Verdict; attempt: Attempt }): void {
   const { metrics } = context;
   const { attempt, verdict } = ended;
-  metrics.moneySpent({ model: task.settings.model, costNano: attempt.spentNano });
+  metrics.moneySpent({ model: routeOf(task).model, costNano: attempt.spentNano });
   verdict.outcome.withheld.forEach((withheld) => metrics.gateRefused(withheld.code));
   if (verdict.to === 'SUBMITTED') {
     metrics.taskWaits(verdict.reason);

@@ -8,6 +8,7 @@ import { renderContext } from './render/render-context.ts';
 import { renderCostTable, renderSpent } from './render/render-cost.ts';
 import { renderState } from './render/render-state.ts';
 import type { StateView } from './state-view.ts';
+import { routeOf } from '../task/tiers/route.ts';
 
 /** GitHub refuses a longer body; the margin is for bytes that it counts differently. */
 const MAX_BODY_CHARS = 60_000;
@@ -62,7 +63,7 @@ function footer(facts: ReportFacts, about: { view: StateView; options: RenderOpt
     `Requested by ${linkTo(who, { url: view.notifies ? null : task.trigger.url, serverUrl: options.serverUrl })}`,
     url && isTerminal(task.state) ? `task [${id}](${url})` : `task ${id}`,
     ...attemptsOf(facts, options),
-    `model ${codeSpan(task.settings.model, 80)}`,
+    `model ${codeSpan(routeOf(task).model, 80)}`,
   ].join(' · ');
 }
 

@@ -1,4 +1,4 @@
-import type { AgentChoice, TaskState, TaskTypeName, WaitReason } from '../../protocol/index.ts';
+import type { AgentChoice, Size, TaskState, TaskTypeName, Tier, WaitReason } from '../../protocol/index.ts';
 import type { TaskSteps } from './checks/steps.ts';
 import type { TaskVerdict } from './checks/verdict.ts';
 import type { Failure } from './failure.ts';
@@ -6,6 +6,8 @@ import type { PushRule, Question } from './question.ts';
 import type { BlockedOn } from './scope.ts';
 import type { Outages } from './outages.ts';
 import type { Outcome } from './outcome.ts';
+import type { TierModel } from './tiers/model-tiers.ts';
+import type { Route } from './tiers/route.ts';
 
 /** 10⁻⁹ USD as an integer. Safe in a JS number up to nine million USD. Conversion: `app/budget/money.ts`. */
 export type NanoUsd = number;
@@ -43,6 +45,8 @@ export interface Trigger {
 /** What a person asked for in one command; absent is not given. */
 export interface SettingFlags {
   readonly model?: string;
+  readonly tier?: Tier;
+  readonly size?: Size;
   readonly budgetNano?: NanoUsd;
   readonly maxTurns?: number;
   readonly timeoutMs?: number;
@@ -57,8 +61,14 @@ export interface SettingFlags {
 /** The request and the repository's file, resolved against the defaults and frozen when the task was admitted. */
 export interface TaskSettings {
   readonly model: string;
-  /** Name of the provider that serves the model; absent or null is the first that has it. */
+  /** Name of the provider that serves the model; absent or null is the first that has it. Absent before version 0.4, as the next four. */
   readonly provider?: string | null;
+  /** Null where the model was named. */
+  readonly tier?: Tier | null;
+  readonly size?: Size;
+  readonly fallbacks?: readonly TierModel[];
+  /** The routes of the attempts that follow when work has gaps. */
+  readonly raises?: readonly Route[];
   readonly maxTurns: number;
   readonly timeoutMs: number;
   readonly idleTimeoutMs: number;

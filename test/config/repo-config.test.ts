@@ -25,6 +25,7 @@ test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n'
       labels: { bosun: 'implement', 'bosun:implement': 'implement', 'bosun:plan': 'plan' },
       model: null,
       models: null,
+      tier: null,
       budget: { taskNano: null, dayNano: null, monthNano: null },
       concurrency: null,
       timeoutMs: null,
@@ -60,6 +61,7 @@ commands:
 labels: {robot: "/implement --budget 3", help wanted: status}
 model: claude-opus-5
 models: [claude-opus-5, claude-sonnet-5]
+tier: large
 budget: {task: 2.50, day: 20, month: "$200"}
 concurrency: 1
 timeout: 1h
@@ -99,6 +101,7 @@ stop_on: []
     labels: { robot: 'implement --budget 3', 'help wanted': 'status' },
     model: 'claude-opus-5',
     models: ['claude-opus-5', 'claude-sonnet-5'],
+    tier: 'large',
     budget: { taskNano: 2.5e9, dayNano: 20e9, monthNano: 200e9 },
     concurrency: 1,
     timeoutMs: 3_600_000,

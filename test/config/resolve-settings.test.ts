@@ -18,7 +18,7 @@ function resolve(flags: SettingFlags, file = '', env: Environment = {}, operator
   if (!server.ok) {
     throw new Error(JSON.stringify(server.problems));
   }
-  return resolveSettings({ flags, repoConfig: repo(file), server: server.config });
+  return resolveSettings({ type: 'implement', flags, repoConfig: repo(file), server: server.config });
 }
 
 test('no settings give the defaults', () => {
@@ -28,6 +28,17 @@ test('no settings give the defaults', () => {
     priority: 5,
     settings: {
       model: 'claude-sonnet-5',
+      provider: null,
+      tier: 'medium',
+      size: 'M',
+      fallbacks: [
+        { model: 'claude-sonnet-5-5', provider: null },
+        { model: 'claude-sonnet-4-6', provider: null },
+      ],
+      raises: [
+        expect.objectContaining({ model: 'claude-sonnet-5', effort: 'high' }),
+        expect.objectContaining({ model: 'claude-opus-5-5', tier: 'large', effort: null }),
+      ],
       maxTurns: 100,
       timeoutMs: 1_800_000,
       idleTimeoutMs: 900_000,

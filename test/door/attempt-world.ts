@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { DoorAttempts } from '../../app/door/door-options.ts';
 import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
-import type { Usage } from '../../app/store/stores.ts';
+import type { LedgerTotals, Usage } from '../../app/store/stores.ts';
 import type { Fence } from '../../app/task/fence.ts';
 import type { Attempt } from '../../app/task/attempt.ts';
+import type { TaskSettings } from '../../app/task/task.ts';
 import { sampleTask } from './sample-task.ts';
 
 export const TOKEN = 'door-token-0123456789-0123456789-0123456789';
@@ -12,6 +13,9 @@ export const TOKEN = 'door-token-0123456789-0123456789-0123456789';
 export interface AttemptWorld {
   readonly attempts: DoorAttempts;
   attempt(): Promise<Attempt>;
+  readonly stores: ReturnType<typeof createMemoryStores>;
+  totals(): Promise<LedgerTotals[]>;
+  running(): Promise<{ task: { id: string }; epoch: number }>;
   /** What the door settled so far, in order, and what it had reserved for it. */
   readonly settled: { costNano: number; upperNano: number; usage: Usage }[];
   /** Percentages the store was told of first. */
@@ -32,9 +36,11 @@ export const NO_LIMITS = {
   budgets: { timeZone: 'UTC', serverDayNano: null, repositoryDayNano: null, repositoryMonthNano: null },
 };
 
-export async function openAttempt(budgetNano: number): Promise<AttemptWorld> {
-  const { tasks, attempts } = createMemoryStores();
-  const task = sampleTask({ budgetNano });
+export async function openAttempt(budgetNano: number, settings: Partial<TaskSettings> = {}): Promise<AttemptWorld> {
+  const stores = createMemoryStores();
+  const { tasks, attempts } = stores;
+  const sample = sampleTask({ budgetNano });
+  const task = { ...sample, settings: { ...sample.settings, ...settings } };
   const now = new Date();
   await tasks.admit({ task, semanticKey: 'one', now, rate: { perUserPerHour: 9 }, outbox: [] });
   const claimed = await tasks.claim({ owner: 'test', now, leaseMs: 600_000, limits: NO_LIMITS });
@@ -101,6 +107,9 @@ export async function openAttempt(budgetNano: number): Promise<AttemptWorld> {
       return attempt;
     },
     settled,
+    stores,
+    totals: () => attempts.totals(task.id),
+    running: async () => ({ task, epoch: at.epoch }),
     warned,
     nextSettlement: () => new Promise((resolve) => waiters.push(resolve)),
     makeStale: async () => {

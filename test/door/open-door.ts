@@ -5,10 +5,11 @@ import type { DoorLimits } from '../../app/door/door-limits.ts';
 import type { ModelProblem } from '../../app/door/door-options.ts';
 import type { GitPort } from '../../app/door/git/git-port.ts';
 import { anthropicMessages } from '../../app/door/model/anthropic/anthropic-messages.ts';
-import type { ModelEndpoint } from '../../app/door/model/dialect.ts';
+import type { ModelEndpoint, ModelProvider } from '../../app/door/model/dialect.ts';
 import { openaiResponses } from '../../app/door/model/openai/openai-responses.ts';
 import type { PackagesPort } from '../../app/door/packages/handle-packages.ts';
 import type { RemoteSessionsPort } from '../../app/door/remote/remote-sessions-port.ts';
+import type { TaskSettings } from '../../app/task/task.ts';
 import { PRICES } from '../../app/budget/prices.ts';
 import type { PriceTable } from '../../app/budget/prices.ts';
 import { DOOR_PATHS } from '../../protocol/index.ts';
@@ -59,11 +60,13 @@ export async function openDoor(
     packages?: PackagesPort;
     endpoint?: ModelEndpoint;
     extraModels?: readonly string[];
+    settings?: Partial<TaskSettings>;
+    providers?: readonly ModelProvider[];
     remoteSessions?: RemoteSessionsPort;
   } = {},
 ): Promise<OpenDoor> {
   const upstream = await startScriptedUpstream();
-  const world = await openAttempt(setup.budgetNano ?? 5 * USD);
+  const world = await openAttempt(setup.budgetNano ?? 5 * USD, setup.settings);
   const problems: (ModelProblem | null)[] = [];
   const logged: string[] = [];
   const artifacts = new Map<string, string>();
@@ -94,6 +97,7 @@ export async function openDoor(
       ...(setup.endpoint === undefined ? {} : { endpoint: setup.endpoint, apiKey: '' }),
     },
     moreProviders: [
+      ...(setup.providers ?? []),
       {
         dialect: openaiResponses,
         baseUrl: setup.upstreamUrl ?? upstream.baseUrl,

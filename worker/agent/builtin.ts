@@ -20,7 +20,8 @@ type Reply = Anthropic.Beta.Messages.BetaMessage;
 
 /** What one stretch of the conversation came to. */
 type Stretch =
-  | { readonly kind: 'reported' | 'turns_used' }
+  | { readonly kind: 'reported' }
+  | { readonly kind: 'turns_used' }
   | { readonly kind: 'said'; readonly step: NextStep; readonly reply: Reply; readonly messages: Message[] }
   | { readonly kind: 'problem'; readonly problem: ModelProblem; readonly messages: Message[] };
 
@@ -86,28 +87,20 @@ class Conversation {
     let messages: Message[] = [{ role: 'user', content: this.context.job.prompt.user }];
     for (;;) {
       const stretch = await this.goOn(messages);
-      switch (stretch.kind) {
-        case 'reported':
-          return this.end(concludeReport(this.report as AgentReport));
-        case 'turns_used':
-          return this.end({ ending: 'max_turns' });
-        case 'said': {
-          const next = await this.afterWords(stretch);
-          if (!Array.isArray(next)) {
-            return this.end(next);
-          }
-          messages = next;
-          break;
-        }
-        case 'problem': {
-          const next = await this.afterProblem(stretch.problem, stretch.messages);
-          if (!Array.isArray(next)) {
-            return this.end(next);
-          }
-          messages = next;
-          break;
-        }
+      if (stretch.kind === 'reported') {
+        return this.end(concludeReport(this.report as AgentReport));
       }
+      if (stretch.kind === 'turns_used') {
+        return this.end({ ending: 'max_turns' });
+      }
+      const next =
+        stretch.kind === 'said'
+          ? await this.afterWords(stretch)
+          : await this.afterProblem(stretch.problem, stretch.messages);
+      if (!Array.isArray(next)) {
+        return this.end(next);
+      }
+      messages = next;
     }
   }
 
@@ -121,7 +114,8 @@ class Conversation {
       {
         model: job.model,
         max_tokens: MAX_OUTPUT_TOKENS,
-        // Tools and instructions are the same in every request, and the history only grows: both are cached
+        ...(job.effort === undefined ? {} : { output_config: { effort: job.effort } }),
+        // The same in every request, so it is cached, as is the history, which only grows
         ...(job.prompt.system === ''
           ? {}
           : { system: [{ type: 'text', text: job.prompt.system, cache_control: { type: 'ephemeral' } }] }),

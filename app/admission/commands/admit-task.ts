@@ -44,7 +44,12 @@ export async function admitTask(order: CommandRequest, options: AdmissionOptions
       `Task \`${open.task.id}\` has already opened ${open.url} for this issue. Comment \`/retry\`, followed by what is missing, to continue from its work. To start over, close that pull request and comment \`/implement\` again.`,
     );
   }
-  const resolved = resolveSettings({ flags: order.command.flags, repoConfig: order.config, server: options.server });
+  const resolved = resolveSettings({
+    type,
+    flags: order.command.flags,
+    repoConfig: order.config,
+    server: options.server,
+  });
   if (!resolved.ok) {
     return refused('settings', resolved.problem);
   }

@@ -38,6 +38,7 @@ export async function repeat(last: Task, order: CommandRequest, options: Admissi
   }
   const { fromScratch = false, ...flags } = given;
   const resolved = resolveSettings({
+    type: last.type,
     flags: repeatFlags(last, flags),
     repoConfig: order.config,
     server: options.server,

@@ -9,6 +9,7 @@ import { printable } from '../printable.ts';
 import { paintState } from './paint-state.ts';
 import { renderColumns, type Cell } from './render-columns.ts';
 import { renderTimeline } from './render-timeline.ts';
+import { routeOf } from '../../task/tiers/route.ts';
 
 export interface TaskFacts {
   readonly task: Task;
@@ -44,7 +45,7 @@ function renderFacts({ task, attempt, position }: TaskFacts, output: Output): st
     ['Waits', describeWait(task, position)],
     ['Now', describeProgress(task, attempt)],
     ['Stop', task.stop === null ? null : `${task.stop.kind} asked for by ${task.stop.by.login}`],
-    ['Model', task.settings.model],
+    ['Model', describeRoute(task)],
     ['Budget', `$${formatUsd(task.spentNano)} of $${formatUsd(task.budgetNano)} spent${noteUnsettled(task)}`],
     ['Attempt', task.epoch === 0 ? 'none yet' : String(task.epoch)],
     ['Session', describeConversation(attempt)],
@@ -140,4 +141,10 @@ function describeConversation(attempt: Attempt | null): string | null {
   }
   const { reason, resumed } = conversation;
   return resumed ? 'resumed from the earlier attempt' : `started anew${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+function describeRoute(task: Task): string {
+  const { effort, model, tier } = routeOf(task);
+  const parts = [tier === null ? [] : [`tier ${tier}`], effort === null ? [] : [`effort ${effort}`]].flat();
+  return parts.length === 0 ? model : `${model} (${parts.join(', ')})`;
 }

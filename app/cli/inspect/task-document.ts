@@ -4,6 +4,7 @@ import type { LedgerTotals, QueuePosition } from '../../store/stores.ts';
 import type { TaskEvent } from '../../task/events.ts';
 import type { Attempt } from '../../task/attempt.ts';
 import type { NanoUsd, Task } from '../../task/task.ts';
+import { routeOf } from '../../task/tiers/route.ts';
 
 /** A task for programs: snake_case, money in USD as numbers, times in ISO 8601. Keys are only ever added. */
 export function taskDocument(task: Task): Record<string, unknown> {
@@ -21,7 +22,10 @@ export function taskDocument(task: Task): Record<string, unknown> {
     issue: { number: task.thread.number, title: task.text.title },
     requested_by: task.requestedBy.login,
     trigger_url: task.trigger.url,
-    model: task.settings.model,
+    model: routeOf(task).model,
+    tier: routeOf(task).tier,
+    size: task.settings.size ?? null,
+    effort: routeOf(task).effort,
     priority: task.priority,
     budget_usd: usd(task.budgetNano),
     spent_usd: usd(task.spentNano),

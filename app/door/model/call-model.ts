@@ -1,5 +1,4 @@
 import { NO_TRACER } from '../../telemetry/tracer.ts';
-import type { ModelPrice } from '../../budget/prices.ts';
 import type { Log } from '../../task/ports/log.ts';
 import { isGone } from '../write-all.ts';
 import { nameProvider } from './dialect.ts';
@@ -14,6 +13,7 @@ import type { Reservation } from './money/reserve.ts';
 import { settleSpend } from './money/settle-spend.ts';
 import { countTokens } from './upstream/count-tokens.ts';
 import { forward } from './upstream/forward.ts';
+import { readRetired } from './upstream/read-retired.ts';
 import { relayAnswer } from './upstream/relay-answer.ts';
 import type { UpstreamRequest } from './upstream/send-upstream.ts';
 import { pickAnswerHeaders } from './upstream/upstream-headers.ts';
@@ -21,7 +21,11 @@ import { pickAnswerHeaders } from './upstream/upstream-headers.ts';
 const LONGEST_COUNT_MS = 15_000;
 
 /** Reserves the upper bound of a request, sends it, relays the answer, and settles what it cost. */
-export async function callModel(exchange: ModelExchange, gateway: ModelGateway, asked: Asked): Promise<void> {
+export async function callModel(
+  exchange: ModelExchange,
+  gateway: ModelGateway,
+  asked: Asked,
+): Promise<'answered' | 'retired'> {
   const { session, memory } = exchange;
   const { limits, options } = gateway;
   const { request, price } = asked;
@@ -44,29 +48,37 @@ export async function callModel(exchange: ModelExchange, gateway: ModelGateway, 
     );
     if (!reserved.ok) {
       refuseModel(exchange, gateway, reserved.refusal);
-      return;
+      return 'answered';
     }
     const reservation = reserved.value;
     let cost: Cost = { costNano: reservation.upperNano, usage: NO_COST.usage };
+    let found: Cost | 'retired' = cost;
     try {
-      cost = await (options.tracer ?? NO_TRACER).trace('model request', session.task, async (note) => {
-        const found = await answer(exchange, gateway, { request, price, reservation, ...watched });
-        note({ model: request.model, cost_usd: found.costNano / 1e9, ...found.usage });
-        return found;
+      found = await (options.tracer ?? NO_TRACER).trace('model request', session.task, async (note) => {
+        const came = await answer(exchange, gateway, { ...asked, reservation, ...watched });
+        const { costNano, usage } = came === 'retired' ? NO_COST : came;
+        note({ model: request.model, cost_usd: costNano / 1e9, ...usage });
+        return came;
       });
+      cost = found === 'retired' ? NO_COST : found;
     } finally {
       void settleSpend(
         { session, memory, reservation, cost },
         { attempts: options.stores.attempts, clock: options.clock, log: options.log },
       );
     }
+    return found === 'retired' ? 'retired' : 'answered';
   } finally {
     watched.release();
   }
 }
 
 /** Passes a request for the length of a prompt on; it costs nothing. */
-export async function passCount(exchange: ModelExchange, gateway: ModelGateway, asked: Asked): Promise<void> {
+export async function passCount(
+  exchange: ModelExchange,
+  gateway: ModelGateway,
+  asked: Asked,
+): Promise<'answered' | 'retired'> {
   const { response } = exchange;
   const { limits, options, send } = gateway;
   const { count } = asked.request;
@@ -75,7 +87,7 @@ export async function passCount(exchange: ModelExchange, gateway: ModelGateway, 
       code: 'NOT_FOUND',
       message: 'This provider cannot count the tokens of a prompt.',
     });
-    return;
+    return 'answered';
   }
   const { stop, gone, release } = watch(exchange, gateway);
   try {
@@ -84,15 +96,20 @@ export async function passCount(exchange: ModelExchange, gateway: ModelGateway, 
     if (forwarded.kind !== 'answer') {
       const { refusal } = explainFailure(forwarded, { now: options.clock.now(), paid: null });
       refuseModel(exchange, gateway, refusal);
-      return;
+      return 'answered';
     }
-    const { message, status } = forwarded.sent;
+    const read = await readRetired(forwarded.sent, asked);
+    if (read === 'retired') {
+      return 'retired';
+    }
+    const { message, status } = read;
     const reader = gateway.provider.dialect.readAnswer(message.headers['content-type'] ?? '');
     await relayAnswer(
       { message, status, headers: pickAnswerHeaders(message.headers) },
       { response, reader },
       { stop, maxBytes: limits.answerBytes, maxUnreadBytes: limits.unreadBytes },
     );
+    return 'answered';
   } finally {
     release();
   }
@@ -102,8 +119,8 @@ export async function passCount(exchange: ModelExchange, gateway: ModelGateway, 
 async function answer(
   exchange: ModelExchange,
   gateway: ModelGateway,
-  call: { request: ModelRequest; price: ModelPrice; reservation: Reservation; stop: AbortSignal; gone: AbortSignal },
-): Promise<Cost> {
+  call: Asked & { reservation: Reservation; stop: AbortSignal; gone: AbortSignal },
+): Promise<Cost | 'retired'> {
   const { options, limits, send, noteModel } = gateway;
   const { request, reservation, stop } = call;
   const bounds = { ...reservation, price: call.price };
@@ -124,7 +141,11 @@ async function answer(
     refuseModel(exchange, gateway, failed.refusal);
     return failed.cost;
   }
-  const { message, status } = forwarded.sent;
+  const read = await readRetired(forwarded.sent, call);
+  if (read === 'retired') {
+    return 'retired';
+  }
+  const { message, status } = read;
   const reader = gateway.provider.dialect.readAnswer(message.headers['content-type'] ?? '');
   const headers = { ...pickAnswerHeaders(message.headers), 'x-bosun-budget-left': String(reservation.leftNano) };
   const { ending, facts } = await relayAnswer(

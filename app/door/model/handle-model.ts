@@ -1,10 +1,14 @@
 import { DOOR_PATHS } from '../../../protocol/index.ts';
 import { findPrice } from '../../budget/prices.ts';
+import type { TierModel } from '../../task/tiers/model-tiers.ts';
+import { routeOf } from '../../task/tiers/route.ts';
 import { enter, modelRules } from '../attempt-memory.ts';
 import { readBody } from '../read-body.ts';
 import { refuse } from '../refusal.ts';
 import type { Checked } from '../refusal.ts';
 import { callModel, passCount } from './call-model.ts';
+import { nameProvider } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
 import { refuseModel } from './model-exchange.ts';
 import type { Asked, ModelExchange, ModelGateway } from './model-exchange.ts';
 
@@ -24,14 +28,13 @@ export async function handleModel(exchange: ModelExchange, gateways: readonly Mo
     return;
   }
   try {
-    const asked = await readRequest(exchange, { first, serving, all: gateways });
-    if (!asked.ok) {
-      refuseModel(exchange, first, asked.refusal);
+    const read = await readRequest(exchange, { first, serving, all: gateways });
+    if (!read.ok) {
+      refuseModel(exchange, first, read.refusal);
       return;
     }
-    const { gateway, ...request } = asked.value;
-    const isGenerating = gateway.provider.dialect.endpoints.get(path) === 'generate';
-    await (isGenerating ? callModel : passCount)(exchange, gateway, request);
+    const isGenerating = first.provider.dialect.endpoints.get(path) === 'generate';
+    await sendFirst(exchange, read.value, isGenerating ? callModel : passCount);
   } finally {
     entered.value();
   }
@@ -52,28 +55,82 @@ function describeEndpoints(gateways: readonly ModelGateway[]): string {
   return `The model gateway has ${known}, and no other path.`;
 }
 
+/** A request that one gateway can carry out. */
+type Ready = Asked & { readonly gateway: ModelGateway };
+
+/** Sends the first of the requests whose model the provider still has. They differ in nothing but the model. */
+async function sendFirst(
+  exchange: ModelExchange,
+  requests: readonly Ready[],
+  send: (exchange: ModelExchange, gateway: ModelGateway, asked: Asked) => Promise<'answered' | 'retired'>,
+): Promise<void> {
+  for (const { gateway, ...asked } of requests) {
+    if ((await send(exchange, gateway, asked)) === 'answered') {
+      return;
+    }
+    const provider = nameProvider(gateway.provider);
+    gateway.retired.add(provider, asked.request.model);
+    const { id: taskId } = exchange.session.task;
+    const fields = { taskId, provider, model: asked.request.model };
+    gateway.options.log.warn(
+      'door: the provider no longer has this model; the next of its tier takes its place',
+      fields,
+    );
+  }
+}
+
 async function readRequest(
   { request, session, url }: ModelExchange,
   { first, serving, all }: { first: ModelGateway; serving: readonly ModelGateway[]; all: readonly ModelGateway[] },
-): Promise<Checked<Asked & { gateway: ModelGateway }>> {
+): Promise<Checked<readonly Ready[]>> {
   const { limits, options } = first;
   const { dialect } = first.provider;
   const json = await readBody(request, limits.modelBodyBytes);
-  const parsed = json.ok ? dialect.parse(json.value, { query: url.searchParams, headers: request.headers }) : json;
+  const call = { query: url.searchParams, headers: request.headers };
+  const parsed = json.ok ? dialect.parse(json.value, call) : json;
   if (!parsed.ok) {
     return parsed;
   }
   const { model } = parsed.value;
-  const allowed = [session.task.settings.model, ...(options.extraModels ?? [])];
+  const route = routeOf(session.task);
+  const allowed = [route.model, ...(options.extraModels ?? [])];
   if (!allowed.includes(model)) {
     return refuse('UNKNOWN_MODEL', `This task may use ${allowed.join(', ')}; found ${model}.`);
   }
-  for (const gateway of serving) {
-    const price = findPrice(gateway.provider.prices, model);
-    if (price !== null) {
-      return { ok: true, value: { request: parsed.value, price, gateway } };
-    }
+  const wanted: readonly TierModel[] =
+    model === route.model ? [route, ...route.fallbacks] : [{ model, provider: null }];
+  const found = wanted.flatMap((one): (Pick<Ready, 'gateway' | 'price'> & { model: string }) | [] => {
+    const gateway = findGateway(serving, one);
+    const price = gateway === null ? null : findPrice(gateway.provider.prices, one.model);
+    return gateway === null || price === null ? [] : { gateway, price, model: one.model };
+  });
+  if (found[0]?.model !== model) {
+    return refuseUnserved(model, { dialect, all });
   }
+  const living = found.filter((one) => !one.gateway.retired.has(nameProvider(one.gateway.provider), one.model));
+  const candidates = living.length > 0 ? living : found.slice(0, 1);
+  const ready: Ready[] = [];
+  for (const [index, one] of candidates.entries()) {
+    const again =
+      one.model === model ? parsed : dialect.parse({ ...(json as { value: object }).value, model: one.model }, call);
+    if (!again.ok) {
+      return again;
+    }
+    const { gateway, price } = one;
+    ready.push({ gateway, price, request: again.value, isReplaceable: index < candidates.length - 1 });
+  }
+  return { ok: true, value: ready };
+}
+
+function findGateway(serving: readonly ModelGateway[], { model, provider }: TierModel): ModelGateway | null {
+  const priced = serving.filter((one) => findPrice(one.provider.prices, model) !== null);
+  return priced.find((one) => provider === null || nameProvider(one.provider) === provider) ?? null;
+}
+
+function refuseUnserved(
+  model: string,
+  { dialect, all }: { dialect: Dialect; all: readonly ModelGateway[] },
+): ReturnType<typeof refuse> {
   const elsewhere = all.find(({ provider }) => findPrice(provider.prices, model) !== null);
   return elsewhere === undefined
     ? refuse('NO_PRICE', `The model ${model} has no price. The operator can add one to the price table.`)

@@ -7,6 +7,7 @@ import type { DoorOptions, ModelProblem } from '../door-options.ts';
 import { sendRefusal } from '../refusal.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ModelProvider, ModelRequest } from './dialect.ts';
+import type { RetiredModels } from './retired-models.ts';
 import type { SendUpstream } from './upstream/send-upstream.ts';
 
 export interface ModelExchange {
@@ -25,6 +26,8 @@ export interface ModelGateway {
   readonly send: SendUpstream;
   /** A provider that cannot be used, or null for one that answers. */
   readonly noteModel: (problem: ModelProblem | null) => Promise<void>;
+  /** Models that a provider of this door no longer has. */
+  readonly retired: RetiredModels;
   /** Aborted when the door gives up on requests in progress. */
   readonly closing: AbortSignal;
 }
@@ -33,6 +36,8 @@ export interface ModelGateway {
 export interface Asked {
   readonly request: ModelRequest;
   readonly price: ModelPrice;
+  /** Whether another model takes its place when the provider no longer has this one. */
+  readonly isReplaceable: boolean;
 }
 
 /** Writes a refusal in the error shape of the provider's dialect. */

@@ -5,6 +5,7 @@ import type { ShownPull } from '../../task/shown-facts.ts';
 import { createMarker, sealFacts } from '../../text/marker.ts';
 import { cleanSubject } from '../commits/clean-subject.ts';
 import { fillTemplate } from './fill-template.ts';
+import { routeOf } from '../../task/tiers/route.ts';
 
 export interface PullWords {
   readonly task: Task;
@@ -72,7 +73,7 @@ function renderFacts({ newerText, result, task }: PullWords): string {
       : []),
     `| Verified | ${renderVerify(result)} |`,
     ...renderLeftOut(result?.leftOut ?? []),
-    `| Cost so far | ${cost}${result === null ? '' : `, ${result.turns} turns`} with \`${task.settings.model.replaceAll(/[`|\s]/g, '')}\`${later} |`,
+    `| Cost so far | ${cost}${result === null ? '' : `, ${result.turns} turns`} with \`${routeOf(task).model.replaceAll(/[`|\s]/g, '')}\`${later} |`,
   ];
   return `---\n\n${lines.join('\n')}\n\nMade by Bosun. An agent wrote this change: review it like a contribution from someone you do not know.`;
 }

@@ -60,6 +60,7 @@ async function prepare(
       ANTHROPIC_BASE_URL: modelUrl,
       ANTHROPIC_AUTH_TOKEN: modelKey,
       ...Object.fromEntries(MODEL_VARIABLES.map((name) => [name, job.model])),
+      ...(job.effort === undefined ? {} : { CLAUDE_CODE_EFFORT_LEVEL: job.effort }),
       CLAUDE_CONFIG_DIR: path.join(home, '.claude'),
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
       CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS: '1',

@@ -24,7 +24,7 @@ async function prepare(
 ): Promise<ProgramStart> {
   const codexHome = path.join(home, '.codex');
   await mkdir(codexHome, { recursive: true });
-  await writeFile(path.join(codexHome, 'config.toml'), writeConfig(job.model, modelUrl));
+  await writeFile(path.join(codexHome, 'config.toml'), writeConfig(job, modelUrl));
   return {
     args: [
       'exec',
@@ -41,8 +41,8 @@ async function prepare(
 }
 
 /** JSON strings are TOML strings too, apart from characters that `JSON.stringify` escapes in the same way. */
-function writeConfig(model: string, modelUrl: string): string {
-  return `model = ${JSON.stringify(model)}
+function writeConfig({ effort, model }: AgentContext['job'], modelUrl: string): string {
+  return `model = ${JSON.stringify(model)}${effort === undefined ? '' : `\nmodel_reasoning_effort = "${effort}"`}
 model_provider = "bosun"
 approval_policy = "never"
 sandbox_mode = "danger-full-access"

@@ -8,6 +8,7 @@ import type { AskModel, ModelAnswer, ModelQuestion } from '../../../task/ports/a
 import type { Log } from '../../../task/ports/log.ts';
 import { chooseHelperModels } from '../../../task/tiers/choose-helper.ts';
 import type { TierModel, TierTable } from '../../../task/tiers/model-tiers.ts';
+import { routeOf } from '../../../task/tiers/route.ts';
 import { DOOR_LIMITS } from '../../door-limits.ts';
 import type { DoorLimits } from '../../door-limits.ts';
 import { nameProvider } from '../dialect.ts';
@@ -119,8 +120,7 @@ export function createAskModel(options: AskModelOptions): AskModel {
     if (task === null) {
       return { kind: 'unavailable', reason: 'The task no longer exists.', costNano: 0 };
     }
-    const { model, provider } = task.settings;
-    const models = chooseHelperModels(question.purpose, { model, provider: provider ?? null }, options.tiers);
+    const models = chooseHelperModels(question.purpose, routeOf(task), options.tiers);
     const choices = models.map(choose).filter((choice) => choice !== null);
     for (const choice of choices) {
       const answer = await ask(question, choice);
