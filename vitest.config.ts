@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
  */
 const PROGRAMS = [
   'test/action/{journey,refusals,endings}.test.ts',
-  'test/cli/demo.test.ts',
+  'test/cli/{demo,run}.test.ts',
   'test/cli/doctor/{check-image,try-agent,try-repository}.test.ts',
   'test/compute/{docker,kubernetes,process,sandbox}-*.test.ts',
   'test/door/spending/overspend.test.ts',

@@ -7,10 +7,16 @@ import { story } from './story.ts';
 /** The directory of a git repository of this machine, or the files of a new one. */
 export type RepositorySource = string | { readonly name: string; readonly files: Readonly<Record<string, string>> };
 
+const DEMONSTRATION = {
+  title: 'Write down how this repository is tested',
+  body: 'Add a file `BOSUN-DEMO.md` that says which commits were looked at. It is a demonstration.',
+};
+
 /** Puts a repository on a local GitHub, with an issue about it. The command is left to the caller. */
 export async function stageRepository(
   github: LocalGitHub,
   source: RepositorySource,
+  asked: { readonly title: string; readonly body: string } = DEMONSTRATION,
 ): Promise<{ repository: string; issue: Issue }> {
   const name = typeof source === 'string' ? nameOf(source) : source.name;
   const repository = `${story.owner}/${name}`;
@@ -22,11 +28,7 @@ export async function stageRepository(
     ...(typeof source === 'string' ? { fromGit: source } : { files: source.files }),
   });
   github.setPermission(repository, story.maintainer, 'maintain');
-  const issue = github.openIssue(repository, {
-    as: story.maintainer,
-    title: 'Write down how this repository is tested',
-    body: 'Add a file `BOSUN-DEMO.md` that says which commits were looked at. It is a demonstration.',
-  });
+  const issue = github.openIssue(repository, { as: story.maintainer, ...asked });
   return { repository, issue };
 }
 

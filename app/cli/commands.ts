@@ -3,6 +3,7 @@ import type { CliCommand } from './command.ts';
 /** Every subcommand, in the order help shows them. Each is loaded when it is run: half of Bosun hangs on some of them. */
 const LOADERS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   demo: async () => (await import('./demo/demo-command.ts')).demoCommand,
+  run: async () => (await import('./run/run-command.ts')).runCommand,
   start: async () => (await import('./start-command.ts')).startCommand,
   doctor: async () => (await import('./doctor/doctor-command.ts')).doctorCommand,
   tasks: async () => (await import('./inspect/tasks-command.ts')).tasksCommand,

@@ -57,6 +57,8 @@ export class NotStarted extends Error {
 const PATIENCE_MS = 120_000;
 /** A repository of one's own may take its time to be set up and tested. */
 const SET_UP_PATIENCE_MS = 45 * 60_000;
+/** Real work ends by the limits of its task, and waits for an unavailable provider for a day. */
+const WORK_PATIENCE_MS = 26 * 3_600_000;
 
 /** Stages the story, has the maintainer say `/implement`, tells each event as it happens, and reads the end off GitHub. */
 export async function runJourney(
@@ -65,6 +67,8 @@ export async function runJourney(
     onEvent: (event: TaskEvent, sinceMs: number) => void;
     /** Another repository than the story's. */
     repository?: RepositorySource | null;
+    /** What its issue says, and the command below it; the demonstration's when absent. */
+    asked?: { readonly title: string; readonly body: string; readonly command: string };
   },
 ): Promise<Journey> {
   const { bosun, github } = stage;
@@ -72,17 +76,17 @@ export async function runJourney(
   const { issue, repository } =
     own === null
       ? { repository: story.repository, issue: await stageStory(github) }
-      : await stageRepository(github, own);
+      : await stageRepository(github, own, options.asked);
   await github.settled();
   const thread = { repository, number: issue.number };
   const startedAt = Date.now();
   const watch = watchEvents(stage, (event) => options.onEvent(event, event.at.getTime() - startedAt));
-  const command = github.comment(thread, { as: story.maintainer, body: story.command });
+  const command = github.comment(thread, { as: story.maintainer, body: options.asked?.command ?? story.command });
   const shown = github.waitForRequest(() => isShown(stage, { thread, isOwn: own !== null }));
   const acknowledged = github.waitForRequest(
     (request) => request.method === 'POST' && request.path.endsWith(`/comments/${command.id}/reactions`),
   );
-  await withTimeout(own === null ? PATIENCE_MS : SET_UP_PATIENCE_MS, shown, 'the task');
+  await withTimeout(patienceOf(options), shown, 'the task');
   const endedAt = Date.now();
   await watch.stop();
   const [task] = await bosun.storage.stores.tasks.list({ limit: 1 });
@@ -97,6 +101,13 @@ export async function runJourney(
     totalMs: endedAt - startedAt,
     isOwn: own !== null,
   });
+}
+
+function patienceOf({ asked, repository = null }: Parameters<typeof runJourney>[1]): number {
+  if (asked !== undefined) {
+    return WORK_PATIENCE_MS;
+  }
+  return repository === null ? PATIENCE_MS : SET_UP_PATIENCE_MS;
 }
 
 interface Facts {
