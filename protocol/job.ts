@@ -76,6 +76,8 @@ export const Job = z.object({
   conversation: z.enum(['kept', 'none']).optional(),
   maxTurns: z.number().int().min(1),
   prompt: z.object({ system: z.string(), user: z.string() }),
+  /** What stands in place of the prompt where the agent really continues its earlier conversation. */
+  continuation: z.string().optional(),
   /** JSON schema of the `output` that the agent has to hand over with its summary. */
   outputSchema: z.record(z.string(), z.unknown()).optional(),
   /** Shell command that tests the work once it is done, in another session; the agent may run it before. */

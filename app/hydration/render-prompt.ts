@@ -6,6 +6,7 @@ import { fenceData } from '../text/fence.ts';
 import { fitBudget } from '../text/fit-budget.ts';
 import { estimateTokens } from '../text/token-estimate.ts';
 import { visibleLine, visibleText, type VisibleText } from '../text/visible-text.ts';
+import { renderGaps } from './render-gaps.ts';
 import type { CollectedComments } from './collect-comments.ts';
 
 export interface InstructionFile {
@@ -87,7 +88,8 @@ export function renderPrompt(
       { text: clean(comment.body, hidden), authorId: comment.author.id },
     ),
   );
-  const request = requestText(facts, hidden);
+  const gaps = renderGaps(facts.task);
+  const request = [requestText(facts, hidden), ...(gaps === null ? [] : [gaps])].join('\n\n');
   const fixed = [request, issue.text, ...files.map((file) => file.text)];
   const fixedTokens = fixed.reduce((sum, text) => sum + estimateTokens(text), 0);
   const fitted = fitBudget({

@@ -45,6 +45,19 @@ export async function openReleased(task: Task, context: OrchestratorContext): Pr
   return running.moved ? finish(running.task, context, { kind: 'finished' }) : null;
 }
 
+/** Ends a task whose published work a person took as it is: there is nothing left to do outside. */
+export async function endAccepted(task: Task, context: OrchestratorContext): Promise<null> {
+  const kind = 'published' as const;
+  await context.stores.tasks.move({
+    fence: fenceOf(task),
+    to: 'COMPLETED',
+    now: context.clock.now(),
+    patch: { question: null, lostAttempts: 0, ...(task.outcome && { outcome: { ...task.outcome, kind } }) },
+    event: { kind: 'task.ended', data: { outcome: kind } },
+  });
+  return null;
+}
+
 /** Takes the task through RUNNING without a worker, with the earlier result, so that publishing opens the pull request. */
 export async function openFinished(
   task: Task,

@@ -4,6 +4,7 @@ import { DEFAULTS } from '../config/defaults.ts';
 import { sparseOf } from '../config/sparse.ts';
 import { submoduleRef } from '../git/attempt/attempt.ts';
 import type { Hydrated } from '../hydration/hydrate.ts';
+import { renderGaps } from '../hydration/render-gaps.ts';
 import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { AttemptEnvironment } from '../task/attempt.ts';
 import type { Task } from '../task/task.ts';
@@ -39,6 +40,12 @@ export function renderCheckout(
   };
 }
 
+/** Sent back by the checks alone, an agent that remembers the rest is told nothing but what they found. */
+function continuationOf(task: Task): Pick<Job, 'continuation'> {
+  const gaps = task.verdict?.verdict.kind === 'GAPS_FOUND' ? renderGaps(task) : null;
+  return gaps === null ? {} : { continuation: gaps };
+}
+
 /** The job of a work session, without what only compute knows. */
 export function renderJob(
   task: Task,
@@ -63,6 +70,7 @@ export function renderJob(
     model: route.model,
     ...(route.effort === null ? {} : { effort: route.effort }),
     ...(facts.conversation === undefined ? {} : { conversation: facts.conversation }),
+    ...continuationOf(task),
     maxTurns: settings.maxTurns,
     prompt: facts.prompt,
     ...(verify === null ? {} : { verify: verify.command }),

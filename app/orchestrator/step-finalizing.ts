@@ -4,17 +4,20 @@ import type { PublishFacts, SessionEnd } from '../task/outcome.ts';
 import { wasCancelled } from '../task/cancelled.ts';
 import { decideOutageWait, type Outage } from './waiting/decide-outage-wait.ts';
 import { decideModelWait } from './waiting/decide-model-wait.ts';
-import { releasedQuestion, type Question } from '../task/question.ts';
+import type { TaskVerdict } from '../task/checks/verdict.ts';
+import { releasedQuestion } from '../task/question.ts';
 import { ServiceUnavailable } from '../task/service-unavailable.ts';
 import { waitingEvent } from '../task/events.ts';
 import { addWait, endOutages } from '../task/outages.ts';
 import { inferOutcome } from '../task/infer-outcome.ts';
 import type { Verdict } from '../task/outcome.ts';
 import type { Attempt } from '../task/attempt.ts';
-import type { Task, Wait } from '../task/task.ts';
+import type { Task } from '../task/task.ts';
 import { fenceOf, matchesFence } from '../task/fence.ts';
 import type { OrchestratorContext, StepSignals } from './context.ts';
 import { routeOf } from '../task/tiers/route.ts';
+import { askPerson, questionOf, sendBack, waitOf } from './verdict/apply-verdict.ts';
+import { assessWork } from './verdict/assess-work.ts';
 
 /**
  * FINALIZING: what the worker made goes through the gate and out, GitHub is asked what it holds, and the outcome is
@@ -105,11 +108,26 @@ async function conclude(
   const asked = known.attempt.result?.ending === 'question';
   const type = TASK_TYPE_RECORDS[task.type];
   let publish: PublishFacts;
+  let assessed: TaskVerdict | null = null;
   if (cancelled || asked || !publishesChanges(type)) {
     const kept = await context.publisher.keep({ task, attempt: known.attempt });
     publish = { kind: 'nothing', why: whyNothing({ cancelled, asked }), kept };
   } else {
-    const published = await context.publisher.publish({ task, attempt: known.attempt, fence: fenceOf(task) });
+    const found = await assessWork(task, context, known);
+    if (found.kind === 'lost') {
+      return found;
+    }
+    assessed = found.verdict;
+    if (assessed?.verdict.kind === 'GAPS_FOUND') {
+      const kept = await context.publisher.keep({ task, attempt: known.attempt });
+      const verdict = sendBack(found.task, assessed, { facts: facts(task, known), kept });
+      return { kind: 'verdict', verdict, published: false };
+    }
+    const published = await context.publisher.publish({
+      task: found.task,
+      attempt: known.attempt,
+      fence: fenceOf(task),
+    });
     if (published.kind === 'wait') {
       return { kind: 'unavailable', service: 'github', note: published.note, retryAt: published.retryAt };
     }
@@ -123,7 +141,8 @@ async function conclude(
   if (github.kind === 'wait') {
     return { kind: 'unavailable', service: 'github', note: github.note, retryAt: github.retryAt };
   }
-  const verdict = inferOutcome({ ...facts(task, known), publish, github: github.facts }, type.conclude);
+  const concluded = inferOutcome({ ...facts(task, known), publish, github: github.facts }, type.conclude);
+  const verdict = askPerson(concluded, assessed, publish);
   return { kind: 'verdict', verdict, published: publish.kind === 'pushed' };
 }
 
@@ -164,13 +183,13 @@ async function end(
   });
   const { verdict } = decided;
   const reached = endOutages(task.outages, ['github', 'store', 'compute']);
-  const wait =
-    verdict.to === 'SUBMITTED'
-      ? waitOf(verdict, decided.wakeAt ?? new Date(now.getTime() + context.times.pausedForMs))
-      : null;
+  const { pausedForMs } = context.times;
+  const question = questionOf(verdict, { now, pausedForMs, task });
+  const until = decided.wakeAt ?? new Date(now.getTime() + pausedForMs);
+  const wait = verdict.to === 'SUBMITTED' ? waitOf(verdict, { now, until, question }) : null;
   const patch = {
     outcome: verdict.outcome,
-    question: questionOf(verdict, { task, now }),
+    question,
     outages: wait?.reason === 'model' ? addWait(reached, 'model', now) : reached,
     ...(verdict.to === 'FAILED' || verdict.to === 'TIMED_OUT' ? { failure: verdict.failure } : {}),
     ...(verdict.to === 'COMPLETED' || verdict.to === 'SUBMITTED' ? { lostAttempts: 0 } : {}),
@@ -207,22 +226,6 @@ async function end(
   return null;
 }
 
-/** What the task asks from now on; every other verdict ends a question that was answered. */
-function questionOf(verdict: Verdict, { now, task }: { now: Date; task: Task }): Question | null {
-  if (verdict.to !== 'SUBMITTED' || verdict.reason !== 'approval') {
-    return null;
-  }
-  return {
-    kind: 'release',
-    ...verdict.ask,
-    epoch: releasedQuestion(task)?.epoch ?? task.epoch,
-    options: ['release'],
-    mayAnswer: 'write',
-    askedAt: now.toISOString(),
-    answer: null,
-  };
-}
-
 function meter(task: Task, context: OrchestratorContext, ended: { verdict: Verdict; attempt: Attempt }): void {
   const { metrics } = context;
   const { attempt, verdict } = ended;
@@ -234,10 +237,6 @@ function meter(task: Task, context: OrchestratorContext, ended: { verdict: Verdi
   }
   const durationMs = context.clock.now().getTime() - (task.startedAt ?? task.createdAt).getTime();
   metrics.taskEnded({ state: verdict.to, durationMs });
-}
-
-function waitOf(verdict: Extract<Verdict, { to: 'SUBMITTED' }>, wakeAt: Date): Wait {
-  return { reason: verdict.reason, wakeAt, note: verdict.note, blockedOn: null };
 }
 
 /** Of an attempt that a process of an older version moved here, which did not record how its session ended. */

@@ -6,7 +6,7 @@ import { WorkLost } from '../git/attempt/attempt.ts';
 import { artifactKey } from '../store/artifacts.ts';
 import { readModelRefusal } from '../store/model-refusal.ts';
 import { failure } from '../task/failure.ts';
-import { releasedQuestion } from '../task/question.ts';
+import { acceptedQuestion, releasedQuestion } from '../task/question.ts';
 import { ServiceUnavailable } from '../task/service-unavailable.ts';
 import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import { endOutages } from '../task/outages.ts';
@@ -21,7 +21,7 @@ import { describeEnvironment } from './environment/describe-environment.ts';
 import { plannedEnvironment, prepareEnvironment } from './environment/prepare-environment.ts';
 import { findEarlierWork } from './find-earlier-work.ts';
 import { endHydrating, waitForCompute, waitForKey, waitForService } from './end-hydrating.ts';
-import { findFinishedWork, openFinished, openReleased } from './open-finished.ts';
+import { endAccepted, findFinishedWork, openFinished, openReleased } from './open-finished.ts';
 import { renderJob, type AttemptStart } from './render-job.ts';
 import { loseAttempt } from './step-running.ts';
 
@@ -52,6 +52,9 @@ export async function stepHydrating(
 }
 
 async function hydrateAndStart(task: Task, context: OrchestratorContext, signals: StepSignals): Promise<Task | null> {
+  if (acceptedQuestion(task) !== null) {
+    return endAccepted(task, context);
+  }
   const isReleased = releasedQuestion(task) !== null;
   const refusal = isReleased ? null : await readModelRefusal(context.stores.keys);
   if (refusal !== null) {

@@ -7,7 +7,7 @@ import { examineWork, type ExaminedWork } from './examine-work.ts';
 import type { GateDecision } from './gate/decide-gate.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, type Part } from './publishing.ts';
-import { realWorkGit } from './work-git.ts';
+import { realWorkGit, type WholeChange } from './work-git.ts';
 
 /** Work that passed the gate, in commits of our own. */
 export interface PreparedWork {
@@ -48,6 +48,28 @@ export async function prepareWork(
   return findings.length > 0
     ? ended({ kind: 'done', facts: { kind: 'held', commit: rebuilt.headSha, findings, excerpt, kept } })
     : { ok: true, value: { gitDir, baseSha, ...rebuilt, filesChanged: facts.net.length } };
+}
+
+/** The commit that would be published, and the change from the base of the branch to it. */
+export interface Candidate extends WholeChange {
+  readonly headSha: string;
+}
+
+/** Reads it for the verdict; null where the gate lets nothing out, or there is nothing. */
+export async function inspectCandidate(
+  task: Task,
+  work: { attempt: Attempt; commands: readonly string[] },
+  options: PublisherOptions,
+): Promise<Candidate | null> {
+  const { attempt, commands } = work;
+  const examined = await examineWork(task, attempt, options);
+  if (examined === null || examined.decision.outcome === 'block') {
+    return null;
+  }
+  const { decision, facts, gitDir } = examined;
+  const { headSha } = await rebuild(task, { attempt, examined, decision }, options);
+  const range = { gitDir, baseSha: task.baseSha ?? examined.baseSha, tipSha: facts.tipSha };
+  return { headSha, ...(await (options.git ?? realWorkGit).readChange(range, commands)) };
 }
 
 /**

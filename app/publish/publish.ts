@@ -9,7 +9,7 @@ import { examineWork } from './examine-work.ts';
 import { settleBranch, type BranchSettled } from './branch/settle-branch.ts';
 import { fetchGitHubFacts, type FactsFetched } from './fetch-github-facts.ts';
 import { findPublished, type FoundPublished } from './find-published.ts';
-import { findCandidate, prepareWork, type PreparedWork } from './prepare-work.ts';
+import { findCandidate, inspectCandidate, prepareWork, type Candidate, type PreparedWork } from './prepare-work.ts';
 import type { PublisherOptions } from './publisher-options.ts';
 import { ended, failedWith, type Part, type Publishing } from './publishing.ts';
 import { ensurePull } from './pull/ensure-pull.ts';
@@ -25,6 +25,8 @@ export interface Publisher {
    * where there is nothing.
    */
   findCandidate(request: { task: Task; attempt: Attempt }): Promise<{ headSha: string; gateBaseSha: string } | null>;
+  /** The same with the change itself and what it does to the checks that `commands` run, for the verdict. */
+  inspect(request: { task: Task; attempt: Attempt; commands: readonly string[] }): Promise<Candidate | null>;
   /** Keeps what the attempt left as a patch on the server, and lets nothing out; null when there is nothing. */
   keep(request: { task: Task; attempt: Attempt }): Promise<KeptWork | null>;
   /** What GitHub holds of the task now, for the outcome. */
@@ -52,23 +54,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
       await options.onStep?.('gate_passed', task.id);
       return withKept(await bringOut(prepared.value, { task, attempt, fence }), prepared.value);
     },
-    async findCandidate({ task, attempt }) {
-      return findCandidate(task, attempt, options).catch((error: unknown) => {
-        // Publishing says so.
-        if (error instanceof WorkLost) {
-          return null;
-        }
-        throw error;
-      });
-    },
+    // Publishing says so where it is lost.
+    findCandidate: ({ task, attempt }) => findCandidate(task, attempt, options).catch(nullIfLost),
+    inspect: ({ task, ...work }) => inspectCandidate(task, work, options).catch(nullIfLost),
     async keep({ task, attempt }) {
-      const examined = await examineWork(task, attempt, options).catch((error: unknown) => {
-        // Nothing is to leave, so that there is nothing to keep is all there is to say.
-        if (error instanceof WorkLost) {
-          return null;
-        }
-        throw error;
-      });
+      // Nothing is to leave, so that there is nothing to keep is all there is to say.
+      const examined = await examineWork(task, attempt, options).catch(nullIfLost);
       return examined?.kept ?? null;
     },
     async fetchFacts(task) {
@@ -130,6 +121,13 @@ async function findUnopened(
   const previous = task.retryOf === null ? null : await tasks.find(task.retryOf);
   const { commits = 0, filesChanged = 0 } = task.outcome ?? previous?.outcome ?? {};
   return { gitDir: '', baseSha: headSha, headSha, commits, filesChanged, isEarlier: true };
+}
+
+function nullIfLost(error: unknown): null {
+  if (error instanceof WorkLost) {
+    return null;
+  }
+  throw error;
 }
 
 function failIfLost(error: unknown): Part<PreparedWork> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { WorkerResult } from '../../protocol/index.ts';
+import type { PersonCause } from './checks/verdict.ts';
 import type { Failure } from './failure.ts';
 
 /** What the publisher withheld, and why; `code` is the gate check that refused. */
@@ -109,6 +110,16 @@ export type Verdict =
       readonly outcome: Outcome;
       readonly reason: 'budget' | 'human' | 'paused' | 'model';
       readonly note: string;
+    }
+  /** The agent continues at once with what was found; its work is kept and not pushed. */
+  | { readonly to: 'SUBMITTED'; readonly outcome: Outcome; readonly reason: 'slot'; readonly note: string }
+  /** The work is published, and only a person can say whether it is good. */
+  | {
+      readonly to: 'SUBMITTED';
+      readonly outcome: Outcome;
+      readonly reason: 'human';
+      readonly note: string;
+      readonly checkpoint: { readonly subject: string; readonly cause: PersonCause };
     }
   /** It waits for a person who looks at the work and releases it. */
   | {

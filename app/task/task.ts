@@ -89,6 +89,10 @@ export interface TaskSettings {
   readonly verify: string | null;
   /** Steps of the repository's file around the agent. Absent in tasks of before version 0.4. */
   readonly steps?: TaskSteps;
+  /** A model judges the criteria of the issue; how often the agent is sent back; whether a pull request that passed is no draft. */
+  readonly judge?: boolean;
+  readonly fixes?: number;
+  readonly readyWhenPassed?: boolean;
   readonly agent: Readonly<AgentChoice>;
   /** Extra instructions of the repository's file. */
   readonly instructions: string | null;

@@ -84,6 +84,7 @@ export const nullGit: AttemptGit = {
 export const nullPublisher: Publisher = {
   publish: async () => ({ kind: 'done', facts: { kind: 'pushed', headSha: HEAD, commits: 1, filesChanged: 1 } }),
   keep: async () => null,
+  inspect: async () => null,
   findCandidate: async () => null,
   settleBranch: async ({ branch }) => ({ kind: 'settled', branch, publication: null, note: null, earlier: 'usable' }),
   findPublished: async () => ({ kind: 'found', published: { pull: null, spentNano: null } }),

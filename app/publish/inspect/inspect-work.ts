@@ -69,7 +69,8 @@ async function inspectHistory(
   return { steps: await completeChanges(steps, { blobs, unfiltered }, request.findSecrets), isCut: false };
 }
 
-async function readPatch(range: WorkRange): Promise<Buffer> {
+/** What `git diff` makes of it; cut where there is too much. */
+export async function readPatch(range: WorkRange): Promise<Buffer> {
   const flags = ['-p', '--binary', '--full-index', '--no-renames', '--no-textconv', '--no-ext-diff'];
   const result = await runGit({
     gitDir: range.gitDir,

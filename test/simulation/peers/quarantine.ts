@@ -79,6 +79,7 @@ export function createQuarantine(commits: Commits, github: GitHubState, events: 
       facts: inspect(commits, { baseSha, tipSha }),
       patch: Buffer.from(`from ${baseSha} to ${tipSha}\n`),
     }),
+    readChange: async ({ baseSha, tipSha }) => ({ weakened: [], patch: Buffer.from(`from ${baseSha} to ${tipSha}\n`) }),
     async rebuild({ baseSha, commits: given, firstAt }) {
       let headSha = baseSha;
       for (const { message, tree } of given) {

@@ -80,7 +80,8 @@ class ProgramRun {
     const { job, scratch, env, directory, signal } = this.context;
     const about = AGENT_PROGRAMS[this.program.name];
     const resultFile = path.join(scratch, 'result.json');
-    const task = conversation === null ? job.prompt.user : `${RESUME_SENTENCE}\n\n${job.prompt.user}`;
+    const task =
+      conversation === null ? job.prompt.user : `${RESUME_SENTENCE}\n\n${job.continuation ?? job.prompt.user}`;
     const start = await this.program.prepare(this.context, {
       modelUrl: relay.url,
       modelKey: relay.key,
