@@ -2,11 +2,13 @@ import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document, typ
 
 import { takeStart } from '../../protocol/index.ts';
 import type { Tier } from '../../protocol/index.ts';
+import { FIXES } from '../task/checks/fixes.ts';
 import { SEQUENCE, type TaskSteps } from '../task/checks/steps.ts';
 import type { CheckoutSettings, EnvironmentSettings, NanoUsd, StopEvent, TaskSettings } from '../task/task.ts';
 import type { PushRule } from '../task/question.ts';
 import { closestWord } from './closest-word.ts';
 import { DEFAULTS } from './defaults.ts';
+import { findConflicts } from './repo/find-conflicts.ts';
 import { REPO_KEYS, type RepoKeyPath } from './repo-keys.ts';
 import { countMarks, findForbidden, measureDepth } from './repo/check-document.ts';
 import { describe, type RepoRead } from './repo/repo-values.ts';
@@ -43,6 +45,7 @@ export interface RepoConfig {
   /** Null detects it; `none` runs nothing. */
   readonly verify: string | null;
   readonly steps: TaskSteps;
+  readonly verdict: NonNullable<TaskSettings['verdict']>;
   readonly agent: TaskSettings['agent'];
   readonly instructions: string | null;
   readonly commentsFrom: 'writers' | 'everyone';
@@ -103,20 +106,8 @@ export function parseRepoConfig(source: string): ParsedRepoConfig {
   if (reading.mistakes.length === 0) {
     readRoot(document, reading);
   }
-  const model = reading.found.get('model');
-  const models = reading.found.get('models');
-  if (typeof model === 'string' && Array.isArray(models) && !models.includes(model)) {
-    const allowed = models.map((name) => `\`${String(name)}\``).join(', ');
-    reading.mistakeAt(offsetOf(document, 'model'), { key: 'model', message: 'not in the list `models`', allowed });
-  }
-  for (const [short, long] of [
-    ['setup', 'steps.before'],
-    ['verify', 'steps.after'],
-  ] as const) {
-    if (reading.found.has(long) && reading.found.has(short) && reading.found.get(short) !== 'auto') {
-      const message = `\`${short}\` is the short form of one step of \`${long}\`; write one of the two`;
-      reading.mistakeAt(offsetOf(document, short), { key: short, message, allowed: '`auto`, or to leave it out' });
-    }
+  for (const conflict of findConflicts(reading.found)) {
+    reading.mistakeAt(offsetOf(document, conflict.key), conflict);
   }
   return reading.mistakes.length > 0
     ? { ok: false, mistakes: reading.mistakes.slice(0, MAX_MISTAKES) }
@@ -281,6 +272,11 @@ function toConfig(found: Found): RepoConfig {
       before: get('steps.before'),
       after: get('steps.after'),
       sequence: get('steps.sequence') ?? SEQUENCE,
+    },
+    verdict: {
+      judge: get('judge') ?? false,
+      fixes: get('fixes') ?? FIXES,
+      readyWhenPassed: get('ready_when_passed') ?? false,
     },
     agent: get('agent') ?? { kind: 'builtin' },
     instructions: get('instructions'),

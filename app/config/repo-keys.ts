@@ -1,4 +1,5 @@
 import { TIERS } from '../../protocol/index.ts';
+import { FIXES } from '../task/checks/fixes.ts';
 import { DEFAULTS } from './defaults.ts';
 import {
   agent,
@@ -194,6 +195,23 @@ export const REPO_KEYS = {
     description: 'The order of the parts of a task, to leave `before` or `after` out.',
     fallback: '[hydrate, before, agent, after, publish]',
     example: '[hydrate, agent, after, publish]',
+  }),
+  judge: key(yesOrNo, {
+    description:
+      'Whether a model judges, after the checks, if the change meets what the issue asks for. It sees the criteria, the change and what the checks printed, and it costs money of the task. See [How Bosun decides that work is good](verdicts.md).',
+    fallback: 'false',
+    example: 'true',
+  }),
+  fixes: key(whole({ min: 0, max: 10 }), {
+    description: 'How often the agent is sent back with what the checks or the judge found before a person is asked.',
+    fallback: String(FIXES),
+    example: '3',
+  }),
+  ready_when_passed: key(yesOrNo, {
+    description:
+      'Whether the pull request is opened ready for review, instead of as a draft, when the verdict is `PASSED`. What did not pass stays a draft, also when a person accepts it.',
+    fallback: 'false',
+    example: 'true',
   }),
   agent: key(agent, {
     description:

@@ -73,6 +73,7 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
       image: repoConfig.image,
       verify: repoConfig.verify,
       steps: repoConfig.steps,
+      verdict: repoConfig.verdict,
       agent: repoConfig.agent,
       limits: {
         concurrency: repoConfig.concurrency,

@@ -1,5 +1,5 @@
 import type { CheckedResult, PrepareResult, WorkerResult, WorkerStep } from '../../protocol/index.ts';
-import type { CheckStep } from './checks/check.ts';
+import type { CheckResult, CheckStep } from './checks/check.ts';
 import type { SessionEnd } from './outcome.ts';
 import type { NanoUsd } from './task.ts';
 
@@ -35,6 +35,8 @@ export interface Attempt {
   /** The check session that is open, and how it ended once it has. */
   readonly checkSession: CheckSession | null;
   readonly checkedResult: CheckedResult | null;
+  /** Null or absent until all checks have run, or where there are none. */
+  readonly checkResults?: readonly CheckResult[] | null;
   readonly endedAt: Date | null;
 }
 

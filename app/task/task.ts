@@ -89,10 +89,8 @@ export interface TaskSettings {
   readonly verify: string | null;
   /** Steps of the repository's file around the agent. Absent in tasks of before version 0.4. */
   readonly steps?: TaskSteps;
-  /** A model judges the criteria of the issue; how often the agent is sent back; whether a pull request that passed is no draft. */
-  readonly judge?: boolean;
-  readonly fixes?: number;
-  readonly readyWhenPassed?: boolean;
+  /** How it is decided whether the work is good. Absent in tasks of before version 0.4. */
+  readonly verdict?: VerdictSettings;
   readonly agent: Readonly<AgentChoice>;
   /** Extra instructions of the repository's file. */
   readonly instructions: string | null;
@@ -137,6 +135,15 @@ export interface CheckoutSettings {
   readonly lfs?: boolean;
   /** The directories that are checked out; empty is all of them. */
   readonly sparse?: readonly string[];
+}
+
+export interface VerdictSettings {
+  /** A model judges whether the change meets what the issue asks for. */
+  readonly judge: boolean;
+  /** How often the agent is sent back with what was found. */
+  readonly fixes: number;
+  /** A pull request that passed is no draft. */
+  readonly readyWhenPassed: boolean;
 }
 
 /** Lower limits that a repository sets itself; null leaves the server's. */

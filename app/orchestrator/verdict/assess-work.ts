@@ -40,7 +40,7 @@ export async function assessWork(
 
 async function compute(task: Task, context: OrchestratorContext, attempt: Attempt): Promise<TaskVerdict | null> {
   const checks = attempt.checkResults ?? [];
-  const isJudged = task.settings.judge === true;
+  const isJudged = task.settings.verdict?.judge === true;
   const isFinished = attempt.result?.ending === 'done' && task.stop === null && !task.settings.dryRun;
   if (!isFinished || (checks.length === 0 && !isJudged)) {
     return null;
@@ -53,7 +53,7 @@ async function compute(task: Task, context: OrchestratorContext, attempt: Attemp
     checks,
     weakened: work.weakened,
     criteria: isJudged ? findCriteria(task.text) : [],
-    fixes: { used: task.verdict?.fixes ?? 0, allowed: task.settings.fixes ?? FIXES },
+    fixes: { used: task.verdict?.fixes ?? 0, allowed: task.settings.verdict?.fixes ?? FIXES },
     earlierFingerprints: task.verdict?.seen ?? [],
   };
   const judge = isJudged

@@ -133,6 +133,7 @@ export function describeVerdicts(open: OpenStores): void {
 
 async function ask(harness: StoreHarness): Promise<Task> {
   const { task } = await harness.running();
+  await harness.stores.tasks.move({ fence: fenceOf(task), to: 'RUNNING', now: NOON, event: { kind: 'task.started' } });
   const finalizing = await harness.stores.tasks.move({
     fence: fenceOf(task),
     to: 'FINALIZING',
