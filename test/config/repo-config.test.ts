@@ -38,6 +38,7 @@ test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n'
       checkout: { depth: 50, submodules: false, lfs: false, sparse: [] },
       verify: null,
       steps: { before: null, after: null, sequence: ['hydrate', 'before', 'agent', 'after', 'publish'] },
+      verdict: { judge: false, fixes: 2, readyWhenPassed: false },
       agent: { kind: 'builtin' },
       instructions: null,
       commentsFrom: 'writers',
@@ -81,6 +82,9 @@ checkout:
   lfs: true
   sparse: [./packages/web/, tools]
 steps: {sequence: [hydrate, agent, after, publish]}
+judge: true
+fixes: 3
+ready_when_passed: true
 verify: |
   npm run lint
   npm test
@@ -114,6 +118,7 @@ stop_on: []
     checkout: { depth: 0, submodules: true, lfs: true, sparse: ['packages/web', 'tools'] },
     verify: 'npm run lint\nnpm test\n',
     steps: { before: null, after: null, sequence: ['hydrate', 'agent', 'after', 'publish'] },
+    verdict: { judge: true, fixes: 3, readyWhenPassed: true },
     agent: { kind: 'command', command: 'my-agent' },
     instructions: 'Be brief.',
     commentsFrom: 'everyone',

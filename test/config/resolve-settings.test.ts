@@ -51,6 +51,7 @@ test('no settings give the defaults', () => {
       image: null,
       verify: null,
       steps: { before: null, after: null, sequence: ['hydrate', 'before', 'agent', 'after', 'publish'] },
+      verdict: { judge: false, fixes: 2, readyWhenPassed: false },
       agent: { kind: 'builtin' },
       instructions: null,
       commentsFrom: 'writers',

@@ -47,6 +47,9 @@ export function questionOf(
   verdict: Verdict,
   { now, pausedForMs, task }: { now: Date; pausedForMs: number; task: Task },
 ): Question | null {
+  if (verdict.to !== 'SUBMITTED') {
+    return null;
+  }
   const asked = {
     epoch: releasedQuestion(task)?.epoch ?? task.epoch,
     mayAnswer: 'write',
@@ -54,9 +57,6 @@ export function questionOf(
     until: new Date(now.getTime() + pausedForMs).toISOString(),
     answer: null,
   } as const;
-  if (verdict.to !== 'SUBMITTED') {
-    return null;
-  }
   if (verdict.reason === 'approval') {
     return { kind: 'release', ...verdict.ask, ...asked, options: ['release', 'retry', 'cancel'] };
   }

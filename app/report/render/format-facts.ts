@@ -55,7 +55,7 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-/** `1 file`, `3 files`; `many` is a plural of its own. */
-export function formatMany(count: number, noun: string, many = `${noun}s`): string {
-  return `${formatCount(count)} ${count === 1 ? noun : many}`;
+/** `1 file`, `3 files`. */
+export function formatMany(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,5 @@
 import type { CheckLine, TaskVerdict, Weakening, WorkVerdict } from '../../task/checks/verdict.ts';
 import { codeSpan, login, plainLine } from './escape-text.ts';
-import { formatMany } from './format-facts.ts';
 
 const MOST_ROWS = 30;
 
@@ -27,7 +26,7 @@ const WORDS: Readonly<Record<WorkVerdict['kind'], string>> = {
 function renderHead({ accepted, commit, verdict }: TaskVerdict): string {
   const { fixes, reasons } = verdict;
   const at = commit === null ? '' : ` of ${codeSpan(commit.slice(0, 12))}`;
-  const used = fixes.used === 0 ? '' : ` after ${formatMany(fixes.used, 'fix', 'fixes')}`;
+  const used = fixes.used === 0 ? '' : ` after ${fixes.used} fix${fixes.used === 1 ? '' : 'es'}`;
   const by = accepted === undefined ? '' : ` Accepted as it is by ${login(accepted.by.login)}.`;
   const why = reasons.slice(0, MOST_ROWS).map(({ message }) => `- ${plainLine(message)}`);
   return [`**Verdict**${at}: ${codeSpan(verdict.kind)}, ${WORDS[verdict.kind]}${used}.${by}`, ...why].join('\n');
