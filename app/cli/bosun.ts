@@ -36,11 +36,29 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function guarded(): Promise<number> {
   try {
-    return await main(process.argv.slice(2));
+    return await main(loadSettings(process.argv.slice(2)));
   } catch (error) {
     reportUnexpected(createOutput({ json: false }), error);
     return EXIT.failed;
   }
+}
+
+/**
+ * Takes `--env-file PATH` in front of the command, and adds its settings to those of the environment, which win. There
+ * is no file that is read without being named: one in a stranger's repository could send the model key elsewhere.
+ */
+function loadSettings(args: readonly string[]): readonly string[] {
+  const [flag, file, ...rest] = args;
+  if (flag !== '--env-file' || file === undefined) {
+    return args;
+  }
+  try {
+    process.loadEnvFile(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`--env-file ${file} cannot be read: ${reason}`, { cause: error });
+  }
+  return rest;
 }
 
 function reportUnexpected(output: Output, error: unknown): void {

@@ -4,6 +4,7 @@ import type { CliCommand } from './command.ts';
 const LOADERS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   demo: async () => (await import('./demo/demo-command.ts')).demoCommand,
   run: async () => (await import('./run/run-command.ts')).runCommand,
+  setup: async () => (await import('./setup/setup-command.ts')).setupCommand,
   start: async () => (await import('./start-command.ts')).startCommand,
   doctor: async () => (await import('./doctor/doctor-command.ts')).doctorCommand,
   tasks: async () => (await import('./inspect/tasks-command.ts')).tasksCommand,

@@ -6,11 +6,11 @@ export function renderUsage(commands: readonly CliCommand[]): string {
   return [
     'Bosun turns an issue into a reviewed-size pull request, inside a budget, on your own infrastructure.',
     '',
-    'Usage: bosun COMMAND [options]',
+    'Usage: bosun [--env-file PATH] COMMAND [options]',
     '',
     ...lines,
     '',
-    'Run `bosun COMMAND --help` for its options. Settings come from the environment: see docs/configuration.md.',
+    'Run `bosun COMMAND --help` for its options. Settings come from the environment and the file of --env-file: see docs/configuration.md.',
     'New here? `bosun demo` runs everything on this machine, without an account or key.',
     '',
   ].join('\n');

@@ -15,6 +15,7 @@ import { createRouter } from './http/route.ts';
 import { isPull } from './json/pull-json.ts';
 import type { LocalGitHub, LocalGitHubOptions } from './local-github.ts';
 import { requestValidator, type Violation } from './openapi/validate-request.ts';
+import { createAppSetup } from './pages/app-setup.ts';
 import { repositoryActs } from './people/repositories.ts';
 import { threadActs, type ThreadRef } from './people/threads.ts';
 import { allRoutes } from './rest/all-routes.ts';
@@ -43,7 +44,9 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
   const hourly = options.hourlyLimit ?? 5000;
   const limits = createLimits(hourly);
   const violations: Violation[] = [];
+  const appSetup = createAppSetup(world, deliveries.setWebhook);
   const routes = allRoutes({
+    convertManifest: appSetup.convert,
     tokenFormat: () => tokenFormat,
     deliveries,
     rateOf: ({ caller }) => limits.peek(callerLabel(world, caller), clock.now().getTime()),
@@ -58,6 +61,7 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     limits,
     limitMode,
     validation,
+    appSetup,
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

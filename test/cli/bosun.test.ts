@@ -32,7 +32,7 @@ function bosun(...args: string[]): { status: number | null; stdout: string; stde
 test('help goes to stdout, a mistake to stderr with exit code 2', () => {
   const help = bosun('--help');
   expect([help.status, help.stderr]).toEqual([0, '']);
-  expect(help.stdout).toContain('Usage: bosun COMMAND [options]');
+  expect(help.stdout).toContain('Usage: bosun [--env-file PATH] COMMAND [options]');
   const mistake = bosun('tasks', '--sate', 'X');
   expect([mistake.status, mistake.stdout]).toEqual([2, '']);
   expect(mistake.stderr).toBe(

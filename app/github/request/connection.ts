@@ -35,9 +35,9 @@ export interface Quota {
 
 const UNKNOWN_QUOTA: Quota = { remaining: null, resetAt: null };
 
-/** Sends one request with one token, once. */
+/** Sends one request with one token, or without any, once. */
 export interface Connection {
-  send<T>(token: string, call: Call<T>): Promise<Sent<T>>;
+  send<T>(token: string | null, call: Call<T>): Promise<Sent<T>>;
 }
 
 /**
@@ -47,9 +47,9 @@ export interface Connection {
 export function createConnection(options: ConnectionOptions): Connection {
   const { clock, timeoutMs } = options;
 
-  function octokitFor(token: string): Octokit {
+  function octokitFor(token: string | null): Octokit {
     const octokit = new Octokit({
-      auth: token,
+      ...(token !== null && { auth: token }),
       baseUrl: options.apiUrl.replace(/\/$/, ''),
       userAgent: options.userAgent,
       // Octokit would write to the console; problems are returned as values.

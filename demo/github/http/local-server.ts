@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { authenticate } from '../auth/authenticate.ts';
 import { serveGitRequest } from '../git/serve-git-request.ts';
 import { LFS_PATH, serveLfs } from '../git/serve-lfs.ts';
+import type { AppSetup } from '../pages/app-setup.ts';
 import { renderPage } from '../pages/render-page.ts';
 import { fullName } from '../state/find.ts';
 import type { World } from '../state/world.ts';
@@ -24,6 +25,7 @@ export interface ServerParts {
   /** `enforce` answers 403 with `retry-after` over a secondary limit. */
   limitMode: 'record' | 'enforce';
   validation: Validation;
+  appSetup: AppSetup;
 }
 
 const GIT_PATH = /^\/[^/]+\/[^/]+\/(info\/refs|git-upload-pack|git-receive-pack)$/;
@@ -33,6 +35,7 @@ const LOG_PATH = /^\/_logs\/(\d+)\/(\d+)$/;
 const API_ROOTS = new Set([
   'repos',
   'app',
+  'app-manifests',
   'apps',
   'user',
   'users',
@@ -143,6 +146,11 @@ async function handle(parts: ServerParts, handling: Handling): Promise<void> {
     const log = world.repositories.get(Number(repositoryId))?.jobLogs.get(Number(jobId));
     const reply: Reply = { status: log === undefined ? 404 : 200, body: log ?? '' };
     record.status = writeReply(response, reply, plain(record.method));
+    return;
+  }
+  const setupPage = isUnderPrefix(request) ? undefined : await parts.appSetup.serve(request, record.path);
+  if (setupPage !== undefined) {
+    record.status = writeReply(response, setupPage, plain(record.method));
     return;
   }
   const match = parts.router(record.method === 'HEAD' ? 'GET' : record.method, record.path);

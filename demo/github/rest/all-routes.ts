@@ -1,5 +1,6 @@
 import type { TokenFormat } from '../auth/issue-token.ts';
 import type { Route } from '../http/route.ts';
+import type { Json } from '../json/user-json.ts';
 import type { DeliveryLog } from '../webhooks/deliveries.ts';
 import { appRoutes } from './app/app-routes.ts';
 import { deliveryRoutes } from './app/delivery-routes.ts';
@@ -24,13 +25,15 @@ export interface RouteParts {
   tokenFormat: () => TokenFormat;
   deliveries: DeliveryLog;
   rateOf: RateOf;
+  /** The App behind a code of the manifest flow. */
+  convertManifest: (code: string) => Json;
 }
 
 /** Every operation the local GitHub has; the more particular path before the greedy one. Parts only to run them. */
 export function allRoutes(parts?: RouteParts): Route[] {
-  const { tokenFormat, deliveries, rateOf } = parts ?? ({} as RouteParts);
+  const { convertManifest, tokenFormat, deliveries, rateOf } = parts ?? ({} as RouteParts);
   return [
-    ...appRoutes(tokenFormat),
+    ...appRoutes(tokenFormat, (code) => convertManifest(code)),
     ...deliveryRoutes(deliveries),
     ...metaRoutes(rateOf),
     ...checkRoutes(),

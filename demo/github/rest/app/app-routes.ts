@@ -6,15 +6,21 @@ import { notFound, RestError } from '../../http/rest-error.ts';
 import type { Route } from '../../http/route.ts';
 import { appJson, installationJson, withMetadata } from '../../json/app-json.ts';
 import { repositoryJson } from '../../json/repository-json.ts';
-import { time } from '../../json/user-json.ts';
+import { time, type Json } from '../../json/user-json.ts';
 import { installationOf } from '../../state/find.ts';
 import type { Installation, Permissions, Repository } from '../../state/world.ts';
 
 const TOKEN_LIFE_MS = 3_600_000;
 
 /** The app and its installations. `tokenFormat` is read at each request, so that it can be changed. */
-export function appRoutes(tokenFormat: () => TokenFormat): Route[] {
+export function appRoutes(tokenFormat: () => TokenFormat, convert: (code: string) => Json): Route[] {
   return [
+    {
+      method: 'POST',
+      path: '/app-manifests/{code}/conversions',
+      need: 'open',
+      handle: (exchange) => ({ status: 201, body: convert(param(exchange, 'code')) }),
+    },
     { method: 'GET', path: '/app', need: 'app', handle: ({ world }) => ok(appJson(world)) },
     { method: 'GET', path: '/app/installations', need: 'app', handle: listInstallations },
     { method: 'GET', path: '/app/installations/{installation_id}', need: 'app', handle: getInstallation },

@@ -1,0 +1,131 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { AppManifest } from './manifest.ts';
+
+export interface SetupServer {
+  /** `http://127.0.0.1:PORT/`. */
+  readonly url: string;
+  /** The code that GitHub sent the browser back with. */
+  readonly code: Promise<string>;
+  /** The page that the browser shows after the code; before this it shows that the App is being stored. */
+  finish(page: { readonly title: string; readonly text: string; readonly link: { url: string; text: string } }): void;
+  close(): Promise<void>;
+}
+
+const CREATED_PATH = '/created';
+
+/**
+ * Serves the page whose button asks GitHub for the App, and waits for the browser to come back. On loopback only; the
+ * `state` in the form keeps other pages from sending a code of theirs.
+ */
+export async function serveSetup(options: {
+  readonly port: number;
+  /** Address of GitHub's form, without the state. */
+  readonly action: string;
+  readonly manifest: (redirectUrl: string) => AppManifest;
+}): Promise<SetupServer> {
+  const state = randomBytes(24).toString('base64url');
+  const taken = Promise.withResolvers<string>();
+  const finished = Promise.withResolvers<string>();
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      response.destroy();
+      taken.reject(error);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, '127.0.0.1', resolve);
+  });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', origin);
+    // Another name for this address in the browser of somebody else's page
+    if (request.headers.host !== new URL(origin).host || request.method !== 'GET') {
+      send(response, { status: 400, body: page('Bosun setup', '<p>Open the address that the command printed.</p>') });
+    } else if (url.pathname === '/') {
+      const redirectUrl = `${origin}${CREATED_PATH}`;
+      send(response, {
+        status: 200,
+        body: formPage({ action: `${options.action}?state=${state}`, manifest: options.manifest(redirectUrl) }),
+        formAction: new URL(options.action).origin,
+      });
+    } else if (url.pathname === CREATED_PATH) {
+      const code = url.searchParams.get('code');
+      if (code === null || !isSame(url.searchParams.get('state') ?? '', state)) {
+        const text = '<p>This answer does not belong to this setup. <a href="/">Start again</a>.</p>';
+        send(response, { status: 400, body: page('Bosun setup', text) });
+        return;
+      }
+      taken.resolve(code);
+      send(response, { status: 200, body: await finished.promise });
+    } else {
+      send(response, { status: 404, body: page('Bosun setup', '<p>There is no such page.</p>') });
+    }
+  }
+
+  return {
+    url: `${origin}/`,
+    code: taken.promise,
+    finish: ({ link, text, title }) =>
+      finished.resolve(
+        page(title, `<p>${escapeHtml(text)}</p><p><a href="${escapeHtml(link.url)}">${escapeHtml(link.text)}</a></p>`),
+      ),
+    async close() {
+      finished.resolve(page('Bosun setup', '<p>The command has ended.</p>'));
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      });
+    },
+  };
+}
+
+function isSame(found: string, wanted: string): boolean {
+  return found.length === wanted.length && timingSafeEqual(Buffer.from(found), Buffer.from(wanted));
+}
+
+function send(
+  response: ServerResponse,
+  { body, formAction, status }: { status: number; body: string; formAction?: string },
+): void {
+  response.writeHead(status, {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    connection: 'close',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; form-action ${formAction ?? "'none'"}; frame-ancestors 'none'`,
+  });
+  response.end(body);
+}
+
+function formPage({ action, manifest }: { action: string; manifest: AppManifest }): string {
+  const permissions = Object.entries(manifest.default_permissions)
+    .map(([name, level]) => `<li>${escapeHtml(name)}: ${escapeHtml(level)}</li>`)
+    .join('');
+  const { active, url } = manifest.hook_attributes;
+  const hook = active ? `Deliveries go to <code>${escapeHtml(url)}</code>.` : 'It has no webhook yet.';
+  return page(
+    'Create the GitHub App',
+    `<p>GitHub makes a private App <b>${escapeHtml(manifest.name)}</b> for you with this access, and nothing else:</p>
+<ul>${permissions}</ul><p>${hook} You can change the name on the next page.</p>
+<form method="post" action="${escapeHtml(action)}">
+<input type="hidden" name="manifest" value="${escapeHtml(JSON.stringify(manifest))}">
+<button type="submit">Continue on GitHub</button></form>`,
+  );
+}
+
+const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:38rem;margin:4rem auto;padding:0 1rem}
+button{font:inherit;padding:.5rem 1rem;border-radius:6px;border:1px solid #1a7f37;background:#1a7f37;color:#fff;cursor:pointer}`;
+
+/** `content` is HTML that is safe already. */
+function page(title: string, content: string): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body><main><h1>${escapeHtml(title)}</h1>${content}</main></body></html>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (found) => `&#${found.charCodeAt(0)};`);
+}
