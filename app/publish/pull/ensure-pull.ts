@@ -85,7 +85,7 @@ async function openPull(task: Task, attempt: Attempt, context: PushContext): Pro
   if (!(await ownsStep(context.fence, options))) {
     return ended({ kind: 'stale' });
   }
-  let created = await github.createPull(repository, { ...draft, draft: true });
+  let created = await github.createPull(repository, { ...draft, draft: !isReady(task, attempt) });
   if (
     !created.ok &&
     created.problem.kind === 'invalid' &&
@@ -104,6 +104,12 @@ async function openPull(task: Task, attempt: Attempt, context: PushContext): Pro
     return ended(waitForGitHub(`the branch ${task.branch}`));
   }
   return ended(endingOf(created.problem, 'PULL_REQUEST_REJECTED'));
+}
+
+/** Only finished work that was seen to be good is no draft, and only where the repository asks for that. */
+function isReady({ settings, verdict }: Task, { epoch, result }: Attempt): boolean {
+  const isPassed = verdict?.epoch === epoch && verdict.verdict.kind === 'PASSED' && result?.ending === 'done';
+  return settings.verdict?.readyWhenPassed === true && isPassed;
 }
 
 /** What GitHub says of a branch that was pushed a moment ago, while the part that answers does not have it yet. */

@@ -3,7 +3,7 @@ import { renderSetupFailure } from './render-environment.ts';
 import type { Outcome } from '../../task/outcome.ts';
 import type { RenderOptions, ReportFacts } from '../report-facts.ts';
 import { frame } from '../../text/outgoing/frame.ts';
-import { codeSpan } from './escape-text.ts';
+import { codeSpan, login } from './escape-text.ts';
 import { formatDuration, formatMany } from './format-facts.ts';
 import { renderFailure } from './render-failure.ts';
 import { renderBranch, renderSavedWork } from './render-saved-work.ts';
@@ -80,13 +80,21 @@ function headOf({ task }: ReportFacts): Pick<StateView, 'icon' | 'headline' | 'n
 }
 
 function headOfPublished(
-  { outcome, requestedBy, settings }: ReportFacts['task'],
+  { outcome, requestedBy, settings, verdict }: ReportFacts['task'],
   pull: string | null,
 ): Pick<StateView, 'icon' | 'headline' | 'next'> {
   const verified = outcome?.verified;
   const needsOther = settings.humanApproval?.notRequester === true && pull !== null;
   const approval = needsOther ? ` Somebody other than ${codeSpan(requestedBy.login)} has to approve it.` : '';
-  const what = pull ? `Draft pull request ${pull}` : 'The branch';
+  const isReady = settings.verdict?.readyWhenPassed === true && verdict?.verdict.kind === 'PASSED';
+  const what = pull ? `${isReady ? 'Pull' : 'Draft pull'} request ${pull}` : 'The branch';
+  if (verdict?.accepted !== undefined) {
+    return {
+      icon: '✅',
+      headline: `${what} was accepted as it is by ${login(verdict.accepted.by.login)}`,
+      next: `review ${pull ?? 'the branch'}.${approval}`,
+    };
+  }
   if (verified === 'failed') {
     return {
       icon: '⚠️',
