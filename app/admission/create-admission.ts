@@ -1,3 +1,4 @@
+import { isTerminal } from '../../protocol/index.ts';
 import { mayHoldCommand, parseComment, type ParsedCommand } from '../command/parse-comment.ts';
 import { labelKey } from '../config/label-name.ts';
 import { defaultLabels } from '../config/repo-config.ts';
@@ -67,8 +68,28 @@ async function locate(incoming: Incoming, options: AdmissionOptions): Promise<In
   if (thread.kind === 'issue') {
     return incoming;
   }
-  const task = await options.stores.tasks.findByPull(repository.id, thread.number);
-  return task === null ? incoming : { ...incoming, thread: threadOfTask(task), postedOn: thread };
+  const { tasks } = options.stores;
+  const [opener, latest] = await Promise.all([
+    tasks.findOpener(repository.id, thread.number),
+    tasks.findLatest(repository.id, thread.number),
+  ]);
+  if (opener === null) {
+    return incoming;
+  }
+  // A task about the pull request reads what the issue asked for: its description was written by Bosun.
+  const { author, body, title } = opener.text;
+  const pull = { ...thread, title, body, author };
+  return isAboutPull({ latest, opener })
+    ? { ...incoming, thread: pull }
+    : { ...incoming, thread: threadOfTask(opener), postedOn: thread, pull };
+}
+
+/** Whether commands on a pull request of ours are about its own last task: the one that runs, or else the newer one. */
+function isAboutPull({ latest, opener }: { latest: Task | null; opener: Task }): boolean {
+  if (latest === null || isTerminal(latest.state) === isTerminal(opener.state)) {
+    return latest !== null && latest.createdAt > opener.createdAt;
+  }
+  return !isTerminal(latest.state);
 }
 
 function threadOfTask({ text, thread }: Task): Incoming['thread'] {

@@ -20,6 +20,8 @@ export interface Incoming {
   };
   /** The thread of the comment, when that is not the task's own thread but its pull request. */
   readonly postedOn?: Thread;
+  /** The same as a thread of its own, for commands that are about the pull request itself. */
+  readonly pull?: Incoming['thread'];
   readonly sender: Actor & { readonly isBot: boolean };
   /** When it happened at GitHub. */
   readonly at: Date;

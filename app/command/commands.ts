@@ -38,6 +38,8 @@ const TASK_FLAGS = [
   'fresh',
 ] as const;
 
+const PULL_FLAGS: readonly FlagName[] = ['model', 'budget', 'max-turns', 'timeout', 'path', 'priority', 'dry-run'];
+
 /** Everything people may say. Who may: people with write access; a bot only when the repository's file names its id. */
 export const COMMANDS: Readonly<Record<CommandName, CommandRecord>> = {
   implement: {
@@ -191,25 +193,25 @@ export const COMMANDS: Readonly<Record<CommandName, CommandRecord>> = {
     name: 'fix',
     aliases: [],
     argument: '[text]',
-    flags: [],
-    summary: 'Answer the reviews and failing checks of this pull request.',
+    flags: PULL_FLAGS,
+    summary: 'Address the open review threads, failing checks and merge conflict of this pull request on its branch.',
     threads: ['pull_request'],
     role: 'write',
-    available: false,
-    instead: 'Comment on the issue what should change, then `retry` there.',
-    examples: ['fix'],
+    available: true,
+    starts: 'fix',
+    examples: ['fix', 'fix Only the failing test. --budget 2'],
   },
   review: {
     name: 'review',
     aliases: [],
     argument: '[text]',
-    flags: [],
-    summary: 'Look for bugs in this pull request.',
+    flags: PULL_FLAGS.filter((flag) => flag !== 'dry-run'),
+    summary: 'Look for bugs in this pull request and write one review.',
     threads: ['pull_request'],
     role: 'write',
-    available: false,
-    instead: 'Ask a person to review it.',
-    examples: ['review'],
+    available: true,
+    starts: 'review',
+    examples: ['review', 'review Look at the error handling. --budget 2'],
   },
 };
 

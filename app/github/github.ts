@@ -118,6 +118,8 @@ export interface ReviewThreadFacts {
   /** Oldest first, at most 100. */
   readonly comments: readonly {
     readonly id: number;
+    /** Bosun wrote it. */
+    readonly isOwn: boolean;
     readonly author: ThreadFacts['author'];
     readonly body: string;
     readonly url: string;

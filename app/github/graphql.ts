@@ -24,7 +24,7 @@ export const REVIEW_THREADS = `query ReviewThreads($owner: String!, $name: Strin
           id isResolved isOutdated path line originalLine
           comments(first: 100) {
             nodes {
-              databaseId body createdAt lastEditedAt url
+              databaseId body createdAt lastEditedAt url viewerDidAuthor
               author { __typename login ... on User { databaseId } ... on Bot { databaseId } }
             }
           }

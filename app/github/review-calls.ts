@@ -30,6 +30,7 @@ const Thread = z.object({
         createdAt: z.coerce.date(),
         lastEditedAt: z.coerce.date().nullable(),
         url: z.string(),
+        viewerDidAuthor: z.boolean(),
         author: Author,
       }),
     ),
@@ -153,7 +154,8 @@ function readThread(thread: z.output<typeof Thread>): ReviewThreadFacts {
     isOutdated,
     path,
     line: line ?? originalLine,
-    comments: comments.nodes.map(({ author, body, createdAt, databaseId, lastEditedAt, url }) => ({
+    comments: comments.nodes.map(({ author, body, createdAt, databaseId, lastEditedAt, url, viewerDidAuthor }) => ({
+      isOwn: viewerDidAuthor,
       id: databaseId,
       author,
       body,

@@ -1,4 +1,4 @@
-import type { CommentFacts, GitHub, GitHubResult } from '../github/github.ts';
+import type { GitHub, GitHubResult } from '../github/github.ts';
 import { fetchWritePermission } from '../github/may-write.ts';
 import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { Actor, Task } from '../task/task.ts';
@@ -12,7 +12,7 @@ const MOST_NAMED = 5;
  */
 export async function findOutsiders(
   task: Task,
-  comments: readonly CommentFacts[],
+  commentators: readonly Actor[],
   github: Pick<GitHub, 'fetchRole'>,
 ): Promise<GitHubResult<readonly string[] | null>> {
   const { allowedBotId, commentsFrom, push = 'trusted' } = task.settings;
@@ -24,7 +24,7 @@ export async function findOutsiders(
     authors.set(task.text.author.id, task.text.author);
   }
   if (commentsFrom === 'everyone') {
-    comments.forEach(({ author }) => authors.set(author.id, author));
+    commentators.forEach((author) => authors.set(author.id, author));
   }
   // The requester was asked about at admission and is asked about again before anything leaves.
   authors.delete(task.requestedBy.id);

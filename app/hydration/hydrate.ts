@@ -6,9 +6,11 @@ import { followRename } from '../github/follow-rename.ts';
 import type { GitHub, GitHubProblem, GitHubResult, RepositoryFacts, ThreadFacts } from '../github/github.ts';
 import type { EarlierWork } from '../task/earlier-work.ts';
 import { failure, type Failure } from '../task/failure.ts';
-import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
+import type { TaskType } from '../task/task-type.ts';
+import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { Task } from '../task/task.ts';
 import { collectComments, type CollectedComments } from './collect-comments.ts';
+import { collectPull, refusePull, type PullContext } from './pull/collect-pull.ts';
 import { settleCalls } from '../text/bounded/settle-calls.ts';
 import type { TextWork } from '../text/bounded/text-work.ts';
 import { visibleText } from '../text/visible-text.ts';
@@ -64,21 +66,24 @@ export function createHydrator(options: HydrationOptions): Hydrator {
   return {
     async hydrate(task, { signal, earlier }) {
       const github = options.github(task.installationId);
-      const { context: sources } = TASK_TYPE_RECORDS[task.type];
-      const [repository, thread, comments] = await Promise.all([
+      const type = TASK_TYPE_RECORDS[task.type];
+      const { context: sources } = type;
+      const [repository, thread, comments, pull] = await Promise.all([
         github.fetchRepository(task.repository.id),
         github.fetchThread(task.repository, task.thread.number),
         sources.includes('comments') ? collectComments(task, github) : NO_COMMENTS,
+        type.startsAt === 'pull_head' ? collectPull(task, type, github) : NO_PULL,
       ]);
-      const problem = [repository, thread, comments].find((result) => !result.ok);
+      const problem = [repository, thread, comments, pull].find((result) => !result.ok);
       if (problem !== undefined && !problem.ok) {
         return explain(problem.problem, problem === thread ? 'ISSUE_GONE' : 'REPOSITORY_GONE');
       }
-      return gather(
-        task,
-        { repository: value(repository), thread: value(thread), comments: value(comments) },
-        { ...options, github, signal, earlier },
-      );
+      const fetched = { repository: value(repository), thread: value(thread), comments: value(comments) };
+      const about = value(pull);
+      const refusal = about === null ? null : refusePull(task, type, about);
+      return refusal === null
+        ? gather(task, { ...fetched, pull: about }, { ...options, github, signal, earlier: continues(earlier, type) })
+        : { kind: 'failed', failure: refusal };
     },
   };
 }
@@ -88,7 +93,16 @@ const NO_COMMENTS: GitHubResult<CollectedComments> = {
   value: { comments: [], leftOut: { notWriter: 0, later: 0, edited: 0, bot: 0 }, cut: 0, isRequestEdited: false },
 };
 
+const NO_PULL: GitHubResult<PullContext | null> = { ok: true, value: null };
+
+/** What a worker left that changes nothing is nothing to continue from. */
+function continues(earlier: EarlierWork | null, type: TaskType): EarlierWork | null {
+  const isOfPull = type.startsAt === 'pull_head';
+  return isOfPull && (earlier?.source.kind !== 'quarantined' || !publishesChanges(type)) ? null : earlier;
+}
+
 interface Fetched {
+  readonly pull: PullContext | null;
   readonly repository: RepositoryFacts;
   readonly thread: ThreadFacts;
   readonly comments: CollectedComments;
@@ -99,27 +113,32 @@ async function gather(
   fetched: Fetched,
   context: Omit<HydrationOptions, 'github'> & { github: GitHub; signal: AbortSignal; earlier: EarlierWork | null },
 ): Promise<Hydration> {
-  const { repository, thread, comments } = fetched;
+  const { comments, pull, repository, thread } = fetched;
   if (repository.archived) {
     return { kind: 'failed', failure: failure('REPOSITORY_ARCHIVED') };
   }
-  const outsiders = await findOutsiders(task, comments.comments, context.github);
+  const authors = [...comments.comments.map(({ author }) => author), ...(pull?.threads.authors ?? [])];
+  const outsiders = await findOutsiders(task, authors, context.github);
   if (!outsiders.ok) {
     return explain(outsiders.problem, 'REPOSITORY_GONE');
   }
-  const { earlier } = context;
-  const baseBranch = earlier?.baseBranch ?? task.settings.baseBranch ?? repository.defaultBranch;
+  const head = context.earlier === null ? (pull?.details ?? null) : null;
+  const baseBranch =
+    head?.baseRef ?? context.earlier?.baseBranch ?? task.settings.baseBranch ?? repository.defaultBranch;
   const branches = new Set([repository.defaultBranch, baseBranch]);
-  if (earlier?.source.kind === 'published') {
-    branches.add(earlier.source.branch);
+  if (context.earlier?.source.kind === 'published') {
+    branches.add(context.earlier.source.branch);
   }
   const { github, mirror, signal } = context;
   const refreshed = await followRename(repository.ref, {
     github,
     run: (ref) =>
-      github.withRepositoryToken(ref, 'read', (token) =>
-        mirror.refresh({ repository: ref, token, branches: [...branches], signal }),
-      ),
+      github.withRepositoryToken(ref, 'read', async (token) => {
+        const fetched = await mirror.refresh({ repository: ref, token, branches: [...branches], signal });
+        const commit = { repository: ref, token, branch: baseBranch, sha: head?.headSha ?? '', signal };
+        const ensured = head === null || !fetched.ok ? null : await mirror.ensureCommit(commit);
+        return ensured?.ok === false ? ensured : fetched;
+      }),
     isElsewhere: (result) => !result.ok && isElsewhere(result),
   });
   if (!refreshed.ok) {
@@ -130,7 +149,7 @@ async function gather(
   }
   const { shas } = refreshed.value;
   const defaultSha = shas.get(repository.defaultBranch);
-  const baseSha = earlier?.baseSha ?? shas.get(baseBranch);
+  const baseSha = context.earlier?.baseSha ?? shas.get(baseBranch);
   if (baseSha === undefined) {
     return {
       kind: 'failed',
@@ -140,6 +159,7 @@ async function gather(
           : failure('BASE_BRANCH_MISSING', `There is no branch \`${baseBranch}\`.`),
     };
   }
+  const earlier = head === null ? context.earlier : startAtHead(head, baseSha);
   const environment = await planEnvironment(task, { sha: baseSha, mirror: context.mirror });
   const { path } = task.settings;
   if (path !== null) {
@@ -165,7 +185,8 @@ async function gather(
     comments,
     ...instructions,
     baseBranch,
-    resumed: earlier !== null,
+    resumed: context.earlier !== null,
+    pull,
   };
   const work = { ask: context.visible ?? visibleText, unanswered: { text: '', removed: [] } };
   const rendered = await settleCalls(work, (visible) => renderPrompt(facts, visible));
@@ -184,6 +205,12 @@ async function gather(
       outsiders: outsiders.value,
     },
   };
+}
+
+/** The worker starts from the head of a pull request; what it adds is compared with that. */
+function startAtHead({ baseRef, headRef, headSha }: PullContext['details'], baseSha: string): EarlierWork {
+  const source = { kind: 'published', branch: headRef, sha: headSha } as const;
+  return { baseBranch: baseRef, baseSha, source, gateBaseSha: headSha };
 }
 
 const MOST_INSTRUCTION_BYTES = 64 * 1024;

@@ -8,6 +8,8 @@ import { estimateTokens } from '../text/token-estimate.ts';
 import { visibleLine, visibleText, type VisibleText } from '../text/visible-text.ts';
 import { renderGaps } from './render-gaps.ts';
 import type { CollectedComments } from './collect-comments.ts';
+import type { PullContext } from './pull/collect-pull.ts';
+import { describePull, renderPullParts } from './pull/render-parts.ts';
 
 export interface InstructionFile {
   readonly path: string;
@@ -21,7 +23,7 @@ export interface UnreadFile {
 }
 
 export interface PromptSource {
-  readonly kind: 'issue' | 'comment' | 'file' | 'request';
+  readonly kind: 'issue' | 'comment' | 'file' | 'request' | 'thread' | 'check' | 'diff';
   readonly label: string;
   readonly author: string | null;
   readonly url: string | null;
@@ -57,6 +59,8 @@ export interface PromptFacts {
   readonly unread: readonly UnreadFile[];
   readonly baseBranch: string;
   readonly resumed: boolean;
+  /** The pull request that the task is about; null for one about an issue. */
+  readonly pull: PullContext | null;
 }
 
 /** How texts are read, and how much in them nobody would have seen. */
@@ -66,7 +70,8 @@ interface Hidden {
   readonly visible: (markdown: string) => VisibleText;
 }
 
-interface Part {
+/** A piece of the prompt, and what people are told of it. */
+export interface PromptPart {
   readonly source: PromptSource;
   readonly text: string;
 }
@@ -92,31 +97,38 @@ export function renderPrompt(
   const request = [requestText(facts, hidden), ...(gaps === null ? [] : [gaps])].join('\n\n');
   const fixed = [request, issue.text, ...files.map((file) => file.text)];
   const fixedTokens = fixed.reduce((sum, text) => sum + estimateTokens(text), 0);
+  const leftTokens = Math.max(0, facts.task.settings.promptTokenBudget - fixedTokens);
+  const pull =
+    facts.pull === null
+      ? { parts: [], dropped: 0 }
+      : renderPullParts(facts.pull, { budgetTokens: leftTokens, clean: (markdown) => clean(markdown, hidden) });
   const fitted = fitBudget({
     parts: comments,
     sizeOf: (comment) => comment.source.tokens,
-    budgetTokens: Math.max(0, facts.task.settings.promptTokenBudget - fixedTokens),
+    budgetTokens: Math.max(0, leftTokens - pull.parts.reduce((sum, { source }) => sum + source.tokens, 0)),
   });
   const user = [
     request,
     issue.text,
     ...fitted.kept.map((comment) => comment.text),
+    ...pull.parts.map(({ text }) => text),
     ...files.map((file) => file.text),
   ].join('\n\n');
-  const sources = [issue.source, ...fitted.kept.map((comment) => comment.source), ...files.map((file) => file.source)];
+  const sources = [issue, ...fitted.kept, ...pull.parts, ...files].map(({ source }) => source);
+  const dropped = fitted.dropped + pull.dropped;
   return {
     prompt: { system: systemText(facts), user },
     read: {
       sources,
       tokenEstimate: estimateTokens(user),
-      truncated: fitted.dropped > 0,
-      dropped: fitted.dropped,
+      truncated: dropped > 0,
+      dropped,
       leftOut: facts.comments.leftOut,
       cut: facts.comments.cut,
       hidden: hidden.count,
       drawings: hidden.drawings,
       unread: facts.unread,
-      newerText: facts.comments.isRequestEdited || hasNewerText(facts.task.text, facts.thread),
+      newerText: facts.comments.isRequestEdited || hasNewerText(facts.task, facts.thread),
       resumed: facts.resumed,
       textSha256: facts.task.text.sha256,
     },
@@ -136,7 +148,9 @@ function requestText(facts: PromptFacts, hidden: Hidden): string {
   const lines = [
     '# Request',
     '',
-    `Repository ${repository.ref.owner}/${repository.ref.name}, issue #${task.thread.number}, branch \`${baseBranch}\`.`,
+    `Repository ${repository.ref.owner}/${repository.ref.name}, ${
+      facts.pull === null ? `issue #${task.thread.number}, branch \`${baseBranch}\`` : describePull(facts.pull)
+    }.`,
     `Asked by ${task.requestedBy.login} (user id ${task.requestedBy.id}), who may write to this repository.`,
     '',
     asked === '' ? facts.type.request : asked,
@@ -153,23 +167,28 @@ function requestText(facts: PromptFacts, hidden: Hidden): string {
   return lines.join('\n');
 }
 
-function issuePart(facts: PromptFacts, hidden: Hidden): Part {
+function issuePart(facts: PromptFacts, hidden: Hidden): PromptPart {
   const { text, thread } = facts.task;
   return part(
-    { kind: 'issue', label: `issue #${thread.number}`, author: text.author.login, url: null },
+    {
+      kind: 'issue',
+      label: `${thread.kind === 'issue' ? 'issue' : 'pull request'} #${thread.number}`,
+      author: text.author.login,
+      url: null,
+    },
     { text: `${cleanTitle(text.title, hidden)}\n\n${clean(text.body, hidden)}`.trim(), authorId: text.author.id },
   );
 }
 
 /** Files of the default branch guide the agent, but they are data, and a reviewer saw only what is visible in them. */
-function filePart(file: InstructionFile, hidden: Hidden): Part {
+function filePart(file: InstructionFile, hidden: Hidden): PromptPart {
   return part(
     { kind: 'file', label: file.path, author: null, url: null },
     { text: clean(file.text, hidden), authorId: null },
   );
 }
 
-function part(source: Omit<PromptSource, 'tokens'>, content: { text: string; authorId: number | null }): Part {
+function part(source: Omit<PromptSource, 'tokens'>, content: { text: string; authorId: number | null }): PromptPart {
   const text = fenceData(content.text, { label: source.label, authorId: content.authorId, authorLogin: source.author });
   return { source: { ...source, tokens: estimateTokens(text) }, text };
 }

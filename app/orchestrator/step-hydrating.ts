@@ -161,7 +161,7 @@ async function start(
   const fence = fenceOf(task);
   const { earlier } = hydrated;
   const startSha = earlier?.source.sha ?? hydrated.baseSha;
-  const carried = await carryConversation(task, context, { ...given, continues: earlier !== null });
+  const carried = await carryConversation(task, context, { ...given, continues: hydrated.read.resumed });
   const outsiders = await addEarlierOutsiders(hydrated, context, carried);
   await keepPrompt(task, context, hydrated.prompt);
   await context.git.prepare({
@@ -182,7 +182,7 @@ async function start(
     now: context.clock.now(),
     patch: { baseBranch: hydrated.baseBranch, baseSha: hydrated.baseSha },
     attempt: { tokenSha256, startSha, gateBaseSha, outsiders },
-    event: { kind: 'task.hydrated', data: { ...hydrated.read, resumed: earlier !== null } },
+    event: { kind: 'task.hydrated', data: hydrated.read },
   });
   if (!recorded.moved) {
     return null;

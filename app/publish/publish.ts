@@ -7,6 +7,7 @@ import type { Task } from '../task/task.ts';
 import { NO_TRACER } from '../telemetry/tracer.ts';
 import { examineWork } from './examine-work.ts';
 import { settleBranch, type BranchSettled } from './branch/settle-branch.ts';
+import { settlePull } from './branch/settle-pull.ts';
 import { fetchGitHubFacts, type FactsFetched } from './fetch-github-facts.ts';
 import { findPublished, type FoundPublished } from './find-published.ts';
 import { findCandidate, inspectCandidate, prepareWork, type Candidate, type PreparedWork } from './prepare-work.ts';
@@ -66,7 +67,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       const current = (await options.tasks.find(task.id)) ?? task;
       return fetchGitHubFacts(current, options);
     },
-    settleBranch: (task) => settleBranch(task, options),
+    settleBranch: (task) =>
+      TASK_TYPE_RECORDS[task.type].finalizer === 'push' ? settlePull(task, options) : settleBranch(task, options),
     findPublished: (task) => findPublished(task, options),
   };
 

@@ -2,6 +2,7 @@ import type { PushResult } from '../git/push-commit.ts';
 import type { BranchObstacle, GitHubResult, PullFacts } from '../github/github.ts';
 import type { NewEvent } from '../task/events.ts';
 import { flatBranchName } from '../task/branch-name.ts';
+import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { Publication, Task } from '../task/task.ts';
 import { describeObstacle } from './branch/settle-branch.ts';
 import { decideTarget } from './decide-target.ts';
@@ -164,6 +165,9 @@ async function avoidObstacle(
     return refused.kind === 'blocked' ? { ok: true, value: task } : ended(failedWith('PUSH_REJECTED', refused.reason));
   }
   const why = describeObstacle(found.value, task.branch);
+  if (isOfPull(task)) {
+    return ended(failedWith('PUSH_REJECTED', why));
+  }
   const branch = flatBranchName(task.branch);
   return branch === task.branch
     ? ended(failedWith('BRANCH_BLOCKED', why))
@@ -173,10 +177,18 @@ async function avoidObstacle(
 /** One suffix for each attempt: when even that branch is taken, publishing ends. */
 async function useSuffixedBranch(task: Task, context: PushContext, why: string): Promise<Part<Task>> {
   const suffix = `-again-${context.fence.epoch}`;
+  if (isOfPull(task)) {
+    return ended(failedWith('BRANCH_MOVED', `On \`${task.branch}\`: ${why}. Nothing was pushed.`));
+  }
   if (task.branch.endsWith(suffix)) {
     return ended(failedWith('BRANCH_MOVED', `On ${task.branch}: ${why}.`));
   }
   return useFallbackBranch(context, { branch: `${task.branch}${suffix}`, why });
+}
+
+/** Whether the work belongs to the branch of a pull request, and would be of no use on another one. */
+function isOfPull(task: Task): boolean {
+  return TASK_TYPE_RECORDS[task.type].finalizer === 'push';
 }
 
 async function useFallbackBranch(

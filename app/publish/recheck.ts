@@ -75,7 +75,7 @@ export async function recheck(
     return ended(endingOf(thread.problem, 'ISSUE_GONE'));
   }
   const { defaultBranch, ref } = repository.value;
-  const newerText = hasNewerText(task.text, thread.value);
+  const newerText = hasNewerText(task, thread.value);
   return { ok: true, value: { task, repository: ref, defaultBranch, newerText } };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isTerminal } from '../../protocol/index.ts';
 import type { CheckRunContent, GitHubProblem, GitHubResult } from '../github/github.ts';
 import { isLagPossible } from '../task/is-lag-possible.ts';
+import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { Task } from '../task/task.ts';
 import { mayHaveRun } from '../store/restored.ts';
 import { fetchApproval } from './approval/fetch-approval.ts';
@@ -45,7 +46,7 @@ async function deliverCheckRun(
   const { task } = facts;
   const { stores, clock } = context;
   // What has to be approved is the pull request as it is now, also when a person added to it.
-  const headSha = approval?.headSha ?? task.publication.headSha;
+  const headSha = approval?.headSha ?? publishedHead(task);
   const state = await stores.reports.find(task.id, 'check_run', clock.now());
   const record = readRecord(state?.externalId ?? null);
   const isMoving = !isTerminal(task.state) && task.state !== 'SUBMITTED';
@@ -148,6 +149,12 @@ async function deliverCheckRun(
     return cleared.kind === 'lost' ? cleared : { kind: 'retry', at: null, outage: false };
   }
   return settle(created, created.ok ? created.value.id : null);
+}
+
+/** The head of a pull request on which this task has not pushed anything is not the result of this task. */
+function publishedHead({ publication, type }: Task): string | null {
+  const isPushed = TASK_TYPE_RECORDS[type].finalizer !== 'push' || publication.epoch !== null;
+  return isPushed ? publication.headSha : null;
 }
 
 function readRetry(problem: GitHubProblem): Delivered | null {

@@ -7,7 +7,7 @@ import type { RenderPlan } from './report-facts.ts';
 
 /** What a report needs in addition to its task. */
 export interface ReportContext {
-  readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'outbox' | 'reports' | 'keys'>;
+  readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'outbox' | 'reports' | 'keys' | 'checks'>;
   readonly github: GitHub;
   /** Id of the App whose comments are ours; null with a token that belongs to no App of ours. */
   readonly appId: number | null;
@@ -33,6 +33,10 @@ type ReportStep =
   | 'comment.after_create'
   | 'check_run.before_create'
   | 'check_run.after_create'
+  | 'review.before_create'
+  | 'review.after_create'
+  | 'thread.after_reply'
+  | 'thread.after_resolve'
   | 'reply.after_create';
 
 /** The part of the logger that reports use: a static message and fields. */

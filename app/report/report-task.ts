@@ -1,4 +1,5 @@
 import { isTerminal } from '../../protocol/index.ts';
+import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { Task } from '../task/task.ts';
 import type { GitHub } from '../github/github.ts';
 import { NO_TRACER, type Tracer } from '../telemetry/tracer.ts';
@@ -7,6 +8,9 @@ import { reportCheckRun } from './report-check-run.ts';
 import { reportComment } from './report-comment.ts';
 import { reportEarlierComment } from './report-earlier-comment.ts';
 import type { Delivered, ReportContext } from './report-context.ts';
+import type { ReportFacts } from './report-facts.ts';
+import { reportReview } from './result/report-review.ts';
+import { reportThreads } from './result/report-threads.ts';
 
 /** Position and ETA move without events of the task itself, and so does the money of a running one. */
 const WAITING_LOOK_MS = 120_000;
@@ -34,6 +38,9 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
   const results: Delivered[] = [await reportComment(facts, traced)];
   if (results[0]?.kind !== 'lost') {
     results.push(await reportCheckRun(facts, traced));
+  }
+  if (results.every(({ kind }) => kind !== 'lost')) {
+    results.push(await reportResult(facts, traced));
   }
   if (!results.some(({ kind }) => kind !== 'shown')) {
     results.push(await reportEarlierComment(facts, traced));
@@ -66,6 +73,19 @@ export async function reportTask(taken: Task, context: ReportContext, failures: 
     lookAgainAt: looks.length > 0 ? new Date(Math.min(...looks)) : null,
   });
   return { outage: false, needsBackoff: false };
+}
+
+/** What the task has to say on a pull request beside its comment. */
+async function reportResult(facts: ReportFacts, context: ReportContext): Promise<Delivered> {
+  switch (TASK_TYPE_RECORDS[facts.task.type].finalizer) {
+    case 'review':
+      return reportReview(facts, context);
+    case 'push':
+      return reportThreads(facts, context);
+    case 'pull_request':
+    case 'output':
+      return { kind: 'shown' };
+  }
 }
 
 /** A span for each comment and check run that is written; looking whether they are true has none. */

@@ -240,6 +240,8 @@ export interface TaskStore {
   findLatest(repositoryId: number, threadNumber: number): Promise<Task | null>;
   /** The newest task whose pull request this is. */
   findByPull(repositoryId: number, pullNumber: number): Promise<Task | null>;
+  /** The newest task of an issue whose pull request this is; null for one that Bosun did not open. */
+  findOpener(repositoryId: number, pullNumber: number): Promise<Task | null>;
   list(filter: TaskFilter): Promise<Task[]>;
   events(taskId: string, options?: { afterSeq?: number }): Promise<TaskEvent[]>;
   position(taskId: string): Promise<QueuePosition | null>;
@@ -482,7 +484,7 @@ export interface Held {
 /** What a reporter remembers of one task. */
 export interface ReportState {
   readonly taskId: string;
-  readonly reporter: 'comment' | 'check_run' | 'earlier_comment';
+  readonly reporter: 'comment' | 'check_run' | 'earlier_comment' | 'result';
   readonly externalId: string | null;
   /** Hash of what was delivered last; the same hash is not sent again. */
   readonly deliveredHash: string | null;

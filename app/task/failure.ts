@@ -167,6 +167,17 @@ export const FAILURES = {
     title: 'Someone else changed the branch',
     remedy: 'Merge or delete that branch, then `/retry`.',
   },
+  PULL_REQUEST_FORK: {
+    blame: 'user',
+    title: 'The pull request comes from a fork',
+    remedy:
+      'Bosun can push only to branches of the repository that it is installed on. Push the branch there and open the pull request from it, or comment `/review`, which works on forks.',
+  },
+  NOTHING_TO_FIX: {
+    blame: 'user',
+    title: 'There is nothing to fix',
+    remedy: 'Comment `/fix` with what should change, or again when there is an open review thread or a failing check.',
+  },
   PULL_REQUEST_CLOSED: {
     blame: 'user',
     title: 'The pull request was closed or merged in the meantime',

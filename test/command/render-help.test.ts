@@ -9,7 +9,7 @@ test('help lists the commands available here, and those that are not yet', () =>
   expect(help).toContain('| `/implement [text]` with flags | Turn this issue into a draft pull request. |');
   expect(help).toContain('| `/cancel`, `/stop` |');
   expect(help).toContain('`--budget 2.50`');
-  expect(help).toContain('Not available in this version yet: `/plan`, `/approve`, `/reject`, `/fix`, `/review`.');
+  expect(help).toContain('Not available in this version yet: `/plan`, `/approve`, `/reject`.');
 });
 
 test('help uses the prefix of the repository', () => {

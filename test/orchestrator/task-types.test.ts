@@ -29,8 +29,32 @@ const github = {
     ok({ ref: { id: 1, owner: 'octo', name: 'parser' }, defaultBranch: 'main', archived: false }),
   fetchRole: async () => ok('write'),
   fetchThread: async () =>
-    ok({ number: 1, kind: 'pull_request', open: true, locked: false, labels: [], title: '', body: '' }),
+    ok({
+      number: 1,
+      kind: 'pull_request',
+      open: true,
+      locked: false,
+      labels: [],
+      title: '',
+      body: '',
+      author: { id: sampleTask('task-1').text.author.id },
+    }),
   withRepositoryToken: async <T>(_: unknown, __: unknown, work: (token: string) => Promise<T>) => ok(await work('t')),
+  fetchPullDetails: async () =>
+    ok({
+      number: 1,
+      state: 'open',
+      headSha: 'c'.repeat(40),
+      headRef: 'topic',
+      headRepositoryId: 1,
+      baseRef: 'main',
+      mergeable: true,
+    }),
+  fetchChangedFiles: async () =>
+    ok({
+      mergeBaseSha: 'b'.repeat(40),
+      files: [{ path: 'src/parse.ts', status: 'modified', patch: '@@ -1 +1 @@\n-a\n+b' }],
+    }),
   fetchComments: async () => expect.fail('this type does not read comments'),
 } as unknown as GitHub;
 
@@ -56,6 +80,7 @@ async function runReview(result: WorkerResult): Promise<{ task: Task; job: Job; 
       lfsBytes: 0,
       github: () => github,
       mirror: {
+        ensureCommit: async () => ({ ok: true, found: true }),
         refresh: async () => ({ ok: true, shas: new Map([['main', 'b'.repeat(40)]]) }),
         readDocument: async () => ({ kind: 'absent' }),
         listFiles: async () => [],
@@ -118,6 +143,8 @@ test('a second type decides what its worker reads and hands over, and ends witho
   const { comment, job, live, task } = await runReview({ ...DONE, output: { findings: [FINDING] } });
   expect(job.prompt.system).toContain('You are a careful reviewer.');
   expect(job.prompt.user).toContain('Review the change of this pull request.');
+  expect(job.prompt.user).toContain('change of src/parse.ts (modified)');
+  expect(job.git).toMatchObject({ startSha: 'c'.repeat(40) });
   expect(job.outputSchema).toMatchObject({ type: 'object', required: ['findings'] });
   expect(live).toMatch(/\[x\] Prepare the worker\n- \[ \] \*\*Review the code\*\* · turn 2/);
   expect(task).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'reported', commits: 2 }, failure: null });

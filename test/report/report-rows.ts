@@ -57,6 +57,7 @@ export function createReportRows() {
       find: () => Promise.resolve(null),
       totals: () => Promise.resolve([]),
     } as unknown as Stores['attempts'],
+    checks: { list: async () => [] } as unknown as ReportContext['stores']['checks'],
     keys: {
       get: () => Promise.resolve(new Uint8Array(32).fill(3)),
       read: () => Promise.resolve(null),

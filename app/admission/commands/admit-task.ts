@@ -5,7 +5,7 @@ import { queueTask, type QueueResult } from '../../control/queue-task.ts';
 import type { NewTask } from '../../store/stores.ts';
 import { branchName } from '../../task/branch-name.ts';
 import { TASK_TYPE_RECORDS } from '../../task/task-types.ts';
-import type { ApprovedText, TaskSettings } from '../../task/task.ts';
+import type { ApprovedText, Task, TaskSettings } from '../../task/task.ts';
 import { hashApprovedText } from '../../text/hash-approved-text.ts';
 import { slugify } from '../../text/slug.ts';
 import {
@@ -18,26 +18,42 @@ import {
   type CommandRequest,
 } from '../context.ts';
 import { wasCancelledEarly } from './early-cancel.ts';
+import type { Incoming } from '../incoming.ts';
 import { findOpenPull } from './find-open-pull.ts';
+import { findOtherWriter } from './find-other-writer.ts';
 import { refuseThread } from './refuse-thread.ts';
 
 /** A task of this type in the queue, or the reason why not and what to do about it. */
-export async function admitTask(order: CommandRequest, options: AdmissionOptions, type: TaskTypeName): Promise<Answer> {
-  if (order.command.kind !== 'command') {
+export async function admitTask(given: CommandRequest, options: AdmissionOptions, type: TaskTypeName): Promise<Answer> {
+  if (given.command.kind !== 'command') {
     throw new Error('admitTask takes a command');
   }
-  const { postedOn, thread } = order.incoming;
-  const unfit = refuseThread({ ...order.incoming, thread: { ...thread, ...postedOn } }, TASK_TYPE_RECORDS[type]);
+  const record = TASK_TYPE_RECORDS[type];
+  const { postedOn, pull, thread } = given.incoming;
+  const isAboutPull = pull !== undefined && !record.threads.includes('issue');
+  const incoming = isAboutPull ? withoutIssue(given.incoming, pull) : given.incoming;
+  const order = { ...given, command: given.command, incoming };
+  const unfit = refuseThread(isAboutPull ? incoming : { ...incoming, thread: { ...thread, ...postedOn } }, {
+    name: type,
+    threads: record.threads,
+  });
   if (unfit !== null) {
     return unfit;
+  }
+  const busy = await findOtherWriter(order, options, record);
+  if (busy !== null) {
+    return renderRefusal({ code: 'thread_busy', task: busy }, { type, budgetNano: 0 });
   }
   if (await wasCancelledEarly(order.incoming, { keys: options.stores.keys, now: order.now })) {
     return refused(
       'cancelled before it arrived',
-      'Nothing was started, because a `/cancel` posted after this command arrived before it. Comment `/implement` again to start.',
+      `Nothing was started, because a \`/cancel\` posted after this command arrived before it. Comment \`/${type}\` again to start.`,
     );
   }
-  const open = await findOpenPull(order, options, options.github(order.incoming.installationId));
+  const open =
+    record.finalizer === 'pull_request'
+      ? await findOpenPull(order, options, options.github(order.incoming.installationId))
+      : null;
   if (open !== null) {
     return refused(
       'open pull request',
@@ -46,25 +62,31 @@ export async function admitTask(order: CommandRequest, options: AdmissionOptions
   }
   const resolved = resolveSettings({
     type,
-    flags: order.command.flags,
+    flags: given.command.flags,
     repoConfig: order.config,
     server: options.server,
   });
   if (!resolved.ok) {
     return refused('settings', resolved.problem);
   }
-  const { incoming, semanticKey } = order;
+  const { semanticKey } = order;
   const id = await options.newId({ semanticKey, at: incoming.at });
   return admit(order, options, {
     id,
     type,
     branch: branchName(id, slugify(incoming.thread.title)),
-    text: approve(order, order.command.text),
+    text: approve(order, given.command.text),
     settings: resolved.settings,
     budgetNano: resolved.budgetNano,
     priority: resolved.priority,
     retryOf: null,
   });
+}
+
+/** A command about a pull request of ours is not about the issue that it was opened for. */
+function withoutIssue(incoming: Incoming, pull: Incoming['thread']): Incoming {
+  const { postedOn: _, pull: __, ...rest } = incoming;
+  return { ...rest, thread: pull };
 }
 
 /** The text that this command approves: what the signed payload carried, with its hash. */
@@ -122,7 +144,11 @@ export async function admit(order: CommandRequest, options: AdmissionOptions, in
   return result.code === 'queued' ? { ...answer, shown: true } : renderRefusal(result, input);
 }
 
-function renderRefusal(result: Exclude<QueueResult, { code: 'queued' }>, input: TaskInput): Answer {
+/** What a refusal of the queue means for whoever asked. */
+export function renderRefusal(
+  result: Exclude<QueueResult, { code: 'queued' }>,
+  input: Pick<TaskInput, 'type' | 'budgetNano'>,
+): Answer {
   switch (result.code) {
     case 'known':
       return { note: `known as task ${result.task.id}`, reaction: null, reply: null };
@@ -135,7 +161,7 @@ function renderRefusal(result: Exclude<QueueResult, { code: 'queued' }>, input: 
       const link = result.task.publication.pullUrl ?? result.task.trigger.url;
       return refused(
         'thread busy',
-        `Task \`${result.task.id}\` of this issue has not ended${link === null ? '' : ` ([here](${link}))`}. Comment \`/status\` to see its progress, \`/cancel\` to end it, or comment this command again when it has ended.`,
+        `Task \`${result.task.id}\` of ${describeThread(result.task)} has not ended${link === null ? '' : ` ([here](${link}))`}. Comment \`/status\` to see its progress, \`/cancel\` to end it, or comment this command again when it has ended.`,
       );
     }
     case 'too_many_tasks':
@@ -144,4 +170,8 @@ function renderRefusal(result: Exclude<QueueResult, { code: 'queued' }>, input: 
         `You started ${result.perHour} tasks in the last hour, which is the limit. Try again after ${result.retryAt.toISOString().slice(11, 16)} UTC.`,
       );
   }
+}
+
+function describeThread({ thread }: Task): string {
+  return thread.kind === 'issue' ? `issue #${thread.number}` : `pull request #${thread.number}`;
 }

@@ -2,7 +2,8 @@ import { resolveSettings } from '../../config/resolve-settings.ts';
 import { repeatFlags, repeatTask } from '../../control/repeat-task.ts';
 import { TASK_TYPE_RECORDS } from '../../task/task-types.ts';
 import type { SettingFlags, Task } from '../../task/task.ts';
-import { admit, approve } from './admit-task.ts';
+import { admit, approve, renderRefusal } from './admit-task.ts';
+import { findOtherWriter } from './find-other-writer.ts';
 import { refused, type AdmissionOptions, type Answer, type CommandRequest } from '../context.ts';
 import { findActive, resumeWaiting } from './control-task.ts';
 import { refuseThread } from './refuse-thread.ts';
@@ -35,6 +36,10 @@ export async function repeat(last: Task, order: CommandRequest, options: Admissi
   const unfit = refuseThread(order.incoming, TASK_TYPE_RECORDS[last.type]);
   if (unfit !== null) {
     return unfit;
+  }
+  const busy = await findOtherWriter(order, options, TASK_TYPE_RECORDS[last.type]);
+  if (busy !== null) {
+    return renderRefusal({ code: 'thread_busy', task: busy }, last);
   }
   const { fromScratch = false, ...flags } = given;
   const resolved = resolveSettings({

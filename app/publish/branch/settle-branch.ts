@@ -164,7 +164,8 @@ export function describeObstacle(obstacle: BranchObstacle, branch: string): stri
     : obstacle.reason;
 }
 
-function settledBy(ending: Publishing): Extract<BranchSettled, { kind: 'failed' | 'wait' }> {
+/** The end that a problem at GitHub means before any money is spent. */
+export function settledBy(ending: Publishing): Extract<BranchSettled, { kind: 'failed' | 'wait' }> {
   if (ending.kind === 'wait') {
     return ending;
   }

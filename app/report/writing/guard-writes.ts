@@ -29,5 +29,8 @@ export function guardWrites(github: GitHub, holds: () => boolean): GitHub {
     addReaction: guard(github.addReaction),
     createCheckRun: guard(github.createCheckRun),
     updateCheckRun: guard(github.updateCheckRun),
+    createReview: guard(github.createReview),
+    replyToThread: guard(github.replyToThread),
+    resolveThread: guard(github.resolveThread),
   };
 }

@@ -45,7 +45,7 @@ export function createMemoryReports(state: MemoryState): ReportStore {
       return held;
     },
     showAgain: async (taskId, now) => {
-      for (const reporter of ['comment', 'check_run', 'earlier_comment'] as const) {
+      for (const reporter of ['comment', 'check_run', 'earlier_comment', 'result'] as const) {
         const report = state.reports.get(`${taskId}/${reporter}`);
         if (report !== undefined) {
           state.reports.set(`${taskId}/${reporter}`, { ...report, deliveredHash: null });

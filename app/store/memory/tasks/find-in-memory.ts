@@ -11,6 +11,7 @@ type Readers = Pick<
   | 'findActive'
   | 'findLatest'
   | 'findByPull'
+  | 'findOpener'
   | 'list'
   | 'events'
   | 'position'
@@ -37,6 +38,15 @@ export function findInMemory(state: MemoryState): Readers {
       read(all().findLast(({ task }) => task.repository.id === repositoryId && task.thread.number === number)),
     findByPull: async (repositoryId, number) =>
       read(all().findLast(({ task }) => task.repository.id === repositoryId && task.publication.pullNumber === number)),
+    findOpener: async (repositoryId, number) =>
+      read(
+        all().findLast(
+          ({ task }) =>
+            task.repository.id === repositoryId &&
+            task.publication.pullNumber === number &&
+            task.thread.number !== number,
+        ),
+      ),
     list: async ({ states, repositoryId, installationId, limit }) =>
       all()
         .filter(({ task }) => states === undefined || states.includes(task.state))

@@ -53,6 +53,17 @@ export async function findByPull(db: Queryable, pull: { repositoryId: number; nu
   return row === undefined ? null : toTask(row);
 }
 
+export async function findOpener(db: Queryable, pull: { repositoryId: number; number: number }): Promise<Task | null> {
+  const [row] = await db.query<TaskRow>({
+    name: 'task-find-opener',
+    text: `select ${TASK_COLUMNS} from task t
+      where t.repository_id = $1 and t.publication ->> 'pullNumber' = $2 and t.thread_number <> $3
+      order by t.seq desc limit 1`,
+    values: [pull.repositoryId, String(pull.number), pull.number],
+  });
+  return row === undefined ? null : toTask(row);
+}
+
 /** Newest first. */
 export async function listTasks(db: Queryable, filter: TaskFilter): Promise<Task[]> {
   const rows = await db.query<TaskRow>({

@@ -6,7 +6,7 @@ import { isPull, type PullIssue } from '../../json/pull-json.ts';
 import { reviewCommentUrl } from '../../json/review-comment-json.ts';
 import { nodeId, time, type Json } from '../../json/user-json.ts';
 import { findRepository } from '../../state/find.ts';
-import type { ReviewComment, ReviewThread, World } from '../../state/world.ts';
+import type { ReviewComment, ReviewThread } from '../../state/world.ts';
 import { noSuchNode, refuse } from './refuse.ts';
 
 const PAGE = 50;
@@ -17,7 +17,8 @@ const RESOLVE = { permissions: ['contents:write'], role: 'write' as const };
 
 type Variables = Readonly<Record<string, unknown>>;
 
-export function listThreads({ caller, world }: Exchange, variables: Variables): Reply {
+export function listThreads(exchange: Exchange, variables: Variables): Reply {
+  const { caller, world } = exchange;
   const [owner, name] = [String(variables['owner']), String(variables['name'])];
   const repository = findRepository(world, owner, name);
   if (repository === undefined || !canSee(caller, repository)) {
@@ -34,12 +35,12 @@ export function listThreads({ caller, world }: Exchange, variables: Variables): 
   const end = start + page.length;
   const reviewThreads = {
     pageInfo: { hasNextPage: end < all.length, endCursor: String(end) },
-    nodes: page.map((thread) => threadNode(world, issue, thread)),
+    nodes: page.map((thread) => threadNode(exchange, issue, thread)),
   };
   return ok({ data: { repository: { pullRequest: { reviewThreads } } } });
 }
 
-function threadNode(world: World, issue: PullIssue, thread: ReviewThread): Json {
+function threadNode(exchange: Exchange, issue: PullIssue, thread: ReviewThread): Json {
   return {
     id: nodeId('PullRequestReviewThread', thread.id),
     isResolved: thread.resolvedBy !== null,
@@ -47,11 +48,11 @@ function threadNode(world: World, issue: PullIssue, thread: ReviewThread): Json 
     path: thread.path,
     line: thread.commitSha === issue.pull.head.sha ? thread.line : null,
     originalLine: thread.line,
-    comments: { nodes: thread.comments.map((comment) => commentNode(world, issue, comment)) },
+    comments: { nodes: thread.comments.map((comment) => commentNode(exchange, issue, comment)) },
   };
 }
 
-function commentNode(world: World, issue: PullIssue, comment: ReviewComment): Json {
+function commentNode(exchange: Exchange, issue: PullIssue, comment: ReviewComment): Json {
   const { createdAt, updatedAt, user } = comment;
   return {
     databaseId: comment.id,
@@ -60,7 +61,8 @@ function commentNode(world: World, issue: PullIssue, comment: ReviewComment): Js
     body: comment.body,
     createdAt: time(createdAt),
     lastEditedAt: updatedAt > createdAt ? time(updatedAt) : null,
-    url: reviewCommentUrl(world, issue, comment),
+    url: reviewCommentUrl(exchange.world, issue, comment),
+    viewerDidAuthor: actorOf(exchange).user.id === user.id,
   };
 }
 
