@@ -5,6 +5,8 @@ import { defaultLabels } from '../config/repo-config.ts';
 import { stopTask } from '../control/stop-task.ts';
 import { answerQuestion } from './answer-question.ts';
 import { authorize } from './authorize.ts';
+import { autoFix } from './auto-fix.ts';
+import type { Signal } from './signal.ts';
 import { handleCommand } from './commands/handle-command.ts';
 import { outboxOf, refused, type AdmissionOptions, type Answer } from './context.ts';
 import type { Task } from '../task/task.ts';
@@ -21,10 +23,13 @@ const HANDLED = 'ignored: this command was handled before';
 export interface Admission {
   /** Resolves with a note for the record; throws RetryLater when GitHub must answer first. */
   handle(incoming: Incoming, deliveryId: string): Promise<string>;
+  /** The same for what is no command and may start a task by itself. */
+  heed(signal: Signal): Promise<string>;
 }
 
 export function createAdmission(options: AdmissionOptions): Admission {
   return {
+    heed: (signal) => autoFix(signal, options),
     async handle(incoming, deliveryId) {
       const now = options.clock.now();
       if (incoming.cause.kind === 'review' || incoming.cause.kind === 'review_dismissed') {

@@ -1,5 +1,7 @@
 /** Every default of Bosun, once. Money in USD here, because that is how people read and override it. */
 export const DEFAULTS = {
+  /** How often tasks start by themselves on one pull request. */
+  autoFixAttempts: 3,
   model: 'claude-sonnet-5',
   maxTurns: 100,
   timeoutMs: 30 * 60_000,

@@ -53,6 +53,10 @@ export interface RepoConfig {
   /** Null: where the branch requires it. */
   readonly signedCommits: boolean | null;
   readonly humanApproval: NonNullable<TaskSettings['humanApproval']>;
+  /** What starts a task on a pull request of Bosun by itself. */
+  readonly autoFix: { readonly reviews: boolean; readonly checks: boolean; readonly attempts: number };
+  /** What follows a task of an issue by itself. */
+  readonly chain: NonNullable<TaskSettings['chain']>;
   readonly protectedPaths: readonly string[];
   readonly secretsAllowed: readonly string[];
   readonly promptTokens: number | null;
@@ -78,6 +82,8 @@ const MAX_MISTAKES = 20;
 const MAX_DEPTH = 20;
 /** Longer lists and texts than any key takes; a parser that is given more of them keeps everybody else waiting. */
 const MAX_MARKS = 3_000;
+
+const CHAINS: readonly string[] = ['implement', 'implement,review', 'implement,review,fix'];
 
 type Found = Map<string, unknown>;
 
@@ -108,6 +114,11 @@ export function parseRepoConfig(source: string): ParsedRepoConfig {
   }
   for (const conflict of findConflicts(reading.found)) {
     reading.mistakeAt(offsetOf(document, conflict.key), conflict);
+  }
+  const chain = reading.found.get('chain');
+  if (Array.isArray(chain) && !CHAINS.includes(chain.join())) {
+    const message = 'expected the links in their order, each once';
+    reading.mistakeAt(offsetOf(document, 'chain'), { key: 'chain', message, allowed: REPO_KEYS.chain.allowed });
   }
   return reading.mistakes.length > 0
     ? { ok: false, mistakes: reading.mistakes.slice(0, MAX_MISTAKES) }
@@ -284,6 +295,12 @@ function toConfig(found: Found): RepoConfig {
     push: get('push'),
     signedCommits: get('signed_commits'),
     humanApproval: { notRequester: get('human_approval.not_requester') ?? false },
+    autoFix: {
+      reviews: get('auto_fix.reviews') ?? false,
+      checks: get('auto_fix.checks') ?? false,
+      attempts: get('auto_fix.attempts') ?? DEFAULTS.autoFixAttempts,
+    },
+    chain: (get('chain') ?? []).filter((link) => link !== 'implement'),
     protectedPaths: get('protected_paths') ?? [],
     secretsAllowed: get('secrets_allowed') ?? [],
     promptTokens: get('prompt_tokens'),

@@ -33,6 +33,7 @@ const COMMAND = text({ allowed: 'a shell command of at most 4000 characters', ma
 const BRANCH = oneLine({ allowed: 'a branch name', maxLength: 250 });
 const PATH = oneLine({ allowed: 'a path', maxLength: 250 });
 const PATTERN = oneLine({ allowed: 'a path pattern', maxLength: 250 });
+const CHAIN_FORMS = '`[implement]`, `[implement, review]` or `[implement, review, fix]`';
 const MAX_TIME = { maxMs: DEFAULTS.maxTimeoutMs, shown: '8 h' };
 
 /** Every key of the repository's file, by its path in the file. Parsing and documentation read this table. */
@@ -247,6 +248,29 @@ export const REPO_KEYS = {
       'Whether the check run of a pull request stays `action_required` until somebody with write access, other than whoever requested the task, has approved its latest commit. A dismissed review and a new commit withdraw the approval. Make the check `Bosun` required to hold a merge until then. Needs the server; the Action does not run when a review is submitted.',
     fallback: 'false',
     example: 'true',
+  }),
+  'auto_fix.reviews': key(yesOrNo, {
+    description:
+      'Whether a review of somebody with write access on a pull request of Bosun starts `/fix` by itself. See [Reviewing and fixing](reviewing-and-fixing.md).',
+    fallback: 'false',
+    example: 'true',
+  }),
+  'auto_fix.checks': key(yesOrNo, {
+    description: 'Whether a check that fails on a pull request of Bosun starts `/fix` by itself, once for each head.',
+    fallback: 'false',
+    example: 'true',
+  }),
+  'auto_fix.attempts': key(whole({ min: 1, max: 10 }), {
+    description:
+      'How often `auto_fix` starts a task on one pull request. After that it gets the label `needs-human` and one comment.',
+    fallback: String(DEFAULTS.autoFixAttempts),
+    example: '2',
+  }),
+  chain: key(listOf(choice(['implement', 'review', 'fix']), { allowed: CHAIN_FORMS, max: 3 }), {
+    description:
+      'What follows by itself when a task of an issue has opened its pull request: a review, and a fix of what the review confirmed, two rounds at most. Each is a task with a cost of its own.',
+    fallback: '[implement]',
+    example: '[implement, review, fix]',
   }),
   protected_paths: key(listOf(PATTERN, { allowed: 'a list of at most 200 path patterns', max: 200 }), {
     description: 'Paths a pull request of Bosun may not touch, in addition to the built-in list.',

@@ -85,6 +85,7 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
       push: repoConfig.push ?? 'trusted',
       signedCommits: repoConfig.signedCommits,
       humanApproval: repoConfig.humanApproval,
+      ...(repoConfig.chain.length > 0 && { chain: repoConfig.chain }),
       promptTokenBudget: Math.min(repoConfig.promptTokens ?? server.defaults.promptTokenBudget, 500_000),
       protectedPaths: repoConfig.protectedPaths,
       secretsAllowed: repoConfig.secretsAllowed,

@@ -4,9 +4,13 @@ import type { Incoming } from '../admission/incoming.ts';
 import type { TakenDelivery } from '../store/stores.ts';
 import { InstallationPayload } from './payloads.ts';
 import { readIncoming } from './read-incoming.ts';
+import { readSignal } from './read-signal.ts';
+import type { Signal } from '../admission/signal.ts';
 
 export interface EventHandlers {
   readonly onIncoming: (incoming: Incoming, deliveryId: string) => Promise<string>;
+  /** Told of what may start a task by itself; where absent nothing does. */
+  readonly onSignal?: (signal: Signal) => Promise<string>;
   readonly onInstallationGone: (installationId: number) => Promise<string>;
 }
 
@@ -28,6 +32,7 @@ const COMMAND_EVENTS = [
   'pull_request_review_comment',
   'check_run',
 ] as const;
+const SIGNAL_EVENTS = ['check_suite', 'status'] as const;
 const GONE_EVENTS = ['installation.deleted', 'installation.suspend'] as const;
 
 /** Gives a delivery to its handler through Probot; resolves with what became of it. */
@@ -46,14 +51,24 @@ export function createDispatch(
         return;
       }
       const again = handling.getStore()?.isRetaken === true ? { again: true as const } : {};
-      finish(await options.onIncoming({ ...read.incoming, ...again }, context.id));
+      const note = await options.onIncoming({ ...read.incoming, ...again }, context.id);
+      const started = context.name === 'pull_request_review' ? await heed(context) : null;
+      finish(started?.startsWith('task ') === true ? `${note}; ${started}` : note);
     });
+  }
+  for (const name of SIGNAL_EVENTS) {
+    probot.on(name, async (context) => finish((await heed(context)) ?? 'ignored: nothing failed'));
   }
   for (const name of GONE_EVENTS) {
     probot.on(name, async (context) => {
       const gone = InstallationPayload.parse(context.payload);
       finish(await options.onInstallationGone(gone.installation.id));
     });
+  }
+
+  async function heed(event: { name: string; payload: unknown }): Promise<string | null> {
+    const signal = options.onSignal === undefined ? null : readSignal(event, { appId: options.appId });
+    return signal === null ? null : ((await options.onSignal?.(signal)) ?? null);
   }
 
   function finish(note: string): void {

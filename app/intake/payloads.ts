@@ -83,6 +83,7 @@ export const ReviewPayload = z.object({
     body: text.nullish(),
     html_url: z.string(),
     submitted_at: z.string().nullish(),
+    state: z.string().nullish(),
     user: Person.nullish(),
   }),
   textMayDiffer,
@@ -95,6 +96,40 @@ export const CheckRunPayload = z.object({
   sender: Person,
   check_run: z.object({ id: z.number(), external_id: z.string().nullish(), completed_at: z.string().nullish() }),
   requested_action: z.object({ identifier: z.string().optional() }).optional(),
+});
+
+/** A review, for what it may start by itself. */
+export const ReviewedPayload = ReviewPayload.extend({
+  pull_request: z.object({ number: z.number(), head: z.object({ sha: z.string() }) }),
+});
+
+export const CheckSuitePayload = z.object({
+  action: z.string(),
+  repository: Repository,
+  installation: Installation,
+  check_suite: z.object({
+    head_sha: z.string(),
+    head_branch: z.string().nullish(),
+    conclusion: z.string().nullish(),
+    updated_at: z.string(),
+    app: z.object({ id: z.number() }).nullish(),
+    pull_requests: z
+      .array(z.object({ number: z.number() }))
+      .default([])
+      .catch([]),
+  }),
+});
+
+export const StatusPayload = z.object({
+  repository: Repository,
+  installation: Installation,
+  sha: z.string(),
+  state: z.string(),
+  updated_at: z.string(),
+  branches: z
+    .array(z.object({ name: z.string() }))
+    .default([])
+    .catch([]),
 });
 
 export const InstallationPayload = z.object({

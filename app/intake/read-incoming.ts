@@ -213,7 +213,8 @@ function isOwn(appId: number | undefined, own: { appId: number | null }): boolea
   return appId !== undefined && appId === own.appId;
 }
 
-function readRepository(repository: RepositoryPayload): Incoming['repository'] {
+/** The repository of a payload. */
+export function readRepository(repository: RepositoryPayload): Incoming['repository'] {
   return {
     id: repository.id,
     owner: repository.owner.login,
@@ -236,6 +237,7 @@ function readThread(issue: IssuePayload, kind: Incoming['thread']['kind']): Inco
   };
 }
 
-function readSender(sender: { id: number; login: string; type: string }): Incoming['sender'] {
+/** Whoever did it. */
+export function readSender(sender: { id: number; login: string; type: string }): Incoming['sender'] {
   return { id: sender.id, login: sender.login, isBot: sender.type === 'Bot' };
 }

@@ -58,6 +58,7 @@ export async function startWebRole(server: ServerContext): Promise<void> {
     ...server,
     app: config.app,
     onIncoming: (incoming, deliveryId) => admission.handle(incoming, deliveryId),
+    onSignal: (signal) => admission.heed(signal),
     onInstallationGone: (installationId) =>
       endTasksOfInstallation(installationId, { tasks: storage.stores.tasks, clock: systemClock }),
     version: options.version,

@@ -1,4 +1,5 @@
 import type { Incoming } from '../admission/incoming.ts';
+import type { Signal } from '../admission/signal.ts';
 import type { RepoFiles } from '../admission/repo-file.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { Readiness } from '../dashboard/health.ts';
@@ -32,6 +33,7 @@ export interface WebOptions {
   readonly storage: Storage;
   readonly github: GitHubApp;
   readonly onIncoming: (incoming: Incoming, deliveryId: string) => Promise<string>;
+  readonly onSignal: (signal: Signal) => Promise<string>;
   readonly onInstallationGone: (installationId: number) => Promise<string>;
   readonly metrics: Metrics;
   readonly tracer: Tracer;
@@ -72,6 +74,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     privateKey: app.privateKey,
     apiUrl: config.github.apiUrl,
     onIncoming: options.onIncoming,
+    onSignal: options.onSignal,
     onInstallationGone: options.onInstallationGone,
     clock: systemClock,
     log,

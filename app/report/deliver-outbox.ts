@@ -110,6 +110,10 @@ async function deliver(item: OutboxItem, context: ReportContext): Promise<GitHub
     const added = await context.github.addReaction(repository, target);
     return added.ok ? { ok: true, value: null } : added;
   }
+  if (message.kind === 'label') {
+    const added = await context.github.addLabels(repository, { number: thread.number, labels: [message.label] });
+    return added.ok ? { ok: true, value: null } : added;
+  }
   return deliverReply(item, { body: message.body, context });
 }
 

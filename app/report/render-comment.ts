@@ -55,7 +55,7 @@ function foldCost({ totals }: ReportFacts): string {
 function footer(facts: ReportFacts, about: { view: StateView; options: RenderOptions }): string {
   const { task } = facts;
   const { view, options } = about;
-  const isPerson = task.trigger.kind !== 'cli';
+  const isPerson = task.trigger.kind === 'comment' || task.trigger.kind === 'label';
   const who = view.notifies && isPerson ? mention(task.requestedBy.login) : login(task.requestedBy.login);
   const id = codeSpan(task.id);
   const url = options.taskUrl?.(task.id) ?? null;

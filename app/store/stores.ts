@@ -19,6 +19,7 @@ import type {
   StopRequest,
   Task,
   Thread,
+  Trigger,
   Wait,
 } from '../task/task.ts';
 import type { CheckStore } from './checks.ts';
@@ -242,6 +243,10 @@ export interface TaskStore {
   findByPull(repositoryId: number, pullNumber: number): Promise<Task | null>;
   /** The newest task of an issue whose pull request this is; null for one that Bosun did not open. */
   findOpener(repositoryId: number, pullNumber: number): Promise<Task | null>;
+  /** The newest task of an issue that published on one of these branches. */
+  findByBranch(repositoryId: number, branches: readonly string[]): Promise<Task | null>;
+  /** How many tasks of a thread were set off in this way. */
+  countTriggered(thread: { repositoryId: number; number: number; trigger: Trigger['kind'] }): Promise<number>;
   list(filter: TaskFilter): Promise<Task[]>;
   events(taskId: string, options?: { afterSeq?: number }): Promise<TaskEvent[]>;
   position(taskId: string): Promise<QueuePosition | null>;
@@ -447,7 +452,8 @@ export interface NewOutboxItem {
         readonly target: { readonly commentId: number } | 'thread';
         readonly content: 'eyes' | 'confused' | '+1';
       }
-    | { readonly kind: 'reply'; readonly body: string };
+    | { readonly kind: 'reply'; readonly body: string }
+    | { readonly kind: 'label'; readonly label: string };
 }
 
 export interface OutboxItem extends NewOutboxItem {

@@ -34,9 +34,12 @@ export interface Thread {
   readonly kind: 'issue' | 'pull_request';
 }
 
-/** What set the task off: a command in a comment, a label event, a person at the command line. */
+/**
+ * What set the task off: a command in a comment, a label event, a person at the command line; or, where the repository's
+ * file says so, a review or failing check of a pull request, or the end of the task before it in a chain.
+ */
 export interface Trigger {
-  readonly kind: 'comment' | 'label' | 'cli';
+  readonly kind: 'comment' | 'label' | 'cli' | 'event' | 'chain';
   /** Comment id for `comment`, else null. */
   readonly commentId: number | null;
   readonly url: string | null;
@@ -101,6 +104,8 @@ export interface TaskSettings {
   readonly signedCommits?: boolean | null;
   /** Whose approval the check run waits for; absent: nobody's. */
   readonly humanApproval?: { readonly notRequester: boolean };
+  /** What follows by itself once the task of an issue has opened its pull request; absent: nothing. */
+  readonly chain?: readonly ('review' | 'fix')[];
   readonly promptTokenBudget: number;
   /** Path patterns blocked in addition to the built-in list. */
   readonly protectedPaths: readonly string[];

@@ -45,6 +45,8 @@ test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n'
       push: null,
       signedCommits: null,
       humanApproval: { notRequester: false },
+      autoFix: { reviews: false, checks: false, attempts: 3 },
+      chain: [],
       protectedPaths: [],
       secretsAllowed: [],
       promptTokens: null,
@@ -94,6 +96,8 @@ comments_from: everyone
 push: trusted
 signed_commits: true
 human_approval: {not_requester: true}
+auto_fix: {reviews: true, checks: true, attempts: 2}
+chain: [implement, review, fix]
 protected_paths: ["infra/**"]
 secrets_allowed: ["test/fixtures/**"]
 prompt_tokens: 50000
@@ -125,6 +129,8 @@ stop_on: []
     push: 'trusted',
     signedCommits: true,
     humanApproval: { notRequester: true },
+    autoFix: { reviews: true, checks: true, attempts: 2 },
+    chain: ['review', 'fix'],
     protectedPaths: ['infra/**'],
     secretsAllowed: ['test/fixtures/**'],
     promptTokens: 50_000,

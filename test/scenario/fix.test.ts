@@ -8,11 +8,11 @@ const openScenario = withScenarios();
 const BUGGY = 'export function half(n) {\n  return Math.floor(n / 2);\n}\n';
 const FIXED = 'export function half(n) {\n  return n / 2;\n}\n';
 
-function script(threads: readonly object[], { text = FIXED } = {}): ModelScript {
+function script(threads: readonly object[], { text = FIXED } = {}) {
   return [
     { toolUse: [{ name: 'bash', input: { command: `printf '%s' '${text}' > src/extra.js` } }] },
     { toolUse: [{ name: 'finish', input: { status: 'done', summary: 'Halved exactly.', output: { threads } } }] },
-  ];
+  ] as const satisfies ModelScript;
 }
 
 interface Pull extends Conversation {
@@ -106,7 +106,7 @@ test('a head that moves while it runs is left alone, and the work is kept', asyn
   const pull = await openPull(scenario);
   const [work, finish] = script([]);
   // The worker goes on once the push is there.
-  scenario.model.setScript([...(work ? [work] : []), ...(finish ? [{ ...finish, delayMs: 5_000 }] : [])]);
+  scenario.model.setScript([work, { ...finish, delayMs: 5_000 }]);
   const moved = scenario.model.waitForCall(1).then(() =>
     github.pushCommit(story.repository, {
       as: story.maintainer,
@@ -139,4 +139,55 @@ test('threads that were resolved or deleted meanwhile are left alone', async () 
   await pull.waitForTask((row) => row.state === 'COMPLETED');
   await scenario.waitUntilShown(() => github.reviewThreads(pull.thread).every(({ resolvedBy }) => resolvedBy !== null));
   expect(github.reviewThreads(pull.thread).map((thread) => thread.comments.length)).toEqual([1, 2]);
+});
+
+/** A pull request of Bosun in a repository whose file has these lines. */
+async function openOwnPull(scenario: Scenario, file: string): Promise<Pull> {
+  const { github } = scenario;
+  await github.pushCommit(story.repository, {
+    as: story.maintainer,
+    files: { '.github/bosun.yml': file },
+    message: 'Configure Bosun',
+  });
+  scenario.model.setScript(script([], { text: BUGGY }));
+  await scenario.comment('/implement');
+  const task = await scenario.waitForTask((row) => row.state === 'COMPLETED');
+  const thread = { repository: story.repository, number: task.publication.pullNumber ?? 0 };
+  return { ...scenario.on(thread), head: () => github.issue(thread).pull?.head.sha ?? '' };
+}
+
+test('with auto_fix a failing check starts one task for each head, up to the cap, and then asks for a person', async () => {
+  const scenario = await openScenario({ script: [] });
+  const { github } = scenario;
+  const pull = await openOwnPull(scenario, 'auto_fix: {checks: true, attempts: 1}\n');
+  scenario.model.setScript(script([]));
+  const first = pull.head();
+  await github.finishJob(story.repository, { sha: first, name: 'test', conclusion: 'failure', log: 'expected 1.5\n' });
+  await github.finishJob(story.repository, { sha: first, name: 'lint', conclusion: 'failure', log: 'semi\n' });
+  const task = await pull.waitForTask((row) => row.state === 'COMPLETED');
+  expect(task).toMatchObject({ type: 'fix', trigger: { kind: 'event' }, requestedBy: { login: story.maintainer } });
+  expect(pull.head()).toBe(task.publication.headSha);
+  // A late event of the old head changes nothing.
+  await github.finishJob(story.repository, { sha: first, name: 'slow', conclusion: 'failure' });
+  await github.finishJob(story.repository, { sha: pull.head(), name: 'test', conclusion: 'failure', log: 'again\n' });
+  expect(await pull.waitForReply(/which is the cap/)).toContain('1 task on this pull request');
+  await scenario.waitUntilShown(() => github.issue(pull.thread).labels.some(({ name }) => name === 'needs-human'));
+  await github.setStatus(story.repository, { as: story.reporter, sha: pull.head(), context: 'ci', state: 'failure' });
+  await scenario.routed();
+  expect(pull.answers().filter(({ body }) => body.includes('which is the cap'))).toHaveLength(1);
+  expect(await pull.waitForTask(() => true)).toMatchObject({ id: task.id });
+});
+
+test('with auto_fix a review of somebody with write access starts a task, and that of a stranger does not', async () => {
+  const scenario = await openScenario({ script: [] });
+  const { github } = scenario;
+  const pull = await openOwnPull(scenario, 'auto_fix: {reviews: true}\n');
+  const comments = [{ path: 'src/extra.js', line: 2, body: 'Half of 3 is 1.5.' }];
+  github.review(pull.thread, { as: story.stranger, state: 'CHANGES_REQUESTED', comments });
+  const notes = [...(await scenario.routed()).values()];
+  expect(notes.some((note) => note.includes('; task '))).toBe(false);
+  scenario.model.setScript(script([]));
+  github.review(pull.thread, { as: story.reporter, state: 'CHANGES_REQUESTED', comments });
+  expect(await pull.waitForTask((row) => row.state === 'COMPLETED')).toMatchObject({ type: 'fix' });
+  expect(await github.readFile(story.repository, { path: 'src/extra.js', ref: 'HEAD' })).toBeUndefined();
 });

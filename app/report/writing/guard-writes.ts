@@ -29,6 +29,7 @@ export function guardWrites(github: GitHub, holds: () => boolean): GitHub {
     addReaction: guard(github.addReaction),
     createCheckRun: guard(github.createCheckRun),
     updateCheckRun: guard(github.updateCheckRun),
+    addLabels: guard(github.addLabels),
     createReview: guard(github.createReview),
     replyToThread: guard(github.replyToThread),
     resolveThread: guard(github.resolveThread),

@@ -12,6 +12,8 @@ type Readers = Pick<
   | 'findLatest'
   | 'findByPull'
   | 'findOpener'
+  | 'countTriggered'
+  | 'findByBranch'
   | 'list'
   | 'events'
   | 'position'
@@ -38,6 +40,21 @@ export function findInMemory(state: MemoryState): Readers {
       read(all().findLast(({ task }) => task.repository.id === repositoryId && task.thread.number === number)),
     findByPull: async (repositoryId, number) =>
       read(all().findLast(({ task }) => task.repository.id === repositoryId && task.publication.pullNumber === number)),
+    findByBranch: async (repositoryId, branches) =>
+      read(
+        all().findLast(
+          ({ task }) =>
+            task.repository.id === repositoryId &&
+            task.thread.kind === 'issue' &&
+            task.publication.pullNumber !== null &&
+            branches.includes(task.branch),
+        ),
+      ),
+    countTriggered: async ({ number, repositoryId, trigger }) =>
+      all().filter(
+        ({ task }) =>
+          task.repository.id === repositoryId && task.thread.number === number && task.trigger.kind === trigger,
+      ).length,
     findOpener: async (repositoryId, number) =>
       read(
         all().findLast(

@@ -3,7 +3,7 @@ import { estimateWait } from '../../../budget/estimate-wait.ts';
 import { readEvent, type TaskEvent } from '../../../task/events.ts';
 import type { Task } from '../../../task/task.ts';
 import type { Queryable } from '../../database.ts';
-import type { QueuePosition, TaskFilter } from '../../stores.ts';
+import type { QueuePosition, TaskFilter, TaskStore } from '../../stores.ts';
 import { TASK_COLUMNS, toTask, type TaskRow } from '../rows/task-row.ts';
 
 const LIVE = 't.finished_at is null';
@@ -62,6 +62,34 @@ export async function findOpener(db: Queryable, pull: { repositoryId: number; nu
     values: [pull.repositoryId, String(pull.number), pull.number],
   });
   return row === undefined ? null : toTask(row);
+}
+
+export async function findByBranch(
+  db: Queryable,
+  at: { repositoryId: number; branches: readonly string[] },
+): Promise<Task | null> {
+  const [row] = await db.query<TaskRow>({
+    name: 'task-find-by-branch',
+    text: `select ${TASK_COLUMNS} from task t
+      where t.repository_id = $1 and t.branch = any ($2) and t.thread_kind = 'issue'
+        and t.publication ->> 'pullNumber' is not null
+      order by t.seq desc limit 1`,
+    values: [at.repositoryId, [...at.branches]],
+  });
+  return row === undefined ? null : toTask(row);
+}
+
+export async function countTriggered(
+  db: Queryable,
+  thread: Parameters<TaskStore['countTriggered']>[0],
+): Promise<number> {
+  const [row] = await db.query<{ count: number }>({
+    name: 'task-count-triggered',
+    text: `select count(*)::int as count from task
+      where repository_id = $1 and thread_number = $2 and trigger ->> 'kind' = $3`,
+    values: [thread.repositoryId, thread.number, thread.trigger],
+  });
+  return row?.count ?? 0;
 }
 
 /** Newest first. */

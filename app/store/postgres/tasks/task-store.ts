@@ -23,6 +23,8 @@ export function createTaskStore(database: WakingDatabase, leaseClock: LeaseClock
     findActive: (repositoryId, number) => find.findActive(database, { repositoryId, number }),
     findLatest: (repositoryId, number) => find.findLatest(database, { repositoryId, number }),
     findByPull: (repositoryId, number) => find.findByPull(database, { repositoryId, number }),
+    findByBranch: (repositoryId, branches) => find.findByBranch(database, { repositoryId, branches }),
+    countTriggered: (thread) => find.countTriggered(database, thread),
     findOpener: (repositoryId, number) => find.findOpener(database, { repositoryId, number }),
     list: (filter) => find.listTasks(database, filter),
     events: (taskId, options) => find.listEvents(database, taskId, options?.afterSeq ?? 0),
