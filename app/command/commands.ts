@@ -38,7 +38,16 @@ const TASK_FLAGS = [
   'fresh',
 ] as const;
 
-const PULL_FLAGS: readonly FlagName[] = ['model', 'tier', 'budget', 'max-turns', 'timeout', 'path', 'priority', 'dry-run'];
+const PULL_FLAGS: readonly FlagName[] = [
+  'model',
+  'tier',
+  'budget',
+  'max-turns',
+  'timeout',
+  'path',
+  'priority',
+  'dry-run',
+];
 
 /** Everything people may say. Who may: people with write access; a bot only when the repository's file names its id. */
 export const COMMANDS: Readonly<Record<CommandName, CommandRecord>> = {
