@@ -2,12 +2,12 @@ import type { RepositoryFacts, ThreadFacts } from '../github/github.ts';
 import { hasNewerText } from '../task/newer-text.ts';
 import type { TaskType } from '../task/task-type.ts';
 import type { Task } from '../task/task.ts';
-import { fenceData } from '../text/fence.ts';
 import { fitBudget } from '../text/fit-budget.ts';
 import { estimateTokens } from '../text/token-estimate.ts';
 import { visibleLine, visibleText, type VisibleText } from '../text/visible-text.ts';
 import { renderGaps } from './render-gaps.ts';
 import type { CollectedComments } from './collect-comments.ts';
+import { part, type PromptPart, type PromptSource } from './prompt-part.ts';
 import type { PullContext } from './pull/collect-pull.ts';
 import { describePull, renderPullParts } from './pull/render-parts.ts';
 
@@ -20,14 +20,6 @@ export interface InstructionFile {
 export interface UnreadFile {
   readonly path: string;
   readonly why: string;
-}
-
-export interface PromptSource {
-  readonly kind: 'issue' | 'comment' | 'file' | 'request' | 'thread' | 'check' | 'diff';
-  readonly label: string;
-  readonly author: string | null;
-  readonly url: string | null;
-  readonly tokens: number;
 }
 
 /** What the agent read, for people: what went in, what stayed out, what was hidden text. */
@@ -68,12 +60,6 @@ interface Hidden {
   count: number;
   drawings: number;
   readonly visible: (markdown: string) => VisibleText;
-}
-
-/** A piece of the prompt, and what people are told of it. */
-export interface PromptPart {
-  readonly source: PromptSource;
-  readonly text: string;
 }
 
 /**
@@ -186,11 +172,6 @@ function filePart(file: InstructionFile, hidden: Hidden): PromptPart {
     { kind: 'file', label: file.path, author: null, url: null },
     { text: clean(file.text, hidden), authorId: null },
   );
-}
-
-function part(source: Omit<PromptSource, 'tokens'>, content: { text: string; authorId: number | null }): PromptPart {
-  const text = fenceData(content.text, { label: source.label, authorId: content.authorId, authorLogin: source.author });
-  return { source: { ...source, tokens: estimateTokens(text) }, text };
 }
 
 function clean(markdown: string, hidden: Hidden): string {

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { FailedCheck, GitHub, GitHubResult } from '../../github/github.ts';
 import { takeEnd } from '../../../protocol/index.ts';
 import type { RepositoryRef } from '../../task/task.ts';
@@ -66,8 +67,7 @@ async function fetchLog(
 
 /** The last lines, without the times and colours that every line has. */
 export function readableEnd(log: string): string {
-  const lines = log
-    .replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '')
+  const lines = stripVTControlCharacters(log)
     .split(/\r?\n/)
     .map((line) => line.replace(/^\uFEFF?\d{4}-\d\d-\d\dT[\d:.]+Z /, '').trimEnd())
     .filter((line) => line !== '');

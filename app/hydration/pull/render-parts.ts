@@ -1,7 +1,5 @@
-import { fenceData } from '../../text/fence.ts';
-import { estimateTokens } from '../../text/token-estimate.ts';
 import { fitBudget } from '../../text/fit-budget.ts';
-import type { PromptPart } from '../render-prompt.ts';
+import { part, type PromptPart } from '../prompt-part.ts';
 import type { PullContext } from './collect-pull.ts';
 
 /** What the sentence about a pull request says, before the data. */
@@ -53,6 +51,5 @@ function partOf(
   label: string,
   of: { url: string | null; author: string | null; text: string },
 ): PromptPart {
-  const text = fenceData(of.text, { label, authorId: null, authorLogin: of.author });
-  return { source: { kind, label, author: of.author, url: of.url, tokens: estimateTokens(text) }, text };
+  return part({ kind, label, author: of.author, url: of.url }, { text: of.text, authorId: null });
 }
