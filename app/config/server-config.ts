@@ -200,6 +200,7 @@ export function parseServerConfig(
       host: readOrFallback(SETTINGS.HOST),
       port: readOrFallback(SETTINGS.PORT),
       publicUrl: given(SETTINGS.BOSUN_URL),
+      intake: readOrFallback(SETTINGS.BOSUN_INTAKE),
       metricsToken: given(SETTINGS.BOSUN_METRICS_TOKEN),
     },
     roles: readOrFallback(SETTINGS.BOSUN_ROLES),

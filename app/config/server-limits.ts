@@ -34,6 +34,8 @@ export interface HttpSettings {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string | null;
+  /** `poll`: GitHub cannot reach this server and is asked for its deliveries. */
+  readonly intake: 'webhook' | 'poll';
   /** Lets other machines read what tasks cost; null lets none. */
   readonly metricsToken: string | null;
 }

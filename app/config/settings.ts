@@ -86,6 +86,13 @@ export const SETTINGS = {
       'The public address of this server, from which `bosun start` and `bosun doctor` make the webhook URL to enter in the App. Comments and check runs do not link to this server.',
     example: 'https://bosun.example.com',
   }),
+  BOSUN_INTAKE: setting('BOSUN_INTAKE', oneOf(['webhook', 'poll']), {
+    group: 'Server',
+    description:
+      'How events arrive. With `poll` GitHub is asked every few seconds for the deliveries it could not make, so that it need not reach this server.',
+    fallback: 'webhook',
+    example: 'poll',
+  }),
   BOSUN_ROLES: setting('BOSUN_ROLES', someOf(['web', 'orchestrator', 'door']), {
     group: 'Server',
     description: 'The roles that this process runs.',

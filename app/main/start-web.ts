@@ -41,7 +41,7 @@ export interface WebOptions {
   readonly notices: Pick<Notices, 'set'>;
   readonly version: string;
   readonly repoFiles: RepoFiles;
-  readonly recoveryTimes?: RecoveryTimes;
+  readonly recoveryTimes?: Partial<RecoveryTimes>;
   /** Told what became of each delivery. */
   readonly onRouted?: NonNullable<RouterOptions['onRouted']>;
 }
@@ -96,7 +96,8 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     repoFiles: options.repoFiles,
     metrics,
     log,
-    times: options.recoveryTimes ?? RECOVERY_TIMES,
+    times: { ...RECOVERY_TIMES, ...options.recoveryTimes },
+    intake: config.http.intake,
   });
   options.listener.add(async (request, response) => {
     if ((request.url ?? '/').split('?')[0] !== WEBHOOK_PATH) {

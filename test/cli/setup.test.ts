@@ -110,7 +110,7 @@ describe('bosun setup', () => {
       install_url: `${github.url}/apps/harbor-bosun/installations/new`,
       settings: path.join(directory, 'bosun.env'),
       private_key: path.join(directory, 'bosun-app.pem'),
-      has_webhook: true,
+      intake: 'webhook',
     });
     expect(github.world.app).toMatchObject({ permissions: REQUIRED_PERMISSIONS, events: REQUIRED_EVENTS });
     const settings = parseEnv(await readFile(path.join(directory, 'bosun.env'), 'utf8'));
@@ -131,16 +131,18 @@ describe('bosun setup', () => {
     }
   });
 
-  test('creates an App without a webhook where there is no address, and names that step', async () => {
+  test('makes a server without an address poll for what GitHub cannot deliver', async () => {
     const github = await withGitHub();
     github.createUser({ login: 'harbor-tools', type: 'Organization' });
     const directory = await makeDirectory();
     const running = setup(['--organization', 'harbor-tools', '--directory', directory], github);
     await open(await press(await running.page));
     const { stdout } = await running.ended;
-    expect(stdout).toContain('give the App a webhook');
+    expect(stdout).toContain('asked for new events every few seconds');
     expect(github.world.app.owner.login).toBe('harbor-tools');
-    expect(await readFile(path.join(directory, 'bosun.env'), 'utf8')).toContain('# WEBHOOK_SECRET=');
+    const settings = parseEnv(await readFile(path.join(directory, 'bosun.env'), 'utf8'));
+    expect(settings).toMatchObject({ BOSUN_INTAKE: 'poll', WEBHOOK_SECRET: expect.stringMatching(/./) });
+    expect(settings['BOSUN_URL']).toBeUndefined();
   });
 
   test('takes no code of another page, and no request under another name', async () => {

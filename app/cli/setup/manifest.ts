@@ -14,13 +14,16 @@ export interface AppManifest {
   readonly default_events: readonly string[];
 }
 
-/** GitHub insists on an address even where no webhook is sent. */
-const NO_ADDRESS = 'https://example.com';
+/**
+ * Where deliveries fail, so that GitHub keeps them for a server that polls. The top-level domain is reserved for names
+ * that never exist (RFC 2606), so that they reach nobody else.
+ */
+const NO_ADDRESS = 'https://bosun.invalid';
 
-/** The manifest of an App with exactly the access that Bosun needs. Without `publicUrl` it has no webhook yet. */
+/** The manifest of an App with exactly the access that Bosun needs. */
 export function buildManifest(wanted: {
   readonly name: string;
-  /** Where GitHub reaches this server; null where it cannot yet. */
+  /** Where GitHub reaches this server; null where it cannot, so that the server polls. */
   readonly publicUrl: string | null;
   readonly redirectUrl: string;
 }): AppManifest {
@@ -30,11 +33,11 @@ export function buildManifest(wanted: {
     name,
     description:
       'Turns an issue into a draft pull request that shows its cost, inside a budget, on infrastructure you own.',
-    url: base,
+    url: publicUrl ?? 'https://github.com',
     public: false,
     redirect_url: redirectUrl,
     callback_urls: publicUrl === null ? [] : [`${base}/login/callback`],
-    hook_attributes: { url: `${base}${WEBHOOK_PATH}`, active: publicUrl !== null },
+    hook_attributes: { url: `${base}${WEBHOOK_PATH}`, active: true },
     default_permissions: REQUIRED_PERMISSIONS,
     default_events: REQUIRED_EVENTS,
   };

@@ -105,12 +105,11 @@ function formPage({ action, manifest }: { action: string; manifest: AppManifest 
   const permissions = Object.entries(manifest.default_permissions)
     .map(([name, level]) => `<li>${escapeHtml(name)}: ${escapeHtml(level)}</li>`)
     .join('');
-  const { active, url } = manifest.hook_attributes;
-  const hook = active ? `Deliveries go to <code>${escapeHtml(url)}</code>.` : 'It has no webhook yet.';
+  const { url } = manifest.hook_attributes;
   return page(
     'Create the GitHub App',
     `<p>GitHub makes a private App <b>${escapeHtml(manifest.name)}</b> for you with this access, and nothing else:</p>
-<ul>${permissions}</ul><p>${hook} You can change the name on the next page.</p>
+<ul>${permissions}</ul><p>Deliveries go to <code>${escapeHtml(url)}</code>. You can change the name on the next page.</p>
 <form method="post" action="${escapeHtml(action)}">
 <input type="hidden" name="manifest" value="${escapeHtml(JSON.stringify(manifest))}">
 <button type="submit">Continue on GitHub</button></form>`,

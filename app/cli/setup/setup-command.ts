@@ -8,6 +8,7 @@ import type { CliCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { nextSignal } from '../next-signal.ts';
 import type { Output } from '../output.ts';
+import { WEBHOOK_PATH } from '../../main.ts';
 import { readVersion } from '../version.ts';
 import { buildManifest, manifestAction } from './manifest.ts';
 import { serveSetup } from './serve-setup.ts';
@@ -19,7 +20,11 @@ export const setupCommand: CliCommand = {
   summary: 'Create the GitHub App with one click and store its settings',
   positional: [],
   flags: {
-    url: { type: 'string', value: 'URL', description: 'https address at which GitHub reaches this server' },
+    url: {
+      type: 'string',
+      value: 'URL',
+      description: 'https address at which GitHub reaches this server; without it the server polls',
+    },
     organization: { type: 'string', value: 'NAME', description: 'create it for an organization instead of yourself' },
     name: { type: 'string', value: 'NAME', description: 'name of the App (bosun by default); unique on GitHub' },
     directory: { type: 'string', value: 'PATH', description: 'where bosun.env and bosun-app.pem go (here by default)' },
@@ -120,27 +125,22 @@ function report(app: CreatedApp, { files, publicUrl }: Wanted, output: Output): 
       install_url: installUrl(app),
       settings: files.settings,
       private_key: files.privateKey,
-      has_webhook: app.webhookSecret !== null && publicUrl !== null,
+      intake: publicUrl === null ? 'poll' : 'webhook',
     });
     return;
   }
-  const webhook =
-    publicUrl === null
-      ? [
-          '  0. give the App a webhook: GitHub has to reach this server. Set its URL and a secret on the page of the App,',
-          '     and WEBHOOK_SECRET in bosun.env',
-        ]
-      : [];
   output.result(
     [
       `${output.good('Created')} the App ${output.strong(app.slug)}; its settings are in ${files.settings} (mode 0600).`,
       '',
-      ...webhook,
       `  1. install it on your repositories: ${installUrl(app)}`,
       `  2. put the key of your model provider into ${files.settings}`,
       `  3. check and start: npx bosun --env-file ${files.settings} doctor`,
       `                      npx bosun --env-file ${files.settings} start`,
       '',
+      publicUrl === null
+        ? 'Without --url GitHub does not have to reach this server: it is asked for new events every few seconds.'
+        : `GitHub delivers to ${publicUrl}${WEBHOOK_PATH}; that has to reach HOST and PORT of this server.`,
       'Then comment `/implement` on an issue.',
       '',
     ].join('\n'),

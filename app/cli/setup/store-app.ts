@@ -46,7 +46,7 @@ export async function storeApp(
     `GITHUB_CLIENT_ID=${app.clientId}`,
     `GITHUB_CLIENT_SECRET=${app.clientSecret}`,
     ...(isGitHubCom ? [] : [`GITHUB_API_URL=${to.apiUrl}`, `GITHUB_SERVER_URL=${to.serverUrl}`]),
-    ...(publicUrl === null ? [] : [`BOSUN_URL=${publicUrl}`]),
+    publicUrl === null ? 'BOSUN_INTAKE=poll' : `BOSUN_URL=${publicUrl}`,
     '# The key of the model provider:',
     '# ANTHROPIC_API_KEY=',
     '',

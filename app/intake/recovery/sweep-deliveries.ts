@@ -7,6 +7,8 @@ import type { Logger } from '../../telemetry/log.ts';
 /** GitHub keeps deliveries for about three days; two hours of them are left as margin, and two overlap for safety. */
 const LOOK_BACK_MS = 70 * 3_600_000;
 const OVERLAP_MS = 2 * 3_600_000;
+/** A poll follows the one before within seconds, and a delivery is listed soon after it failed. */
+const POLL_OVERLAP_MS = 3 * 60_000;
 
 export interface SweepOptions {
   readonly app: Pick<GitHubApp, 'fetchFailedDeliveries' | 'fetchDelivery'>;
@@ -15,6 +17,8 @@ export interface SweepOptions {
   readonly sweptUntil: Date | null;
   /** The last restore of the database; null when there was none. */
   readonly restored: Restored | null;
+  /** `sweep`: to find what was missed. `poll`: nothing arrives in any other way. */
+  readonly purpose: 'sweep' | 'poll';
   /** False once another process sweeps. */
   readonly holds: () => boolean;
   readonly clock: Clock;
@@ -30,14 +34,15 @@ export type SweepResult =
  * retries. The very first sweep looks 70 hours back; later ones, also after a restart, from two hours before the last
  * that worked. After a restore everything since the backup is asked for once, answered or not: the rows that knew of it
  * are gone. What it had done is found again by its keys.
+ * A server that GitHub cannot reach polls: it does the same every few seconds, looking back a few minutes.
  */
 export async function sweepDeliveries(options: SweepOptions): Promise<SweepResult> {
   const now = options.clock.now();
-  const { restored, sweptUntil } = options;
+  const { purpose, restored, sweptUntil } = options;
   const isGap = restored !== null && (sweptUntil === null || sweptUntil < restored.restoredAt);
   const failed = isGap
     ? await options.app.fetchFailedDeliveries(lookBackFrom(restored.backupAt, now), { arrived: 'too' })
-    : await options.app.fetchFailedDeliveries(lookBackFrom(sweptUntil, now));
+    : await options.app.fetchFailedDeliveries(lookBackFrom(sweptUntil, now, purpose));
   if (!failed.ok) {
     return { swept: false, why: failed.problem.message, recovered: 0 };
   }
@@ -67,15 +72,16 @@ export async function sweepDeliveries(options: SweepOptions): Promise<SweepResul
     });
     recovered += recorded ? 1 : 0;
   }
-  if (recovered > 0) {
+  if (recovered > 0 && purpose === 'sweep') {
     options.log.warn('Deliveries that GitHub could not deliver were recovered', { recovered });
   }
   return { swept: true, recovered, sweptUntil: now };
 }
 
-function lookBackFrom(sweptUntil: Date | null, now: Date): Date {
+function lookBackFrom(sweptUntil: Date | null, now: Date, purpose: SweepOptions['purpose'] = 'sweep'): Date {
+  const overlapMs = purpose === 'sweep' ? OVERLAP_MS : POLL_OVERLAP_MS;
   const earliest = now.getTime() - LOOK_BACK_MS;
-  return new Date(sweptUntil === null ? earliest : Math.max(earliest, sweptUntil.getTime() - OVERLAP_MS));
+  return new Date(sweptUntil === null ? earliest : Math.max(earliest, sweptUntil.getTime() - overlapMs));
 }
 
 function describe(result: Extract<GitHubResult<unknown>, { ok: false }>): string {

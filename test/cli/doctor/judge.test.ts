@@ -89,6 +89,7 @@ describe('webhooks', () => {
     port: 3000,
     hours: 24,
     isLocalGitHub: false,
+    intake: 'webhook' as 'webhook' | 'poll',
   };
   const none = { ok: true, value: [] } as const;
   const one = { ok: true, value: [{ status: 502, deliveredAt: new Date() }] } as const;
@@ -97,6 +98,7 @@ describe('webhooks', () => {
   test.each([
     ['all arrived', none, place, 'ok', 'none failed in the last 24 h'],
     ['one was lost', one, place, 'warn', 'could not deliver 1 event in'],
+    ['they are polled', one, { ...place, publicUrl: null, intake: 'poll' as const }, 'ok', 'lists 1 from'],
     ['one was refused', refused, place, 'fail', 'refused 1 delivery in the last 24 h with 401'],
     ['no public URL', none, { ...place, publicUrl: null }, 'warn', 'BOSUN_URL is not set'],
     [

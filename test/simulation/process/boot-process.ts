@@ -124,6 +124,7 @@ export function bootProcess(world: World, host: { owner: Owner; name: string; sk
     const { inbox, keys } = stores;
     const cursor = await keys.read('swept-until');
     const result = await sweepDeliveries({
+      purpose: 'sweep',
       app: ports.app as GitHubApp,
       inbox,
       sweptUntil: cursor === null ? null : new Date(cursor),

@@ -58,9 +58,25 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 /** Whether webhooks arrive: what GitHub could not deliver lately, and where it has to deliver to. */
 export function judgeWebhooks(
   failed: Failed,
-  place: { publicUrl: string | null; host: string; port: number; hours: number; isLocalGitHub: boolean },
+  place: {
+    publicUrl: string | null;
+    host: string;
+    port: number;
+    hours: number;
+    isLocalGitHub: boolean;
+    intake: 'webhook' | 'poll';
+  },
 ): Check {
   const name = 'webhooks';
+  if (place.intake === 'poll') {
+    return failed.ok
+      ? ok(name, `polled (BOSUN_INTAKE=poll); GitHub lists ${failed.value.length} from the last ${place.hours} h`)
+      : warn(
+          name,
+          `GitHub did not list deliveries (${failed.problem.message})`,
+          'Polling needs the webhook of the App to be active, with any address that GitHub cannot reach.',
+        );
+  }
   const target =
     place.publicUrl === null ? 'https://YOUR-SERVER/api/github/webhooks' : `${place.publicUrl}/api/github/webhooks`;
   const set = `The webhook URL in the settings of the App has to be ${target}, and reach ${place.host}:${place.port}.`;

@@ -32,6 +32,7 @@ export async function examineApp({ config, broken }: Examined, options: { userAg
     publicUrl: http.publicUrl,
     host: http.host,
     port: http.port,
+    intake: http.intake,
     hours: HOURS,
     isLocalGitHub: isLoopback(github.apiUrl),
   };
