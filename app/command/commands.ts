@@ -36,6 +36,8 @@ const TASK_FLAGS = [
   'priority',
   'dry-run',
   'fresh',
+  'quote',
+  'yes',
 ] as const;
 
 const PULL_FLAGS: readonly FlagName[] = [

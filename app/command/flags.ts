@@ -6,6 +6,10 @@ import type { SettingFlags } from '../task/task.ts';
 export interface CommandFlags extends SettingFlags {
   /** `/retry`: a new branch instead of continuing from the last work. */
   readonly fromScratch?: boolean;
+  /** Say what it would cost, and start nothing. */
+  readonly quote?: boolean;
+  /** Start although the quote is above the threshold of the repository's file. */
+  readonly yes?: boolean;
   /** `/plan`: how thorough, 1 to 3. */
   readonly rigor?: number;
   /** `/budget +5`: how much to add. */
@@ -114,6 +118,22 @@ export const FLAGS = {
     expected: '',
     example: '--fresh',
     help: 'run the set-up again',
+    read: () => null,
+  },
+  quote: {
+    key: 'quote',
+    value: null,
+    expected: '',
+    example: '--quote',
+    help: 'say what it would cost, and start nothing',
+    read: () => null,
+  },
+  yes: {
+    key: 'yes',
+    value: null,
+    expected: '',
+    example: '--yes',
+    help: 'start although the quote is above `quote_above`',
     read: () => null,
   },
   'from-scratch': {

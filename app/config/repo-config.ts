@@ -31,6 +31,7 @@ export interface RepoConfig {
     readonly dayNano: NanoUsd | null;
     readonly monthNano: NanoUsd | null;
   };
+  readonly quoteAboveNano: NanoUsd | null;
   readonly concurrency: number | null;
   readonly timeoutMs: number | null;
   readonly idleTimeoutMs: number | null;
@@ -258,6 +259,7 @@ function toConfig(found: Found): RepoConfig {
     models: get('models'),
     tier: get('tier'),
     budget: { taskNano: get('budget.task'), dayNano: get('budget.day'), monthNano: get('budget.month') },
+    quoteAboveNano: get('quote_above'),
     concurrency: get('concurrency'),
     timeoutMs: get('timeout'),
     idleTimeoutMs: get('idle_timeout'),

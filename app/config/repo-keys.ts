@@ -93,6 +93,12 @@ export const REPO_KEYS = {
     fallback: 'the cap of the server',
     example: '200',
   }),
+  quote_above: key(usd(), {
+    description:
+      'A task whose quote is above this many USD is not started at once: the reply says what it may cost and has the command that starts it. See [Models and tiers](models.md#quotes).',
+    fallback: 'no threshold',
+    example: '5',
+  }),
   concurrency: key(whole({ min: 1, max: 10_000 }), {
     description:
       'Tasks of this repository that may run at the same time. Can lower the limit of the server, never raise it.',

@@ -48,9 +48,19 @@ export async function examineWork(
   const decided = decideGate({ ...facts, outsiders: attempt.outsiders }, policy);
   const decision = hideSecrets(decided, options.findSecrets);
   await keep(attempt, { facts, decision, patch }, options);
-  const kept = { commits: facts.commits, filesChanged: facts.net.length };
+  const kept = {
+    commits: facts.commits,
+    filesChanged: facts.net.length,
+    ...(patch.length > 0 && { linesChanged: countLines(patch) }),
+  };
   const excerpt = hideSecrets(takeStart(patch.toString('utf8'), MOST_EXCERPT), options.findSecrets);
   return { gitDir: repository.path, baseSha, facts, decision, kept, excerpt };
+}
+
+/** Lines that a patch adds and removes. */
+function countLines(patch: Buffer): number {
+  const lines = patch.toString('latin1').split('\n');
+  return lines.filter((line) => /^[+-](?!\+\+ |-- )/.test(line)).length;
 }
 
 /** What a person needs who wants the work all the same, and why the gate said what it said. */

@@ -19,6 +19,7 @@ export interface PreparedWork {
   readonly approvedSha?: string;
   readonly commits: number;
   readonly filesChanged: number;
+  readonly linesChanged?: number;
   /** True when an earlier task or attempt pushed it. */
   readonly isEarlier?: true;
 }
@@ -36,7 +37,7 @@ export async function prepareWork(
   if (examined === null) {
     return nothing('no_commits', null);
   }
-  const { baseSha, decision, excerpt, facts, gitDir, kept } = examined;
+  const { baseSha, decision, excerpt, gitDir, kept } = examined;
   if (decision.outcome === 'block') {
     return ended({ kind: 'done', facts: { kind: 'withheld', withheld: decision.findings, kept } });
   }
@@ -47,7 +48,7 @@ export async function prepareWork(
   const findings = findingsToRelease(decision, { task, headSha: rebuilt.headSha });
   return findings.length > 0
     ? ended({ kind: 'done', facts: { kind: 'held', commit: rebuilt.headSha, findings, excerpt, kept } })
-    : { ok: true, value: { gitDir, baseSha, ...rebuilt, filesChanged: facts.net.length } };
+    : { ok: true, value: { gitDir, baseSha, ...kept, ...rebuilt } };
 }
 
 /** The commit that would be published, and the change from the base of the branch to it. */

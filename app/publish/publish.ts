@@ -101,8 +101,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 }
 
-function pushedFacts({ commits, filesChanged, headSha, isEarlier }: PreparedWork): Publishing {
-  return { kind: 'done', facts: { kind: 'pushed', headSha, commits, filesChanged, ...(isEarlier && { isEarlier }) } };
+function pushedFacts({ commits, filesChanged, headSha, isEarlier, linesChanged }: PreparedWork): Publishing {
+  const counts = { commits, filesChanged, ...(linesChanged !== undefined && { linesChanged }) };
+  return { kind: 'done', facts: { kind: 'pushed', headSha, ...counts, ...(isEarlier && { isEarlier }) } };
 }
 
 /**

@@ -6,6 +6,7 @@ import { codeSpan, joinBlocks, linkTo, login, mention, plainLine } from './rende
 import { foldEnvironment } from './render/render-environment.ts';
 import { renderContext } from './render/render-context.ts';
 import { renderCostTable, renderSpent } from './render/render-cost.ts';
+import { renderQuote } from './render/render-quote.ts';
 import { renderState } from './render/render-state.ts';
 import type { StateView } from './state-view.ts';
 import { routeOf } from '../task/tiers/route.ts';
@@ -26,6 +27,7 @@ export function renderComment(facts: ReportFacts, options: RenderOptions & { rea
     `### ${view.icon} ${view.headline}`,
     [renderSpent(facts), ...view.facts].join(' · '),
     ...view.body,
+    ...renderQuote(facts),
     ...newerText(facts),
     ...(view.next === null ? [] : [`**Next:** ${view.next}`]),
     ...details,

@@ -2,6 +2,7 @@ import type { PrepareResult, TaskState, WorkerResult } from '../../protocol/inde
 import type { QueueBlock } from '../budget/describe-block.ts';
 import type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
 import type { QueueStatsStore } from './queue-stats.ts';
+import type { QuoteStore } from './quotes.ts';
 import type { TaskVerdict } from '../task/checks/verdict.ts';
 import type { NewEvent, TaskEvent } from '../task/events.ts';
 import type { Failure } from '../task/failure.ts';
@@ -50,6 +51,7 @@ export interface Stores {
   readonly recovery: RecoveryStore;
   readonly pause: ServerPauseStore;
   readonly environments: EnvironmentStore;
+  readonly quotes: QuoteStore;
   readonly checks: CheckStore;
 }
 

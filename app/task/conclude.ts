@@ -88,6 +88,7 @@ export function describeOutcome(facts: OutcomeFacts, kind: Outcome['kind']): Out
   return {
     kind,
     filesChanged: work?.filesChanged ?? 0,
+    ...(work?.linesChanged !== undefined && { linesChanged: work.linesChanged }),
     commits: work?.commits ?? 0,
     verified: verified(facts),
     summary: result?.summary ?? '',

@@ -22,6 +22,8 @@ export type SessionEnd = Readonly<z.infer<typeof SessionEnd>>;
 export interface KeptWork {
   readonly commits: number;
   readonly filesChanged: number;
+  /** Lines added and removed; absent where the patch was too large to count. */
+  readonly linesChanged?: number;
 }
 
 /** What the publisher found and did. `kept` is what did not leave; absent or null where there was no work. */
@@ -47,6 +49,7 @@ export type PublishFacts =
       readonly headSha: string;
       readonly commits: number;
       readonly filesChanged: number;
+      readonly linesChanged?: number;
       /** The commits were made earlier; this attempt needed no model to open their pull request. */
       readonly isEarlier?: true;
     }
@@ -90,6 +93,8 @@ export interface Outcome {
     | 'held';
   /** Of what was published, or else of what was kept on the server. */
   readonly filesChanged: number;
+  /** Absent where it is not known, and in tasks of before version 0.4. */
+  readonly linesChanged?: number;
   readonly commits: number;
   readonly verified: 'passed' | 'failed' | 'not_run';
   readonly summary: string;

@@ -3,6 +3,7 @@ import type { TaskSteps } from './checks/steps.ts';
 import type { TaskVerdict } from './checks/verdict.ts';
 import type { Failure } from './failure.ts';
 import type { PushRule, Question } from './question.ts';
+import type { Quote } from './quote.ts';
 import type { BlockedOn } from './scope.ts';
 import type { Outages } from './outages.ts';
 import type { Outcome } from './outcome.ts';
@@ -70,6 +71,8 @@ export interface TaskSettings {
   readonly tier?: Tier | null;
   readonly size?: Size;
   readonly fallbacks?: readonly TierModel[];
+  /** What it was expected to cost; null without history. Absent before version 0.4. */
+  readonly quote?: Quote | null;
   /** The routes of the attempts that follow when work has gaps. */
   readonly raises?: readonly Route[];
   readonly maxTurns: number;

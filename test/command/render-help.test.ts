@@ -25,7 +25,7 @@ test('a reader learns who may run commands', () => {
 
 test('the usage of a command comes from its record', () => {
   expect(usageOf('implement', '/')).toBe(
-    '/implement [text] [--model id] [--tier tier] [--size S|M|L] [--budget usd] [--max-turns n] [--timeout minutes] [--base branch] [--path dir] [--priority 1-10] [--dry-run] [--fresh]',
+    '/implement [text] [--model id] [--tier tier] [--size S|M|L] [--budget usd] [--max-turns n] [--timeout minutes] [--base branch] [--path dir] [--priority 1-10] [--dry-run] [--fresh] [--quote] [--yes]',
   );
   expect(usageOf('budget', '@bosun ')).toBe('@bosun budget [+usd]');
 });

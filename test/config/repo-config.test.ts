@@ -27,6 +27,7 @@ test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n'
       models: null,
       tier: null,
       budget: { taskNano: null, dayNano: null, monthNano: null },
+      quoteAboveNano: null,
       concurrency: null,
       timeoutMs: null,
       idleTimeoutMs: null,
@@ -66,6 +67,7 @@ model: claude-opus-5
 models: [claude-opus-5, claude-sonnet-5]
 tier: large
 budget: {task: 2.50, day: 20, month: "$200"}
+quote_above: 4
 concurrency: 1
 timeout: 1h
 idle_timeout: 10
@@ -111,6 +113,7 @@ stop_on: []
     models: ['claude-opus-5', 'claude-sonnet-5'],
     tier: 'large',
     budget: { taskNano: 2.5e9, dayNano: 20e9, monthNano: 200e9 },
+    quoteAboveNano: 4e9,
     concurrency: 1,
     timeoutMs: 3_600_000,
     idleTimeoutMs: 600_000,

@@ -21,6 +21,7 @@ import { wasCancelledEarly } from './early-cancel.ts';
 import type { Incoming } from '../incoming.ts';
 import { findOpenPull } from './find-open-pull.ts';
 import { findOtherWriter } from './find-other-writer.ts';
+import { answerQuote, quoteTask } from './quote-task.ts';
 import { refuseThread } from './refuse-thread.ts';
 
 /** A task of this type in the queue, or the reason why not and what to do about it. */
@@ -60,12 +61,8 @@ export async function admitTask(given: CommandRequest, options: AdmissionOptions
       `Task \`${open.task.id}\` has already opened ${open.url} for this issue. Comment \`/retry\`, followed by what is missing, to continue from its work. To start over, close that pull request and comment \`/implement\` again.`,
     );
   }
-  const resolved = resolveSettings({
-    type,
-    flags: given.command.flags,
-    repoConfig: order.config,
-    server: options.server,
-  });
+  const { quote: _quote, yes: _yes, ...flags } = given.command.flags;
+  const resolved = resolveSettings({ type, flags, repoConfig: order.config, server: options.server });
   if (!resolved.ok) {
     return refused('settings', resolved.problem);
   }
@@ -117,7 +114,7 @@ function withRequester(settings: TaskSettings, sender: CommandRequest['incoming'
 export async function admit(order: CommandRequest, options: AdmissionOptions, input: TaskInput): Promise<Answer> {
   const { incoming, semanticKey, now } = order;
   const { cause } = incoming;
-  const task: NewTask = {
+  const drafted: NewTask = {
     installationId: incoming.installationId,
     repository: { id: incoming.repository.id, owner: incoming.repository.owner, name: incoming.repository.name },
     thread: { number: incoming.thread.number, kind: incoming.thread.kind },
@@ -130,6 +127,12 @@ export async function admit(order: CommandRequest, options: AdmissionOptions, in
     ...input,
     settings: withRequester(input.settings, incoming.sender),
   };
+  const quote = await quoteTask(drafted, options);
+  const quoted = answerQuote(order, { quote, budgetNano: input.budgetNano });
+  if (quoted !== null) {
+    return quoted;
+  }
+  const task: NewTask = { ...drafted, settings: { ...drafted.settings, quote } };
   const hasQuote = order.command.kind === 'command' && order.command.hasQuote === true;
   const answer = accepted(`task ${input.id}`, hasQuote ? QUOTE_LEFT_OUT : null);
   const outbox = outboxOf(incoming, semanticKey, answer);

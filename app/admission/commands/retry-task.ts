@@ -41,7 +41,7 @@ export async function repeat(last: Task, order: CommandRequest, options: Admissi
   if (busy !== null) {
     return renderRefusal({ code: 'thread_busy', task: busy }, last);
   }
-  const { fromScratch = false, ...flags } = given;
+  const { fromScratch = false, quote: _quote, yes: _yes, ...flags } = given;
   const resolved = resolveSettings({
     type: last.type,
     flags: repeatFlags(last, flags),

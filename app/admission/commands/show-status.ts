@@ -1,6 +1,7 @@
 import type { TaskState, WaitReason } from '../../../protocol/index.ts';
 import { describeBlock } from '../../budget/describe-block.ts';
 import { isNearlySpent } from '../../budget/decide-warnings.ts';
+import { shareUnder, type Calibration } from '../../budget/quote.ts';
 import { formatUsd, noteUnsettled } from '../../budget/money.ts';
 import type { Task } from '../../task/task.ts';
 import { accepted, budgetLimits, type AdmissionOptions, type Answer, type CommandRequest } from '../context.ts';
@@ -36,7 +37,19 @@ export async function showStatus(order: CommandRequest, options: AdmissionOption
   const scopes = await options.stores.budgets.scopes({ repositoryId: repository.id, now: order.now, limits });
   const warnings = scopes.filter(isNearlySpent).map(renderWarning);
   lines.push(...(warnings.length === 0 ? [] : ['', ...warnings]));
+  const calibration = await options.stores.quotes.calibration(repository.id);
+  lines.push('', describeCalibration(calibration));
   return accepted('status shown', lines.join('\n'));
+}
+
+/** How far people may trust the quotes of this repository. */
+function describeCalibration(calibration: Calibration): string {
+  const share = shareUnder(calibration);
+  if (share === null) {
+    return `Quotes: too few tasks of this repository were quoted to tell how good they are (${calibration.quoted}).`;
+  }
+  const note = share < 0.8 ? ' Quotes are widened until it is 80 % again.' : '';
+  return `Quotes: ${Math.round(share * 100)} % of the last ${calibration.quoted} tasks cost no more than their upper value.${note}`;
 }
 
 async function describe(task: Task, options: AdmissionOptions): Promise<string> {

@@ -41,6 +41,15 @@ export function taskDocument(task: Task): Record<string, unknown> {
             head_sha: task.publication.headSha,
             branch: task.branch,
           },
+    quote:
+      task.settings.quote == null
+        ? null
+        : {
+            p50_usd: usd(task.settings.quote.p50Nano),
+            p90_usd: usd(task.settings.quote.p90Nano),
+            tasks: task.settings.quote.tasks,
+            basis: task.settings.quote.basis,
+          },
     outcome: task.outcome === null ? null : outcomeDocument(task.outcome),
     failure: task.failure,
     retry_of: task.retryOf,

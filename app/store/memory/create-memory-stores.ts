@@ -7,6 +7,7 @@ import { createMemoryChecks } from './memory-checks.ts';
 import { createMemoryEnvironments } from './memory-environments.ts';
 import { createMemoryInbox } from './memory-inbox.ts';
 import { createMemoryOutbox } from './memory-outbox.ts';
+import { createMemoryQuotes } from './memory-quotes.ts';
 import { createMemoryRecovery } from './memory-recovery.ts';
 import { createMemoryReports } from './memory-reports.ts';
 import { createMemoryServerPause } from './memory-server-pause.ts';
@@ -44,6 +45,7 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     recovery: createMemoryRecovery(),
     pause: createMemoryServerPause(state),
     writeLocks: createMemoryWriteLocks(),
+    quotes: createMemoryQuotes(state),
     environments: createMemoryEnvironments(state),
     checks: createMemoryChecks(state),
   };

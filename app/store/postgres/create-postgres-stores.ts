@@ -14,6 +14,7 @@ import { createRecoveryStore } from './processes/recovery-store.ts';
 import { createReportStore } from './report-store.ts';
 import { createServerPauseStore } from './server-pause-store.ts';
 import { createQueueStatsStore } from './tasks/queue-stats-store.ts';
+import { createQuoteStore } from './tasks/quote-store.ts';
 import { createTaskStore } from './tasks/task-store.ts';
 import { createWakingDatabase } from './waking-database.ts';
 import { createWriteLockStore } from './processes/write-lock-store.ts';
@@ -41,6 +42,7 @@ export function createPostgresStores(options: PostgresStoresOptions): Stores {
     recovery: createRecoveryStore(database, clock),
     pause: createServerPauseStore(database),
     writeLocks: createWriteLockStore(database, clock),
+    quotes: createQuoteStore(database),
     environments: createEnvironmentStore(database),
     checks: createCheckStore(database, clock),
   };

@@ -7,6 +7,7 @@ import { describeEnvironments } from './environments.ts';
 import { describeInboxAndOutbox } from './inbox-and-outbox.ts';
 import { describeMoney } from './money.ts';
 import { describeMoving } from './moving.ts';
+import { describeQuotes } from './quotes.ts';
 import { describeRecovery } from './recovery.ts';
 import { describeVerdicts } from './verdicts.ts';
 import { describeWriteLocks } from './write-locks.ts';
@@ -27,5 +28,6 @@ export function describeStores(open: OpenStores): void {
   describeEnvironments(open);
   describeChecks(open);
   describeVerdicts(open);
+  describeQuotes(open);
   describeWakeUps(open);
 }
