@@ -5,6 +5,7 @@ import type { CliCommand, FlagValues } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import { renderTask } from './render-task.ts';
+import { tokensPerLine } from '../../report/render/render-quote.ts';
 import { attemptDocument, costDocument, eventDocument, queueDocument, taskDocument } from './task-document.ts';
 import { findTask, reportUnknownTask } from './find-task.ts';
 import { withStores, type Inspection } from './with-stores.ts';
@@ -99,7 +100,10 @@ async function showTask(task: Task, from: { stores: Stores; inspection: Inspecti
       task: taskDocument(task),
       attempt: attempt === null ? null : attemptDocument(attempt),
       queue: position === null ? null : queueDocument(position),
-      cost: costDocument(totals),
+      cost: {
+        ...costDocument(totals),
+        tokens_per_changed_line: tokensPerLine(totals, task.outcome?.linesChanged),
+      },
       events: events.map(eventDocument),
       files: keys.map((key) => key.slice(task.id.length + 1)),
     });
