@@ -1,7 +1,6 @@
 import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document, type Node, type ParsedNode } from 'yaml';
 
-import { takeStart } from '../../protocol/index.ts';
-import type { Tier } from '../../protocol/index.ts';
+import { takeStart, type Tier } from '../../protocol/index.ts';
 import { FIXES } from '../task/checks/fixes.ts';
 import { SEQUENCE, type TaskSteps } from '../task/checks/steps.ts';
 import type { CheckoutSettings, EnvironmentSettings, NanoUsd, StopEvent, TaskSettings } from '../task/task.ts';

@@ -7,4 +7,4 @@ create index task_cost_repository on task (repository_id, type, finished_at desc
 create index task_cost_server on task (type, finished_at desc)
   where state in ('COMPLETED', 'FAILED', 'TIMED_OUT') and epoch > 0;
 create index task_quoted on task (repository_id, finished_at desc)
-  where state in ('COMPLETED', 'FAILED', 'TIMED_OUT') and epoch > 0 and settings -> 'quote' is not null;
+  where state in ('COMPLETED', 'FAILED', 'TIMED_OUT') and epoch > 0 and settings -> 'quote' ->> 'p90Nano' is not null;

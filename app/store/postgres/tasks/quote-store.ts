@@ -52,6 +52,6 @@ select count(*)::int as quoted,
   (count(*) filter (where spent_nano <= (quote ->> 'p90Nano')::numeric))::int as under
 from (
   select spent_nano, settings -> 'quote' as quote from task
-  where repository_id = $1 and ${ENDED} and settings -> 'quote' is not null
+  where repository_id = $1 and ${ENDED} and settings -> 'quote' ->> 'p90Nano' is not null
   order by finished_at desc limit $2
 ) newest`;
