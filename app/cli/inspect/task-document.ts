@@ -3,6 +3,7 @@ import { exactUsd } from '../../budget/money.ts';
 import type { LedgerTotals, QueuePosition } from '../../store/stores.ts';
 import type { TaskEvent } from '../../task/events.ts';
 import type { Attempt } from '../../task/attempt.ts';
+import type { Quote } from '../../task/quote.ts';
 import type { NanoUsd, Task } from '../../task/task.ts';
 import { routeOf } from '../../task/tiers/route.ts';
 
@@ -41,15 +42,7 @@ export function taskDocument(task: Task): Record<string, unknown> {
             head_sha: task.publication.headSha,
             branch: task.branch,
           },
-    quote:
-      task.settings.quote == null
-        ? null
-        : {
-            p50_usd: usd(task.settings.quote.p50Nano),
-            p90_usd: usd(task.settings.quote.p90Nano),
-            tasks: task.settings.quote.tasks,
-            basis: task.settings.quote.basis,
-          },
+    quote: quoteDocument(task.settings.quote ?? null),
     outcome: task.outcome === null ? null : outcomeDocument(task.outcome),
     failure: task.failure,
     retry_of: task.retryOf,
@@ -57,6 +50,12 @@ export function taskDocument(task: Task): Record<string, unknown> {
     started_at: task.startedAt,
     finished_at: task.finishedAt,
   };
+}
+
+function quoteDocument(quote: Quote | null): Record<string, unknown> | null {
+  return quote === null
+    ? null
+    : { p50_usd: usd(quote.p50Nano), p90_usd: usd(quote.p90Nano), tasks: quote.tasks, basis: quote.basis };
 }
 
 function outcomeDocument(outcome: NonNullable<Task['outcome']>): Record<string, unknown> {

@@ -15,7 +15,7 @@ export function createMemoryQuotes(state: MemoryState): QuoteStore {
   }
 
   const calibration: QuoteStore['calibration'] = async (repositoryId) => {
-    const quoted = newest((task) => task.repository.id === repositoryId && task.settings.quote != null);
+    const quoted = newest((task) => task.repository.id === repositoryId && (task.settings.quote ?? null) !== null);
     const under = quoted.filter((task) => task.spentNano <= (task.settings.quote?.p90Nano ?? 0));
     return { quoted: quoted.length, under: under.length };
   };

@@ -39,7 +39,7 @@ export function describeQuotes(open: OpenStores): void {
       const { quotes } = harness.stores;
       const history = await quotes.history(kind);
       expect(history.same).toEqual([usd(1)]);
-      expect(history.repository.toSorted()).toEqual([usd(1), usd(2), usd(3)]);
+      expect(history.repository.toSorted((a, b) => a - b)).toEqual([usd(1), usd(2), usd(3)]);
       expect(history.server).toHaveLength(3);
       // A task of before tiers counts as one of the usual size whose model was named
       expect((await quotes.history({ ...kind, size: 'M', tier: null })).same).toEqual([usd(3)]);
