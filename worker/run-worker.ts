@@ -2,7 +2,7 @@ import { mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { takeStart } from '../protocol/index.ts';
-import type { CommandRun, Job, WorkerResult } from '../protocol/index.ts';
+import type { Job, WorkerResult } from '../protocol/index.ts';
 import type { Agent, AgentEnding } from './agent/agent.ts';
 import { createConversationStore } from './door/conversation-store.ts';
 import type { ConversationStore } from './door/conversation-store.ts';
@@ -13,7 +13,6 @@ import { authorship } from './git/git-environment.ts';
 import { createWorkKeeper } from './git/save-work.ts';
 import type { Saved, WorkKeeper } from './git/save-work.ts';
 import { retryDoor, wasDoorUnavailable } from './retry-door.ts';
-import { runCommand } from './run-command.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { toolEnvironment } from './tool-environment.ts';
 
@@ -30,7 +29,6 @@ export interface WorkerContext {
 }
 
 const SAVE_EVERY_TURNS = 5;
-const MAX_VERIFY_MS = 15 * 60_000;
 const AGENT_STOP_MS = 3_000;
 const CLONE_PATIENCE_MS = 2 * 60_000;
 /** Of the ten seconds a worker is given when it is asked to stop. */
@@ -72,37 +70,13 @@ export async function runWorker(context: WorkerContext): Promise<WorkerResult> {
     ? stoppedBefore()
     : await runAgent(context, { repository: checkout.repository, scratch, env, keeper, conversations });
   const saved = await keepAtLast(context, { keeper, message: composeMessage(ending) });
-  const verify =
-    job.verify === undefined || !isWorthVerifying(ending, saved, signals)
-      ? undefined
-      : await check(context, { cwd: checkout.repository, env });
   await conversations.settled(signals.stop.aborted ? CONVERSATION_WHEN_STOPPED_MS : CONVERSATION_MS);
   return result({
     ...ending,
     questions: [...ending.questions],
     ...explainStop(ending, signals),
     ...(saved.ok ? nameLeftOut(saved.leftOut) : describeLoss(ending, saved)),
-    ...(verify === undefined ? {} : { verify }),
   });
-}
-
-/** Runs the command that tests the work. */
-async function check(
-  { events, job, redact, signals }: WorkerContext,
-  place: { cwd: string; env: Record<string, string> },
-): Promise<CommandRun> {
-  const command = job.verify ?? '';
-  events.tell({ type: 'progress', phase: 'verify', note: takeStart(command, 200) });
-  return runCommand(
-    {
-      ...place,
-      command,
-      timeoutMs: Math.max(1_000, Math.min(MAX_VERIFY_MS, signals.windUpAt - performance.now())),
-      signal: signals.stop,
-      onOutput: (text) => events.log('verify', text),
-    },
-    redact,
-  );
 }
 
 async function runAgent(
@@ -196,10 +170,6 @@ async function keepAtLast(context: WorkerContext, save: { keeper: WorkKeeper; me
     signal: new AbortController().signal,
     isWorthwhile: (failed) => !failed.ok && wasDoorUnavailable(failed.reason),
   });
-}
-
-function isWorthVerifying(ending: AgentEnding, saved: Saved, signals: StopSignals): boolean {
-  return saved.ok && saved.changed && ending.ending !== 'question' && !signals.stop.aborted;
 }
 
 function composeMessage({ ending, summary, turns }: AgentEnding): string {

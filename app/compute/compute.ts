@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Job, PrepareJob } from '../../protocol/index.ts';
+import type { CheckJob, Job, PrepareJob } from '../../protocol/index.ts';
 
 /**
  * The compute port: where a worker runs. It reports facts and judges nothing. Starting names the session, so that
@@ -27,7 +27,7 @@ type JobToPlace<J> = Omit<J, 'workDir' | 'door' | 'environment'> & { readonly do
 
 export interface StartRequest {
   readonly session: SessionRef;
-  readonly job: JobToPlace<Job> | JobToPlace<PrepareJob>;
+  readonly job: JobToPlace<Job> | JobToPlace<PrepareJob> | JobToPlace<CheckJob>;
   /** Key of the environment that the session gets a private copy of; absent or null is none. */
   readonly environment?: string | null;
   /** Name of the image that the repository chose; absent or null is the operator's default. Only containers have images. */

@@ -4,6 +4,8 @@ export interface DoorLimits {
   readonly eventsBodyBytes: number;
   readonly gitBodyBytes: number;
   readonly conversationBytes: number;
+  /** Largest report file of a check. */
+  readonly reportBytes: number;
   /** Largest archive of what a prepare session on another machine made. */
   readonly environmentBytes: number;
   readonly eventsPerRequest: number;
@@ -49,6 +51,7 @@ export const DOOR_LIMITS: DoorLimits = {
   eventsBodyBytes: 1024 * 1024,
   gitBodyBytes: 512 * 1024 * 1024,
   conversationBytes: 32 * 1024 * 1024,
+  reportBytes: 8 * 1024 * 1024,
   environmentBytes: 16 * 1024 ** 3,
   eventsPerRequest: 100,
   logBytesPerAttempt: 16 * 1024 * 1024,

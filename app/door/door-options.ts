@@ -1,4 +1,5 @@
 import type { Artifacts } from '../store/artifacts.ts';
+import type { CheckStore } from '../store/checks.ts';
 import type { AttemptStore } from '../store/stores.ts';
 import type { Clock } from '../task/clock.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
@@ -18,12 +19,13 @@ export type DoorRoute =
   | 'packages'
   | 'join'
   | 'environment'
+  | 'report'
   | 'health'
   | 'none';
 
 /** What the door is made of. Everything that varies comes in here. */
 export interface DoorOptions {
-  readonly stores: { readonly attempts: DoorAttempts };
+  readonly stores: { readonly attempts: DoorAttempts; readonly checks: Pick<CheckStore, 'report' | 'finish'> };
   readonly artifacts: Pick<Artifacts, 'append' | 'put' | 'get'>;
   readonly git: GitPort;
   readonly provider: ModelProvider;

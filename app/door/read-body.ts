@@ -44,6 +44,31 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   }
 }
 
+/** Reads a body of any bytes, at most `maxBytes`; `what` it is stands in the refusal. */
+export async function readBytes(
+  request: IncomingMessage,
+  { maxBytes, what }: { maxBytes: number; what: string },
+): Promise<Checked<Buffer>> {
+  const refused = refuse('TOO_LARGE', `${what} may have at most ${maxBytes} bytes.`);
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+    return refused;
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) {
+        return refused;
+      }
+      chunks.push(chunk);
+    }
+  } catch {
+    return refuse('BAD_REQUEST', 'The body ended early.');
+  }
+  return { ok: true, value: Buffer.concat(chunks) };
+}
+
 function tooLarge(maxBytes: number): ReturnType<typeof refuse> {
   return refuse('TOO_LARGE', `The body may have at most ${maxBytes} bytes.`);
 }

@@ -8,6 +8,7 @@ import type { DoorLimits } from './door-limits.ts';
 import type { DoorOptions, DoorRoute } from './door-options.ts';
 import { handleConversation } from './conversation/handle-conversation.ts';
 import { handleEvents } from './events/handle-events.ts';
+import { handleReport } from './events/handle-report.ts';
 import { handleGit } from './git/handle-git.ts';
 import { handleModel } from './model/handle-model.ts';
 import type { ModelGateway } from './model/model-exchange.ts';
@@ -72,11 +73,9 @@ export async function routeRequest(
     sendRefusal(response, owned.refusal);
     return;
   }
-  if (session.kind === 'prepare' && (room === 'model' || room === 'conversation')) {
-    sendRefusal(response, {
-      code: 'SESSION_NOT_ALLOWED',
-      message: 'A session that prepares an environment has no agent.',
-    });
+  if (session.kind !== 'work' && (room === 'model' || room === 'conversation')) {
+    const what = session.kind === 'prepare' ? 'prepares an environment' : 'runs checks';
+    sendRefusal(response, { code: 'SESSION_NOT_ALLOWED', message: `A session that ${what} has no agent.` });
     return;
   }
   const now = options.clock.now();
@@ -110,6 +109,12 @@ export async function routeRequest(
           const { environmentBytes: maxBytes } = limits;
           await handleEnvironment({ request, response, session }, { sessions, maxBytes, log: options.log });
         }
+        break;
+      case 'report':
+        await handleReport(
+          { request, response, session, url },
+          { artifacts: options.artifacts, maxBytes: limits.reportBytes },
+        );
         break;
       case 'git':
         await handleGit(
@@ -147,6 +152,9 @@ function findRoute(method: string, path: string): Exclude<DoorRoute, 'none'> | n
   }
   if (path === DOOR_PATHS.conversation) {
     return method === 'GET' || method === 'PUT' ? 'conversation' : null;
+  }
+  if (path.startsWith(`${DOOR_PATHS.report}/`)) {
+    return method === 'PUT' ? 'report' : null;
   }
   if (path.startsWith(`${DOOR_PATHS.model}/`)) {
     return 'model';

@@ -1,7 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { EarlierWork } from '../task/earlier-work.ts';
-import { WorkLost, type AttemptRef, type AttemptRepository, type AttemptSubmodule } from './attempt/attempt.ts';
+import {
+  checkBranch,
+  WorkLost,
+  type AttemptRef,
+  type AttemptRepository,
+  type AttemptSubmodule,
+} from './attempt/attempt.ts';
 import { checkComplete, copyWork, makeBundle, takeBundle } from './attempt/bundle.ts';
 import {
   readBundle,
@@ -14,6 +20,7 @@ import {
 import {
   buildLocal,
   readLocal,
+  setCheck,
   setStart,
   setWork,
   writeLocal,
@@ -47,6 +54,8 @@ export interface AttemptRepositories {
   find(at: AttemptRef): Promise<AttemptRepository | null>;
   /** Commit the worker pushed last, or null. */
   tip(at: AttemptRef): Promise<string | null>;
+  /** Gives check sessions this commit of the repository to fetch, on whichever machine their door is. */
+  pin(at: AttemptRef, sha: string): Promise<void>;
   /** Stores what the repository holds; when it resolves, the work survives this machine. */
   keep(at: AttemptRef): Promise<void>;
   remove(at: AttemptRef): Promise<void>;
@@ -113,17 +122,20 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
     if (kept === null) {
       throw new WorkLost(`The repository of attempt ${at.epoch} of task ${at.taskId} was removed.`);
     }
-    const { bundle: _bundle, former: _former, headSha, version: _version, ...facts } = kept;
+    const { bundle: _bundle, former: _former, checkSha = null, headSha, version: _version, ...facts } = kept;
     const repository = { ...facts, taskId: at.taskId, epoch: at.epoch, path: pathOf(at) };
     await ensureBase(repository);
     const fill = async (gitDir: string): Promise<KeptFacts> => {
-      if (headSha !== null && !(await hasCommit(gitDir, headSha)) && kept.bundle !== null) {
+      const wanted = [headSha, checkSha].filter((sha) => sha !== null);
+      const isThere = await Promise.all(wanted.map((sha) => hasCommit(gitDir, sha)));
+      if (isThere.includes(false) && kept.bundle !== null) {
         const bytes = await readBundle(store, { ...at, bundle: kept.bundle });
         await takeBundle(gitDir, bytes);
       }
       await checkComplete(gitDir, { ...kept, headSha: headSha ?? kept.startSha });
       await setStart(gitDir, kept);
       await setWork(gitDir, kept);
+      await setCheck(gitDir, { ...at, checkSha });
       return kept;
     };
     if (local === null) {
@@ -158,9 +170,15 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
     before: KeptFacts | null,
   ): Promise<KeptFacts> {
     const { path: _path, taskId: _taskId, epoch: _epoch, ...facts } = repository;
-    const headSha = await readWorkHead({ ...repository, path: gitDir });
+    const [headSha, checkSha] = await Promise.all(
+      [repository.workBranch, checkBranch(repository)].map((workBranch) => readWorkHead({ path: gitDir, workBranch })),
+    );
     const bundle = await makeBundle({ ...repository, path: gitDir });
-    return writeStoredWork(store, repository, { facts: { ...facts, headSha }, bundle, before });
+    return writeStoredWork(store, repository, {
+      facts: { ...facts, headSha: headSha ?? null, ...(checkSha === null ? {} : { checkSha }) },
+      bundle,
+      before,
+    });
   }
 
   async function make(request: PrepareRequest): Promise<AttemptRepository> {
@@ -214,6 +232,19 @@ export function createAttemptRepositories(options: AttemptRepositoriesOptions): 
         }
       });
     },
+    async pin(at, sha) {
+      await find(at);
+      await alone(at, async () => {
+        const local = await readLocal(pathOf(at));
+        if (local === null) {
+          throw new WorkLost(`The repository of attempt ${at.epoch} of task ${at.taskId} was removed.`);
+        }
+        const { path } = local.repository;
+        await setCheck(path, { ...at, checkSha: sha });
+        const kept = await storeWork(local.repository, path, local.kept);
+        await writeLocal(path, { ...local, kept });
+      });
+    },
     async remove(at) {
       await rm(pathOf(at), { recursive: true, force: true });
       await removeStoredWork(store, at);
@@ -233,7 +264,8 @@ export async function readWorkHead(repository: Pick<AttemptRepository, 'path' | 
  * less when a later push went through another machine.
  */
 function pickCurrent(local: LocalRepository | null, kept: KeptFacts | null): LocalRepository | null {
-  return kept === null || (local?.kept !== null && local?.kept.headSha === kept.headSha) ? local : null;
+  const isSame = local?.kept?.headSha === kept?.headSha && (local?.kept?.checkSha ?? null) === (kept?.checkSha ?? null);
+  return kept === null || (local?.kept !== null && isSame) ? local : null;
 }
 
 function isSame(existing: AttemptRepository, request: PrepareRequest): boolean {

@@ -15,6 +15,7 @@ export function wrapStorage(storage: Storage, around: WrapPort): Storage {
       inbox: around('inbox', stores.inbox),
       tasks: around('tasks', stores.tasks),
       attempts: around('attempts', stores.attempts),
+      checks: around('checks', stores.checks),
       budgets: around('budgets', stores.budgets),
       outbox: around('outbox', stores.outbox),
       reports: around('reports', stores.reports),

@@ -28,6 +28,8 @@ export interface AttemptGit {
     start: EarlierWork['source'] | null;
     submodules?: readonly AttemptSubmodule[];
   }): Promise<unknown>;
+  /** Gives check sessions this commit to fetch. */
+  pin(at: { taskId: string; epoch: number }, sha: string): Promise<void>;
   /** Commit the worker pushed last, or null. */
   tip(at: { taskId: string; epoch: number }): Promise<string | null>;
   remove(at: { taskId: string; epoch: number }): Promise<void>;
@@ -57,7 +59,7 @@ export interface OrchestratorTimes {
 }
 
 export interface OrchestratorContext {
-  readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'keys' | 'environments'>;
+  readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'keys' | 'environments' | 'checks'>;
   readonly queue: Pick<Queue, 'receive'>;
   readonly artifacts: Pick<Artifacts, 'put' | 'get' | 'remove'>;
   readonly compute: Compute;

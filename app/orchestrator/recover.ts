@@ -4,6 +4,7 @@ import type { Attempt } from '../task/attempt.ts';
 import type { Task } from '../task/task.ts';
 import { fenceOf } from '../task/fence.ts';
 import type { OrchestratorContext } from './context.ts';
+import { isChecked } from './checks/check-work.ts';
 import { finish, loseAttempt } from './step-running.ts';
 
 export type RecoveryDecision =
@@ -27,8 +28,11 @@ export function decideRecovery(
   if (task.state === 'FINALIZING') {
     return { do: 'continue' };
   }
-  if (task.state === 'RUNNING' && (facts.attempt.result !== null || task.stop !== null)) {
+  if (task.state === 'RUNNING' && task.stop !== null) {
     return { do: 'finish' };
+  }
+  if (task.state === 'RUNNING' && facts.attempt.result !== null) {
+    return { do: isChecked(task, facts.attempt) ? 'continue' : 'finish' };
   }
   if (facts.survivesRestart && facts.session.kind !== 'unknown' && isWorking(task, facts.attempt)) {
     return { do: 'continue' };

@@ -55,7 +55,7 @@ export function renderJob(
   const { settings } = task;
   const route = routeOf(task);
   const { output } = TASK_TYPE_RECORDS[task.type];
-  const { verify } = facts.facts;
+  const verify = (facts.facts.checks ?? []).map(({ run }) => run);
   return {
     version: 1,
     kind: 'work',
@@ -73,7 +73,7 @@ export function renderJob(
     ...continuationOf(task),
     maxTurns: settings.maxTurns,
     prompt: facts.prompt,
-    ...(verify === null ? {} : { verify: verify.command }),
+    ...(verify.length === 0 ? {} : { verify: verify.join(' && ') }),
     ...(output === null ? {} : { outputSchema: z.toJSONSchema(output) }),
     ...(settings.path === null ? {} : { path: settings.path }),
     timeoutMs: settings.timeoutMs,

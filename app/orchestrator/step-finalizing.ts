@@ -158,6 +158,7 @@ function facts(task: Task, known: { attempt: Attempt; session: SessionEnd }) {
     session: known.session,
     modelCalls: known.attempt.modelCalls,
     result: known.attempt.result,
+    checks: known.attempt.checkResults ?? null,
     dryRun: task.settings.dryRun,
     lostAttempts: task.lostAttempts,
     // Told to stop, a worker may report before anyone stops it.

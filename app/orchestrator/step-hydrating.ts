@@ -25,9 +25,6 @@ import { endAccepted, findFinishedWork, openFinished, openReleased } from './ope
 import { renderJob, type AttemptStart } from './render-job.ts';
 import { loseAttempt } from './step-running.ts';
 
-/** A checkout larger than this is kept on disk. */
-const LARGE_CHECKOUT_BYTES = 256 * 1024 * 1024;
-
 /**
  * HYDRATING: gather the context, make the repository the worker will see, start the worker. Ends in RUNNING, back in
  * SUBMITTED while GitHub or the artifacts are unavailable, or FAILED. Every act is found again after a crash: the
@@ -215,7 +212,7 @@ async function addEarlierOutsiders(
 /** Nothing is to be set up: the worker starts, and with it the attempt runs. */
 async function startAtOnce(task: Task, context: OrchestratorContext, work: AttemptStart): Promise<Task | null> {
   const session = { taskId: task.id, epoch: task.epoch };
-  const facts = plannedEnvironment(work.hydrated);
+  const facts = plannedEnvironment(task, work.hydrated);
   await context.stores.attempts.recordEnvironment({
     fence: fenceOf(task),
     environment: facts,
@@ -288,7 +285,7 @@ async function startWork(
     job: renderJob(task, context, { ...work, prompt: told }),
     environment: work.environment,
     image: task.settings.image ?? null,
-    space: work.hydrated.environment.checkoutBytes > LARGE_CHECKOUT_BYTES ? 'disk' : 'memory',
+    space: work.facts.checkout?.space ?? 'memory',
     limits: context.worker,
   });
 }

@@ -3,6 +3,7 @@ import { failure } from '../task/failure.ts';
 import type { SessionEnd } from '../task/outcome.ts';
 import type { Task } from '../task/task.ts';
 import { fenceOf } from '../task/fence.ts';
+import { checkWork, isChecked } from './checks/check-work.ts';
 import type { OrchestratorContext, StepSignals } from './context.ts';
 import { decideLost } from './decide-lost.ts';
 import { decideRunning } from './decide-running.ts';
@@ -47,8 +48,16 @@ export async function stepRunning(
       case 'stop':
         await context.compute.stop(session, { graceMs: context.times.stopGraceMs });
         return finish(task, context, { kind: 'stopped', why: decision.why });
-      case 'end':
-        return finish(task, context, decision.session);
+      case 'end': {
+        const { attempt } = found;
+        const isWhole = decision.session.kind === 'finished' && isChecked(found.task, attempt);
+        const checked = isWhole ? await checkWork(task, context, { signals, attempt }) : null;
+        if (checked?.kind === 'left') {
+          return null;
+        }
+        const end = checked?.kind === 'stopped' ? checked : decision.session;
+        return finish(task, context, end);
+      }
       case 'lost':
         if (decision.silent && !(await signals.mayReap())) {
           await signals.wait(new Date(context.clock.now().getTime() + context.times.renewMs));

@@ -27,3 +27,11 @@ export type ArtifactName = (typeof ARTIFACT_NAMES)[number];
 export function artifactKey(at: { taskId: string; epoch: number }, name: ArtifactName): string {
   return `${at.taskId}/${at.epoch}/${name}`;
 }
+
+/** The report file that a check wrote, at a commit and a try. */
+export function reportKey(
+  at: { taskId: string; epoch: number },
+  run: { commit: string; name: string; try: number },
+): string {
+  return `${at.taskId}/${at.epoch}/report-${run.commit.slice(0, 12)}-${run.try}-${run.name}`;
+}

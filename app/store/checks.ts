@@ -1,29 +1,19 @@
 import type { CheckedResult } from '../../protocol/index.ts';
 import type { CheckSession } from '../task/attempt.ts';
-import type { CheckRun } from '../task/checks/check.ts';
+import type { CheckRow } from '../task/checks/decide-checks.ts';
+import type { CheckResult, CheckRun } from '../task/checks/check.ts';
 import type { NewEvent } from '../task/events.ts';
 import type { Fence } from '../task/fence.ts';
-
-/** A run of a check as it was recorded; `run.commit` says where. */
-export interface CheckRow {
-  readonly name: string;
-  readonly at: CheckSession['at'];
-  readonly try: number;
-  readonly run: CheckRun;
-}
 
 /** Runs of checks, of attempts and, for the base commits of repositories, across tasks. */
 export interface CheckStore {
   /**
-   * Opens the check session of an attempt with a token of its own, or closes it with null. From then on the token of the
-   * work session is worth nothing.
+   * Opens a check session of an attempt, with a token of its own in place of that of the session before it. From then on
+   * the token of the work session is worth nothing.
    */
-  open(request: {
-    fence: Fence;
-    session: CheckSession | null;
-    tokenSha256: string | null;
-    now: Date;
-  }): Promise<{ current: boolean }>;
+  open(request: { fence: Fence; session: CheckSession; tokenSha256: string; now: Date }): Promise<{ current: boolean }>;
+  /** Everything ran: the results stand with the attempt, and no token is left. */
+  close(request: { fence: Fence; results: readonly CheckResult[]; now: Date }): Promise<{ current: boolean }>;
   /** A check of the open session began, or ended with `row`. The first account of a run counts. */
   report(request: {
     taskId: string;

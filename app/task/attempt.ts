@@ -1,4 +1,4 @@
-import type { CheckedResult, PrepareResult, WorkerResult, WorkerStep } from '../../protocol/index.ts';
+import type { CheckedResult, Job, PrepareResult, WorkerResult, WorkerStep } from '../../protocol/index.ts';
 import type { CheckResult, CheckStep } from './checks/check.ts';
 import type { SessionEnd } from './outcome.ts';
 import type { NanoUsd } from './task.ts';
@@ -54,6 +54,11 @@ export interface AttemptEnvironment {
   readonly checks?: readonly CheckStep[];
   /** The prepared environment on the machine it was made on, and its key where tasks share it. */
   readonly kept?: { readonly name: string; readonly key: string | null };
+  /** What sessions of this attempt check out, and where to. */
+  readonly checkout?: {
+    readonly git: Pick<Job['git'], 'depth' | 'sparse' | 'submodules' | 'lfs'>;
+    readonly space: 'memory' | 'disk';
+  };
   /** Null until set-up has ended. */
   readonly prepared: Preparation | null;
   /** What of the checkout could not be had and why, one sentence each. Absent in attempts of before version 0.3. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { takeStart } from '../../protocol/index.ts';
+import { readCheck } from './checks/read-check.ts';
 import { failure, type Failure } from './failure.ts';
 import type { Outcome, OutcomeFacts, PublishFacts, Verdict } from './outcome.ts';
 
@@ -110,8 +111,12 @@ function findingsOf(publish: PublishFacts): Outcome['withheld'] {
   }
 }
 
-function verified(facts: OutcomeFacts): Outcome['verified'] {
-  const verify = facts.result?.verify;
+function verified({ checks, result }: OutcomeFacts): Outcome['verified'] {
+  if (checks && checks.length > 0) {
+    return checks.every((check) => readCheck(check).effect === 'pass') ? 'passed' : 'failed';
+  }
+  // Rows of before version 0.4, when the worker ran the tests
+  const verify = result?.verify;
   if (verify === undefined) {
     return 'not_run';
   }

@@ -35,10 +35,10 @@ export const implement: TaskType = {
     return [
       { steps: ['hydrate'], title: thread.kind === 'issue' ? 'Read the issue' : 'Read the pull request' },
       { steps: ['clone', 'setup'], title: 'Prepare the worker' },
-      { steps: verify === null ? ['agent', 'verify'] : ['agent'], title: 'Work on it' },
+      { steps: verify === null ? ['agent', 'push', 'verify'] : ['agent', 'push'], title: 'Work on it' },
       ...(verify === null ? [] : [{ steps: ['verify'] as const, title: 'Verify with', code: verify }]),
       {
-        steps: ['push', 'publish'],
+        steps: ['publish'],
         title: settings.dryRun ? 'Check the changes' : 'Check the changes and open a draft pull request',
       },
     ];

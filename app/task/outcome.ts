@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { WorkerResult } from '../../protocol/index.ts';
 import type { PersonCause } from './checks/verdict.ts';
+import type { CheckResult } from './checks/check.ts';
 import type { Failure } from './failure.ts';
 
 /** What the publisher withheld, and why; `code` is the gate check that refused. */
@@ -70,6 +71,8 @@ export interface OutcomeFacts {
   readonly session: SessionEnd;
   readonly modelCalls: number;
   readonly result: WorkerResult | null;
+  /** How the checks of the work stand; absent or empty where none ran. */
+  readonly checks?: readonly CheckResult[] | null;
   readonly publish: PublishFacts;
   readonly github: GitHubFacts | null;
   readonly dryRun: boolean;

@@ -34,9 +34,9 @@ const closers: (() => Promise<void>)[] = [];
 /** The door on PostgreSQL with fsync on, and one attempt under way: every request is paid for as in earnest. */
 export const serveDoor = {
   async start({ directory, modelPort, token }: DoorPlan): Promise<DoorPlace> {
-    const { attempts } = await openStores(directory, token);
+    const { attempts, checks } = await openStores(directory, token);
     const door = createDoor({
-      stores: { attempts },
+      stores: { attempts, checks },
       artifacts: createMemoryArtifacts(),
       git: { handle: async () => ({ status: 404, headers: {}, body: Buffer.alloc(0) }) },
       provider: {

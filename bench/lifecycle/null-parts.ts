@@ -53,7 +53,7 @@ export const nullHydrator: Hydrator = {
       submodules: [],
       usesLfs: false,
       missing: [],
-      environment: { setup: null, verify: null, inputs: [], checkoutBytes: 0 },
+      environment: { setup: null, verify: null, checks: [], inputs: [], checkoutBytes: 0 },
       prompt: { system: '', user: '' },
       outsiders: [],
       read: {
@@ -76,6 +76,7 @@ export const nullHydrator: Hydrator = {
 
 export const nullGit: AttemptGit = {
   prepare: async () => undefined,
+  pin: async () => undefined,
   tip: async () => null,
   remove: async () => undefined,
 };

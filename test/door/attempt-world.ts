@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DoorAttempts } from '../../app/door/door-options.ts';
 import { createMemoryStores } from '../../app/store/memory/create-memory-stores.ts';
+import type { CheckStore } from '../../app/store/checks.ts';
 import type { LedgerTotals, Usage } from '../../app/store/stores.ts';
 import type { Fence } from '../../app/task/fence.ts';
 import type { Attempt } from '../../app/task/attempt.ts';
@@ -12,6 +13,9 @@ export const TOKEN = 'door-token-0123456789-0123456789-0123456789';
 /** One task with one attempt that a worker's token belongs to, in real stores. */
 export interface AttemptWorld {
   readonly attempts: DoorAttempts;
+  readonly checks: CheckStore;
+  /** Opens the check session of the attempt, with `TOKEN` as its token from then on. */
+  openChecks(names: readonly string[]): Promise<void>;
   attempt(): Promise<Attempt>;
   readonly stores: ReturnType<typeof createMemoryStores>;
   totals(): Promise<LedgerTotals[]>;
@@ -38,7 +42,7 @@ export const NO_LIMITS = {
 
 export async function openAttempt(budgetNano: number, settings: Partial<TaskSettings> = {}): Promise<AttemptWorld> {
   const stores = createMemoryStores();
-  const { tasks, attempts } = stores;
+  const { tasks, attempts, checks } = stores;
   const sample = sampleTask({ budgetNano });
   const task = { ...sample, settings: { ...sample.settings, ...settings } };
   const now = new Date();
@@ -98,6 +102,11 @@ export async function openAttempt(budgetNano: number, settings: Partial<TaskSett
         waiters = [];
         return answer;
       }),
+    },
+    checks,
+    openChecks: async (names) => {
+      const session = { at: 'head' as const, commit: sha, try: 1, names };
+      await checks.open({ fence, session, tokenSha256, now });
     },
     attempt: async () => {
       const attempt = await attempts.find(at);

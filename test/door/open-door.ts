@@ -74,7 +74,7 @@ export async function openDoor(
     logged.push(`${JSON.stringify(fields)} ${message}`);
   }
   const door = createDoor({
-    stores: { attempts: world.attempts },
+    stores: { attempts: world.attempts, checks: world.checks },
     artifacts: {
       append: async (key, bytes) => {
         artifacts.set(key, (artifacts.get(key) ?? '') + Buffer.from(bytes).toString('utf8'));

@@ -65,6 +65,7 @@ const PLACES: readonly [string, (text: string) => string][] = [
         ...words,
         summary: cleaned,
         newerText: false,
+        checks: [],
         template: '## Summary\n\n- [ ] Tested\n\nCloses #',
       }).body;
     },

@@ -124,6 +124,7 @@ export function makeAttempt(changes: Partial<Attempt> = {}): Attempt {
     prepareResult: null,
     checkSession: null,
     checkedResult: null,
+    checkResults: null,
     environment: null,
     endedAt: null,
     ...changes,

@@ -178,7 +178,8 @@ async function describe(stage: DemoServers, task: Task, facts: Facts): Promise<J
 
 function describeEnvironment(attempt: Attempt | null): Pick<Journey, 'setup' | 'verify'> {
   const { prepared, setup, verify } = attempt?.environment ?? { prepared: null, setup: null, verify: null };
-  const run = attempt?.result?.verify;
+  const [check] = attempt?.environment?.checks ?? [];
+  const head = attempt?.checkResults?.[0]?.head;
   return {
     setup:
       setup === null
@@ -191,7 +192,15 @@ function describeEnvironment(attempt: Attempt | null): Pick<Journey, 'setup' | '
             exit_code: prepared?.exitCode ?? null,
             cause: prepared?.cause ?? null,
           },
-    verify: verify === null ? null : { ...verify, exit_code: run?.exitCode ?? null, ms: run?.durationMs ?? null },
+    verify:
+      check === undefined
+        ? null
+        : {
+            command: check.run,
+            source: verify?.source ?? 'file',
+            exit_code: head?.exitCode ?? null,
+            ms: head?.durationMs ?? null,
+          },
   };
 }
 

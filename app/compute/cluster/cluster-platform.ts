@@ -17,7 +17,7 @@ export const INSIDE_CLUSTER = {
 
 export interface WorkerPlan {
   readonly session: SessionRef;
-  readonly kind: 'work' | 'prepare';
+  readonly kind: 'work' | 'prepare' | 'check';
   readonly ticket: Ticket;
   readonly image: string;
   readonly limits: StartRequest['limits'];

@@ -3,8 +3,8 @@ import { artifactKey } from '../../store/artifacts.ts';
 import type { DoorSession } from '../../store/stores.ts';
 import { ServiceUnavailable } from '../../task/service-unavailable.ts';
 import type { DoorOptions } from '../door-options.ts';
-import { refuse, sendRefusal } from '../refusal.ts';
-import type { Checked } from '../refusal.ts';
+import { readBytes } from '../read-body.ts';
+import { sendRefusal } from '../refusal.ts';
 
 /**
  * GET and PUT `/door/v1/conversation`: what the agent's own program keeps of its conversation with the model. The bytes mean
@@ -20,7 +20,7 @@ export async function handleConversation(
       await send(await artifacts.get(key), response);
       return;
     }
-    const body = await readBytes(request, maxBytes);
+    const body = await readBytes(request, { maxBytes, what: 'A conversation' });
     if (!body.ok) {
       sendRefusal(response, body.refusal);
       return;
@@ -43,25 +43,4 @@ async function send(bytes: Uint8Array | null, response: ServerResponse): Promise
   }
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes.length });
   response.end(bytes);
-}
-
-async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Checked<Buffer>> {
-  const tooLarge = refuse('TOO_LARGE', `A conversation may have at most ${maxBytes} bytes.`);
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
-    return tooLarge;
-  }
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) {
-        return tooLarge;
-      }
-      chunks.push(chunk);
-    }
-  } catch {
-    return refuse('BAD_REQUEST', 'The body ended early.');
-  }
-  return { ok: true, value: Buffer.concat(chunks) };
 }

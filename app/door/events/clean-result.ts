@@ -46,6 +46,6 @@ export function cleanPrepareResult(result: PrepareResult, clean: (text: string) 
   };
 }
 
-function cleanRun(run: CommandRun, clean: (text: string) => string): CommandRun {
+export function cleanRun(run: CommandRun, clean: (text: string) => string): CommandRun {
   return { ...run, command: clean(run.command), outputTail: clean(run.outputTail) };
 }

@@ -12,6 +12,7 @@ import { refuse, sendRefusal } from '../refusal.ts';
 import type { Checked } from '../refusal.ts';
 import { decideOrders } from '../wrap-up.ts';
 import { cleanPrepareResult, cleanResult } from './clean-result.ts';
+import { recordCheck } from './record-check.ts';
 import { endLogs, joinLogs, type LogStream, type LogTexts } from './join-logs.ts';
 
 export interface EventsExchange {
@@ -20,6 +21,13 @@ export interface EventsExchange {
   readonly session: DoorSession;
   readonly memory: AttemptMemory;
 }
+
+const ALWAYS: readonly WorkerEvent['type'][] = ['heartbeat', 'progress', 'log'];
+const OWN: Readonly<Record<DoorSession['kind'], readonly WorkerEvent['type'][]>> = {
+  prepare: ['prepared'],
+  work: ['finished'],
+  check: ['check', 'checked'],
+};
 
 /** `POST /door/v1/events`: takes one event or an array and answers what to do (`DoorOrders`). */
 export async function handleEvents(
@@ -33,9 +41,9 @@ export async function handleEvents(
     sendRefusal(response, events.refusal);
     return;
   }
-  const foreign = events.value.find(({ type }) => type === (session.kind === 'prepare' ? 'finished' : 'prepared'));
+  const foreign = events.value.find(({ type }) => !ALWAYS.includes(type) && !OWN[session.kind].includes(type));
   if (foreign !== undefined) {
-    const message = `A ${session.kind} session does not end with an event of type ${foreign.type}.`;
+    const message = `A ${session.kind} session sends no event of type ${foreign.type}.`;
     sendRefusal(response, { code: 'SESSION_NOT_ALLOWED', message });
     return;
   }
@@ -86,7 +94,7 @@ interface EventContext {
 
 /** Records the events; of several of one kind only the last matters, except for log lines. */
 async function record(events: readonly WorkerEvent[], context: EventContext): Promise<Checked<StopRequest | null>> {
-  const { attempts } = context.options.stores;
+  const { attempts, checks } = context.options.stores;
   const at = {
     taskId: context.session.task.id,
     epoch: context.session.attempt.epoch,
@@ -136,6 +144,20 @@ async function record(events: readonly WorkerEvent[], context: EventContext): Pr
         return refuseStale();
       }
     }
+    for (const event of events) {
+      const isCurrent = event.type !== 'check' || (await recordCheck(event, { ...context, ...at, checks })).current;
+      if (!isCurrent) {
+        return refuseStale();
+      }
+    }
+    const checked = events.findLast((event) => event.type === 'checked');
+    if (checked !== undefined) {
+      const { reason } = checked.result;
+      const result = { ...checked.result, ...(reason === undefined ? {} : { reason: context.clean(reason) }) };
+      if (!(await checks.finish({ ...at, result })).current) {
+        return refuseStale();
+      }
+    }
     return { ok: true, value: stop };
   } catch (error) {
     return storeUnavailable(context.options.log, error);
@@ -146,7 +168,7 @@ async function record(events: readonly WorkerEvent[], context: EventContext): Pr
 async function appendLogs(events: readonly WorkerEvent[], context: EventContext): Promise<void> {
   const { session, memory, options, clean } = context;
   const { complete, tails } = joinLogs(memory.logTails, readPieces(events, context), clean);
-  const isOver = events.some(({ type }) => type === 'finished' || type === 'prepared');
+  const isOver = events.some(({ type }) => ['finished', 'prepared', 'checked'].includes(type));
   const before = memory.logTails;
   memory.logTails = isOver ? new Map() : tails;
   try {

@@ -32,6 +32,11 @@ export function submoduleRef(index: number): string {
   return `refs/submodules/${index}`;
 }
 
+/** The branch under which a check session, and no other, finds the commit it checks. */
+export function checkBranch({ epoch, taskId }: AttemptRef): string {
+  return `bosun/check-${taskId.toLowerCase()}-${epoch}`;
+}
+
 /** How much a worker may send: in one pack, and in all. */
 export const RECEIVE_LIMITS = {
   packBytes: 50 * 1024 * 1024,

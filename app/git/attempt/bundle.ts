@@ -1,5 +1,5 @@
 import { mustGit, runGit, type GitRunResult } from '../run-git.ts';
-import { RECEIVE_LIMITS, START_REF, WorkLost, type AttemptRepository } from './attempt.ts';
+import { checkBranch, RECEIVE_LIMITS, START_REF, WorkLost, type AttemptRepository } from './attempt.ts';
 
 /**
  * Everything of the work branch, and of what the worker was given, that the base has not, as a git bundle: thin against
@@ -7,7 +7,8 @@ import { RECEIVE_LIMITS, START_REF, WorkLost, type AttemptRepository } from './a
  */
 export async function makeBundle(repository: AttemptRepository): Promise<Buffer | null> {
   const { path: gitDir, baseSha, workBranch } = repository;
-  const refs = await presentRefs(gitDir, [`refs/heads/${workBranch}`, START_REF]);
+  const wanted = [`refs/heads/${workBranch}`, START_REF, `refs/heads/${checkBranch(repository)}`];
+  const refs = await presentRefs(gitDir, wanted);
   const range = [...refs, `^${baseSha}`];
   if (refs.length === 0 || (await mustGit({ gitDir, args: ['rev-list', '--max-count=1', ...range] })) === '') {
     return null;

@@ -2,7 +2,14 @@ import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { isBranchName, isSha } from '../is-branch-name.ts';
 import { mustGit } from '../run-git.ts';
-import { RECEIVE_LIMITS, START_REF, submoduleRef, type AttemptRepository } from './attempt.ts';
+import {
+  checkBranch,
+  RECEIVE_LIMITS,
+  START_REF,
+  submoduleRef,
+  type AttemptRef,
+  type AttemptRepository,
+} from './attempt.ts';
 import type { KeptFacts } from './stored-work.ts';
 
 /** The repository of an attempt on this machine, and what this machine knows to be stored of it. */
@@ -99,6 +106,16 @@ export async function buildLocal(
 export async function setWork(gitDir: string, work: { workBranch: string; headSha: string | null }): Promise<void> {
   if (work.headSha !== null) {
     await mustGit({ gitDir, args: ['update-ref', `refs/heads/${work.workBranch}`, `${work.headSha}^{commit}`] });
+  }
+}
+
+/** Sets the branch of the check sessions. */
+export async function setCheck(
+  gitDir: string,
+  at: AttemptRef & { checkSha?: string | null | undefined },
+): Promise<void> {
+  if (typeof at.checkSha === 'string') {
+    await mustGit({ gitDir, args: ['update-ref', `refs/heads/${checkBranch(at)}`, `${at.checkSha}^{commit}`] });
   }
 }
 

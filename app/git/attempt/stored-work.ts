@@ -38,6 +38,8 @@ export const KeptFacts = z.object({
     .optional(),
   /** Commit of the work branch; null while there is none. */
   headSha: Sha.nullable(),
+  /** The commit that is checked; absent until there is one. */
+  checkSha: Sha.nullable().optional(),
   /** Everything between the base and the head; null when the base has it all. */
   bundle: Sha256.nullable(),
   /** The bundle before this one, which the next push removes. */

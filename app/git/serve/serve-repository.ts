@@ -1,4 +1,4 @@
-import type { AttemptRepository } from '../attempt/attempt.ts';
+import { checkBranch, type AttemptRepository } from '../attempt/attempt.ts';
 import { advertise } from './advertise.ts';
 import { plainAnswer, type GitHttpRequest, type GitHttpResponse } from './git-http.ts';
 import { readGitBody } from './read-git-body.ts';
@@ -20,16 +20,17 @@ export async function serveRepository(
   request: GitHttpRequest,
   options: {
     keep: () => Promise<void>;
-    /** `base`: the base branch may be fetched, and nothing be pushed. */
-    show: 'all' | 'base';
+    /** `base`, `check`: that branch may be fetched, and nothing be pushed. */
+    show: 'all' | 'base' | 'check';
   },
 ): Promise<GitHttpResponse> {
   const service = request.query.get('service');
-  if (options.show === 'base' && (service === 'git-receive-pack' || request.path === '/git-receive-pack')) {
-    const reason = 'a session that prepares an environment may not push';
+  if (options.show !== 'all' && (service === 'git-receive-pack' || request.path === '/git-receive-pack')) {
+    const what = options.show === 'base' ? 'prepares an environment' : 'runs checks';
+    const reason = `a session that ${what} may not push`;
     return { ...plainAnswer(403, `Not allowed: ${reason}.`), refused: { code: 'REF_NOT_ALLOWED', reason } };
   }
-  const hidden = options.show === 'base' ? [`refs/heads/${repository.workBranch}`] : [];
+  const hidden = hiddenFrom(options.show, repository);
   if (request.path === '/info/refs' && request.method === 'GET') {
     if (service === 'git-upload-pack') {
       return advertise(repository, { service, hidden });
@@ -61,6 +62,16 @@ export async function serveRepository(
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   };
   return isUpload ? uploadPack(call) : receivePack(call);
+}
+
+function hiddenFrom(show: 'all' | 'base' | 'check', repository: AttemptRepository): string[] {
+  const { baseBranch, workBranch } = repository;
+  const hidden = {
+    all: [checkBranch(repository)],
+    base: [checkBranch(repository), workBranch],
+    check: [baseBranch, workBranch],
+  };
+  return hidden[show].map((branch) => `refs/heads/${branch}`);
 }
 
 function header(request: GitHttpRequest, name: string): string | undefined {

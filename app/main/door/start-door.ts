@@ -36,7 +36,7 @@ export interface DoorPlan {
   /** Opens providers that are services of a cloud; without it these cannot be used. The Action leaves their libraries out. */
   readonly openEndpoint?: (service: ProviderService, url: string) => ModelEndpoint;
   readonly dataDir: string;
-  readonly stores: Pick<Stores, 'attempts'>;
+  readonly stores: Pick<Stores, 'attempts' | 'checks'>;
   readonly artifacts: Pick<Artifacts, 'append' | 'put' | 'get'>;
   readonly repositories: AttemptRepositories;
   readonly lfs: LfsFiles;
@@ -83,7 +83,7 @@ export async function startDoor(plan: DoorPlan): Promise<OpenDoor> {
   const door = createDoor({
     ...packages,
     ...(plan.remote === undefined ? {} : { remoteSessions: plan.remote.sessions }),
-    stores: { attempts: plan.stores.attempts },
+    stores: plan.stores,
     artifacts: plan.artifacts,
     git: createGitPort(plan.repositories, plan.lfs),
     provider,

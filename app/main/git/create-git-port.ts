@@ -8,6 +8,8 @@ import { plainAnswer } from '../../git/serve/git-http.ts';
 import { serveRepository } from '../../git/serve/serve-repository.ts';
 import { ServiceUnavailable } from '../../task/service-unavailable.ts';
 
+const SHOWN = { prepare: 'base', work: 'all', check: 'check' } as const;
+
 /**
  * A session's own repository, whichever machine made it; one whose attempt left none is answered as if it had never been.
  * While it cannot be reached the answer is 503, after which workers try again.
@@ -25,7 +27,7 @@ export function createGitPort(repositories: AttemptRepositories, lfs: LfsFiles):
           ? plainAnswer(404, 'This attempt has no repository.')
           : await serveRepository(repository, request, {
               keep: () => repositories.keep(at),
-              show: session.kind === 'prepare' ? 'base' : 'all',
+              show: SHOWN[session.kind],
             });
       } catch (error) {
         if (error instanceof ServiceUnavailable) {

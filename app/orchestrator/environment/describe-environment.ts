@@ -4,7 +4,7 @@ import { fenceData } from '../../text/fence.ts';
 
 /** The description of the environment in the agent's prompt. Output of commands is data. */
 export function describeEnvironment(environment: AttemptEnvironment): string {
-  const { prepared, setup, verify } = environment;
+  const { checks = [], prepared, setup, verify } = environment;
   const lines = ['# Environment', ''];
   if (setup === null) {
     lines.push('Nothing was installed before you started.');
@@ -22,9 +22,9 @@ export function describeEnvironment(environment: AttemptEnvironment): string {
   }
   lines.push(...(environment.missing ?? []));
   lines.push('There is no network here, so nothing else can be installed.');
-  if (verify !== null) {
-    const how = verify.source === 'file' ? 'is tested with' : 'will be tested with';
-    lines.push(`When you are done, the work ${how} \`${verify.command}\`.`);
+  if (checks.length > 0) {
+    const how = verify?.source === 'detected' ? 'will be tested with' : 'is tested with';
+    lines.push(`When you are done, the work ${how} ${checks.map(({ run }) => `\`${run}\``).join(', ')}.`);
   }
   return lines.join('\n');
 }

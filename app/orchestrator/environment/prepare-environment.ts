@@ -30,14 +30,27 @@ interface Preparing {
   readonly commands: readonly string[];
 }
 
+/** A checkout larger than this is kept on disk. */
+const LARGE_CHECKOUT_BYTES = 256 * 1024 * 1024;
 const SETUP_MS = 15 * 60_000;
 const LOOK_AGAIN_MS = 1_000;
 const RUNNING: SessionFacts = { kind: 'running' };
 
 /** What is known of the environment of an attempt before anything is installed. */
-export function plannedEnvironment({ environment, missing }: Hydrated): AttemptEnvironment {
-  const { setup, verify } = environment;
-  return { setup, verify, prepared: null, ...(missing.length > 0 && { missing }) };
+export function plannedEnvironment(task: Pick<Task, 'branch' | 'settings'>, hydrated: Hydrated): AttemptEnvironment {
+  const { checks, checkoutBytes, setup, verify } = hydrated.environment;
+  const { depth, lfs, sparse, submodules } = renderCheckout(task, hydrated, { startBranch: '', startSha: '' });
+  return {
+    setup,
+    verify,
+    checks,
+    checkout: {
+      git: { depth, ...(sparse && { sparse }), ...(lfs && { lfs }), ...(submodules && { submodules }) },
+      space: checkoutBytes > LARGE_CHECKOUT_BYTES ? 'disk' : 'memory',
+    },
+    prepared: null,
+    ...(hydrated.missing.length > 0 && { missing: hydrated.missing }),
+  };
 }
 
 /**
@@ -49,7 +62,7 @@ export async function prepareEnvironment(
   context: OrchestratorContext,
   given: { signals: StepSignals; hydrated: Hydrated },
 ): Promise<PreparedEnvironment> {
-  const facts = plannedEnvironment(given.hydrated);
+  const facts = plannedEnvironment(task, given.hydrated);
   const { setup } = facts;
   if (setup === null) {
     return { kind: 'ready', environment: null, facts };
@@ -62,8 +75,9 @@ export async function prepareEnvironment(
   }
   const durationMs = context.clock.now().getTime() - startedAt.getTime();
   const prepared = found.prepared ?? reused(setup.commands, durationMs);
-  const { environment } = found;
-  const after: AttemptEnvironment = { ...facts, prepared };
+  const { environment, key } = found;
+  const kept = environment === null ? null : { name: environment, key };
+  const after: AttemptEnvironment = { ...facts, prepared, ...(kept && { kept }) };
   const recorded = await context.stores.attempts.recordEnvironment({
     fence: fenceOf(task),
     environment: after,
@@ -85,7 +99,12 @@ export async function prepareEnvironment(
 }
 
 type Found =
-  | { readonly kind: 'found'; readonly environment: string | null; readonly prepared: Preparation | null }
+  | {
+      readonly kind: 'found';
+      readonly environment: string | null;
+      readonly key: string | null;
+      readonly prepared: Preparation | null;
+    }
   | { readonly kind: 'ended'; readonly next: Task | null };
 
 async function findOrPrepare(preparing: Preparing, facts: AttemptEnvironment): Promise<Found> {
@@ -99,7 +118,12 @@ async function findOrPrepare(preparing: Preparing, facts: AttemptEnvironment): P
     compute: context.compute.name,
     toolchain: await environments.toolchain(task.settings.image ?? null),
     commands: preparing.commands,
-    inputs: [...hydrated.environment.inputs, ...hydrated.submodules.map(({ path, sha }) => ({ path, sha }))],
+    inputs: [
+      ...hydrated.environment.inputs,
+      // Steps of the file may look at everything
+      ...(task.settings.steps?.before ? [{ path: '(commit)', sha: hydrated.baseSha }] : []),
+      ...hydrated.submodules.map(({ path, sha }) => ({ path, sha })),
+    ],
     checkout: [...sparseOf(task.settings), ...(hydrated.usesLfs ? ['(lfs)'] : [])],
   });
   const begin = context.clock.now().getTime();
@@ -120,7 +144,7 @@ async function findOrPrepare(preparing: Preparing, facts: AttemptEnvironment): P
     if (claim.kind === 'kept') {
       const environment = await takeEnvironment(claim.environment, context);
       if (environment !== null) {
-        return { kind: 'found', environment, prepared: null };
+        return { kind: 'found', environment, key, prepared: null };
       }
       continue;
     }
@@ -208,7 +232,7 @@ async function runSetup(
     await release(preparing, given.key);
   }
   await context.compute.clean(session);
-  return { kind: 'found', environment, prepared };
+  return { kind: 'found', environment, key: given.key, prepared };
 }
 
 async function release({ context, task }: Preparing, key: string | null): Promise<void> {

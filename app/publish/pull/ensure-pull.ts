@@ -159,7 +159,15 @@ async function draftPull(
       ? 'The summary is withheld because it may contain a secret.'
       : defuseDirectives(cleaned);
   const marker = { name: task.id, key: await options.markerKey() };
-  const pull = renderPull({ task, result: attempt.result, summary, newerText: context.newerText, template, marker });
+  const pull = renderPull({
+    task,
+    result: attempt.result,
+    checks: attempt.checkResults ?? [],
+    summary,
+    newerText: context.newerText,
+    template,
+    marker,
+  });
   return { ...pull, body: sealBody(pull.body), head: task.branch, base: task.baseBranch ?? defaultBranch };
 }
 

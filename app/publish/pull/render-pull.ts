@@ -1,5 +1,7 @@
 import { takeStart, type WorkerResult } from '../../../protocol/index.ts';
 import { formatUsd, noteUnsettled } from '../../budget/money.ts';
+import type { CheckResult, InconclusiveCause } from '../../task/checks/check.ts';
+import { readCheck } from '../../task/checks/read-check.ts';
 import type { Task } from '../../task/task.ts';
 import type { ShownPull } from '../../task/shown-facts.ts';
 import { createMarker, sealFacts } from '../../text/marker.ts';
@@ -10,6 +12,7 @@ import { routeOf } from '../../task/tiers/route.ts';
 export interface PullWords {
   readonly task: Task;
   readonly result: WorkerResult | null;
+  readonly checks: readonly CheckResult[];
   /** The agent's summary, cleaned. */
   readonly summary: string;
   /** The thread was edited after the approval. */
@@ -61,7 +64,7 @@ const UNFINISHED: Readonly<Record<Exclude<WorkerResult['ending'], 'done'> | 'don
   error: 'the worker ended early',
 };
 
-function renderFacts({ newerText, result, task }: PullWords): string {
+function renderFacts({ checks, newerText, result, task }: PullWords): string {
   const later = task.unsettledNano > 0 ? '; the status comment has the final amount' : '';
   const cost = `$${formatUsd(task.spentNano)}${noteUnsettled(task)}`;
   const lines = [
@@ -71,19 +74,47 @@ function renderFacts({ newerText, result, task }: PullWords): string {
     ...(newerText
       ? [`| Text | #${task.thread.number} was edited after the approval; the newer text was left out |`]
       : []),
-    `| Verified | ${renderVerify(result)} |`,
+    `| Verified | ${checks.length > 0 ? checks.map(renderCheck).join('<br>') : renderVerify(result)} |`,
     ...renderLeftOut(result?.leftOut ?? []),
     `| Cost so far | ${cost}${result === null ? '' : `, ${result.turns} turns`} with \`${routeOf(task).model.replaceAll(/[`|\s]/g, '')}\`${later} |`,
   ];
   return `---\n\n${lines.join('\n')}\n\nMade by Bosun. An agent wrote this change: review it like a contribution from someone you do not know.`;
 }
 
+function renderCheck(check: CheckResult): string {
+  const { head, step } = check;
+  const command = code(step.run);
+  const { effect, reading } = readCheck(check);
+  const flaky = head.isFlaky ? ' at the second try (flaky)' : '';
+  if (head.reading === 'pass') {
+    return `${command} passed${flaky}`;
+  }
+  if (head.reading === 'inconclusive') {
+    return `${command} **said nothing**: ${CAUSES[head.cause ?? 'died']}`;
+  }
+  const base = reading === 'broken_before' ? ', as it did before the change' : '';
+  const weight = effect === 'pass' ? 'failed' : '**failed**';
+  return `${command} ${weight} with exit code ${head.exitCode ?? 'none'}${base}`;
+}
+
+const CAUSES: Readonly<Record<InconclusiveCause, string>> = {
+  died: 'its session ended before it did',
+  timed_out: 'it did not end in time',
+  command_missing: 'the command was not found',
+  out_of_memory: 'it ran out of memory',
+  not_run: 'it could not be run',
+};
+
+function code(command: string): string {
+  return `\`${takeStart(command.replaceAll(/[`|\s]+/g, ' '), 200).trim()}\``;
+}
+
 function renderVerify(result: WorkerResult | null): string {
   const verify = result?.verify;
   if (verify === undefined) {
-    return 'not run: `.github/bosun.yml` names no `verify` command, or the work ended before it';
+    return 'not run: `.github/bosun.yml` names no `verify` command and no `steps.after`, or the work ended before it';
   }
-  const command = `\`${takeStart(verify.command.replaceAll(/[`|\s]+/g, ' '), 200).trim()}\``;
+  const command = code(verify.command);
   return verify.exitCode === 0
     ? `${command} passed`
     : `${command} **failed** with exit code ${verify.exitCode ?? 'none'}`;

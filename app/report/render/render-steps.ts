@@ -2,6 +2,7 @@ import { isTerminal, type Step } from '../../../protocol/index.ts';
 import { TASK_TYPE_RECORDS } from '../../task/task-types.ts';
 import type { ReportFacts } from '../report-facts.ts';
 import { verifyCommandOf } from '../../task/environment/verify-command.ts';
+import { readCheck } from '../../task/checks/read-check.ts';
 import { codeSpan } from './escape-text.ts';
 import { environmentFacts } from './render-environment.ts';
 
@@ -29,13 +30,22 @@ export function renderSteps(facts: ReportFacts): string {
 }
 
 /** Work that ends early is not verified, so that only the worker's result ticks this. */
-function verifyItem(title: string, { attempt }: ReportFacts): string {
-  const result = attempt?.result ?? null;
-  if (result?.verify?.exitCode === 0) {
+function verifyItem(title: string, { attempt, task }: ReportFacts): string {
+  const verified = task.outcome?.verified ?? verifiedBy(attempt);
+  if (verified === 'passed') {
     return `- [x] ${title}`;
   }
-  const why = result?.verify === undefined ? 'not run' : 'failed';
-  return result === null ? `- [ ] ${title}` : `- [ ] ${title} · ${why}`;
+  const why = verified === 'failed' ? 'failed' : 'not run';
+  return attempt?.result ? `- [ ] ${title} · ${why}` : `- [ ] ${title}`;
+}
+
+/** Until the outcome is concluded. */
+function verifiedBy(attempt: ReportFacts['attempt']): 'passed' | 'failed' | 'not_run' {
+  const checks = attempt?.checkResults ?? [];
+  if (checks.length > 0) {
+    return checks.every((check) => readCheck(check).effect === 'pass') ? 'passed' : 'failed';
+  }
+  return 'not_run';
 }
 
 function currentStep({ attempt, task }: ReportFacts): Step | null {

@@ -1,7 +1,8 @@
 import type { CheckRun } from '../../task/checks/check.ts';
+import type { CheckRow } from '../../task/checks/decide-checks.ts';
 import type { NewEvent } from '../../task/events.ts';
-import { matchesFence } from '../../task/fence.ts';
-import { BASE_RUN_MS, type CheckRow, type CheckStore } from '../checks.ts';
+import { matchesFence, type Fence } from '../../task/fence.ts';
+import { BASE_RUN_MS, type CheckStore } from '../checks.ts';
 import { copyJson } from '../rules/to-json.ts';
 import { attemptKey, type AttemptRecord, type MemoryState } from './memory-state.ts';
 import { appendEvents } from './tasks/write-change.ts';
@@ -42,32 +43,39 @@ export function createMemoryChecks(state: MemoryState): CheckStore {
     }
   }
 
-  return {
-    open: async ({ fence, now, session, tokenSha256 }) => {
-      const key = attemptKey(fence);
-      const record = state.attempts.get(key);
-      const task = state.tasks.get(fence.taskId)?.task;
-      if (record?.open !== true || task === undefined || !matchesFence(task, fence)) {
-        return { current: false };
-      }
-      for (const tokens of [state.byCheckToken, state.byToken]) {
-        for (const [token, holder] of tokens) {
-          if (holder === key) {
-            tokens.delete(token);
-          }
+  /** Takes every token away, and puts the facts in place; false for a fence that holds no more. */
+  function replace(
+    { fence, now }: { fence: Fence; now: Date },
+    facts: Partial<AttemptRecord['attempt']>,
+  ): { current: boolean } {
+    const key = attemptKey(fence);
+    const record = state.attempts.get(key);
+    const task = state.tasks.get(fence.taskId)?.task;
+    if (record?.open !== true || task === undefined || !matchesFence(task, fence)) {
+      return { current: false };
+    }
+    for (const tokens of [state.byCheckToken, state.byToken]) {
+      for (const [token, holder] of tokens) {
+        if (holder === key) {
+          tokens.delete(token);
         }
       }
-      if (tokenSha256 !== null) {
-        state.byCheckToken.set(tokenSha256, key);
+    }
+    change(record, { tokenSha256: null, checkedResult: null, ...copyJson(facts) });
+    tell(fence.taskId, { events: [], at: now });
+    return { current: true };
+  }
+
+  return {
+    open: async ({ session, tokenSha256, ...by }) => {
+      const replaced = replace(by, { checkSession: session });
+      if (replaced.current) {
+        state.byCheckToken.set(tokenSha256, attemptKey(by.fence));
       }
-      change(record, {
-        tokenSha256: null,
-        checkSession: session === null ? null : copyJson(session),
-        checkedResult: null,
-      });
-      tell(fence.taskId, { events: [], at: now });
-      return { current: true };
+      return replaced;
     },
+
+    close: async ({ results, ...by }) => replace(by, { checkSession: null, checkResults: results }),
 
     report: async ({ event, now, row, ...ref }) => {
       const record = openSession(ref);

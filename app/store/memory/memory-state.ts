@@ -1,4 +1,4 @@
-import type { CheckRow } from '../checks.ts';
+import type { CheckRow } from '../../task/checks/decide-checks.ts';
 import type { TaskEvent } from '../../task/events.ts';
 import type { BudgetKey } from '../../task/scope.ts';
 import type { Attempt } from '../../task/attempt.ts';

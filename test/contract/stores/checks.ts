@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckSession } from '../../../app/task/attempt.ts';
 import type { CheckRun } from '../../../app/task/checks/check.ts';
-import type { CheckRow } from '../../../app/store/checks.ts';
+import type { CheckRow } from '../../../app/task/checks/decide-checks.ts';
 import type { Task } from '../../../app/task/task.ts';
 import { after, fenceOf, NOON, withStores, type OpenStores } from './store-harness.ts';
 
@@ -38,9 +38,8 @@ export function describeChecks(open: OpenStores): void {
       return harness.move(task, 'RUNNING');
     }
 
-    function openSession(task: Task, tokenSha256: string | null = TOKEN) {
-      const session = tokenSha256 === null ? null : SESSION;
-      return harness.stores.checks.open({ fence: fenceOf(task), session, tokenSha256, now: NOON });
+    function openSession(task: Task, tokenSha256 = TOKEN) {
+      return harness.stores.checks.open({ fence: fenceOf(task), session: SESSION, tokenSha256, now: NOON });
     }
 
     it('has a token of its own, and the token of the work is worth nothing from then on', async () => {
@@ -62,8 +61,15 @@ export function describeChecks(open: OpenStores): void {
         current: true,
         attempt: { checkSession: SESSION, checkedResult: null },
       });
-      expect(await openSession(moved, null)).toEqual({ current: true });
+      const step = { name: 'test', run: 'npm test', timeoutMs: 1, gate: 'strict', report: null, retry: true } as const;
+      const results = [{ step, head: run(), base: null }];
+      const { checks } = harness.stores;
+      expect(await checks.close({ fence: fenceOf(moved), results, now: NOON })).toEqual({ current: true });
       expect(await attempts.findByToken(TOKEN)).toBeNull();
+      expect(await attempts.find({ taskId: task.id, epoch: 1 })).toMatchObject({
+        checkSession: null,
+        checkResults: results,
+      });
     });
 
     it('is opened by the owner of the lease alone', async () => {

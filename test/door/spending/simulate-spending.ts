@@ -50,7 +50,7 @@ export async function simulateSpending(
   const world = await openAttempt(budgetNano);
   const provider = await startProvider(calls, look);
   const door = createDoor({
-    stores: { attempts: world.attempts },
+    stores: { attempts: world.attempts, checks: world.checks },
     artifacts: { append: async () => undefined, put: async () => undefined, get: async () => null },
     git: { handle: async () => ({ status: 404, headers: {}, body: Buffer.alloc(0) }) },
     provider: {

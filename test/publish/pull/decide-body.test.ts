@@ -16,6 +16,7 @@ function pullOf(ending: WorkerResult['ending'], summary = 'It adds.'): { body: s
     result: WorkerResult.parse({ ending }),
     summary,
     newerText: false,
+    checks: [],
     template: null,
     marker: MARKER,
   });

@@ -15,6 +15,7 @@ function words(overrides: Partial<PullWords> = {}): PullWords {
     result: WorkerResult.parse({ ending: 'done', turns: 7 }),
     summary: 'It adds now.',
     newerText: false,
+    checks: [],
     template: null,
     marker: KEY,
     ...overrides,

@@ -64,6 +64,7 @@ export function createQuarantine(commits: Commits, github: GitHubState, events: 
     find: async (at) => held.get(keyOf(at))?.repository ?? null,
     tip: async (at) => held.get(keyOf(at))?.tip ?? null,
     keep: async () => undefined,
+    pin: async () => undefined,
     async remove(at) {
       const known = held.get(keyOf(at));
       if (known !== undefined) {

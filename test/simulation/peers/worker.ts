@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { usdToNano } from '../../../app/budget/money.ts';
+import type { CheckStore } from '../../../app/store/checks.ts';
 import type { AttemptStore } from '../../../app/store/stores.ts';
 import type { WorkerResult } from '../../../protocol/index.ts';
 import { connect } from '../engine/network.ts';
 import type { Sim } from '../engine/sim.ts';
+import { runCheckWorker } from './check-worker.ts';
 import type { Commits } from './commits.ts';
 import type { Session } from './compute.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -30,11 +32,21 @@ const USAGE = { inputTokens: 10, outputTokens: 5, cacheWriteTokens: 0, cacheRead
  */
 export async function runWorker(
   session: Session,
-  world: { sim: Sim; attempts: AttemptStore; quarantine: Quarantine; commits: Commits; chance: Sim['chance'] },
+  world: {
+    sim: Sim;
+    attempts: AttemptStore;
+    checks: CheckStore;
+    quarantine: Quarantine;
+    commits: Commits;
+    chance: Sim['chance'];
+  },
 ): Promise<void> {
   const { chance, commits, quarantine, sim } = world;
   const { epoch, taskId } = session.ref;
-  const { job } = session;
+  if (session.job.kind === 'check') {
+    return runCheckWorker(session, session.job, world);
+  }
+  const job = session.job;
   const door = connect(world.attempts, session, {
     sim,
     port: 'door',
@@ -140,7 +152,7 @@ export async function runWorker(
       await push(['src/so-far.ts']);
       return finish('budget');
     }
-    const phase = turn === turns ? 'verify' : 'agent';
+    const phase = turn === turns ? 'push' : 'agent';
     await door.progress({ taskId, epoch, now: now(), progress: { phase, turn, note: null } }).catch(() => null);
     if (chance.happens(0.3)) {
       await push([`src/file-${chance.between(1, 9)}.ts`]);

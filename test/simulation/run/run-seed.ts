@@ -105,8 +105,9 @@ function openWorld(sim: Sim, plant: Plant): { github: GitHubState; world: World 
     }),
     compute: createSimCompute(sim, (session) => {
       workers += 1;
-      const attempts = stores.attempts;
-      return runWorker(session, { sim, attempts, quarantine, commits, chance: sim.chance.stream(`worker ${workers}`) });
+      const { attempts, checks } = stores;
+      const worker = sim.chance.stream(`worker ${workers}`);
+      return runWorker(session, { sim, attempts, checks, quarantine, commits, chance: worker });
     }),
     artifacts: createMemoryArtifacts(),
     newTaskId: () => {

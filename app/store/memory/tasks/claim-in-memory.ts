@@ -122,6 +122,7 @@ function newAttempt(task: Task, given: { budgetNano: number; now: Date }): Attem
     prepareResult: null,
     checkSession: null,
     checkedResult: null,
+    checkResults: null,
     environment: null,
     endedAt: null,
   };

@@ -1,6 +1,7 @@
 import type { CheckRun } from '../../../task/checks/check.ts';
+import type { CheckRow } from '../../../task/checks/decide-checks.ts';
 import { toJson } from '../../rules/to-json.ts';
-import { BASE_RUN_MS, type CheckRow, type CheckStore } from '../../checks.ts';
+import { BASE_RUN_MS, type CheckStore } from '../../checks.ts';
 import { changeTask, fenceMatches } from '../changes/change-task.ts';
 import { leaseTime, timeOf, type LeaseClock } from '../lease-clock.ts';
 import type { WakingDatabase } from '../waking-database.ts';
@@ -11,14 +12,15 @@ export function createCheckStore(database: WakingDatabase, clock: LeaseClock): C
       const rows = await database.query({
         name: 'check-open',
         text: OPEN,
-        values: [
-          fence.taskId,
-          fence.epoch,
-          fence.leaseNumber,
-          session === null ? null : toJson(session),
-          tokenSha256,
-          now,
-        ],
+        values: [fence.taskId, fence.epoch, fence.leaseNumber, toJson(session), tokenSha256, now],
+      });
+      return { current: rows.length > 0 };
+    },
+    close: async ({ fence, now, results }) => {
+      const rows = await database.query({
+        name: 'check-close',
+        text: CLOSE,
+        values: [fence.taskId, fence.epoch, fence.leaseNumber, toJson(results), now],
       });
       return { current: rows.length > 0 };
     },
@@ -92,6 +94,20 @@ with ${changeTask({
 opened as (
   update attempt a set check_session = $4::jsonb, check_token_sha256 = $5, checked_result = null,
     token_sha256 = null
+  from changed where a.task_id = changed.id and a.epoch = changed.epoch
+)
+select t.id from changed t`;
+
+const CLOSE = `
+with ${changeTask({
+  where: `id = $1 and ${fenceMatches({ epoch: '$2', leaseNumber: '$3' })}
+    and exists (select from attempt one where one.task_id = $1 and one.epoch = $2 and one.open)`,
+  at: '$5::timestamptz',
+  events: `'[]'::jsonb`,
+})},
+closed as (
+  update attempt a set check_session = null, check_token_sha256 = null, checked_result = null, token_sha256 = null,
+    check_results = $4::jsonb
   from changed where a.task_id = changed.id and a.epoch = changed.epoch
 )
 select t.id from changed t`;

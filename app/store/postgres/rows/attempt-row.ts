@@ -1,6 +1,7 @@
 import type { BudgetKey } from '../../../task/scope.ts';
 import type { SessionEnd } from '../../../task/outcome.ts';
 import type { CheckedResult, PrepareResult, WorkerResult } from '../../../../protocol/index.ts';
+import type { CheckResult } from '../../../task/checks/check.ts';
 import type { Attempt, AttemptEnvironment, AttemptProgress, CheckSession } from '../../../task/attempt.ts';
 
 /** The columns of an attempt, for a table or CTE named `a`; named so that they can be selected together with those of a task. */
@@ -12,6 +13,7 @@ export const ATTEMPT_COLUMNS = `
   a.progress as attempt_progress, a.result as attempt_result, a.session_end as attempt_session_end, a.ended_at as attempt_ended_at, a.open as attempt_open,
   a.outsiders as attempt_outsiders, a.prepare_result as attempt_prepare_result, a.environment as attempt_environment,
   a.check_session as attempt_check_session, a.checked_result as attempt_checked_result,
+  a.check_results as attempt_check_results,
   a.scope_keys as attempt_scope_keys`;
 
 export interface AttemptRow {
@@ -35,6 +37,7 @@ export interface AttemptRow {
   readonly attempt_environment: AttemptEnvironment | null;
   readonly attempt_check_session: CheckSession | null;
   readonly attempt_checked_result: CheckedResult | null;
+  readonly attempt_check_results: readonly CheckResult[] | null;
   readonly attempt_ended_at: Date | null;
   readonly attempt_open: boolean;
   readonly attempt_scope_keys: BudgetKey[];
@@ -62,6 +65,7 @@ export function toAttempt(row: AttemptRow): Attempt {
     environment: row.attempt_environment,
     checkSession: row.attempt_check_session,
     checkedResult: row.attempt_checked_result,
+    checkResults: row.attempt_check_results,
     endedAt: row.attempt_ended_at,
   };
 }
