@@ -14,7 +14,7 @@ function bash(command: string): ModelReply {
   return { toolUse: [{ name: 'bash', input: { command } }] };
 }
 
-test('clones, fixes, verifies, commits, pushes and reports', async () => {
+test('clones, fixes, commits, pushes and reports, and leaves the tests to others', async () => {
   const { door, run, git, pushed, startSha } = await openWorker([MEND, FINISH]);
   const { exitCode, result, output } = await run({ verify: 'node --test' });
   expect(output).toBe('');
@@ -23,8 +23,8 @@ test('clones, fixes, verifies, commits, pushes and reports', async () => {
     ending: 'done',
     summary: 'Mend the sign of `sum`\n\nIt subtracted.',
     turns: 2,
-    verify: { command: 'node --test', exitCode: 0 },
   });
+  expect(result?.verify).toBeUndefined();
   expect(await pushed()).toEqual({
     ...Object.fromEntries(Object.entries(SAMPLE_FILES).map(([name, text]) => [name, text.trim()])),
     'sum.js': 'export function sum(a, b) {\n  return a + b;\n}',
@@ -33,7 +33,7 @@ test('clones, fixes, verifies, commits, pushes and reports', async () => {
     `Bosun <b@example.com>|Mend the sign of \`sum\`|${startSha}`,
   );
   const phases = door.events.flatMap((event) => (event.type === 'progress' ? [event.phase] : []));
-  expect([...new Set(phases)]).toEqual(['clone', 'agent', 'push', 'verify']);
+  expect([...new Set(phases)]).toEqual(['clone', 'agent', 'push']);
   expect(door.events).toContainEqual({ type: 'progress', phase: 'agent', turn: 1, note: 'edit sum.js' });
   expect(door.events.at(-1)?.type).toBe('finished');
 });
@@ -42,26 +42,17 @@ test('asks instead of guessing, and keeps its work', async () => {
   const questions = ['Which sum?', 'Of what?', 'Why?', 'And a fourth?'];
   const ask = { name: 'finish', input: { status: 'not_enough_context', summary: 'It is not clear.', questions } };
   const { run } = await openWorker([{ toolUse: [ask] }]);
-  const { exitCode, result } = await run({ verify: 'exit 1' });
+  const { exitCode, result } = await run();
   expect(exitCode).toBe(0);
   expect(result).toMatchObject({ ending: 'question', questions: questions.slice(0, 3) });
-  expect(result?.verify).toBeUndefined();
 });
 
-test('nothing changed means nothing pushed and nothing verified', async () => {
+test('nothing changed means nothing pushed', async () => {
   const { door, run, git } = await openWorker([{ text: 'All is well as it is.' }]);
-  const { result } = await run({ verify: 'exit 1' });
+  const { result } = await run();
   expect(result).toMatchObject({ ending: 'done', summary: 'All is well as it is.', turns: 1 });
-  expect(result?.verify).toBeUndefined();
   expect(await git('branch', '--list', 'bosun/work')).toBe('');
   expect(door.requests.filter((request) => request.includes('receive-pack'))).toEqual([]);
-});
-
-test('a verification that fails is reported, with the work pushed all the same', async () => {
-  const { run, pushed } = await openWorker([bash('echo more > more.txt'), FINISH]);
-  const { result } = await run({ verify: 'echo it is broken; exit 7' });
-  expect(result).toMatchObject({ ending: 'done', verify: { exitCode: 7, outputTail: 'it is broken\n' } });
-  expect(Object.keys(await pushed())).toContain('more.txt');
 });
 
 test('starts in the sub-directory the work is about', async () => {
