@@ -50,7 +50,8 @@ test('a report outside of the checkout, or none, is missing', async () => {
 });
 
 test('a session whose commit is not there says so, and runs nothing', async () => {
-  const git = { startBranch: 'gone', startSha: '1'.repeat(40) } as CheckJob['git'];
+  const author = { workBranch: 'bosun/work', authorName: 'Bosun', authorEmail: 'b@example.com' };
+  const git = { startBranch: 'gone', startSha: '1'.repeat(40), ...author };
   const { result, told } = await runChecks([check('one', 'true')], { git });
   expect(told).toEqual([]);
   expect(result).toMatchObject({ ending: 'error' });

@@ -1,6 +1,7 @@
 import { anyRepositoryScript } from '../../../demo/any-repository.ts';
 import type { CommandRun } from '../../../protocol/index.ts';
 import type { Environment } from '../../config/server-config.ts';
+import type { CheckResult, CheckStep } from '../../task/checks/check.ts';
 import { explainSetup, lastLines } from '../../task/environment/explain-setup.ts';
 import { createLogger } from '../../telemetry/log.ts';
 import { startDemoServers, type DemoServersOptions } from '../demo/start-demo-servers.ts';
@@ -35,7 +36,7 @@ export interface RepositoryTrial {
 
 /**
  * Plays a task on the repository with a scripted model, on a GitHub and a database of its own: what is detected, each
- * command of set-up in a prepare session, and the tests in a work session, all with the operator's settings for workers.
+ * command of set-up in a prepare session, and each check in a check session, all with the operator's settings for workers.
  */
 export async function tryRepository(request: {
   directory: string;
@@ -63,13 +64,13 @@ export async function tryRepository(request: {
     const { epoch, id } = journey.task;
     const attempt = await stage.bosun.storage.stores.attempts.find({ taskId: id, epoch });
     const environment = attempt?.environment ?? null;
-    const verified = attempt?.result?.verify;
+    const checks = environment?.checks ?? [];
     return {
       setup: environment?.setup ?? null,
-      verify: environment?.verify ?? null,
+      verify: environment?.verify ?? describeChecks(checks),
       runs: [
         ...listSetup(journey, attempt?.prepareResult?.runs ?? []),
-        ...(verified === undefined ? [] : [describeRun('verify', verified)]),
+        ...(attempt?.checkResults ?? []).map(describeCheck),
       ],
       refused: attempt === null ? (journey.comment?.body ?? 'the task did not start') : null,
     };
@@ -103,6 +104,16 @@ function listSetup(journey: Journey, runs: readonly CommandRun[]): TriedCommand[
         },
       ]
     : [...listed.slice(0, -1), { ...last, cause: setup.cause }];
+}
+
+function describeChecks(checks: readonly CheckStep[]): RepositoryTrial['verify'] {
+  return checks.length === 0 ? null : { command: checks.map(({ run }) => run).join(' && '), source: 'file' };
+}
+
+/** The change of the trial is one file beside all others, so that a check that fails here fails at the base. */
+function describeCheck({ head, step }: CheckResult): TriedCommand {
+  const timedOut = head.cause === 'timed_out';
+  return describeRun('verify', { ...head, command: step.run, timedOut });
 }
 
 function describeRun(phase: TriedCommand['phase'], run: CommandRun): TriedCommand {
@@ -156,7 +167,9 @@ function judgeRun(run: TriedCommand): Check {
   if (run.exit_code === 0) {
     return ok(NAMES[run.phase], found);
   }
-  const more = run.output === '' ? found : `${found}\n${run.output}`;
+  const isMissing = run.exit_code === 127 || run.exit_code === 126;
+  const said = run.phase === 'setup' ? '' : `; ${isMissing ? 'missing' : 'red at the base'}`;
+  const more = run.output === '' ? `${found}${said}` : `${found}${said}\n${run.output}`;
   const remedy = run.cause === null ? OVERRIDE : `Likely cause: ${run.cause}`;
   const isOwnMatter = run.phase === 'verify' && run.exit_code !== null && run.exit_code < 126;
   return isOwnMatter ? warn(NAMES[run.phase], more, remedy) : fail(NAMES[run.phase], more, remedy);

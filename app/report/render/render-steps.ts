@@ -45,7 +45,10 @@ function verifiedBy(attempt: ReportFacts['attempt']): 'passed' | 'failed' | 'not
   if (checks.length > 0) {
     return checks.every((check) => readCheck(check).effect === 'pass') ? 'passed' : 'failed';
   }
-  return 'not_run';
+  // Of before version 0.4, when the worker ran the tests
+  const verify = attempt?.result?.verify;
+  const ran = verify?.exitCode === 0 ? 'passed' : 'failed';
+  return verify === undefined ? 'not_run' : ran;
 }
 
 function currentStep({ attempt, task }: ReportFacts): Step | null {

@@ -36,7 +36,7 @@ test('describes what, for whom, how it was verified and what it cost', () => {
       '| Requested by | @user-7 |',
       '| --- | --- |',
       '| Task | `01TASK` |',
-      '| Verified | not run: `.github/bosun.yml` names no `verify` command, or the work ended before it |',
+      '| Verified | not run: `.github/bosun.yml` names no `verify` command and no `steps.after`, or the work ended before it |',
       '| Cost so far | $0.42, 7 turns with `claude-sonnet-5` |',
       '',
       'Made by Bosun. An agent wrote this change: review it like a contribution from someone you do not know.',
