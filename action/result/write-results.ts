@@ -35,7 +35,7 @@ export function writeOutputs(outputs: Outputs): void {
 /** The summary of the job: the facts of the check run, and where to look. */
 export async function renderTaskSummary(
   task: Task,
-  about: { stores: Pick<Stores, 'tasks' | 'attempts' | 'reports'>; render: RenderOptions },
+  about: { stores: Pick<Stores, 'tasks' | 'attempts' | 'reports' | 'chains'>; render: RenderOptions },
 ): Promise<string> {
   const { title, summary } = renderCheckRun(await loadFacts(task, about.stores), about.render);
   const { owner, name } = task.repository;

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { followChains } from '../admission/follow-chains.ts';
+import { startScheduledJob } from '../intake/recovery/scheduled-job.ts';
 import { createAdmission } from '../admission/create-admission.ts';
 import { createRepoFiles } from '../admission/repo-file.ts';
 import { createTaskIds } from '../admission/task-ids.ts';
@@ -67,7 +70,29 @@ export async function startWebRole(server: ServerContext): Promise<void> {
     ...(options.onRouted === undefined ? {} : { onRouted: options.onRouted }),
   });
   server.closers.push(() => web.stop());
+  const chains = startScheduledJob({
+    name: 'follow-chains',
+    everyMs: CHAINS_MS,
+    holder: randomUUID(),
+    recovery: storage.stores.recovery,
+    clock: systemClock,
+    log,
+    async run() {
+      await followChains({
+        stores: storage.stores,
+        server: config,
+        clock: systemClock,
+        newId: createTaskIds(storage.stores.keys),
+        log,
+      });
+      return null;
+    },
+  });
+  server.closers.push(() => chains.stop());
 }
+
+/** How long a link of a chain waits for the one before it at most. */
+const CHAINS_MS = 3_000;
 
 /** `ownDoor` is the door of this process; null waits for that of another one on the same data directory. */
 export async function startOrchestratorRole(server: ServerContext, ownDoor: OpenDoor | null): Promise<void> {

@@ -4,6 +4,7 @@ import type { Task } from '../task/task.ts';
 import type { RenderOptions, ReportFacts } from './report-facts.ts';
 import { codeSpan, joinBlocks, linkTo, login, mention, plainLine } from './render/escape-text.ts';
 import { foldEnvironment } from './render/render-environment.ts';
+import { renderChain } from './render/render-chain.ts';
 import { renderContext } from './render/render-context.ts';
 import { renderCostTable, renderSpent } from './render/render-cost.ts';
 import { renderQuote } from './render/render-quote.ts';
@@ -29,6 +30,7 @@ export function renderComment(facts: ReportFacts, options: RenderOptions & { rea
     ...view.body,
     ...renderQuote(facts),
     ...newerText(facts),
+    ...renderChain(facts.chain ?? null, facts.task),
     ...(view.next === null ? [] : [`**Next:** ${view.next}`]),
     ...details,
     `<sub>${footer(facts, { view, options })}</sub>`,

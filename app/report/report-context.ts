@@ -7,7 +7,7 @@ import type { RenderPlan } from './report-facts.ts';
 
 /** What a report needs in addition to its task. */
 export interface ReportContext {
-  readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'outbox' | 'reports' | 'keys' | 'checks'>;
+  readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'outbox' | 'reports' | 'keys' | 'checks' | 'chains'>;
   readonly github: GitHub;
   /** Id of the App whose comments are ours; null with a token that belongs to no App of ours. */
   readonly appId: number | null;

@@ -1,3 +1,4 @@
+import type { Chain } from '../task/chain.ts';
 import type { EarlierComment, LedgerTotals, QueuePosition } from '../store/stores.ts';
 import type { TaskEvent } from '../task/events.ts';
 import type { Attempt } from '../task/attempt.ts';
@@ -17,6 +18,8 @@ export interface ReportFacts {
   readonly position: QueuePosition | null;
   /** The status comment that this one supersedes. */
   readonly earlier: EarlierComment | null;
+  /** The chain that the task belongs to; absent: none. */
+  readonly chain?: Chain | null;
 }
 
 /** The same, where cleaning is done elsewhere and takes its time. */

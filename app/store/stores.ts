@@ -23,6 +23,7 @@ import type {
   Trigger,
   Wait,
 } from '../task/task.ts';
+import type { ChainStore } from './chains.ts';
 import type { CheckStore } from './checks.ts';
 import type { EnvironmentStore } from './environments.ts';
 import type { RecoveryStore } from './recovery.ts';
@@ -53,6 +54,7 @@ export interface Stores {
   readonly environments: EnvironmentStore;
   readonly quotes: QuoteStore;
   readonly checks: CheckStore;
+  readonly chains: ChainStore;
 }
 
 // ---------------------------------------------------------------------------------------------------- inbox

@@ -58,6 +58,7 @@ export function createReportRows() {
       totals: () => Promise.resolve([]),
     } as unknown as Stores['attempts'],
     checks: { list: async () => [] } as unknown as ReportContext['stores']['checks'],
+    chains: { findOf: async () => null } as unknown as ReportContext['stores']['chains'],
     keys: {
       get: () => Promise.resolve(new Uint8Array(32).fill(3)),
       read: () => Promise.resolve(null),

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { KeyStore, Stores } from '../stores.ts';
 import { createMemoryAttempts } from './memory-attempts.ts';
 import { createMemoryBudgets } from './memory-budgets.ts';
+import { createMemoryChains } from './memory-chains.ts';
 import { createMemoryChecks } from './memory-checks.ts';
 import { createMemoryEnvironments } from './memory-environments.ts';
 import { createMemoryInbox } from './memory-inbox.ts';
@@ -48,6 +49,7 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     quotes: createMemoryQuotes(state),
     environments: createMemoryEnvironments(state),
     checks: createMemoryChecks(state),
+    chains: createMemoryChains(state),
   };
 }
 

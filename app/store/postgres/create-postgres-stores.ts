@@ -5,6 +5,7 @@ import type { LeaseClock } from './lease-clock.ts';
 import { createAttemptStore } from './attempts/attempt-store.ts';
 import { createBudgetStore } from './budget-store.ts';
 import { createNotifier } from './create-notifier.ts';
+import { createChainStore } from './tasks/chain-store.ts';
 import { createCheckStore } from './attempts/check-store.ts';
 import { createEnvironmentStore } from './environment-store.ts';
 import { createInboxStore } from './inbox-store.ts';
@@ -45,5 +46,6 @@ export function createPostgresStores(options: PostgresStoresOptions): Stores {
     quotes: createQuoteStore(database),
     environments: createEnvironmentStore(database),
     checks: createCheckStore(database, clock),
+    chains: createChainStore(database),
   };
 }

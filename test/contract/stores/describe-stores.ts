@@ -1,5 +1,6 @@
 import { describeAdmission } from './admission.ts';
 import { describeBudgets } from './budgets.ts';
+import { describeChains } from './chains.ts';
 import { describeChecks } from './checks.ts';
 import { describeClaiming } from './claiming.ts';
 import { describeClaimingMany } from './claiming-many.ts';
@@ -26,6 +27,7 @@ export function describeStores(open: OpenStores): void {
   describeRecovery(open);
   describeWriteLocks(open);
   describeEnvironments(open);
+  describeChains(open);
   describeChecks(open);
   describeVerdicts(open);
   describeQuotes(open);

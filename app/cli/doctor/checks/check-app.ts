@@ -1,6 +1,6 @@
 import type { GitHubApp, GitHubProblem, GitHubResult } from '../../../github/github.ts';
 import { fail, ok, warn, type Check } from '../check.ts';
-import { findMissingAccess } from '../required-access.ts';
+import { findMissingAccess, LOST_WITHOUT } from '../required-access.ts';
 
 const NAME = 'GitHub App';
 type Self = Awaited<ReturnType<GitHubApp['fetchSelf']>>;
@@ -16,6 +16,14 @@ export function judgeApp(self: Self, place: { apiUrl: string; appId: number }): 
     ...missing.permissions.map((permission) => `permission ${permission}`),
     ...missing.events.map((event) => `event ${event}`),
   ];
+  const lost = [...missing.permissions, ...missing.events].map((name) => LOST_WITHOUT[name]);
+  if (lacks.length > 0 && !lost.includes(undefined)) {
+    return warn(
+      NAME,
+      `${slug} (id ${appId}) lacks ${lacks.join(', ')}: ${lost.join(', ')}`,
+      'Add them under Permissions & events in the settings of the App; each installation then has to accept new permissions.',
+    );
+  }
   return lacks.length === 0
     ? ok(NAME, `${slug} (id ${appId}), permissions and events complete`)
     : fail(
