@@ -31,6 +31,7 @@ export interface RepoConfig {
     readonly monthNano: NanoUsd | null;
   };
   readonly quoteAboveNano: NanoUsd | null;
+  readonly readiness: boolean;
   readonly concurrency: number | null;
   readonly timeoutMs: number | null;
   readonly idleTimeoutMs: number | null;
@@ -259,6 +260,7 @@ function toConfig(found: Found): RepoConfig {
     tier: get('tier'),
     budget: { taskNano: get('budget.task'), dayNano: get('budget.day'), monthNano: get('budget.month') },
     quoteAboveNano: get('quote_above'),
+    readiness: get('readiness') ?? false,
     concurrency: get('concurrency'),
     timeoutMs: get('timeout'),
     idleTimeoutMs: get('idle_timeout'),

@@ -93,6 +93,12 @@ export const REPO_KEYS = {
     fallback: 'the cap of the server',
     example: '200',
   }),
+  readiness: key(yesOrNo, {
+    description:
+      'Whether a small model looks at the request before money is spent on it, and asks at most three questions when it leaves something open. Costs at most 0.05 USD of the budget of the task.',
+    fallback: 'false',
+    example: 'true',
+  }),
   quote_above: key(usd(), {
     description:
       'A task whose quote is above this many USD is not started at once: the reply says what it may cost and has the command that starts it. See [Models and tiers](models.md#quotes).',

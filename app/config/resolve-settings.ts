@@ -60,6 +60,7 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
       tier: route.tier,
       size: decided.size,
       fallbacks: route.fallbacks,
+      readiness: repoConfig.readiness,
       raises: planRaises(route, decided.tiers),
       maxTurns: flags.maxTurns ?? repoConfig.maxTurns ?? server.defaults.maxTurns,
       timeoutMs,

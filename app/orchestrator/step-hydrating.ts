@@ -12,8 +12,8 @@ import { publishesChanges, TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import { endOutages } from '../task/outages.ts';
 import type { AttemptEnvironment } from '../task/attempt.ts';
 import type { Task } from '../task/task.ts';
-import { carryConversation } from './carry-conversation.ts';
-import type { CarriedConversation } from './carry-conversation.ts';
+import { carryConversation, type CarriedConversation } from './carry-conversation.ts';
+import { askIfReady } from './check-readiness.ts';
 import { compareRestored } from './compare-restored.ts';
 import { fenceOf } from '../task/fence.ts';
 import type { OrchestratorContext, StepSignals } from './context.ts';
@@ -121,7 +121,9 @@ async function hydrateAndRun(task: Task, context: OrchestratorContext, step: Hyd
     case 'github':
       return waitForService(task, context, { ...hydration, service: 'github' });
     case 'ready':
-      return start(task, context, { hydrated: hydration.hydrated, ...step });
+      return (await askIfReady(task, context, hydration.hydrated))
+        ? null
+        : start(task, context, { hydrated: hydration.hydrated, ...step });
   }
 }
 
@@ -155,7 +157,6 @@ async function start(
   given: HydrationStep & { hydrated: Hydrated },
 ): Promise<Task | null> {
   const { hydrated } = given;
-  const fence = fenceOf(task);
   const { earlier } = hydrated;
   const startSha = earlier?.source.sha ?? hydrated.baseSha;
   const carried = await carryConversation(task, context, { ...given, continues: hydrated.read.resumed });
@@ -175,7 +176,7 @@ async function start(
   const tokenSha256 = createHash('sha256').update(token).digest('hex');
   const gateBaseSha = earlier?.gateBaseSha ?? hydrated.baseSha;
   const recorded = await context.stores.tasks.record({
-    fence,
+    fence: fenceOf(task),
     now: context.clock.now(),
     patch: { baseBranch: hydrated.baseBranch, baseSha: hydrated.baseSha },
     attempt: { tokenSha256, startSha, gateBaseSha, outsiders },

@@ -71,6 +71,8 @@ export interface TaskSettings {
   readonly tier?: Tier | null;
   readonly size?: Size;
   readonly fallbacks?: readonly TierModel[];
+  /** Whether a small model asks what is open before the work begins. */
+  readonly readiness?: boolean;
   /** What it was expected to cost; null without history. Absent before version 0.4. */
   readonly quote?: Quote | null;
   /** The routes of the attempts that follow when work has gaps. */

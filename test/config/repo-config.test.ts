@@ -28,6 +28,7 @@ test.each([[''], ['# only a comment\n'], ['{}'], ['null'], ['budget:\nlabels:\n'
       tier: null,
       budget: { taskNano: null, dayNano: null, monthNano: null },
       quoteAboveNano: null,
+      readiness: false,
       concurrency: null,
       timeoutMs: null,
       idleTimeoutMs: null,
@@ -68,6 +69,7 @@ models: [claude-opus-5, claude-sonnet-5]
 tier: large
 budget: {task: 2.50, day: 20, month: "$200"}
 quote_above: 4
+readiness: true
 concurrency: 1
 timeout: 1h
 idle_timeout: 10
@@ -114,6 +116,7 @@ stop_on: []
     tier: 'large',
     budget: { taskNano: 2.5e9, dayNano: 20e9, monthNano: 200e9 },
     quoteAboveNano: 4e9,
+    readiness: true,
     concurrency: 1,
     timeoutMs: 3_600_000,
     idleTimeoutMs: 600_000,

@@ -35,6 +35,7 @@ test('no settings give the defaults', () => {
         { model: 'claude-sonnet-5-5', provider: null },
         { model: 'claude-sonnet-4-6', provider: null },
       ],
+      readiness: false,
       raises: [
         expect.objectContaining({ model: 'claude-sonnet-5', effort: 'high' }),
         expect.objectContaining({ model: 'claude-opus-5-5', tier: 'large', effort: null }),
