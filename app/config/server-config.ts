@@ -8,6 +8,7 @@ import { closestWord } from './closest-word.ts';
 import type { KubernetesConfig } from './cluster-sections.ts';
 import { DEFAULTS } from './defaults.ts';
 import { readApp, type AppSettings } from './app-settings.ts';
+import { readDashboard, type DashboardConfig } from './dashboard-settings.ts';
 import { readDoor, type DoorConfig } from './door-settings.ts';
 import { imagesOffered, type ContainerConfig } from './images-section.ts';
 import type { ProviderConfig } from './provider-section.ts';
@@ -16,9 +17,11 @@ import type { HttpSettings, ServerLimits, TaskDefaults } from './server-limits.t
 import type { PackagesConfig } from './packages-config.ts';
 import { readConfigFile, readPrices } from './read/read-files.ts';
 import type { ArtifactsPlace } from './read/read-values.ts';
+import { readProxy, readTraces, type ProxySettings, type TraceSettings } from './outside-settings.ts';
 import { findWarnings } from './server-warnings.ts';
 import { problemOf, type ConfigProblem, type Setting } from './setting.ts';
 import { SETTINGS } from './settings.ts';
+import { showSettings, type ShownSetting } from './shown-settings.ts';
 import { completeTiers, findTierMistakes } from './tiers-section.ts';
 
 /** What the operator asked for, checked. `app` and the model key may be absent: not every subcommand needs them. */
@@ -27,6 +30,9 @@ export interface ServerConfig {
   readonly app: AppSettings | null;
   readonly github: { readonly apiUrl: string; readonly serverUrl: string };
   readonly http: HttpSettings;
+  readonly dashboard: DashboardConfig;
+  /** What the operator may read of all settings. */
+  readonly shown: readonly ShownSetting[];
   readonly roles: readonly ('web' | 'orchestrator' | 'door')[];
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly storage: {
@@ -70,12 +76,12 @@ export interface ServerConfig {
   readonly workerPaths: readonly string[];
   readonly packages: PackagesConfig;
   /** For requests to package registries; the usual variables. */
-  readonly proxy: { readonly HTTPS_PROXY?: string; readonly NO_PROXY?: string };
+  readonly proxy: ProxySettings;
   readonly limits: ServerLimits;
   readonly gate: GateLimits;
   readonly defaults: TaskDefaults;
   /** Where spans go; null makes none. */
-  readonly traces: { readonly url: string; readonly serviceName: string } | null;
+  readonly traces: TraceSettings | null;
 }
 
 export type ParsedServerConfig =
@@ -142,21 +148,6 @@ export function parseServerConfig(
     }
   }
 
-  function readProxy(): ServerConfig['proxy'] {
-    const [proxy, without] = [given(SETTINGS.HTTPS_PROXY), given(SETTINGS.NO_PROXY)];
-    return {
-      ...(proxy === null ? {} : { HTTPS_PROXY: proxy }),
-      ...(without === null ? {} : { NO_PROXY: without }),
-    };
-  }
-
-  function readTraces(): ServerConfig['traces'] {
-    const base = given(SETTINGS.OTEL_EXPORTER_OTLP_ENDPOINT);
-    const url = given(SETTINGS.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) ?? (base === null ? null : `${base}/v1/traces`);
-    const serviceName = readOrFallback(SETTINGS.OTEL_SERVICE_NAME);
-    return url === null || readOrFallback(SETTINGS.OTEL_SDK_DISABLED) === 'true' ? null : { url, serviceName };
-  }
-
   const app = readApp({ isSet: (name) => (env[name]?.trim() ?? '') !== '', given, file, problems });
   const door = readDoor({ given, file, problems });
   const configFile = readConfigFile(file(SETTINGS.BOSUN_CONFIG), { env, problems });
@@ -203,6 +194,8 @@ export function parseServerConfig(
       intake: readOrFallback(SETTINGS.BOSUN_INTAKE),
       metricsToken: given(SETTINGS.BOSUN_METRICS_TOKEN),
     },
+    shown: showSettings(env),
+    dashboard: readDashboard({ host: readOrFallback(SETTINGS.HOST), given, readOrFallback, problems }),
     roles: readOrFallback(SETTINGS.BOSUN_ROLES),
     logLevel: readOrFallback(SETTINGS.LOG_LEVEL),
     storage: {
@@ -238,7 +231,7 @@ export function parseServerConfig(
     },
     workerPaths: given(SETTINGS.BOSUN_WORKER_PATHS) ?? [],
     packages: { builtIn: readOrFallback(SETTINGS.BOSUN_PACKAGES), registries: configFile.registries },
-    proxy: readProxy(),
+    proxy: readProxy({ given }),
     limits: {
       concurrency: {
         repository: readOrFallback(SETTINGS.BOSUN_CONCURRENCY_REPOSITORY),
@@ -268,7 +261,7 @@ export function parseServerConfig(
       taskBudgetNano,
       images: imagesOffered(compute, configFile.containers),
     }),
-    traces: readTraces(),
+    traces: readTraces({ given, readOrFallback }),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config, warnings: findWarnings(env, config) };
 }

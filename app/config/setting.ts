@@ -18,7 +18,7 @@ export interface Setting<T> {
   readonly read: (text: string) => Read<T>;
 }
 
-export type SettingGroup = 'GitHub App' | 'Server' | 'Storage' | 'Model' | 'Limits' | 'Worker' | 'Traces';
+export type SettingGroup = 'GitHub App' | 'Server' | 'Dashboard' | 'Storage' | 'Model' | 'Limits' | 'Worker' | 'Traces';
 
 /** A setting that stops the start: which one, what was found, what was expected and an example. */
 export interface ConfigProblem {

@@ -1,4 +1,5 @@
 import { DEFAULTS } from './defaults.ts';
+import { DASHBOARD_SETTINGS } from './dashboard-settings.ts';
 import { DOOR_SETTINGS } from './door-settings.ts';
 import { PACKAGE_SETTINGS } from './package-settings.ts';
 import { readArtifacts, readPrivateKey, readWebhookSecrets } from './read/read-values.ts';
@@ -83,7 +84,7 @@ export const SETTINGS = {
   BOSUN_URL: setting('BOSUN_URL', url({ protocols: ['https:', 'http:'] }), {
     group: 'Server',
     description:
-      'The public address of this server, from which `bosun start` and `bosun doctor` make the webhook URL to enter in the App. Comments and check runs do not link to this server.',
+      'The public address of this server. `bosun start` and `bosun doctor` make the webhook URL to enter in the App from it, people who sign in come back to it, and comments and check runs link to the page of their task below it.',
     example: 'https://bosun.example.com',
   }),
   BOSUN_INTAKE: setting('BOSUN_INTAKE', oneOf(['webhook', 'poll']), {
@@ -93,6 +94,7 @@ export const SETTINGS = {
     fallback: 'webhook',
     example: 'poll',
   }),
+  ...DASHBOARD_SETTINGS,
   BOSUN_ROLES: setting('BOSUN_ROLES', someOf(['web', 'orchestrator', 'door']), {
     group: 'Server',
     description: 'The roles that this process runs.',

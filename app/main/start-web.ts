@@ -3,7 +3,6 @@ import type { Signal } from '../admission/signal.ts';
 import type { RepoFiles } from '../admission/repo-file.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { Readiness } from '../dashboard/health.ts';
-import { createDashboard } from '../dashboard/create-dashboard.ts';
 import type { GitHubApp } from '../github/github.ts';
 import { watchSignatures } from './listen/watch-signatures.ts';
 import type { Notices } from './listen/notices.ts';
@@ -13,6 +12,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { NO_TRACER, type Tracer } from '../telemetry/tracer.ts';
 import { traceDelivery } from './observe/trace-delivery.ts';
+import { openDashboard } from './open-dashboard.ts';
 import type { Storage } from './open-storage.ts';
 import type { Listener } from './listen/start-listener.ts';
 import { RECOVERY_TIMES, startRecovery, type RecoveryTimes } from './recovery/start-recovery.ts';
@@ -61,12 +61,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     },
     onError: (error) => log.error('A delivery could not be recorded', { err: error }),
   });
-  const dashboard = createDashboard({
-    readReadiness: options.readReadiness,
-    tasks,
-    metricsToken: config.http.metricsToken,
-    version: options.version,
-  });
+  const dashboard = await openDashboard(options);
   const router = createRouter({
     inbox,
     queue: storage.queue,
@@ -101,13 +96,14 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   });
   options.listener.add(async (request, response) => {
     if ((request.url ?? '/').split('?')[0] !== WEBHOOK_PATH) {
-      return dashboard(request, response);
+      return dashboard.handle(request, response);
     }
     await receive(request, response);
     return true;
   });
   return {
     async stop() {
+      await dashboard.stop();
       await recovery.stop();
       await router.stop();
     },

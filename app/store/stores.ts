@@ -24,10 +24,12 @@ import type {
   Wait,
 } from '../task/task.ts';
 import type { ChainStore } from './chains.ts';
+import type { AccessStore } from './access.ts';
 import type { CheckStore } from './checks.ts';
 import type { EnvironmentStore } from './environments.ts';
 import type { RecoveryStore } from './recovery.ts';
 import type { ServerPauseStore } from './server-pause.ts';
+import type { TaskListStore } from './task-lists.ts';
 import type { SpendPurpose } from '../task/ports/ask-model.ts';
 import type { WriteLocks } from '../task/ports/write-locks.ts';
 
@@ -55,6 +57,8 @@ export interface Stores {
   readonly quotes: QuoteStore;
   readonly checks: CheckStore;
   readonly chains: ChainStore;
+  readonly lists: TaskListStore;
+  readonly access: AccessStore;
 }
 
 // ---------------------------------------------------------------------------------------------------- inbox
@@ -540,7 +544,7 @@ export interface ReportStore {
 
 export interface KeyStore {
   /** A random 32-byte key in the database, made at the first use; the same for every process. */
-  get(name: 'comment-marker' | 'door'): Promise<Uint8Array>;
+  get(name: 'comment-marker' | 'door' | 'dashboard'): Promise<Uint8Array>;
   /** Small facts that must survive a restart, such as the cursor of the delivery sweep. */
   read(name: string): Promise<string | null>;
   write(name: string, value: string): Promise<void>;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createReadiness } from '../../app/dashboard/health.ts';
-import { createDashboard } from '../../app/dashboard/create-dashboard.ts';
+import { createStatus } from '../../app/dashboard/create-status.ts';
 import { createWebhookReceiver } from '../../app/intake/receive-webhook.ts';
 import { systemClock } from '../../app/main/system.ts';
 import { createPostgresStores } from '../../app/store/postgres/create-postgres-stores.ts';
@@ -32,7 +32,7 @@ export const serveBosun = {
       onAnswer: (answer) => metrics.webhookAnswered(answer),
       onError: (error) => process.stderr.write(`A delivery could not be recorded: ${String(error)}\n`),
     });
-    const dashboard = createDashboard({
+    const dashboard = createStatus({
       metricsToken: null,
       readReadiness: createReadiness({
         inbox,

@@ -49,7 +49,15 @@ export interface LocalGitHub extends RepositoryActs, ThreadActs, TokenActs {
   url: string;
   /** The API under its Enterprise path, `URL/api/v3`. Use it as `GITHUB_API_URL`. */
   apiUrl: string;
-  app: { id: number; slug: string; clientId: string; privateKey: string; botLogin: string; botId: number };
+  app: {
+    id: number;
+    slug: string;
+    clientId: string;
+    clientSecret: string;
+    privateKey: string;
+    botLogin: string;
+    botId: number;
+  };
   clock: Clock;
   /** The state itself, for what has no method. Change it with care. */
   world: World;

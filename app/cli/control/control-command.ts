@@ -4,7 +4,7 @@ import type { ServerConfig } from '../../config/server-config.ts';
 import type { CliCommand, FlagSpec, FlagValues } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { findTask, reportUnknownTask } from '../inspect/find-task.ts';
-import { taskDocument } from '../inspect/task-document.ts';
+import { taskDocument } from '../../control/task-document.ts';
 import { withStores } from '../inspect/with-stores.ts';
 import type { Output } from '../output.ts';
 

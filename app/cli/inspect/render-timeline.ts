@@ -1,7 +1,7 @@
 import { takeStart } from '../../../protocol/index.ts';
 import type { TaskEvent } from '../../task/events.ts';
 import { printable } from '../printable.ts';
-import { describeEvent } from './describe-event.ts';
+import { describeEvent } from '../../control/describe-event.ts';
 import { renderColumns, type Cell } from './render-columns.ts';
 
 /** Events as lines: when, how long after the one before, what, and what it reports. Text of others is made printable. */

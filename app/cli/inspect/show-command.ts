@@ -6,7 +6,13 @@ import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import { renderTask } from './render-task.ts';
 import { tokensPerLine } from '../../report/render/render-quote.ts';
-import { attemptDocument, costDocument, eventDocument, queueDocument, taskDocument } from './task-document.ts';
+import {
+  attemptDocument,
+  costDocument,
+  eventDocument,
+  queueDocument,
+  taskDocument,
+} from '../../control/task-document.ts';
 import { findTask, reportUnknownTask } from './find-task.ts';
 import { withStores, type Inspection } from './with-stores.ts';
 

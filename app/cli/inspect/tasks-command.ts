@@ -7,7 +7,7 @@ import type { Output } from '../output.ts';
 import { printable } from '../printable.ts';
 import { paintState, stateOf } from './paint-state.ts';
 import { renderColumns } from './render-columns.ts';
-import { taskDocument } from './task-document.ts';
+import { taskDocument } from '../../control/task-document.ts';
 import { withStores } from './with-stores.ts';
 
 const DEFAULT_LIMIT = 30;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { KeyStore, Stores } from '../stores.ts';
+import { createMemoryAccess } from './memory-access.ts';
 import { createMemoryAttempts } from './memory-attempts.ts';
 import { createMemoryBudgets } from './memory-budgets.ts';
 import { createMemoryChains } from './memory-chains.ts';
@@ -15,6 +16,7 @@ import { createMemoryServerPause } from './memory-server-pause.ts';
 import { createMemoryQueueStats } from './memory-queue-stats.ts';
 import { createMemoryState, type MemoryState } from './memory-state.ts';
 import { createMemoryWriteLocks } from './memory-write-locks.ts';
+import { createMemoryTaskLists } from './tasks/lists-in-memory.ts';
 import { createMemoryTasks } from './tasks/memory-tasks.ts';
 import type { WakeUp } from '../wake-up.ts';
 
@@ -50,6 +52,8 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     environments: createMemoryEnvironments(state),
     checks: createMemoryChecks(state),
     chains: createMemoryChains(state),
+    lists: createMemoryTaskLists(state),
+    access: createMemoryAccess(),
   };
 }
 

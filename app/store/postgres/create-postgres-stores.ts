@@ -2,6 +2,7 @@ import type { Database } from '../database.ts';
 import type { Stores } from '../stores.ts';
 import type { Wake } from '../wake-up.ts';
 import type { LeaseClock } from './lease-clock.ts';
+import { createAccessStore } from './access-store.ts';
 import { createAttemptStore } from './attempts/attempt-store.ts';
 import { createBudgetStore } from './budget-store.ts';
 import { createNotifier } from './create-notifier.ts';
@@ -16,6 +17,7 @@ import { createReportStore } from './report-store.ts';
 import { createServerPauseStore } from './server-pause-store.ts';
 import { createQueueStatsStore } from './tasks/queue-stats-store.ts';
 import { createQuoteStore } from './tasks/quote-store.ts';
+import { createTaskListStore } from './tasks/task-list-store.ts';
 import { createTaskStore } from './tasks/task-store.ts';
 import { createWakingDatabase } from './waking-database.ts';
 import { createWriteLockStore } from './processes/write-lock-store.ts';
@@ -47,5 +49,7 @@ export function createPostgresStores(options: PostgresStoresOptions): Stores {
     environments: createEnvironmentStore(database),
     checks: createCheckStore(database, clock),
     chains: createChainStore(database),
+    lists: createTaskListStore(database),
+    access: createAccessStore(database),
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { authenticate } from '../auth/authenticate.ts';
+import { isSignIn, serveSignIn } from '../auth/sign-in.ts';
 import { serveGitRequest } from '../git/serve-git-request.ts';
 import { LFS_PATH, serveLfs } from '../git/serve-lfs.ts';
 import type { AppSetup } from '../pages/app-setup.ts';
@@ -114,6 +115,14 @@ interface Handling {
 async function handle(parts: ServerParts, handling: Handling): Promise<void> {
   const { request, response, record } = handling;
   const { world } = parts;
+  if (isSignIn(record)) {
+    const fault = parts.faults.take(record.method, record.path);
+    record.status =
+      fault && (await applyFault(fault, response))
+        ? (fault.status ?? 0)
+        : writeReply(response, await serveSignIn(world, { request, record }), plain(record.method));
+    return;
+  }
   let caller: Caller | RestError;
   try {
     caller = authenticate(world, request.headers.authorization);

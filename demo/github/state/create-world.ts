@@ -55,6 +55,7 @@ export function createWorld(start: {
       slug,
       name: app.name ?? 'Bosun (local)',
       clientId: `Iv23li${slug}`,
+      clientSecret: `local-secret-of-${slug}`,
       owner: addUser(app.owner ?? 'local-operator', 'User'),
       bot: addUser(`${slug}[bot]`, 'Bot'),
       privateKey,
@@ -65,6 +66,7 @@ export function createWorld(start: {
     },
     installations: new Map(),
     tokens: new Map(),
+    signInCodes: new Map(),
     listingLagMs: 0,
     emit: () => undefined,
   };

@@ -19,6 +19,8 @@ export interface World {
   installations: Map<number, Installation>;
   /** Keyed by the token itself. */
   tokens: Map<string, Token>;
+  /** Codes of people who signed in to the app and that nobody has exchanged yet. */
+  signInCodes: Map<string, SignInCode>;
   /** How much later lists show what was created. */
   listingLagMs: number;
   /** Sends a webhook to the app when one of its installations covers it. Never throws. */
@@ -249,6 +251,7 @@ export interface App {
   slug: string;
   name: string;
   clientId: string;
+  clientSecret: string;
   owner: User;
   /** `SLUG[bot]`, the author of what installation tokens write. */
   bot: User;
@@ -257,6 +260,13 @@ export interface App {
   permissions: Permissions;
   events: string[];
   createdAt: Date;
+}
+
+export interface SignInCode {
+  user: User;
+  redirectUri: string;
+  challenge: string | null;
+  madeAt: Date;
 }
 
 export type Permissions = Record<string, string>;

@@ -1,3 +1,4 @@
+import { describeAccess } from './access.ts';
 import { describeAdmission } from './admission.ts';
 import { describeBudgets } from './budgets.ts';
 import { describeChains } from './chains.ts';
@@ -11,6 +12,7 @@ import { describeMoving } from './moving.ts';
 import { describeQuotes } from './quotes.ts';
 import { describeRecovery } from './recovery.ts';
 import { describeVerdicts } from './verdicts.ts';
+import { describeTaskLists } from './task-lists.ts';
 import { describeWriteLocks } from './write-locks.ts';
 import { describeWakeUps } from './wake-ups.ts';
 import type { OpenStores } from './store-harness.ts';
@@ -31,5 +33,7 @@ export function describeStores(open: OpenStores): void {
   describeChecks(open);
   describeVerdicts(open);
   describeQuotes(open);
+  describeTaskLists(open);
+  describeAccess(open);
   describeWakeUps(open);
 }

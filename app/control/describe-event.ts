@@ -1,5 +1,5 @@
-import { formatUsd } from '../../budget/money.ts';
-import type { EventData, TaskEvent } from '../../task/events.ts';
+import { formatUsd } from '../budget/money.ts';
+import type { EventData, TaskEvent } from '../task/events.ts';
 
 /** What an event reports beside its kind, in a few words; data of an unknown event is shown as it is. */
 export function describeEvent(event: TaskEvent): string {

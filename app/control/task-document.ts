@@ -1,11 +1,11 @@
-import { describeBlock } from '../../budget/describe-block.ts';
-import { exactUsd } from '../../budget/money.ts';
-import type { LedgerTotals, QueuePosition } from '../../store/stores.ts';
-import type { TaskEvent } from '../../task/events.ts';
-import type { Attempt } from '../../task/attempt.ts';
-import type { Quote } from '../../task/quote.ts';
-import type { NanoUsd, Task } from '../../task/task.ts';
-import { routeOf } from '../../task/tiers/route.ts';
+import { describeBlock } from '../budget/describe-block.ts';
+import { exactUsd } from '../budget/money.ts';
+import type { LedgerTotals, QueuePosition } from '../store/stores.ts';
+import type { TaskEvent } from '../task/events.ts';
+import type { Attempt } from '../task/attempt.ts';
+import type { Quote } from '../task/quote.ts';
+import type { NanoUsd, Task } from '../task/task.ts';
+import { routeOf } from '../task/tiers/route.ts';
 
 /** A task for programs: snake_case, money in USD as numbers, times in ISO 8601. Keys are only ever added. */
 export function taskDocument(task: Task): Record<string, unknown> {
