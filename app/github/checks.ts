@@ -1,4 +1,5 @@
-import type { CheckRunContent, GitHub } from './github.ts';
+import { storableText } from '../../protocol/index.ts';
+import type { CheckAnnotation, CheckRunContent, GitHub } from './github.ts';
 import type { Client } from './request/client.ts';
 import { readPages } from './request/read-pages.ts';
 
@@ -58,7 +59,11 @@ export function createCheckCalls(client: Client): Pick<GitHub, 'createCheckRun' 
 
 function contentOf(check: CheckRunContent) {
   return {
-    output: { title: check.title, summary: check.summary.length > MAX_SUMMARY_CHARS ? TOO_LONG : check.summary },
+    output: {
+      title: check.title,
+      summary: check.summary.length > MAX_SUMMARY_CHARS ? TOO_LONG : check.summary,
+      ...(check.annotations && { annotations: check.annotations.map(writeAnnotation) }),
+    },
     ...(check.detailsUrl && { details_url: check.detailsUrl }),
     ...(check.startedAt && { started_at: check.startedAt.toISOString() }),
     ...(check.actions && { actions: check.actions.map((action) => ({ ...action })) }),
@@ -69,5 +74,16 @@ function contentOf(check: CheckRunContent) {
           ...(check.completedAt && { completed_at: check.completedAt.toISOString() }),
         }
       : { status: 'in_progress' as const }),
+  };
+}
+
+function writeAnnotation({ level, line, message, path, title }: CheckAnnotation) {
+  return {
+    path,
+    start_line: line,
+    end_line: line,
+    annotation_level: level,
+    message: storableText(message),
+    ...(title !== '' && { title: storableText(title) }),
   };
 }

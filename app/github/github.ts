@@ -158,6 +158,15 @@ export interface ReviewFacts {
   readonly commitSha: string | null;
 }
 
+/** A remark on a line of the commit that is checked. */
+export interface CheckAnnotation {
+  readonly path: string;
+  readonly line: number;
+  readonly level: 'failure' | 'warning' | 'notice';
+  readonly title: string;
+  readonly message: string;
+}
+
 export interface CheckRunContent {
   readonly priority?: WritePriority;
   readonly status: 'in_progress' | 'completed';
@@ -167,6 +176,8 @@ export interface CheckRunContent {
   readonly detailsUrl?: string;
   readonly startedAt?: Date;
   readonly completedAt?: Date;
+  /** At most fifty; those of an update are added to what is there. */
+  readonly annotations?: readonly CheckAnnotation[];
   /** At most three; label 20, description 40, identifier 20 characters. */
   readonly actions?: readonly { readonly label: string; readonly description: string; readonly identifier: string }[];
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isTerminal } from '../../protocol/index.ts';
-import type { CheckRunContent, GitHubProblem, GitHubResult } from '../github/github.ts';
+import type { CheckAnnotation, CheckRunContent, GitHubProblem, GitHubResult } from '../github/github.ts';
 import { isLagPossible } from '../task/is-lag-possible.ts';
 import { TASK_TYPE_RECORDS } from '../task/task-types.ts';
 import type { Task } from '../task/task.ts';
@@ -136,8 +136,10 @@ async function deliverCheckRun(
     return intent;
   }
   await context.onStep?.('check_run.before_create');
+  const [first, ...batches] = batchAnnotations(task, headSha);
   const created = await context.github.createCheckRun(task.repository, {
     ...content,
+    ...(first && { annotations: first }),
     name: CHECK_RUN_NAME,
     headSha,
     externalId: task.id,
@@ -148,7 +150,35 @@ async function deliverCheckRun(
     const cleared = await remember(null, null);
     return cleared.kind === 'lost' ? cleared : { kind: 'retry', at: null, outage: false };
   }
-  return settle(created, created.ok ? created.value.id : null);
+  if (!created.ok) {
+    return settle(created, null);
+  }
+  for (const annotations of batches) {
+    const added = await context.github.updateCheckRun(task.repository, {
+      ...content,
+      annotations,
+      id: created.value.id,
+    });
+    if (!added.ok) {
+      // They cannot be sent again without doubling those that arrived; the summary counts all.
+      context.log.warn('Annotations of a check run cannot be written', {
+        taskId: task.id,
+        epoch: task.epoch,
+        problem: added.problem.kind,
+      });
+      break;
+    }
+  }
+  return settle(created, created.value.id);
+}
+
+/** GitHub takes fifty at once. They are sent with the check run of the commit they were found at, once. */
+const MOST_AT_ONCE = 50;
+
+function batchAnnotations({ publication, verdict }: Task, headSha: string): (readonly CheckAnnotation[])[] {
+  const found = publication.headSha === headSha ? (verdict?.annotations?.shown ?? []) : [];
+  const count = Math.ceil(found.length / MOST_AT_ONCE);
+  return Array.from({ length: count }, (_, at) => found.slice(at * MOST_AT_ONCE, (at + 1) * MOST_AT_ONCE));
 }
 
 /** The head of a pull request on which this task has not pushed anything is not the result of this task. */

@@ -1,6 +1,9 @@
 import type { Attempt } from '../../task/attempt.ts';
+import type { CheckResult } from '../../task/checks/check.ts';
 import { decideVerdict, isJudgeNeeded } from '../../task/checks/decide-verdict.ts';
 import { FIXES } from '../../task/checks/fixes.ts';
+import { findAnnotations, type CheckReports } from '../../task/checks/reports/find-annotations.ts';
+import type { Annotations } from '../../task/checks/reports/finding.ts';
 import type { JudgeReport, TaskVerdict } from '../../task/checks/verdict.ts';
 import type { NewEvent } from '../../task/events.ts';
 import { fenceOf } from '../../task/fence.ts';
@@ -63,8 +66,10 @@ async function compute(task: Task, context: OrchestratorContext, attempt: Attemp
   if (verdict === null) {
     return null;
   }
+  const annotations = await annotate(checks, context);
   return {
     verdict,
+    ...(annotations && { annotations }),
     epoch: attempt.epoch,
     commit: work.headSha,
     at: context.clock.now().toISOString(),
@@ -83,6 +88,25 @@ async function judgeIfNeeded(
 ): Promise<JudgeReport> {
   const { facts, isNeeded, patch } = about;
   return isNeeded ? askJudge(task, context, { ...facts, patch }) : { kind: 'not_asked' };
+}
+
+/** Null where no check left a report. A report that the artifacts have lost is treated as one that cannot be read. */
+async function annotate(
+  checks: readonly CheckResult[],
+  { artifacts }: Pick<OrchestratorContext, 'artifacts'>,
+): Promise<Annotations | null> {
+  const reports: CheckReports[] = [];
+  for (const { base, head, step } of checks) {
+    const [atHead = null, atBase = null] = await Promise.all(
+      [head.reportKey, base?.reportKey ?? null].map((key) => (key === null ? null : artifacts.get(key))),
+    );
+    if (head.reportKey !== null) {
+      const lost = new Uint8Array(0);
+      const hasBase = (base?.reportKey ?? null) !== null;
+      reports.push({ name: step.name, head: atHead ?? lost, base: hasBase ? (atBase ?? lost) : null });
+    }
+  }
+  return reports.length === 0 ? null : findAnnotations(reports);
 }
 
 function eventOf({ fixes, verdict }: TaskVerdict): Extract<NewEvent, { kind: 'task.verdict' }> {

@@ -1,5 +1,6 @@
 import type { CheckLine, TaskVerdict, Weakening, WorkVerdict } from '../../task/checks/verdict.ts';
 import { codeSpan, login, plainLine } from './escape-text.ts';
+import { formatCount, formatMany } from './format-facts.ts';
 
 const MOST_ROWS = 30;
 
@@ -12,6 +13,7 @@ export function renderVerdict(stored: TaskVerdict | null): string[] {
   return [
     renderHead(stored),
     renderChecks(verdict.checks),
+    renderAnnotations(stored.annotations),
     renderWeakened(verdict.weakened),
     renderCriteria(verdict),
   ].filter((block) => block !== '');
@@ -64,6 +66,17 @@ function renderChecks(checks: readonly CheckLine[]): string {
     ...rows,
     ...(rest > 0 ? [`| and ${rest} more | | | | |`] : []),
   ].join('\n');
+}
+
+/** The findings themselves stand on the lines of the change. */
+function renderAnnotations(annotations: TaskVerdict['annotations']): string {
+  if (annotations === undefined) {
+    return '';
+  }
+  const { more, problems, shown } = annotations;
+  const rest = more === 0 ? '' : `, and ${formatCount(more)} more that are not shown on lines`;
+  const found = `**Reports:** ${formatMany(shown.length, 'new finding')}${rest}.`;
+  return [found, ...problems.map((problem) => `- ${plainLine(problem)}`)].join('\n');
 }
 
 function renderWeakened(weakened: readonly Weakening[]): string {

@@ -1,3 +1,4 @@
+import type { Annotations } from './reports/finding.ts';
 import type { CheckEffect, CheckReading } from './read-check.ts';
 
 /** What a change does to that which decides whether it is good. */
@@ -93,6 +94,8 @@ export interface TaskVerdict {
   /** How often the agent was sent back since a person last had it go on, and the gaps it was sent back with. */
   readonly fixes: number;
   readonly seen: readonly string[];
+  /** What reports of checks found that the base does not have; absent where no check has a report. */
+  readonly annotations?: Annotations;
   /** Who took the work as it is although it did not pass. */
   readonly accepted?: { readonly by: { readonly id: number; readonly login: string }; readonly at: string };
 }
