@@ -98,7 +98,7 @@ async function annotate(
   const reports: CheckReports[] = [];
   for (const { base, head, step } of checks) {
     const [atHead = null, atBase = null] = await Promise.all(
-      [head.reportKey, base?.reportKey ?? null].map((key) => (key === null ? null : artifacts.get(key))),
+      [head.reportKey, base?.reportKey ?? null].map(async (key) => (key === null ? null : artifacts.get(key))),
     );
     if (head.reportKey !== null) {
       const lost = new Uint8Array(0);
