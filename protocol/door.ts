@@ -84,7 +84,8 @@ export type CommandRun = z.infer<typeof CommandRun>;
 
 /** How a prepare session ended. */
 export const PrepareResult = z.object({
-  ending: z.enum(['ready', 'setup_failed', 'stopped', 'error']),
+  /** `nothing_to_do`: the last command ended with 78, and its last line says why. */
+  ending: z.enum(['ready', 'setup_failed', 'nothing_to_do', 'stopped', 'error']),
   /** The commands that were run, in their order; of those that failed there is one at most, the last. */
   runs: z.array(CommandRun).max(100).default([]),
   /** One line on why it ended so, for `error` and `stopped`. */

@@ -96,6 +96,8 @@ export const PrepareJob = z.object({
   kind: z.literal('prepare'),
   /** Shell commands, run one after the other in the root of the clone until one fails. */
   setup: z.array(z.string()).min(1),
+  /** Most that each of them may take; absent: the time of the session. */
+  setupTimeoutsMs: z.array(z.number().int().min(1)).optional(),
   /** Package registries the door mirrors for this session. */
   packages: z.object({ registries: z.array(PackageRegistry) }).optional(),
 });

@@ -27,6 +27,8 @@ export interface PrepareContext {
 }
 
 const CLONE_PATIENCE_MS = 2 * 60_000;
+/** By which a command says that the task has nothing to do. */
+const NOTHING_TO_DO = 78;
 
 /**
  * Clones the base commit, runs the set-up commands, and leaves in the work directory and the home only what they made:
@@ -88,11 +90,12 @@ interface Place {
 async function setUp(context: PrepareContext, place: Place): Promise<PrepareResult> {
   const { job, signals } = context;
   const runs: CommandRun[] = [];
-  for (const command of job.setup) {
-    let run = await runSetup(context, command, place);
+  for (const [index, command] of job.setup.entries()) {
+    const within = { ...place, timeoutMs: job.setupTimeoutsMs?.[index] ?? Number.POSITIVE_INFINITY };
+    let run = await runSetup(context, command, within);
     if (lacksHeaders(run) && !signals.stop.aborted) {
-      const installed = await runSetup(context, INSTALL_HEADERS, place);
-      run = installed.exitCode === 0 ? await runSetup(context, command, place) : run;
+      const installed = await runSetup(context, INSTALL_HEADERS, within);
+      run = installed.exitCode === 0 ? await runSetup(context, command, within) : run;
       runs.push(...(installed.exitCode === 0 ? [installed] : []));
     }
     runs.push(run);
@@ -100,7 +103,7 @@ async function setUp(context: PrepareContext, place: Place): Promise<PrepareResu
       return stopped(runs, signals);
     }
     if (run.exitCode !== 0) {
-      return { ending: 'setup_failed', runs };
+      return { ending: run.exitCode === NOTHING_TO_DO ? 'nothing_to_do' : 'setup_failed', runs };
     }
   }
   return { ending: 'ready', runs };
@@ -109,7 +112,7 @@ async function setUp(context: PrepareContext, place: Place): Promise<PrepareResu
 async function runSetup(
   { baseEnv, events, redact, signals }: PrepareContext,
   command: string,
-  { checkout, packages }: Place,
+  { checkout, packages, timeoutMs }: Place & { timeoutMs: number },
 ): Promise<CommandRun> {
   events.tell({ type: 'progress', phase: 'setup', note: takeStart(command, 200) });
   events.log('setup', `$ ${command}\n`);
@@ -118,7 +121,7 @@ async function runSetup(
       command,
       cwd: checkout.repository,
       env: { ...toolEnvironment(baseEnv, { repository: checkout.repository, network: 'packages' }), ...packages },
-      timeoutMs: Math.max(1_000, signals.windUpAt - performance.now()),
+      timeoutMs: Math.min(timeoutMs, Math.max(1_000, signals.windUpAt - performance.now())),
       signal: signals.stop,
       onOutput: (text) => events.log('setup', text),
     },

@@ -92,6 +92,8 @@ function describeSession(session: EventData<'task.session_ended'>['session']): s
   switch (session.kind) {
     case 'finished':
       return 'finished';
+    case 'nothing_to_do':
+      return join('nothing to do', session.reason);
     case 'stopped':
       return join('stopped', session.why);
     case 'exited':

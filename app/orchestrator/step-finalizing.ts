@@ -109,7 +109,8 @@ async function conclude(
   const type = TASK_TYPE_RECORDS[task.type];
   let publish: PublishFacts;
   let assessed: TaskVerdict | null = null;
-  if (cancelled || asked || !publishesChanges(type)) {
+  const isIdle = known.session.kind === 'nothing_to_do';
+  if (cancelled || asked || isIdle || !publishesChanges(type)) {
     const kept = await context.publisher.keep({ task, attempt: known.attempt });
     publish = { kind: 'nothing', why: whyNothing({ cancelled, asked }), kept };
   } else {

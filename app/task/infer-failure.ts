@@ -20,6 +20,7 @@ function inferSessionFailure(facts: OutcomeFacts): Failure | null {
   const { result, session } = facts;
   switch (session.kind) {
     case 'finished':
+    case 'nothing_to_do':
       return null;
     case 'stopped':
       if (session.why === 'idle') {

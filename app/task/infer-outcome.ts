@@ -12,6 +12,10 @@ import type { OutcomeFacts, Verdict } from './outcome.ts';
  */
 export function inferOutcome(facts: OutcomeFacts, conclude: Conclude): Verdict {
   const published = inferPublished(facts);
+  if (facts.session.kind === 'nothing_to_do') {
+    const outcome = { ...describeOutcome(facts, 'nothing_to_do'), summary: facts.session.reason };
+    return { to: 'COMPLETED', outcome };
+  }
   const verdict = inferStop(facts, published) ?? inferPause(facts, published);
   if (verdict !== null) {
     return verdict;

@@ -15,6 +15,8 @@ export interface Withheld {
 export const SessionEnd = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('finished') }),
   z.object({ kind: z.literal('exited'), exitCode: z.number().nullable(), outOfMemory: z.boolean() }),
+  /** A `before` step said so; no agent was started. */
+  z.object({ kind: z.literal('nothing_to_do'), reason: z.string() }),
   z.object({ kind: z.literal('stopped'), why: z.enum(['cancel', 'pause', 'timeout', 'idle']) }),
 ]);
 export type SessionEnd = Readonly<z.infer<typeof SessionEnd>>;
@@ -91,6 +93,8 @@ export interface Outcome {
     | 'no_changes'
     | 'question'
     | 'dry_run'
+    /** A `before` step of the repository said that there is nothing to do; `summary` is why. */
+    | 'nothing_to_do'
     | 'cancelled'
     | 'failed'
     | 'held';

@@ -1,5 +1,6 @@
 import type { PrepareResult } from '../../../protocol/index.ts';
 import type { SessionFacts } from '../../compute/compute.ts';
+import { NOTHING_TO_DO } from '../../task/checks/steps.ts';
 import { explainSetup, lastLines } from '../../task/environment/explain-setup.ts';
 import type { SessionEnd } from '../../task/outcome.ts';
 import type { Preparation } from '../../task/attempt.ts';
@@ -30,7 +31,7 @@ export function decidePreparing(facts: PreparingFacts, now: Date): PreparingDeci
   if (task.stop !== null) {
     return { do: 'stop', why: task.stop.kind };
   }
-  if (result?.ending === 'ready' || result?.ending === 'setup_failed') {
+  if (result?.ending === 'ready' || result?.ending === 'setup_failed' || result?.ending === 'nothing_to_do') {
     return { do: 'go_on', prepared: describe(facts, now) };
   }
   if (result !== null) {
@@ -63,8 +64,8 @@ function describe(facts: PreparingFacts, now: Date): Preparation {
   const sessionOutput = session.kind === 'exited' ? session.outputTail : '';
   const command = last?.command ?? facts.commands[0] ?? '';
   const whole = last?.outputTail ?? sessionOutput;
-  const output = lastLines(whole);
   const exitCode = last?.exitCode ?? null;
+  const output = exitCode === NOTHING_TO_DO ? whole.trimEnd().split('\n').slice(-20).join('\n') : lastLines(whole);
   return {
     ok,
     fromSnapshot: false,

@@ -15,6 +15,7 @@ import { finish, loseAttempt } from '../step-running.ts';
 import { describePreparation, reused } from './describe-environment.ts';
 import { decideRunning } from '../decide-running.ts';
 import { decidePreparing } from './decide-preparing.ts';
+import { nothingToDo, plannedEnvironment, setupCommands } from './plan-session.ts';
 import { keepEnvironment, takeEnvironment } from './keep-environment.ts';
 
 /** The environment that the work session starts from, or where the task goes instead. */
@@ -30,28 +31,9 @@ interface Preparing {
   readonly commands: readonly string[];
 }
 
-/** A checkout larger than this is kept on disk. */
-const LARGE_CHECKOUT_BYTES = 256 * 1024 * 1024;
 const SETUP_MS = 15 * 60_000;
 const LOOK_AGAIN_MS = 1_000;
 const RUNNING: SessionFacts = { kind: 'running' };
-
-/** What is known of the environment of an attempt before anything is installed. */
-export function plannedEnvironment(task: Pick<Task, 'branch' | 'settings'>, hydrated: Hydrated): AttemptEnvironment {
-  const { checks, checkoutBytes, setup, verify } = hydrated.environment;
-  const { depth, lfs, sparse, submodules } = renderCheckout(task, hydrated, { startBranch: '', startSha: '' });
-  return {
-    setup,
-    verify,
-    checks,
-    checkout: {
-      git: { depth, ...(sparse && { sparse }), ...(lfs && { lfs }), ...(submodules && { submodules }) },
-      space: checkoutBytes > LARGE_CHECKOUT_BYTES ? 'disk' : 'memory',
-    },
-    prepared: null,
-    ...(hydrated.missing.length > 0 && { missing: hydrated.missing }),
-  };
-}
 
 /**
  * Sees to it that the environment of a running attempt is there: from what an earlier task installed, or prepared in a
@@ -72,6 +54,10 @@ export async function prepareEnvironment(
   const found = await findOrPrepare(preparing, facts);
   if (found.kind === 'ended') {
     return found;
+  }
+  const idle = nothingToDo(found.prepared, setup.source);
+  if (idle !== null) {
+    return { kind: 'ended', next: await finish(task, context, { kind: 'nothing_to_do', reason: idle }) };
   }
   const durationMs = context.clock.now().getTime() - startedAt.getTime();
   const prepared = found.prepared ?? reused(setup.commands, durationMs);
@@ -204,7 +190,7 @@ async function runSetup(
       ...session,
       door: { token },
       git: renderCheckout(task, hydrated, { startBranch: hydrated.baseBranch, startSha: hydrated.baseSha }),
-      setup: [...commands],
+      ...setupCommands(task, commands),
       ...(context.registries.length === 0 ? {} : { packages: { registries: [...context.registries] } }),
       timeoutMs: Math.min(SETUP_MS, Math.max(1_000, Math.floor(task.settings.timeoutMs / 2))),
       heartbeatMs: context.times.heartbeatMs,

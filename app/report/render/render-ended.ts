@@ -29,7 +29,8 @@ export function renderEnded(facts: ReportFacts, options: RenderOptions): StateVi
 function renderCompleted(facts: ReportFacts, options: RenderOptions): StateView {
   const { task } = facts;
   const outcome = task.outcome;
-  const isSummaryShown = outcome !== null && ['no_changes', 'question', 'reported'].includes(outcome.kind);
+  const isSummaryShown =
+    outcome !== null && ['no_changes', 'nothing_to_do', 'question', 'reported'].includes(outcome.kind);
   const summary = summaryOf(outcome, { folded: !isSummaryShown, clean: options.clean });
   const where = task.publication.headSha ? whereOf(facts, options) : '';
   return {
@@ -58,6 +59,8 @@ function headOf({ task }: ReportFacts): Pick<StateView, 'icon' | 'headline' | 'n
         headline: 'Nothing was changed',
         next: 'add what is missing to the issue, then comment `/retry`.',
       };
+    case 'nothing_to_do':
+      return { icon: '✅', headline: 'There was nothing to do', next: null };
     case 'question':
       return { icon: '💬', headline: 'Bosun has questions', next: 'answer in a comment, then comment `/retry`.' };
     case 'reported':

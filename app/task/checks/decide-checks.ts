@@ -90,8 +90,3 @@ function find(rows: readonly CheckRow[], of: { name: string; commit: string; try
   );
   return row?.run ?? null;
 }
-
-/** The commit whose checks were recorded last as those of the work; null when none were. */
-export function checkedHead(rows: readonly CheckRow[]): string | null {
-  return rows.findLast(({ at }) => at === 'head')?.run.commit ?? null;
-}
