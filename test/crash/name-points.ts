@@ -5,6 +5,7 @@ const ACTS: Readonly<Record<string, readonly string[]>> = {
   inbox: ['record', 'take', 'settle', 'defer', 'park', 'claimCommand'],
   tasks: ['admit', 'claim', 'adopt', 'move', 'record', 'requestStop', 'resume', 'raiseBudget'],
   attempts: ['prepare', 'heartbeat', 'progress', 'finish', 'warn', 'draw', 'settle'],
+  checks: ['open', 'report', 'finish', 'record', 'close', 'keepBase'],
   outbox: ['add', 'take', 'settle', 'retryLater'],
   reports: ['takeDirty', 'save', 'settle', 'retryLater'],
   keys: ['write'],
@@ -22,7 +23,7 @@ const ACTS: Readonly<Record<string, readonly string[]>> = {
     'withCommitWriter',
   ],
   mirrors: ['refresh', 'remove'],
-  repositories: ['prepare', 'remove'],
+  repositories: ['prepare', 'pin', 'remove'],
   compute: ['start', 'stop', 'clean'],
 };
 

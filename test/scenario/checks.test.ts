@@ -27,8 +27,8 @@ async function checksOf({ epoch, id }: Task) {
   return { results: attempt?.checkResults ?? [], ended, attempt };
 }
 
-test('a check runs on the commit that is published, without the token of the work', { timeout: 120_000 }, async () => {
-  const place = await implement({ config: 'verify: "test -e done.txt && echo it is there"' });
+test('a check runs on the commit that is published, without the token of the work', { timeout: 400_000 }, async () => {
+  const place = await implement({ config: 'verify: "ls | grep -q done && echo it is there"' });
   const task = await place.ended();
   expect(task).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'published', verified: 'passed' } });
   const { attempt, results } = await checksOf(task);
@@ -40,7 +40,7 @@ test('a check runs on the commit that is published, without the token of the wor
   expect(scenario().github.pulls(place.repository)[0]?.body).toContain('it is there` passed');
 });
 
-test('what was broken before is said and does not block; the next task knows it', { timeout: 200_000 }, async () => {
+test('what was broken before is said and does not block; the next task knows it', { timeout: 400_000 }, async () => {
   const place = await implement({ config: 'verify: "echo broken; exit 3"' });
   const task = await place.ended();
   expect(task).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'published' } });
@@ -55,7 +55,7 @@ test('what was broken before is said and does not block; the next task knows it'
   expect(known).toMatchObject([{ known: true, reading: 'fail', exitCode: 3 }]);
 });
 
-test('a check that passes only the second time is flaky', { timeout: 120_000 }, async () => {
+test('a check that passes only the second time is flaky', { timeout: 400_000 }, async () => {
   const mark = path.join(mkdtempSync(path.join(tmpdir(), 'bosun-flaky-')), 'once');
   const run = `test -e ${mark} || { touch ${mark}; exit 1; }`;
   const place = await implement({ config: `steps: {after: [{name: shaky, run: "${run}", gate: strict}]}` });
@@ -65,7 +65,7 @@ test('a check that passes only the second time is flaky', { timeout: 120_000 }, 
   expect(scenario().github.pulls(place.repository)[0]?.body).toContain('passed at the second try (flaky)');
 });
 
-test('a check for information never blocks, and its report is kept', { timeout: 120_000 }, async () => {
+test('a check for information never blocks, and its report is kept', { timeout: 400_000 }, async () => {
   const steps =
     '[{name: scan, run: "echo found > out.xml; exit 1", report: out.xml, gate: info}, {name: gone, run: no-such-tool, gate: info}]';
   const place = await implement({ config: `steps: {after: ${steps}}` });
@@ -82,7 +82,7 @@ test('a check for information never blocks, and its report is kept', { timeout: 
 
 test(
   'a step before the agent that has nothing to do ends the task well, and costs nothing',
-  { timeout: 120_000 },
+  { timeout: 400_000 },
   async () => {
     const config = 'steps: {before: [{name: has-work, run: "echo looking; echo nothing is left to do; exit 78"}]}';
     const place = await implement({ config });
@@ -98,7 +98,7 @@ test(
   },
 );
 
-test('a bad sequence of steps is refused with its code and place', { timeout: 60_000 }, async () => {
+test('a bad sequence of steps is refused with its code and place', { timeout: 400_000 }, async () => {
   const place = await implement({ config: 'steps: {sequence: [hydrate, after, agent, publish]}' });
   expect(await place.waitForReply(/INVALID_STEP_SEQUENCE/)).toContain('`after` has to come after `agent`');
 });

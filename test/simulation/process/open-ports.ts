@@ -83,7 +83,7 @@ export function openPorts(world: World, at: { owner: Owner; clock: Clock }): Por
       sim,
       port: 'git',
       isDown: isGitHubDown,
-      untouched: ['readHead', 'inspect', 'rebuild'],
+      untouched: ['readHead', 'inspect', 'readChange', 'rebuild'],
       refuse: (_call, why) => ({ kind: 'problem', problem: gitProblem(why) }),
     }),
   };

@@ -31,6 +31,9 @@ const UNUSED = Object.fromEntries(
   | 'addLabels'
 >;
 
+/** Every repository has one check. */
+const REPOSITORY_FILE = Buffer.from('verify: npm test\n');
+
 /** GitHub's answers, honest and at once; what can go wrong on the way is the connection's business. */
 export function createGitHubCalls(state: GitHubState): GitHub {
   function issueOf(repositoryId: number, number: number): SimIssue | undefined {
@@ -88,7 +91,8 @@ export function createGitHubCalls(state: GitHubState): GitHub {
           .filter((one) => one.repositoryId === repository.id && one.number === number && !one.deleted)
           .map(factsOf),
       ),
-    fetchFile: async () => problem('not_found', 'no such file'),
+    fetchFile: async (_repository, { path }) =>
+      path === '.github/bosun.yml' ? found(REPOSITORY_FILE) : problem('not_found', 'no such file'),
     fetchFolder: async () => problem('not_found', 'no such folder'),
     createComment: async (repository, { number, body }) => {
       if (issueOf(repository.id, number)?.locked === true) {
