@@ -15,5 +15,6 @@ export const COMMAND_NAMES = [
   'reject',
   'fix',
   'review',
+  'lesson',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];

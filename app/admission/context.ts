@@ -10,7 +10,10 @@ import type { Incoming } from './incoming.ts';
 import type { RepoFiles } from './repo-file.ts';
 
 export interface AdmissionOptions {
-  readonly stores: Pick<Stores, 'inbox' | 'tasks' | 'attempts' | 'budgets' | 'outbox' | 'keys' | 'reports' | 'quotes'>;
+  readonly stores: Pick<
+    Stores,
+    'inbox' | 'tasks' | 'attempts' | 'budgets' | 'outbox' | 'keys' | 'reports' | 'quotes' | 'lessons'
+  >;
   readonly github: (
     installationId: number,
   ) => Pick<GitHub, 'fetchRole' | 'fetchFile' | 'fetchFolder' | 'fetchThread' | 'fetchPull'>;

@@ -7,7 +7,7 @@ export interface CommandRecord {
   readonly name: CommandName;
   readonly aliases: readonly string[];
   /** What stands behind the name in usage lines, before the flags. */
-  readonly argument: '[text]' | '[reason]' | '[+usd]' | '[commit]' | null;
+  readonly argument: '[text]' | '[reason]' | '[+usd]' | '[commit]' | '[keep|drop L12]' | null;
   readonly flags: readonly FlagName[];
   readonly summary: string;
   /** Where it makes sense; elsewhere help does not list it. */
@@ -163,6 +163,17 @@ export const COMMANDS: Readonly<Record<CommandName, CommandRecord>> = {
     role: 'write',
     available: true,
     examples: ['accept', 'accept 3f9c2ab81d04'],
+  },
+  lesson: {
+    name: 'lesson',
+    aliases: ['lessons'],
+    argument: '[keep|drop L12]',
+    flags: [],
+    summary: 'List what was learnt about this repository; keep a lesson or drop it.',
+    threads: ANYWHERE,
+    role: 'write',
+    available: true,
+    examples: ['lesson', 'lesson keep L12', 'lesson drop L12'],
   },
   plan: {
     name: 'plan',

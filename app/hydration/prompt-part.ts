@@ -3,7 +3,7 @@ import { estimateTokens } from '../text/token-estimate.ts';
 
 /** What people are told of a piece of the prompt. */
 export interface PromptSource {
-  readonly kind: 'issue' | 'comment' | 'file' | 'request' | 'thread' | 'check' | 'diff';
+  readonly kind: 'issue' | 'comment' | 'file' | 'request' | 'thread' | 'check' | 'diff' | 'lesson';
   readonly label: string;
   readonly author: string | null;
   readonly url: string | null;

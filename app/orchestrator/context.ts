@@ -59,7 +59,7 @@ export interface OrchestratorTimes {
 }
 
 export interface OrchestratorContext {
-  readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'keys' | 'environments' | 'checks'>;
+  readonly stores: Pick<Stores, 'tasks' | 'attempts' | 'keys' | 'environments' | 'lessons' | 'checks'>;
   readonly queue: Pick<Queue, 'receive'>;
   readonly artifacts: Pick<Artifacts, 'put' | 'get' | 'remove'>;
   readonly compute: Compute;

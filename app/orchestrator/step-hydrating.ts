@@ -14,6 +14,7 @@ import type { AttemptEnvironment } from '../task/attempt.ts';
 import type { Task } from '../task/task.ts';
 import { carryConversation, type CarriedConversation } from './carry-conversation.ts';
 import { askIfReady } from './check-readiness.ts';
+import { addLessons } from './lessons/add-lessons.ts';
 import { compareRestored } from './compare-restored.ts';
 import { fenceOf } from '../task/fence.ts';
 import type { OrchestratorContext, StepSignals } from './context.ts';
@@ -124,7 +125,7 @@ async function hydrateAndRun(task: Task, context: OrchestratorContext, step: Hyd
     case 'ready':
       return (await askIfReady(task, context, hydration.hydrated))
         ? null
-        : start(task, context, { hydrated: hydration.hydrated, ...step });
+        : start(task, context, { hydrated: await addLessons(task, context, hydration.hydrated), ...step });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { PrepareResult, TaskState, WorkerResult } from '../../protocol/index.ts';
 import type { QueueBlock } from '../budget/describe-block.ts';
 import type { BudgetLimits, ScopeAccount, ScopeState } from '../budget/scopes.ts';
+import type { LessonStore } from './lessons.ts';
 import type { QueueStatsStore } from './queue-stats.ts';
 import type { QuoteStore } from './quotes.ts';
 import type { TaskVerdict } from '../task/checks/verdict.ts';
@@ -55,6 +56,7 @@ export interface Stores {
   readonly pause: ServerPauseStore;
   readonly environments: EnvironmentStore;
   readonly quotes: QuoteStore;
+  readonly lessons: LessonStore;
   readonly checks: CheckStore;
   readonly chains: ChainStore;
   readonly lists: TaskListStore;

@@ -5,6 +5,7 @@ import { admitTask } from './admit-task.ts';
 import { accepted, refused, type AdmissionOptions, type Answer, type CommandRequest } from '../context.ts';
 import { acceptWork } from './accept-work.ts';
 import { changeBudget } from './change-budget.ts';
+import { curateLessons } from './curate-lessons.ts';
 import { cancelTask, pauseTask, resumeTask } from './control-task.ts';
 import { releaseHeld } from './release-held.ts';
 import { retryTask } from './retry-task.ts';
@@ -57,6 +58,7 @@ const HANDLERS: Readonly<Record<CommandName, Handler | null>> = {
   budget: changeBudget,
   release: releaseHeld,
   accept: acceptWork,
+  lesson: curateLessons,
   plan: null,
   approve: null,
   reject: null,

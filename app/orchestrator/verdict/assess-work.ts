@@ -9,6 +9,7 @@ import type { NewEvent } from '../../task/events.ts';
 import { fenceOf } from '../../task/fence.ts';
 import type { Task } from '../../task/task.ts';
 import type { OrchestratorContext } from '../context.ts';
+import { learn } from '../lessons/learn.ts';
 import { askJudge, findCriteria } from './ask-judge.ts';
 
 export type Assessed =
@@ -38,7 +39,16 @@ export async function assessWork(
     patch: { verdict },
     event: eventOf(verdict),
   });
-  return recorded.moved ? { kind: 'assessed', task: recorded.task, verdict } : { kind: 'lost' };
+  if (!recorded.moved) {
+    return { kind: 'lost' };
+  }
+  await learn(task, context, { attempt, verdict, patch: () => readPatch(task, context, attempt) });
+  return { kind: 'assessed', task: recorded.task, verdict };
+}
+
+async function readPatch(task: Task, context: OrchestratorContext, attempt: Attempt): Promise<string> {
+  const work = await context.publisher.inspect({ task, attempt, commands: [] });
+  return work?.patch.toString('utf8') ?? '';
 }
 
 async function compute(task: Task, context: OrchestratorContext, attempt: Attempt): Promise<TaskVerdict | null> {

@@ -8,6 +8,7 @@ import { createMemoryChains } from './memory-chains.ts';
 import { createMemoryChecks } from './memory-checks.ts';
 import { createMemoryEnvironments } from './memory-environments.ts';
 import { createMemoryInbox } from './memory-inbox.ts';
+import { createMemoryLessons } from './memory-lessons.ts';
 import { createMemoryOutbox } from './memory-outbox.ts';
 import { createMemoryQuotes } from './memory-quotes.ts';
 import { createMemoryRecovery } from './memory-recovery.ts';
@@ -48,6 +49,7 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): MemorySto
     recovery: createMemoryRecovery(),
     pause: createMemoryServerPause(state),
     writeLocks: createMemoryWriteLocks(),
+    lessons: createMemoryLessons(),
     quotes: createMemoryQuotes(state),
     environments: createMemoryEnvironments(state),
     checks: createMemoryChecks(state),

@@ -11,6 +11,7 @@ import { createCheckStore } from './attempts/check-store.ts';
 import { createEnvironmentStore } from './environment-store.ts';
 import { createInboxStore } from './inbox-store.ts';
 import { createKeyStore } from './key-store.ts';
+import { createLessonStore } from './lesson-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createRecoveryStore } from './processes/recovery-store.ts';
 import { createReportStore } from './report-store.ts';
@@ -45,6 +46,7 @@ export function createPostgresStores(options: PostgresStoresOptions): Stores {
     recovery: createRecoveryStore(database, clock),
     pause: createServerPauseStore(database),
     writeLocks: createWriteLockStore(database, clock),
+    lessons: createLessonStore(database),
     quotes: createQuoteStore(database),
     environments: createEnvironmentStore(database),
     checks: createCheckStore(database, clock),

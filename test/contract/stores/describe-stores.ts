@@ -9,6 +9,7 @@ import { describeEnvironments } from './environments.ts';
 import { describeInboxAndOutbox } from './inbox-and-outbox.ts';
 import { describeMoney } from './money.ts';
 import { describeMoving } from './moving.ts';
+import { describeLessons } from './lessons.ts';
 import { describeQuotes } from './quotes.ts';
 import { describeRecovery } from './recovery.ts';
 import { describeVerdicts } from './verdicts.ts';
@@ -35,5 +36,6 @@ export function describeStores(open: OpenStores): void {
   describeQuotes(open);
   describeTaskLists(open);
   describeAccess(open);
+  describeLessons(open);
   describeWakeUps(open);
 }
