@@ -43,7 +43,13 @@ function parse(env: Environment, files: Readonly<Record<string, string>>) {
 test('an empty environment is valid, safe and without an App', () => {
   const config = configOf({});
   expect(config.app).toBeNull();
-  expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, publicUrl: null, metricsToken: null });
+  expect(config.http).toEqual({
+    host: '127.0.0.1',
+    port: 3000,
+    publicUrl: null,
+    intake: 'webhook',
+    metricsToken: null,
+  });
   expect(config.compute).toBe('sandbox');
   expect(config.model.apiKey).toBeNull();
   expect(config.limits.budgets).toEqual({

@@ -40,7 +40,7 @@ export function createWorld(start: {
   // Its number on github.com.
   addUser('github-actions[bot]', 'Bot', 41_898_282);
   const slug = app.slug ?? 'bosun-local';
-  const privateKey = app.privateKey ?? makeKey();
+  const keys = app.privateKey === undefined ? ownKeys() : keysOf(app.privateKey);
   return {
     url: 'http://127.0.0.1',
     apiUrl: 'http://127.0.0.1/api/v3',
@@ -58,8 +58,7 @@ export function createWorld(start: {
       clientSecret: `local-secret-of-${slug}`,
       owner: addUser(app.owner ?? 'local-operator', 'User'),
       bot: addUser(`${slug}[bot]`, 'Bot'),
-      privateKey,
-      publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString(),
+      ...keys,
       permissions: app.permissions ?? DEFAULT_PERMISSIONS,
       events: app.events ?? DEFAULT_EVENTS,
       createdAt: now(),
@@ -72,12 +71,22 @@ export function createWorld(start: {
   };
 }
 
-/** Made once a process: it takes a tenth of a second, and no test depends on two apps. */
-let key: string | undefined;
+interface Keys {
+  /** PEM. */
+  readonly privateKey: string;
+  readonly publicKey: string;
+}
 
-function makeKey(): string {
-  key ??= generateKeyPairSync('rsa', { modulusLength: 2048 })
-    .privateKey.export({ type: 'pkcs1', format: 'pem' })
-    .toString();
-  return key;
+let own: Keys | undefined;
+
+/** Made once a process: it takes a tenth of a second, and no test depends on two apps. */
+function ownKeys(): Keys {
+  own ??= keysOf(
+    generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
+  );
+  return own;
+}
+
+function keysOf(privateKey: string): Keys {
+  return { privateKey, publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString() };
 }
