@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CheckRun, CheckStep } from './checks/check.ts';
-import type { Finding } from './review.ts';
+import { ReviewOutput, type Finding } from './review.ts';
 
 /** A finding of a review, and what became of its reproduction. */
 export interface RatedFinding extends Finding {
@@ -14,7 +14,7 @@ export interface RatedFinding extends Finding {
 
 const REPRODUCTION_TIMEOUT_MS = 5 * 60_000;
 /** More would take longer than the review. */
-export const MOST_REPRODUCTIONS = 10;
+const MOST_REPRODUCTIONS = 10;
 /** What the shell says of a command that it cannot find or start. */
 const NO_COMMAND = 127;
 
@@ -38,6 +38,14 @@ export function reproductionStep(finding: Finding): CheckStep | null {
     report: null,
     retry: true,
   };
+}
+
+/** The checks that run the reproductions of a review; none where its output is of another form. */
+export function reproductionSteps(output: unknown): readonly CheckStep[] {
+  const read = ReviewOutput.safeParse(output);
+  const steps = (read.success ? read.data.findings : []).map(reproductionStep).filter((step) => step !== null);
+  const names = steps.map(({ name }) => name);
+  return steps.filter(({ name }, index) => names.indexOf(name) === index).slice(0, MOST_REPRODUCTIONS);
 }
 
 /** A patch that does not apply says nothing about the bug, so it ends like a command that is missing. */

@@ -6,9 +6,14 @@ import type { Task } from './task.ts';
  */
 export function hasNewerText(
   { text: approved }: { readonly text: Pick<Task['text'], 'title' | 'body' | 'author'> },
-  current: { readonly title: string; readonly body: string; readonly author: { readonly id: number } },
+  current: {
+    readonly kind: 'issue' | 'pull_request';
+    readonly title: string;
+    readonly body: string;
+    readonly author: { readonly id: number };
+  },
 ): boolean {
-  if (current.author.id !== approved.author.id) {
+  if (current.kind === 'pull_request' && current.author.id !== approved.author.id) {
     return false;
   }
   return normalize(approved.title) !== normalize(current.title) || normalize(approved.body) !== normalize(current.body);

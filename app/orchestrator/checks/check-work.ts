@@ -4,6 +4,7 @@ import { decideChecks, runAt, type CheckRow, type ChecksAsked } from '../../task
 import type { CheckResult, CheckStep } from '../../task/checks/check.ts';
 import type { Task } from '../../task/task.ts';
 import { fenceOf } from '../../task/fence.ts';
+import { reproductionSteps } from '../../task/findings.ts';
 import { ServiceUnavailable } from '../../task/service-unavailable.ts';
 import { publishesChanges, TASK_TYPE_RECORDS } from '../../task/task-types.ts';
 import type { Checking, WorkChecked } from './checking.ts';
@@ -12,9 +13,17 @@ import { findCheckEnvironment } from './find-environment.ts';
 import { runCheckSession } from './run-session.ts';
 
 /** Whether there is finished work that checks can say something about. */
-export function isChecked(task: Task, { environment, result }: Pick<Attempt, 'environment' | 'result'>): boolean {
-  const steps = environment?.checks ?? [];
-  return steps.length > 0 && result?.ending === 'done' && publishesChanges(TASK_TYPE_RECORDS[task.type]);
+export function isChecked(task: Task, attempt: Pick<Attempt, 'environment' | 'result'>): boolean {
+  return attempt.result?.ending === 'done' && stepsOf(task, attempt).length > 0;
+}
+
+/** The checks of a change; of a review, the reproductions of what it found. */
+function stepsOf(task: Task, { environment, result }: Pick<Attempt, 'environment' | 'result'>): readonly CheckStep[] {
+  const type = TASK_TYPE_RECORDS[task.type];
+  if (publishesChanges(type)) {
+    return environment?.checks ?? [];
+  }
+  return type.finalizer === 'review' ? reproductionSteps(result?.output) : [];
 }
 
 /**
@@ -37,9 +46,9 @@ export async function checkWork(
     return { kind: signals.signal.aborted ? 'left' : 'checked' };
   }
   const asked: ChecksAsked = {
-    steps: attempt.environment?.checks ?? [],
+    steps: stepsOf(task, attempt),
     headSha: candidate.headSha,
-    baseSha: task.baseSha ?? candidate.gateBaseSha,
+    baseSha: candidate.gateBaseSha === null ? null : (task.baseSha ?? candidate.gateBaseSha),
   };
   const checking: Checking = { task, attempt, context, signals, asked };
   const environment = await findCheckEnvironment(attempt, context);
@@ -65,7 +74,11 @@ async function findCandidate(
   task: Task,
   context: OrchestratorContext,
   { attempt, signals }: { attempt: Attempt; signals: StepSignals },
-): Promise<{ headSha: string; gateBaseSha: string } | null> {
+): Promise<{ headSha: string; gateBaseSha: string | null } | null> {
+  if (!publishesChanges(TASK_TYPE_RECORDS[task.type])) {
+    // What a review is about is what its worker started from, and there is nothing to compare it with.
+    return attempt.startSha === null ? null : { headSha: attempt.startSha, gateBaseSha: null };
+  }
   const until = attempt.startedAt.getTime() + task.settings.timeoutMs;
   while (!signals.signal.aborted) {
     try {
