@@ -60,4 +60,4 @@ test('a bug that a review confirms is fixed and reviewed again, each by a task w
   expect(await pull.waitForReply(/Chain: implement → review → fix → \*\*review\*\* → ✅ done/)).toContain(
     'The review found nothing.',
   );
-});
+}, 280_000);
