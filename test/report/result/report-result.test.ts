@@ -41,8 +41,9 @@ function open({ refuses = null as GitHubProblem | null, dies = '' } = {}) {
       return { ok: true, value: { id: reviews.length, url: '' } };
     },
     replyToThread: async ({ body, threadId }: { body: string; threadId: string }) => {
-      const thread = threads.find(({ id }) => id === threadId);
-      (thread?.comments as ReviewThreadFacts['comments'][number][]).push(commentOf(100, { body, isOwn: true }));
+      const index = threads.findIndex(({ id }) => id === threadId);
+      const thread = threads[index] ?? expect.fail('there is no such thread');
+      threads[index] = { ...thread, comments: [...thread.comments, commentOf(100, { body, isOwn: true })] };
       return { ok: true, value: undefined };
     },
     resolveThread: async ({ threadId }: { threadId: string }) => {
