@@ -202,18 +202,6 @@ ${REPORT('I wrote the key down.')}`,
   expect(attempt?.tokenSha256).not.toBe(createHash('sha256').update(key).digest('hex'));
 });
 
-test('a verify command that fails leaves the pull request with a warning', async () => {
-  const place = await implement({
-    config: 'verify: "echo broken; exit 3"',
-    agent: `node ask.mjs; echo new > NEW.md; ${REPORT('New.')}`,
-  });
-  const task = await place.ended();
-  expect(task).toMatchObject({ state: 'COMPLETED', outcome: { kind: 'published', verified: 'failed' } });
-  expect(await place.told(/verify command failed/)).toContain('⚠️');
-  expect(scenario().github.pulls(place.repository)[0]?.body).toContain('**failed** with exit code 3');
-  await scenario().waitUntilShown(() => scenario().github.checkRuns(place.repository)[0]?.conclusion === 'failure');
-});
-
 test('an agent that ends with an error has its work published as a draft with the reason', async () => {
   const place = await implement({ agent: `node ask.mjs; echo half > HALF.md; echo "out of ideas" >&2; exit 4` });
   const task = await place.ended();
