@@ -2,7 +2,7 @@ import type { Weakening } from '../../task/checks/verdict.ts';
 import { PROTECTED_FAMILIES } from '../gate/protected-paths.ts';
 import { foldPath } from '../gate/fold-path.ts';
 import { matchPath } from '../gate/match-path.ts';
-import type { ChangedFile } from './changed-file.ts';
+import { isTestPath, type ChangedFile } from './changed-file.ts';
 import { readNamedTargets, type NamedTargets } from './named-targets.ts';
 import { differingParts } from './differing-parts.ts';
 
@@ -43,7 +43,8 @@ function describeEdit(file: ChangedFile, named: NamedTargets): Omit<Weakening, '
   if (CI_PATTERNS.some((pattern) => matchPath(path, pattern))) {
     return { kind: 'ci_config', message: 'It runs in continuous integration.' };
   }
-  if (named.paths.includes(path)) {
+  // What happens to tests is found by counting them.
+  if (named.paths.includes(path) && !isTestPath(file.path)) {
     return { kind: 'check_script', message: 'A check runs it.' };
   }
   if (TEST_CONFIG.test(name)) {

@@ -248,6 +248,11 @@ test.each<[string, Readonly<Record<string, Versions>>, string[], string[]?]>([
   expect(find(changes, commands)).toEqual(expected);
 });
 
+test('a file that a check only looks at, and tests that it runs by name, may be changed', () => {
+  const commands = ['test -f OK.md || exit 1', 'FOO=1 node --test sum.test.js'];
+  expect(find({ 'OK.md': [null, 'ok'], 'sum.test.js': [ONE_JS, JS] }, commands)).toEqual([]);
+});
+
 test('tests that cannot be read any more are found', () => {
   const file = { path: 'a.test.ts', before: JS, after: null, isUnreadable: true };
   expect(findWeakened([file], [])).toMatchObject([{ kind: 'unreadable', path: 'a.test.ts' }]);
