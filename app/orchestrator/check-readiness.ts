@@ -43,7 +43,11 @@ export async function askIfReady(task: Task, context: OrchestratorContext, hydra
     capNano: CAP_NANO,
   });
   if (answer.kind !== 'answered') {
-    context.log.info('Readiness was not checked', { taskId: task.id, reason: answer.reason });
+    context.log.info('Readiness was not checked', {
+      taskId: task.id,
+      epoch: task.epoch,
+      reason: answer.reason,
+    });
     return false;
   }
   const read = Readiness.safeParse(answer.value);

@@ -70,8 +70,8 @@ async function sendFirst(
     }
     const provider = nameProvider(gateway.provider);
     gateway.retired.add(provider, asked.request.model);
-    const { id: taskId } = exchange.session.task;
-    const fields = { taskId, provider, model: asked.request.model };
+    const { attempt, task } = exchange.session;
+    const fields = { taskId: task.id, epoch: attempt.epoch, provider, model: asked.request.model };
     gateway.options.log.warn(
       'door: the provider no longer has this model; the next of its tier takes its place',
       fields,

@@ -14,7 +14,11 @@ export async function addLessons(task: Task, context: OrchestratorContext, hydra
   const { body, request, title } = task.text;
   const paths = findPaths([title, body, request, task.settings.path ?? '']);
   const known = await context.stores.lessons.list(repositoryId).catch((error: unknown) => {
-    context.log.warn('Lessons could not be read; the task starts without them', { taskId: task.id, err: error });
+    context.log.warn('Lessons could not be read; the task starts without them', {
+      taskId: task.id,
+      epoch: task.epoch,
+      err: error,
+    });
     return [];
   });
   const chosen = chooseLessons(known, { now: context.clock.now(), paths });

@@ -50,7 +50,11 @@ export async function learn(
       await learnFromFix(before, { ...context, askModel: context.askModel }, { ...outcome, fixed });
     }
   } catch (error) {
-    context.log.warn('Nothing could be learnt from the outcome of a task', { taskId: before.id, err: error });
+    context.log.warn('Nothing could be learnt from the outcome of a task', {
+      taskId: before.id,
+      epoch: before.epoch,
+      err: error,
+    });
   }
 }
 

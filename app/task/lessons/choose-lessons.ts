@@ -5,6 +5,7 @@ import type { Lesson } from './lesson.ts';
 const MAX_CHARS = 8_000;
 /** What a line has beside its text. */
 const FRAME_CHARS = 40;
+const MAX_PATHS = 200;
 
 /**
  * The lessons for a task: active ones whose paths it is about, those that helped most first, within 2,000 tokens. None before
@@ -37,7 +38,7 @@ function matches(one: string, glob: string): boolean {
 /** The paths that a request names, as far as text shows them: words with a slash or a file extension. */
 export function findPaths(texts: readonly string[]): readonly string[] {
   const found = texts.flatMap((text) => text.match(/[\w.-]+(?:\/[\w.-]+)+|[\w-]+\.[a-z]{1,5}\b/g) ?? []);
-  return [...new Set(found)].slice(0, 200);
+  return [...new Set(found)].filter((_, index) => index < MAX_PATHS);
 }
 
 /** Whether a lesson did more harm than good, often enough to be sure. */

@@ -127,7 +127,12 @@ export function createAskModel(options: AskModelOptions): AskModel {
       if (answer !== 'retired') {
         return answer;
       }
-      const fields = { taskId: task.id, model: choice.model, provider: nameProvider(choice.provider) };
+      const fields = {
+        taskId: task.id,
+        epoch: question.epoch,
+        model: choice.model,
+        provider: nameProvider(choice.provider),
+      };
       log.warn('A model is not available at its provider any more; the next of its tier is asked', fields);
     }
     return { kind: 'unavailable', reason: explainNone(question, { models, choices }), costNano: 0 };
