@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Hono } from 'hono';
+import { takeStart } from '../../protocol/index.ts';
 import { TOKEN_SCOPES } from '../store/access.ts';
 import type { DashboardParts, WebContext, WebEnv } from './parts.ts';
 import { renderTokens } from './pages/plain-pages.ts';
@@ -51,7 +52,7 @@ export function addTokenPages(app: Hono<WebEnv>, parts: DashboardParts): void {
       id: newId(now),
       sha256,
       owner: actor,
-      name: textOf(form, 'name').trim().slice(0, 60) || 'token',
+      name: takeStart(textOf(form, 'name').trim(), 60) || 'token',
       scope: TOKEN_SCOPES.find((scope) => scope === textOf(form, 'scope')) ?? 'read',
       createdAt: now,
       expiresAt: new Date(now.getTime() + days * DAY_MS),

@@ -14,7 +14,6 @@ import type { GitHubResult, Role } from '../../app/github/github.ts';
 import { createMemoryArtifacts } from '../../app/store/artifacts/memory-artifacts.ts';
 import type { Artifacts } from '../../app/store/artifacts.ts';
 import { createMemoryStores, type MemoryStores } from '../../app/store/memory/create-memory-stores.ts';
-import type { NewTask } from '../../app/store/stores.ts';
 import type { Logger } from '../../app/telemetry/log.ts';
 import type { Task } from '../../app/task/task.ts';
 import { createLocalGitHub } from '../../demo/github/create-local-github.ts';
@@ -31,7 +30,7 @@ export interface DashboardWorld {
   readonly roles: Map<string, Role | 'unavailable'>;
   readonly time: { now: Date };
   /** A task in the queue. */
-  admit(id: string, facts?: Parameters<typeof sampleTask>[1] & Partial<NewTask>): Promise<Task>;
+  admit(id: string, facts?: Parameters<typeof sampleTask>[1]): Promise<Task>;
   /** Signs in through GitHub's pages; resolves with the cookie. */
   signIn(login: string): Promise<string>;
   get(path: string, cookie?: string): Promise<Response>;

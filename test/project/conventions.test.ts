@@ -125,9 +125,13 @@ test('a line of the log that is about a task names its attempt, too', () => {
 const PLAIN_CUTS: Readonly<Record<string, string>> = {
   'app/cli/inspect/tasks-command.ts': 'a list of characters',
   'app/config/resolve-settings.ts': 'a list of names',
+  'app/dashboard/api/api-routes.ts': 'a hash',
+  'app/dashboard/page-routes.ts': 'lists of budgets and tasks',
+  'app/dashboard/pages/task-page.ts': 'a list of events',
   'app/git/mirror.ts': 'a commit hash',
   'app/git/serve/parse-push.ts': 'commit hashes',
   'app/publish/commits/clean-subject.ts': 'a list of characters',
+  'app/store/task-lists.ts': 'a list of words',
   'app/task/branch-name.ts': 'only a-z, 0-9 and hyphens are left',
   'app/text/slug.ts': 'only a-z, 0-9 and hyphens are left',
   'app/text/visible/hidden-elements.ts': 'attributes that are only matched',

@@ -1,7 +1,7 @@
 import type { ApiToken } from '../../store/access.ts';
 import type { Readiness } from '../health.ts';
 import { formFields, type Frame } from './layout.ts';
-import { foreign, html, when, type Html } from './html.ts';
+import { foreign, html, line, when, type Html } from './html.ts';
 
 /** What somebody sees who is not signed in: that the server works, and how to sign in. Nothing of any repository. */
 export function renderWelcome(facts: {
@@ -56,7 +56,7 @@ export function renderTokens(
         <td>${when(token.expiresAt)}</td>
         <td>${when(token.lastUsedAt)}</td>
         <td>
-          <button name="revoke" value="${token.id}" class="danger" aria-label="Revoke ${foreign(token.name, 80)}">
+          <button name="revoke" value="${token.id}" class="danger" aria-label="Revoke ${line(token.name, 80)}">
             Revoke
           </button>
         </td>

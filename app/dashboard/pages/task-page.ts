@@ -149,7 +149,7 @@ function renderState({ attempts, now, position, task }: TaskPageFacts): Html {
     <dt>Pull request</dt>
     <dd>${pullNumber === null ? html`<span class="dim">none yet</span>` : outLink(pullUrl, `#${pullNumber}`)}</dd>
     <dt>Branch</dt>
-    <dd><code>${task.branch}</code></dd>
+    <dd><code>${foreign(task.branch, 120)}</code></dd>
     <dt>Asked by</dt>
     <dd>${outLink(task.trigger.url, foreign(task.requestedBy.login, 40))}</dd>
     <dt>Model</dt>

@@ -26,7 +26,7 @@ export function renderTasks(facts: TasksFacts, frame: Frame): Html {
         >Search<input
           type="search"
           name="q"
-          value="${filter.q ?? ''}"
+          value="${line(filter.q ?? '', 200)}"
           placeholder="Words of the title, #12, an id"
           maxlength="200"
       /></label>
@@ -55,7 +55,12 @@ export function renderTasks(facts: TasksFacts, frame: Frame): Html {
         </select></label
       >
       <label
-        >Person<input name="person" value="${filter.person ?? ''}" maxlength="39" size="10" autocomplete="off"
+        >Person<input
+          name="person"
+          value="${line(filter.person ?? '', 39)}"
+          maxlength="39"
+          size="10"
+          autocomplete="off"
       /></label>
       <label
         >Sort<select name="sort">

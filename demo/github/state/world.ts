@@ -1,3 +1,7 @@
+import type { PushRule, Ruleset, SignatureRule } from './branch-rules.ts';
+
+export type { BranchRule, PushRule, Ruleset, SignatureRule } from './branch-rules.ts';
+
 /** Everything the local GitHub knows. One mutable object; all maps are keyed as their comments say. */
 export interface World {
   /** Base address without a trailing slash, e.g. `http://127.0.0.1:4123`. Valid once the server listens. */
@@ -20,7 +24,7 @@ export interface World {
   /** Keyed by the token itself. */
   tokens: Map<string, Token>;
   /** Codes of people who signed in to the app and that nobody has exchanged yet. */
-  signInCodes: Map<string, SignInCode>;
+  signInCodes: Map<string, { user: User; redirectUri: string; challenge: string | null; madeAt: Date }>;
   /** How much later lists show what was created. */
   listingLagMs: number;
   /** Sends a webhook to the app when one of its installations covers it. Never throws. */
@@ -82,42 +86,6 @@ export interface Label {
   color: string;
   description: string | null;
   default: boolean;
-}
-
-/** A protected branch: a push to a ref that matches is refused with the message. */
-export interface PushRule {
-  /** Full ref, `*` matches anything, e.g. `refs/heads/main` or `refs/heads/bosun/*`. */
-  ref: string;
-  /** Refs that match this one are free of the rule. */
-  unless?: string;
-  message: string;
-  /** Logins that may push all the same. */
-  except: string[];
-}
-
-/** A ruleset for branches, active at once. Its rules are listed and enforced. */
-export interface Ruleset {
-  id: number;
-  name: string;
-  /** Names of branches, `*` matches anything. */
-  include: string;
-  rules: BranchRule[];
-  bypass: 'always' | 'never';
-}
-
-export type BranchRule =
-  | { type: 'creation' }
-  | { type: 'required_signatures' }
-  | {
-      type: 'branch_name_pattern';
-      parameters: { operator: 'starts_with' | 'ends_with' | 'contains' | 'regex'; pattern: string; negate?: boolean };
-    };
-
-/** A rule that commits have to be signed: one of a ruleset, or the older protection of a branch. */
-export interface SignatureRule {
-  kind: 'ruleset' | 'protection';
-  /** Full ref, `*` matches anything. */
-  ref: string;
 }
 
 export interface Issue {
@@ -260,13 +228,6 @@ export interface App {
   permissions: Permissions;
   events: string[];
   createdAt: Date;
-}
-
-export interface SignInCode {
-  user: User;
-  redirectUri: string;
-  challenge: string | null;
-  madeAt: Date;
 }
 
 export type Permissions = Record<string, string>;
