@@ -44,7 +44,7 @@ export function renderDeliveries(
     </nav>
     <form method="post" action="/deliveries">
       ${formFields(frame, facts.formKey)}
-      <div class="scroll" tabindex="0" role="region" aria-label="Deliveries">
+      <div class="scroll" tabindex="0" role="group" aria-label="Deliveries">
         <table>
           <caption class="hidden">
             Deliveries
@@ -78,7 +78,7 @@ export function renderSettings(settings: readonly ShownSetting[]): Html {
       ([group, rows]) =>
         html`<section>
           <h2>${group}</h2>
-          <div class="scroll" tabindex="0" role="region" aria-label="${group}">
+          <div class="scroll" tabindex="0" role="group" aria-label="${group}">
             <table>
               <caption class="hidden">
                 ${group}

@@ -73,7 +73,7 @@ function renderBudgets(budgets: OverviewFacts['budgets']): Html {
       <td class="dim">${account.capNano === null ? 'no cap' : describeCap(account)}</td>
     </tr>`;
   });
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Budgets">
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Budgets">
     <table>
       <caption class="hidden">
         Spend against budget

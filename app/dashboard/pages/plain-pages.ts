@@ -77,7 +77,7 @@ export function renderTokens(
     }
     <form method="post" action="/tokens">
       ${fields}
-      <div class="scroll" tabindex="0" role="region" aria-label="Tokens">
+      <div class="scroll" tabindex="0" role="group" aria-label="Tokens">
         <table>
           <caption class="hidden">
             Tokens

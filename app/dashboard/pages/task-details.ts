@@ -26,7 +26,7 @@ export function renderCost(totals: readonly LedgerTotals[], task: Task): Html {
       </tr>`,
   );
   const sum = totals.reduce((all, { costNano }) => all + costNano, 0);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Cost by model">
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Cost by model">
       <table>
         <caption class="hidden">
           Cost by model and purpose
@@ -71,7 +71,7 @@ export function renderAttempts(attempts: readonly Attempt[]): Html {
       <td class="num">${money(attempt.spentNano)}</td>
     </tr>`;
   });
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Attempts">
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Attempts">
     <table>
       <caption class="hidden">
         Attempts
@@ -151,7 +151,7 @@ export function renderReading(events: readonly TaskEvent[]): Html {
       </tr>`,
   );
   return html`<p class="dim">${notes.join(' · ')}</p>
-    <div class="scroll" tabindex="0" role="region" aria-label="Sources">
+    <div class="scroll" tabindex="0" role="group" aria-label="Sources">
       <table>
         <caption class="hidden">
           What the agent read

@@ -91,7 +91,7 @@ export function taskTable(
   const { caption, choosable, empty, live, positions } = options;
   const rows = tasks.map((task) => taskRow(task, { ...options, position: positions?.get(task.id) ?? null }));
   const attributes = live === undefined ? '' : html` data-live="${live}"`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="tasks"><caption class="hidden">${caption}</caption>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${caption}"><table class="tasks"><caption class="hidden">${caption}</caption>
 <thead><tr>${choosable ? html`<th><span class="hidden">Select</span></th>` : ''}<th>State</th><th>Task</th><th>Spent</th><th>Created</th></tr></thead>
 <tbody${attributes}>${rows}</tbody></table>
 <p class="empty" ${tasks.length > 0 ? 'hidden' : ''} data-empty>${empty}</p></div>`;

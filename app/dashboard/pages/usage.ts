@@ -106,7 +106,7 @@ function table(heads: readonly string[], rows: readonly Html[]): Html {
   return html`<div
     class="scroll"
     tabindex="0"
-    role="region"
+    role="group"
     aria-label="${heads.filter((head) => head !== '').join(', ')}"
   >
     <table>
