@@ -85,8 +85,11 @@ export const PEOPLE_DEFENCES: readonly Defence[] = [
   {
     name: 'one release',
     claim: 'Work that was released is not released again',
-    file: 'app/store/rules/decide-waking.ts',
-    off: { from: 'question?.answer === null && question.subject === subject;', to: 'question !== null;' },
+    file: 'app/task/question.ts',
+    off: {
+      from: 'return isAsked && task.question?.answer === null ? task.question',
+      to: 'return isAsked ? task.question',
+    },
     attack: async () => {
       const { decideResume } = await import('../../../app/store/rules/decide-waking.ts');
       const task = heldTask({ answer: { option: 'release', by: { id: 1, login: 'a' }, at: '' } });
@@ -100,8 +103,8 @@ export const PEOPLE_DEFENCES: readonly Defence[] = [
     claim: 'An attempt that only publishes released work can spend nothing',
     file: 'app/store/rules/task-facts.ts',
     off: {
-      from: 'releasedQuestion(task) === null ? task.budgetNano - task.spentNano - heldNano : 0',
-      to: 'task.budgetNano - task.spentNano - heldNano',
+      from: 'return isAnswered ? 0 : task.budgetNano',
+      to: 'return task.budgetNano',
     },
     attack: async () => {
       const { neededNano } = await import('../../../app/store/rules/task-facts.ts');
@@ -193,7 +196,14 @@ export const PEOPLE_DEFENCES: readonly Defence[] = [
 const COMMIT = 'a'.repeat(40);
 
 function heldTask(change: { answer: object | null }) {
-  const question = { kind: 'release', subject: COMMIT, epoch: 1, askedAt: '2026-01-01T00:00:00.000Z', ...change };
+  const question = {
+    kind: 'release',
+    subject: COMMIT,
+    options: ['release'],
+    epoch: 1,
+    askedAt: '2026-01-01T00:00:00.000Z',
+    ...change,
+  };
   return { id: 'T', state: 'SUBMITTED', finishedAt: null, wait: { reason: 'approval' }, question };
 }
 
