@@ -1,6 +1,8 @@
 import type { PushRule, Ruleset, SignatureRule } from './branch-rules.ts';
+import type { CommitStatus, ReviewThread, User } from './people.ts';
 
 export type { BranchRule, PushRule, Ruleset, SignatureRule } from './branch-rules.ts';
+export type { CommitStatus, ReviewComment, ReviewThread, User } from './people.ts';
 
 /** Everything the local GitHub knows. One mutable object; all maps are keyed as their comments say. */
 export interface World {
@@ -29,15 +31,6 @@ export interface World {
   listingLagMs: number;
   /** Sends a webhook to the app when one of its installations covers it. Never throws. */
   emit: (event: OutgoingEvent) => void;
-}
-
-export interface User {
-  id: number;
-  login: string;
-  type: 'User' | 'Bot' | 'Organization';
-  name: string | null;
-  email: string | null;
-  createdAt: Date;
 }
 
 /** GitHub's five roles and the absence of one. */
@@ -152,38 +145,6 @@ export interface Pull {
   threads: ReviewThread[];
   /** Set while it is to be merged as soon as its requirements are met. */
   autoMerge: { by: User; method: string } | null;
-}
-
-/** A conversation on one line of a pull request. */
-export interface ReviewThread {
-  id: number;
-  path: string;
-  line: number;
-  /** The head when it was begun. */
-  commitSha: string;
-  resolvedBy: User | null;
-  /** Oldest first; an empty one is deleted. */
-  comments: ReviewComment[];
-}
-
-export interface ReviewComment {
-  id: number;
-  reviewId: number;
-  user: User;
-  viaApp: boolean;
-  body: string;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-export interface CommitStatus {
-  id: number;
-  context: string;
-  state: 'error' | 'failure' | 'pending' | 'success';
-  description: string | null;
-  targetUrl: string | null;
-  creator: User;
-  createdAt: Date;
 }
 
 export interface Review {
