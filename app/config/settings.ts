@@ -84,7 +84,7 @@ export const SETTINGS = {
   BOSUN_URL: setting('BOSUN_URL', url({ protocols: ['https:', 'http:'] }), {
     group: 'Server',
     description:
-      'The public address of this server. `bosun start` and `bosun doctor` make the webhook URL to enter in the App from it, people who sign in come back to it, and comments and check runs link to the page of their task below it.',
+      'The public address of this server. `bosun start` and `bosun doctor` make the webhook URL to enter in the App from it, and people who sign in come back to it. Comments and check runs do not link to this server.',
     example: 'https://bosun.example.com',
   }),
   BOSUN_INTAKE: setting('BOSUN_INTAKE', oneOf(['webhook', 'poll']), {

@@ -106,7 +106,7 @@ export function makeOpenApi(version: string): Json {
     info: {
       title: 'Bosun',
       version,
-      description: 'What the dashboard shows and does. Make a token on its page `/tokens`, or with `bosun token`.',
+      description: 'What the dashboard shows and does. Make a token on its page `/tokens`.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/api/v1' }],
