@@ -169,6 +169,17 @@ test('only its record and its command name a type of task', () => {
   // A review is also something of GitHub's own, and other things have prompts and commands.
   const types = TASK_TYPES.filter((type) => !['review', 'prompt', 'command'].includes(type)).map((type) => `'${type}'`);
   const named = files.filter((file) => types.some((type) => readFileSync(file, 'utf8').includes(type)));
-  // What labels stand for by default is the text of a command.
-  expect(named).toEqual(['app/config/repo-config.ts']);
+  expect(named.toSorted()).toEqual([
+    // Failing checks and reviews start a fix by themselves.
+    'app/admission/auto-fix.ts',
+    // A chain is a list of these types.
+    'app/admission/follow-chains.ts',
+    // What labels stand for by default is the text of a command.
+    'app/config/repo-config.ts',
+    'app/config/repo-keys.ts',
+    'app/store/memory/memory-chains.ts',
+    'app/store/postgres/tasks/chain-store.ts',
+    'app/task/chain.ts',
+    'app/task/task.ts',
+  ]);
 });

@@ -130,6 +130,7 @@ const PLAIN_CUTS: Readonly<Record<string, string>> = {
   'app/dashboard/pages/task-page.ts': 'a list of events',
   'app/git/mirror.ts': 'a commit hash',
   'app/git/serve/parse-push.ts': 'commit hashes',
+  'app/orchestrator/environment/decide-preparing.ts': 'a list of lines',
   'app/publish/commits/clean-subject.ts': 'a list of characters',
   'app/store/task-lists.ts': 'a list of words',
   'app/task/branch-name.ts': 'only a-z, 0-9 and hyphens are left',

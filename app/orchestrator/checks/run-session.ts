@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { takeEnd } from '../../../protocol/index.ts';
 import type { SessionFacts } from '../../compute/compute.ts';
 import { checkBranch } from '../../git/attempt/attempt.ts';
 import type { CheckSession } from '../../task/attempt.ts';
@@ -160,7 +161,7 @@ async function recordMissing(
   const isThere = (name: string): boolean =>
     rows.some((row) => row.name === name && row.try === session.try && row.run.commit === session.commit);
   const missing = asked.steps.map(({ name }) => name).filter((name) => session.names.includes(name) && !isThere(name));
-  const run = missingRun(session.commit, { cause: told.cause, outputTail: told.note.slice(-8_192) });
+  const run = missingRun(session.commit, { cause: told.cause, outputTail: takeEnd(told.note, 8_192) });
   const added = (told.lacks === 'one' ? missing.slice(0, 1) : missing).map((name): CheckRow => ({
     name,
     at: session.at,
