@@ -1,6 +1,6 @@
 import type { RepoFiles } from '../../app/admission/repo-file.ts';
 import { labelKey } from '../../app/config/label-name.ts';
-import type { RepoConfig } from '../../app/config/repo-config.ts';
+import type { RepoConfig } from '../../app/config/repo/to-config.ts';
 
 /** The repository's file with what the workflow says on top: its prefix replaces, its label joins. */
 export function overlayInputs(files: RepoFiles, said: { prefix: string | null; label: string }): RepoFiles {

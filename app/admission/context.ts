@@ -1,6 +1,6 @@
 import { lowerLimits } from '../budget/lower-limits.ts';
 import type { ParsedCommand } from '../command/parse-comment.ts';
-import type { RepoConfig } from '../config/repo-config.ts';
+import type { RepoConfig } from '../config/repo/to-config.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { GitHub } from '../github/github.ts';
 import type { BudgetLimits, NewOutboxItem, Stores } from '../store/stores.ts';

@@ -1,7 +1,7 @@
 import { isTerminal } from '../../protocol/index.ts';
 import { mayHoldCommand, parseComment, type ParsedCommand } from '../command/parse-comment.ts';
 import { labelKey } from '../config/label-name.ts';
-import { defaultLabels } from '../config/repo-config.ts';
+import { defaultLabels } from '../config/repo/to-config.ts';
 import { stopTask } from '../control/stop-task.ts';
 import { answerQuestion } from './answer-question.ts';
 import { authorize } from './authorize.ts';

@@ -1,4 +1,5 @@
-import { parseRepoConfig, type RepoConfig, type RepoConfigMistake } from '../config/repo-config.ts';
+import { parseRepoConfig, type RepoConfigMistake } from '../config/repo-config.ts';
+import type { RepoConfig } from '../config/repo/to-config.ts';
 import type { GitHub, GitHubProblem } from '../github/github.ts';
 import type { Clock } from '../task/clock.ts';
 import { decodeText } from '../text/decode-text.ts';

@@ -1,7 +1,7 @@
 import { labelKey } from '../config/label-name.ts';
 import { COMMANDS } from '../command/commands.ts';
 import { parseComment } from '../command/parse-comment.ts';
-import { defaultLabels } from '../config/repo-config.ts';
+import { defaultLabels } from '../config/repo/to-config.ts';
 import { stopTask } from '../control/stop-task.ts';
 import { findInRetries } from '../task/find-in-retries.ts';
 import type { StopEvent, Task } from '../task/task.ts';

@@ -1,69 +1,12 @@
 import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document, type Node, type ParsedNode } from 'yaml';
 
-import { takeStart, type Tier } from '../../protocol/index.ts';
-import { FIXES } from '../task/checks/fixes.ts';
-import { SEQUENCE, type TaskSteps } from '../task/checks/steps.ts';
-import type { CheckoutSettings, EnvironmentSettings, NanoUsd, StopEvent, TaskSettings } from '../task/task.ts';
-import type { PushRule } from '../task/question.ts';
+import { takeStart } from '../../protocol/index.ts';
 import { closestWord } from './closest-word.ts';
-import { DEFAULTS } from './defaults.ts';
 import { findConflicts } from './repo/find-conflicts.ts';
 import { REPO_KEYS, type RepoKeyPath } from './repo-keys.ts';
 import { countMarks, findForbidden, measureDepth } from './repo/check-document.ts';
 import { describe, type RepoRead } from './repo/repo-values.ts';
-
-/** `.github/bosun.yml`, checked. Null is "not said": the server's value holds. */
-export interface RepoConfig {
-  /** Ends in a blank unless it is `/`. */
-  readonly prefix: string;
-  /** Label, folded by `labelKey` → command text without a prefix, such as `implement --budget 3`. Has no prototype. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** What happens to an issue that stops its task. */
-  readonly stopOn: readonly StopEvent[];
-  readonly model: string | null;
-  /** The only models allowed; null allows every model with a price. */
-  readonly models: readonly string[] | null;
-  /** Null: by type and size. */
-  readonly tier: Tier | null;
-  readonly budget: {
-    readonly taskNano: NanoUsd | null;
-    readonly dayNano: NanoUsd | null;
-    readonly monthNano: NanoUsd | null;
-  };
-  readonly quoteAboveNano: NanoUsd | null;
-  readonly readiness: boolean;
-  readonly concurrency: number | null;
-  readonly timeoutMs: number | null;
-  readonly idleTimeoutMs: number | null;
-  readonly maxTurns: number | null;
-  readonly base: string | null;
-  /** Null detects it; an empty list is no set-up. */
-  readonly setup: readonly string[] | null;
-  readonly environment: EnvironmentSettings;
-  readonly checkout: CheckoutSettings;
-  /** Name of an image that the operator offers; null is the default one. */
-  readonly image: string | null;
-  /** Null detects it; `none` runs nothing. */
-  readonly verify: string | null;
-  readonly steps: TaskSteps;
-  readonly verdict: NonNullable<TaskSettings['verdict']>;
-  readonly agent: TaskSettings['agent'];
-  readonly instructions: string | null;
-  readonly commentsFrom: 'writers' | 'everyone';
-  readonly push: PushRule | null;
-  /** Null: where the branch requires it. */
-  readonly signedCommits: boolean | null;
-  readonly humanApproval: NonNullable<TaskSettings['humanApproval']>;
-  /** What starts a task on a pull request of Bosun by itself. */
-  readonly autoFix: { readonly reviews: boolean; readonly checks: boolean; readonly attempts: number };
-  /** What follows a task of an issue by itself. */
-  readonly chain: NonNullable<TaskSettings['chain']>;
-  readonly protectedPaths: readonly string[];
-  readonly secretsAllowed: readonly string[];
-  readonly promptTokens: number | null;
-  /** Numeric user ids. */
-  readonly allowedBots: readonly number[];
-}
+import { toConfig, type Found, type RepoConfig } from './repo/to-config.ts';
 
 /** Lines and columns count from 1; line 0 is the file itself. `key` is the dotted path, empty when the file as a whole is wrong. */
 export interface RepoConfigMistake {
@@ -85,8 +28,6 @@ const MAX_DEPTH = 20;
 const MAX_MARKS = 3_000;
 
 const CHAINS: readonly string[] = ['implement', 'implement,review', 'implement,review,fix'];
-
-type Found = Map<string, unknown>;
 
 /** Reads the repository's file; an empty text gives the defaults. Never throws; shows at most 20 mistakes. */
 export function parseRepoConfig(source: string): ParsedRepoConfig {
@@ -240,79 +181,3 @@ function findWarnings(found: Found): string[] {
     ? ['`comments_from: everyone` lets people without write access write into the prompt of the agent.']
     : [];
 }
-
-/** The labels of a repository whose file names none. */
-export function defaultLabels(): Readonly<Record<string, string>> {
-  const labels = { bosun: 'implement', 'bosun:implement': 'implement', 'bosun:plan': 'plan' };
-  return Object.assign(Object.create(null) as Record<string, string>, labels);
-}
-
-function toConfig(found: Found): RepoConfig {
-  function get<P extends RepoKeyPath>(path: P): ValueOf<P> | null {
-    return (found.get(path) as ValueOf<P> | undefined) ?? null;
-  }
-  return {
-    prefix: get('commands.prefix') ?? '/',
-    labels: get('labels') ?? defaultLabels(),
-    stopOn: get('stop_on') ?? ['closed', 'unlabeled'],
-    model: get('model'),
-    models: get('models'),
-    tier: get('tier'),
-    budget: { taskNano: get('budget.task'), dayNano: get('budget.day'), monthNano: get('budget.month') },
-    quoteAboveNano: get('quote_above'),
-    readiness: get('readiness') ?? false,
-    concurrency: get('concurrency'),
-    timeoutMs: get('timeout'),
-    idleTimeoutMs: get('idle_timeout'),
-    maxTurns: get('max_turns'),
-    base: get('base'),
-    setup: unlessAuto(get('setup')),
-    environment: {
-      required: get('setup_required') ?? false,
-      installScripts: get('install_scripts') ?? true,
-      ttlMs: get('environment.ttl') ?? DEFAULTS.environmentTtlMs,
-      files: get('environment.files') ?? [],
-      fresh: false,
-    },
-    checkout: {
-      depth: get('checkout.depth') ?? DEFAULTS.checkoutDepth,
-      submodules: get('checkout.submodules') ?? false,
-      lfs: get('checkout.lfs') ?? false,
-      sparse: get('checkout.sparse') ?? [],
-    },
-    image: get('image'),
-    verify: unlessAuto(get('verify')),
-    steps: {
-      before: get('steps.before'),
-      after: get('steps.after'),
-      sequence: get('steps.sequence') ?? SEQUENCE,
-    },
-    verdict: {
-      judge: get('judge') ?? false,
-      fixes: get('fixes') ?? FIXES,
-      readyWhenPassed: get('ready_when_passed') ?? false,
-    },
-    agent: get('agent') ?? { kind: 'builtin' },
-    instructions: get('instructions'),
-    commentsFrom: get('comments_from') ?? 'writers',
-    push: get('push'),
-    signedCommits: get('signed_commits'),
-    humanApproval: { notRequester: get('human_approval.not_requester') ?? false },
-    autoFix: {
-      reviews: get('auto_fix.reviews') ?? false,
-      checks: get('auto_fix.checks') ?? false,
-      attempts: get('auto_fix.attempts') ?? DEFAULTS.autoFixAttempts,
-    },
-    chain: (get('chain') ?? []).filter((link) => link !== 'implement'),
-    protectedPaths: get('protected_paths') ?? [],
-    secretsAllowed: get('secrets_allowed') ?? [],
-    promptTokens: get('prompt_tokens'),
-    allowedBots: get('allowed_bots') ?? [],
-  };
-}
-
-function unlessAuto<T>(value: T | null): Exclude<T, 'auto'> | null {
-  return value === 'auto' ? null : (value as Exclude<T, 'auto'> | null);
-}
-
-type ValueOf<P extends RepoKeyPath> = Extract<ReturnType<(typeof REPO_KEYS)[P]['read']>, { ok: true }>['value'];

@@ -8,7 +8,7 @@ import type { DecidedRoute } from '../task/tiers/decide-route.ts';
 import { planRaises } from '../task/tiers/plan-raises.ts';
 import { closestWord } from './closest-word.ts';
 import { formatDuration } from './quantities.ts';
-import type { RepoConfig } from './repo-config.ts';
+import type { RepoConfig } from './repo/to-config.ts';
 import type { ServerConfig } from './server-config.ts';
 
 export type ResolvedSettings =

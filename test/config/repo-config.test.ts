@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { parseRepoConfig, type RepoConfig, type RepoConfigMistake } from '../../app/config/repo-config.ts';
+import { parseRepoConfig, type RepoConfigMistake } from '../../app/config/repo-config.ts';
+import type { RepoConfig } from '../../app/config/repo/to-config.ts';
 import { REPO_KEYS } from '../../app/config/repo-keys.ts';
 
 function configOf(text: string): RepoConfig {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { parseRepoConfig, type RepoConfig } from '../../app/config/repo-config.ts';
+import { parseRepoConfig } from '../../app/config/repo-config.ts';
+import type { RepoConfig } from '../../app/config/repo/to-config.ts';
 import { resolveSettings } from '../../app/config/resolve-settings.ts';
 import type { SettingFlags } from '../../app/task/task.ts';
 import { parseServerConfig, type Environment } from '../../app/config/server-config.ts';

@@ -1,5 +1,5 @@
 import type { RepoFiles } from '../../admission/repo-file.ts';
-import { defaultLabels } from '../../config/repo-config.ts';
+import { defaultLabels } from '../../config/repo/to-config.ts';
 import type { GitHub, GitHubActivity, GitHubApp, GitHubProblem } from '../../github/github.ts';
 import type { RecoveryStore, Watch } from '../../store/recovery.ts';
 import type { InboxStore } from '../../store/stores.ts';
