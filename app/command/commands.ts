@@ -216,7 +216,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandRecord>> = {
     aliases: [],
     argument: '[text]',
     flags: PULL_FLAGS,
-    summary: 'Address the open review threads, failing checks and merge conflict of this pull request on its branch.',
+    summary: 'Address the open review threads and failing checks of this pull request on its branch.',
     threads: ['pull_request'],
     role: 'write',
     available: true,

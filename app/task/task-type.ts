@@ -12,17 +12,10 @@ export interface ChecklistItem {
 }
 
 /**
- * A part of the prompt. Of a pull request: its `diff`, its unresolved `review_threads`, its `failing_checks` with the end
- * of their logs, and the `conflict` with its base.
+ * A part of the prompt. Of a pull request: its `diff`, its unresolved `review_threads`, and its `failing_checks` with the
+ * end of their logs.
  */
-export type PromptContext =
-  | 'thread'
-  | 'comments'
-  | 'instructions'
-  | 'diff'
-  | 'review_threads'
-  | 'failing_checks'
-  | 'conflict';
+export type PromptContext = 'thread' | 'comments' | 'instructions' | 'diff' | 'review_threads' | 'failing_checks';
 
 /**
  * What a task of this type is: everything that differs between types, and the only place that names one. A new type is

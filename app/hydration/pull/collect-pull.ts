@@ -12,7 +12,6 @@ export interface PullContext {
   readonly files: readonly ChangedFile[];
   readonly threads: CollectedThreads;
   readonly failures: CollectedFailures;
-  readonly hasConflict: boolean;
 }
 
 const NO_THREADS: GitHubResult<CollectedThreads> = { ok: true, value: { threads: [], leftOut: 0, authors: [] } };
@@ -51,7 +50,6 @@ export async function collectPull(task: Task, type: TaskType, github: GitHub): P
       files: changed?.value.files ?? [],
       threads: threads.value,
       failures: failures.value,
-      hasConflict: reads('conflict') && details.mergeable === false,
     },
   };
 }
@@ -62,7 +60,7 @@ export function refusePull(task: Task, type: TaskType, pull: PullContext): Failu
   if (details.state !== 'open') {
     return failure('PULL_REQUEST_CLOSED', `Pull request ${details.number} is ${details.state}.`);
   }
-  const isEmpty = threads.threads.length === 0 && failures.failures.length === 0 && !pull.hasConflict;
+  const isEmpty = threads.threads.length === 0 && failures.failures.length === 0;
   if (!type.context.includes('review_threads') || !isEmpty || task.text.request !== '') {
     return null;
   }
@@ -78,6 +76,11 @@ export function refusePull(task: Task, type: TaskType, pull: PullContext): Failu
   if (failures.missingPermissions.length > 0) {
     reasons.push(
       `The App may not see everything: accept its permission ${failures.missingPermissions.join(', ')} in the settings of the installation.`,
+    );
+  }
+  if (details.mergeable === false) {
+    reasons.push(
+      `It conflicts with \`${details.baseRef}\`, which Bosun cannot resolve: merge or rebase the branch by hand.`,
     );
   }
   return failure('NOTHING_TO_FIX', reasons.join('\n'));
