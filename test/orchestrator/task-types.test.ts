@@ -176,7 +176,8 @@ test('only its record and its command name a type of task', () => {
     'app/admission/follow-chains.ts',
     // What labels stand for by default is the text of a command.
     'app/config/repo-config.ts',
-    'app/config/repo-keys.ts',
+    'app/config/repo/review-keys.ts',
+    'app/config/repo/to-config.ts',
     'app/store/memory/memory-chains.ts',
     'app/store/postgres/tasks/chain-store.ts',
     'app/task/chain.ts',
