@@ -1,12 +1,12 @@
 import type { ModelRequest, ModelReply, TurnContext } from './model/model-script.ts';
 
 /** The bug in `sample/src/format.js`, and what it has to become. */
-const BUG = `  let rest = ms;
+export const BUG = `  let rest = ms;
   const parts = [];
   for (const [name, size] of UNITS) {
     const isLast = name === 's';
     const amount = isLast ? Math.round(rest / size) : Math.floor(rest / size);`;
-const REPAIR = `  // Rounded once and first: a rounded-up 60 has to reach the minutes.
+export const REPAIR = `  // Rounded once and first: a rounded-up 60 has to reach the minutes.
   let rest = Math.round(ms / 1_000) * 1_000;
   const parts = [];
   for (const [name, size] of UNITS) {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { anyRepositoryScript } from '../../../demo/any-repository.ts';
 import { demoScript } from '../../../demo/demo-script.ts';
+import { reviewStoryScript } from '../../../demo/review-story.ts';
 import { story } from '../../../demo/story.ts';
 import { readEnv } from '../../config/server-config.ts';
 import { checkSandbox } from '../../compute/sandbox/check-sandbox.ts';
@@ -13,6 +14,8 @@ import { startDemoServers, type DemoServers } from './start-demo-servers.ts';
 import { runActionJourney, type ActionJourney } from './run-action-journey.ts';
 import { hasSucceeded, runJourney, type Journey } from './run-journey.ts';
 import { renderEvent, renderJourney } from './render-journey.ts';
+import { renderReviewStory } from './render-review-story.ts';
+import { hasStorySucceeded, runReviewStory } from './run-review-story.ts';
 import { pickWorkerSettings } from './worker-settings.ts';
 
 /** `bosun demo`: the whole journey on this machine: a local GitHub, a scripted model, a real worker, real git. */
@@ -29,12 +32,18 @@ export const demoCommand: CliCommand = {
       value: 'PATH',
       description: 'use a git repository of this machine: run its set-up, change a file, run its tests',
     },
+    story: {
+      type: 'string',
+      value: 'NAME',
+      description: 'another story: "review" sends work back, finds a bug in it and fixes it',
+    },
     action: { type: 'boolean', description: 'use the GitHub Action, started as a runner would' },
   },
   examples: [
     'bosun demo',
     'bosun demo --once --json | jq .pull_request.url',
     'bosun demo --repository . --once',
+    'bosun demo --story review --once',
     'bosun demo --action --once',
   ],
   async run({ flags, output }) {
@@ -44,6 +53,19 @@ export const demoCommand: CliCommand = {
     if (repository !== null && flags['action'] === true) {
       output.problem('--repository and --action cannot be combined', 'Leave one of them out.');
       return EXIT.usage;
+    }
+    if (
+      flags['story'] !== undefined &&
+      (flags['story'] !== 'review' || repository !== null || flags['action'] === true)
+    ) {
+      output.problem(
+        '--story takes "review", without --repository and --action',
+        'Run `bosun demo --help` to see the options.',
+      );
+      return EXIT.usage;
+    }
+    if (flags['story'] === 'review') {
+      return demoReviewStory({ asked, output, stay });
     }
     return flags['action'] === true
       ? demoAction({ asked, output, stay })
@@ -81,6 +103,49 @@ async function demoApp({ asked, output, repository = null, stay }: Wish): Promis
       await lookAround({ journey, statusUrl: stage.bosun.url }, { output, interrupted });
     }
     return hasSucceeded(journey) ? EXIT.done : EXIT.failed;
+  } finally {
+    await stage.close();
+  }
+}
+
+/** A check that sends the agent back, a review that finds a bug, and a fix, each a task with its cost. */
+async function demoReviewStory({ asked, output, stay }: Wish): Promise<number> {
+  const interrupted = nextSignal();
+  const compute = await chooseCompute({ asked, output });
+  output.progress(output.quiet('Starting a local GitHub, a scripted model and Bosun with its own PostgreSQL …'));
+  const stage = await startDemoServers({
+    script: reviewStoryScript(),
+    compute,
+    onProgress: (line) => output.progress(output.quiet(line)),
+  });
+  try {
+    output.progress(
+      `${story.maintainer} writes ${output.strong(story.command)} on an issue of ${story.repository}: "${story.issue.title}"`,
+    );
+    const told = await Promise.race([
+      runReviewStory(stage, {
+        onEvent: (event, sinceMs) => {
+          const line = renderEvent(event, { sinceMs, output });
+          if (line !== null) {
+            output.progress(line);
+          }
+        },
+      }),
+      interrupted,
+    ]);
+    if (typeof told === 'string') {
+      output.progress('Interrupted; shutting down.');
+      return EXIT.failed;
+    }
+    if (output.json) {
+      output.document(told);
+    } else {
+      output.result(renderReviewStory(told, output));
+    }
+    if (stay) {
+      await lookAround({ journey: told, statusUrl: stage.bosun.url }, { output, interrupted });
+    }
+    return hasStorySucceeded(told) ? EXIT.done : EXIT.failed;
   } finally {
     await stage.close();
   }
@@ -154,7 +219,7 @@ function renderRun(run: ActionJourney['action'], output: Output): string {
 }
 
 async function lookAround(
-  shown: { journey: Journey; statusUrl: string | null },
+  shown: { journey: Pick<Journey, 'issue_url'>; statusUrl: string | null },
   until: { output: Output; interrupted: Promise<unknown> },
 ): Promise<void> {
   const { output } = until;

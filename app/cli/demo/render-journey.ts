@@ -33,6 +33,10 @@ function sentence(event: TaskEvent): string | null {
       const step = phase === 'agent' ? `agent, turn ${turn}` : phase;
       return note ? `  ${step}: ${note}` : null;
     }
+    case 'task.check_ended':
+      return `  check ${event.data.name} at the ${event.data.at}: ${event.data.reading}`;
+    case 'task.verdict':
+      return `verdict: ${event.data.kind}`;
     case 'task.waiting':
       return `waits for ${event.data.reason}`;
     case 'task.ended':

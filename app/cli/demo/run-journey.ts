@@ -235,7 +235,7 @@ function isReply({ body }: Comment): boolean {
 }
 
 /** Reads the events of every task as they are written, in order, each once. */
-function watchEvents(stage: DemoServers, onEvent: (event: TaskEvent) => void): { stop(): Promise<void> } {
+export function watchEvents(stage: DemoServers, onEvent: (event: TaskEvent) => void): { stop(): Promise<void> } {
   const { database, stores } = stage.bosun.storage;
   let seen = 0;
   let reading: Promise<void> = Promise.resolve();
