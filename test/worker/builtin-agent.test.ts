@@ -65,6 +65,20 @@ describe('the built-in agent', () => {
     expect(JSON.stringify(door.model.calls.at(-1)?.request).split('Come to an end').length - 1).toBe(1);
   });
 
+  test('two edits of one file in one answer are both kept', async () => {
+    const edit = (old: string, replacement: string) => ({
+      name: 'edit',
+      input: { file_path: 'new.txt', old_string: old, new_string: replacement },
+    });
+    const { read, run } = await openBench(builtinAgent, [
+      { toolUse: [{ name: 'write', input: { file_path: 'new.txt', content: 'one two three\n' } }] },
+      { toolUse: [edit('one', '1'), edit('two', '2'), edit('three', '3')] },
+      FINISH,
+    ]);
+    expect(await run()).toMatchObject({ ending: 'done' });
+    expect(await read('new.txt')).toBe('1 2 3\n');
+  });
+
   test('a tool that does not exist is answered with an error and the work continues', async () => {
     const { door, run } = await openBench(builtinAgent, [
       { toolUse: [{ name: 'teleport', input: {} }] },

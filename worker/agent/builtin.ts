@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import Anthropic from '@anthropic-ai/sdk';
+import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { betaAgentToolset20260401 } from '@anthropic-ai/sdk/tools/agent-toolset/node';
 import { DOOR_PATHS, wellFormedJson } from '../../protocol/index.ts';
 import type { Agent, AgentContext, AgentEnding } from './agent.ts';
@@ -70,7 +71,10 @@ class Conversation {
       this.report = report;
     }, context.job.outputSchema);
     const { directory, repository, env } = context;
-    this.tools = [...betaAgentToolset20260401({ workdir: directory, allowedRoots: [repository], env }), finish];
+    this.tools = inSequence([
+      ...betaAgentToolset20260401({ workdir: directory, allowedRoots: [repository], env }),
+      finish,
+    ]);
   }
 
   async run(): Promise<AgentEnding> {
@@ -292,3 +296,23 @@ type Ending = Omit<AgentEnding, 'turns' | 'summary' | 'questions'> &
 
 const BUDGET_SENTENCE =
   'The budget of this task is nearly used up. Leave the files in a good state and call finish now, with what is left to do in the summary.';
+
+/**
+ * Runs the tools of one answer one after the other, in the order in which the model names them. The SDK starts them all at
+ * once, and of two edits of one file one would be lost.
+ */
+function inSequence(tools: Params['tools']): Params['tools'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return tools.map((tool) => {
+    if (!('run' in tool)) {
+      return tool;
+    }
+    const start = tool.run as BetaRunnableTool['run'];
+    const run: BetaRunnableTool['run'] = (input, context) => {
+      const running = last.then(() => start(input, context));
+      last = running.catch(() => undefined);
+      return running;
+    };
+    return { ...tool, run };
+  });
+}
