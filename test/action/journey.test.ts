@@ -63,7 +63,8 @@ test('the label starts the same journey', async () => {
   const harness = await openHarness();
   const result = await harness.run(await harness.label('bosun'));
 
-  expect(result.outputs).toMatchObject({ conclusion: 'neutral', pr_number: '2' });
+  // Its tests fail, as they did before the change.
+  expect(result.outputs).toMatchObject({ conclusion: 'success', pr_number: '2' });
   expect(result.exitCode).toBe(0);
 });
 

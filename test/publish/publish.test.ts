@@ -20,7 +20,10 @@ describe('work that passes', () => {
     await harness.work({ 'src/sum.js': 'a + b\n' }, 'Fix the sum [skip ci]\n\nSigned-off-by: Eve <eve@example.com>');
     const published = await harness.publish();
     const headSha = await harness.remote();
-    expect(published).toEqual({ kind: 'done', facts: { kind: 'pushed', headSha, commits: 1, filesChanged: 1 } });
+    expect(published).toEqual({
+      kind: 'done',
+      facts: { kind: 'pushed', headSha, commits: 1, filesChanged: 1, linesChanged: 2 },
+    });
 
     const log = await harness.github.git(NAME, ['log', '-1', '--format=%an <%ae>%n%cn%n%B', BRANCH]);
     const task = await harness.task();
@@ -196,7 +199,7 @@ describe('what does not leave', () => {
     expect(await harness.keep()).toBeNull();
     const before = harness.github.requests.length;
     await harness.work({ 'src/sum.js': 'a + b\n' });
-    expect(await harness.keep()).toEqual({ commits: 1, filesChanged: 1 });
+    expect(await harness.keep()).toEqual({ commits: 1, filesChanged: 1, linesChanged: 2 });
     expect(Buffer.from((await harness.artifacts.get('01TASK/1/changes.patch')) ?? []).toString()).toContain('+a + b');
     expect(harness.github.requests).toHaveLength(before);
   });
@@ -204,7 +207,7 @@ describe('what does not leave', () => {
   test('a rehearsal: the patch is kept', async () => {
     await open({ task: { dryRun: true } });
     await harness.work({ 'src/sum.js': 'a + b\n' });
-    const kept = { commits: 1, filesChanged: 1 };
+    const kept = { commits: 1, filesChanged: 1, linesChanged: 2 };
     expect(await harness.publish()).toEqual({ kind: 'done', facts: { kind: 'nothing', why: 'dry_run', kept } });
     expect(await harness.artifacts.get('01TASK/1/changes.patch')).not.toBeNull();
     expect(await harness.remote()).toBeNull();
