@@ -204,8 +204,9 @@ describe('bosun doctor', () => {
     expect(named(report, 'GitHub App')).toMatchObject({
       state: 'fail',
       found: expect.stringContaining(
-        'lacks permission checks: write, permission contents: write, permission pull_requests: write, ' +
-          'event check_run, event issue_comment, event pull_request_review, event pull_request_review_comment',
+        'lacks permission actions: read, permission checks: write, permission contents: write, ' +
+          'permission pull_requests: write, permission statuses: read, event check_run, event check_suite, ' +
+          'event issue_comment, event pull_request_review, event pull_request_review_comment, event status',
       ) as string,
     });
   });
