@@ -64,7 +64,8 @@ test('a broken report at the base hides what would pass for new', () => {
 test('a hundred thousand findings are refused, and thousands are counted', () => {
   const many = (count: number): string =>
     sarif(...Array.from({ length: count }, (_, at) => result(`a${at}.ts`, 1, 'x')));
-  expect(find(many(100_000)).problems[0]).toMatch(/more than 20000 findings/);
+  expect(find(many(100_000)).problems[0]).toMatch(/larger than 8 MiB/);
+  expect(find(many(25_000)).problems[0]).toMatch(/more than 20000 findings/);
   expect(find(many(3_000))).toMatchObject({ more: 2_900, problems: [] });
 });
 
