@@ -1,7 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import Anthropic from '@anthropic-ai/sdk';
-import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
-import { betaAgentToolset20260401 } from '@anthropic-ai/sdk/tools/agent-toolset/node';
 import { DOOR_PATHS, wellFormedJson } from '../../protocol/index.ts';
 import type { Agent, AgentContext, AgentEnding } from './agent.ts';
 import { concludeReport, cut } from './agent-report.ts';
@@ -12,6 +10,8 @@ import { describeTurn } from './describe-turn.ts';
 import { createFinishTool } from './finish-tool.ts';
 import { followUp, readReply, wordsOf } from './read-reply.ts';
 import type { NextStep } from './read-reply.ts';
+import { openToolset } from './toolset.ts';
+import type { Toolset } from './toolset.ts';
 import { trimHistory } from './trim-history.ts';
 
 type Params = Parameters<Anthropic['beta']['messages']['toolRunner']>[0];
@@ -43,7 +43,7 @@ export const builtinAgent: Agent = { run: (context) => new Conversation(context)
 class Conversation {
   private readonly context: AgentContext;
   private readonly client: Anthropic;
-  private readonly tools: Params['tools'];
+  private readonly toolset: Toolset;
   private report: AgentReport | null = null;
   private turns = 0;
   private cuts = 0;
@@ -70,20 +70,14 @@ class Conversation {
     const finish = createFinishTool((report) => {
       this.report = report;
     }, context.job.outputSchema);
-    const { directory, repository, env } = context;
-    this.tools = inSequence([
-      ...betaAgentToolset20260401({ workdir: directory, allowedRoots: [repository], env }),
-      finish,
-    ]);
+    this.toolset = openToolset(context, finish);
   }
 
   async run(): Promise<AgentEnding> {
     try {
       return await this.converse();
     } finally {
-      for (const tool of this.tools) {
-        await ('close' in tool ? tool.close?.() : undefined);
-      }
+      await this.toolset.close();
     }
   }
 
@@ -124,7 +118,7 @@ class Conversation {
           ? {}
           : { system: [{ type: 'text', text: job.prompt.system, cache_control: { type: 'ephemeral' } }] }),
         cache_control: { type: 'ephemeral' },
-        tools: this.tools,
+        tools: [...this.toolset.tools],
         messages,
         stream: true,
         thread: false,
@@ -296,23 +290,3 @@ type Ending = Omit<AgentEnding, 'turns' | 'summary' | 'questions'> &
 
 const BUDGET_SENTENCE =
   'The budget of this task is nearly used up. Leave the files in a good state and call finish now, with what is left to do in the summary.';
-
-/**
- * Runs the tools of one answer one after the other, in the order in which the model names them. The SDK starts them all at
- * once, and of two edits of one file one would be lost.
- */
-function inSequence(tools: Params['tools']): Params['tools'] {
-  let last: Promise<unknown> = Promise.resolve();
-  return tools.map((tool) => {
-    if (!('run' in tool)) {
-      return tool;
-    }
-    const start = tool.run as BetaRunnableTool['run'];
-    const run: BetaRunnableTool['run'] = (input, context) => {
-      const running = last.then(() => start(input, context));
-      last = running.catch(() => undefined);
-      return running;
-    };
-    return { ...tool, run };
-  });
-}
