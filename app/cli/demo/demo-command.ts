@@ -73,6 +73,9 @@ export const demoCommand: CliCommand = {
   },
 };
 
+/** Everything is on loopback, and who runs the demo is its operator. */
+const DASHBOARD = { BOSUN_DASHBOARD: 'local' };
+
 interface Wish {
   readonly asked: 'sandbox' | 'process';
   readonly output: Output;
@@ -90,7 +93,7 @@ async function demoApp({ asked, output, repository = null, stay }: Wish): Promis
   const stage = await startDemoServers({
     script: repository === null ? demoScript : anyRepositoryScript,
     compute,
-    settings: repository === null ? {} : pickWorkerSettings(readEnv()),
+    settings: { ...DASHBOARD, ...(repository === null ? {} : pickWorkerSettings(readEnv())) },
     onProgress: (line) => output.progress(output.quiet(line)),
   });
   try {
@@ -116,6 +119,7 @@ async function demoReviewStory({ asked, output, stay }: Wish): Promise<number> {
   const stage = await startDemoServers({
     script: reviewStoryScript(),
     compute,
+    settings: DASHBOARD,
     onProgress: (line) => output.progress(output.quiet(line)),
   });
   try {
@@ -224,7 +228,7 @@ async function lookAround(
 ): Promise<void> {
   const { output } = until;
   if (shown.statusUrl !== null) {
-    output.progress(`  Bosun itself  ${shown.statusUrl}`);
+    output.progress(`  dashboard     ${shown.statusUrl}`);
   }
   output.progress(`Everything keeps running until you press Ctrl-C. Open ${shown.journey.issue_url}`);
   await until.interrupted;
