@@ -105,11 +105,22 @@ export function startContainer(run: ContainerRun): RunningContainer {
     const worker = [...table.values()].find(({ parent }) => parent === inner)?.pid;
     const target = signal === 'SIGKILL' ? inner : worker;
     if (target !== undefined) {
-      process.kill(target, signal);
+      signalProcess(target, signal);
     }
   }
 
   return { ended, kill };
+}
+
+/** A process may end between the look at the table and the signal. */
+function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+      throw error;
+    }
+  }
 }
 
 function below(root: number): number[] {
