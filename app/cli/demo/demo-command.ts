@@ -10,9 +10,9 @@ import { EXIT } from '../exit-codes.ts';
 import { nextSignal } from '../next-signal.ts';
 import type { Output } from '../output.ts';
 import { printable } from '../printable.ts';
-import { startDemoServers, type DemoServers } from './start-demo-servers.ts';
+import { startDemoServers, type DemoServers, type DemoServersOptions } from './start-demo-servers.ts';
 import { runActionJourney, type ActionJourney } from './run-action-journey.ts';
-import { hasSucceeded, runJourney, type Journey } from './run-journey.ts';
+import { hasSucceeded, runJourney } from './run-journey.ts';
 import { renderEvent, renderJourney } from './render-journey.ts';
 import { renderReviewStory } from './render-review-story.ts';
 import { hasStorySucceeded, runReviewStory } from './run-review-story.ts';
@@ -85,97 +85,84 @@ interface Wish {
   readonly repository?: string | null;
 }
 
-async function demoApp({ asked, output, repository = null, stay }: Wish): Promise<number> {
-  // Taken from the start, so that Ctrl-C in the middle takes the database and the workers down too.
-  const interrupted = nextSignal();
-  const compute = await chooseCompute({ asked, output });
-  output.progress(output.quiet('Starting a local GitHub, a scripted model and Bosun with its own PostgreSQL …'));
-  const stage = await startDemoServers({
-    script: repository === null ? demoScript : anyRepositoryScript,
-    compute,
-    settings: { ...DASHBOARD, ...(repository === null ? {} : pickWorkerSettings(readEnv())) },
-    onProgress: (line) => output.progress(output.quiet(line)),
+/** What a story came to: where to look at it, and whether it ended as it should. */
+interface Told {
+  readonly issueUrl: string;
+  readonly isGood: boolean;
+}
+
+function demoApp(wish: Wish): Promise<number> {
+  const { output, repository = null } = wish;
+  const script = repository === null ? demoScript : anyRepositoryScript;
+  const settings = repository === null ? {} : pickWorkerSettings(readEnv());
+  const where = repository === null ? null : `an issue of ${printable(repository)}`;
+  return onStage(wish, { script, settings, where }, async (stage, onEvent) => {
+    const journey = await runJourney(stage, { repository, onEvent });
+    if (output.json) {
+      output.document(journey);
+    } else {
+      output.result(renderJourney(journey, output));
+    }
+    return { issueUrl: journey.issue_url, isGood: hasSucceeded(journey) };
   });
-  try {
-    const journey = await Promise.race([play(stage, output, repository), interrupted]);
-    if (typeof journey === 'string') {
-      output.progress('Interrupted; shutting down.');
-      return EXIT.failed;
-    }
-    if (stay) {
-      await lookAround({ journey, statusUrl: stage.bosun.url }, { output, interrupted });
-    }
-    return hasSucceeded(journey) ? EXIT.done : EXIT.failed;
-  } finally {
-    await stage.close();
-  }
 }
 
 /** A check that sends the agent back, a review that finds a bug, and a fix, each a task with its cost. */
-async function demoReviewStory({ asked, output, stay }: Wish): Promise<number> {
-  const interrupted = nextSignal();
-  const compute = await chooseCompute({ asked, output });
-  output.progress(output.quiet('Starting a local GitHub, a scripted model and Bosun with its own PostgreSQL …'));
-  const stage = await startDemoServers({
-    script: reviewStoryScript(),
-    compute,
-    settings: DASHBOARD,
-    onProgress: (line) => output.progress(output.quiet(line)),
-  });
-  try {
-    output.progress(
-      `${story.maintainer} writes ${output.strong(story.command)} on an issue of ${story.repository}: "${story.issue.title}"`,
-    );
-    const told = await Promise.race([
-      runReviewStory(stage, {
-        onEvent: (event, sinceMs) => {
-          const line = renderEvent(event, { sinceMs, output });
-          if (line !== null) {
-            output.progress(line);
-          }
-        },
-      }),
-      interrupted,
-    ]);
-    if (typeof told === 'string') {
-      output.progress('Interrupted; shutting down.');
-      return EXIT.failed;
-    }
+function demoReviewStory(wish: Wish): Promise<number> {
+  const { output } = wish;
+  return onStage(wish, { script: reviewStoryScript(), settings: {}, where: null }, async (stage, onEvent) => {
+    const told = await runReviewStory(stage, { onEvent });
     if (output.json) {
       output.document(told);
     } else {
       output.result(renderReviewStory(told, output));
     }
-    if (stay) {
-      await lookAround({ journey: told, statusUrl: stage.bosun.url }, { output, interrupted });
-    }
-    return hasStorySucceeded(told) ? EXIT.done : EXIT.failed;
-  } finally {
-    await stage.close();
-  }
+    return { issueUrl: told.issue_url, isGood: hasStorySucceeded(told) };
+  });
 }
 
-async function play(stage: DemoServers, output: Output, repository: string | null): Promise<Journey> {
-  output.progress(
-    repository === null
-      ? `${story.maintainer} writes ${output.strong(story.command)} on an issue of ${story.repository}: "${story.issue.title}"`
-      : `${story.maintainer} writes ${output.strong(story.command)} on an issue of ${printable(repository)}`,
-  );
-  const journey = await runJourney(stage, {
-    repository,
-    onEvent: (event, sinceMs) => {
+/** Opens the stage, plays on it, and closes it, at once when a signal comes. */
+async function onStage(
+  { asked, output, stay }: Wish,
+  given: {
+    readonly script: DemoServersOptions['script'];
+    readonly settings: Readonly<Record<string, string>>;
+    /** The issue in words; null for the story's. */
+    readonly where: string | null;
+  },
+  play: (stage: DemoServers, onEvent: Parameters<typeof runJourney>[1]['onEvent']) => Promise<Told>,
+): Promise<number> {
+  // Taken from the start, so that Ctrl-C in the middle takes the database and the workers down too.
+  const interrupted = nextSignal();
+  const compute = await chooseCompute({ asked, output });
+  output.progress(output.quiet('Starting a local GitHub, a scripted model and Bosun with its own PostgreSQL …'));
+  const stage = await startDemoServers({
+    script: given.script,
+    compute,
+    settings: { ...DASHBOARD, ...given.settings },
+    onProgress: (line) => output.progress(output.quiet(line)),
+  });
+  try {
+    const where = given.where ?? `an issue of ${story.repository}: "${story.issue.title}"`;
+    output.progress(`${story.maintainer} writes ${output.strong(story.command)} on ${where}`);
+    const playing = play(stage, (event, sinceMs) => {
       const line = renderEvent(event, { sinceMs, output });
       if (line !== null) {
         output.progress(line);
       }
-    },
-  });
-  if (output.json) {
-    output.document(journey);
-  } else {
-    output.result(renderJourney(journey, output));
+    });
+    const told = await Promise.race([playing, interrupted]);
+    if (typeof told === 'string') {
+      output.progress('Interrupted; shutting down.');
+      return EXIT.failed;
+    }
+    if (stay) {
+      await lookAround({ issueUrl: told.issueUrl, statusUrl: stage.bosun.url }, { output, interrupted });
+    }
+    return told.isGood ? EXIT.done : EXIT.failed;
+  } finally {
+    await stage.close();
   }
-  return journey;
 }
 
 async function demoAction({ asked, output, stay }: Wish): Promise<number> {
@@ -195,7 +182,7 @@ async function demoAction({ asked, output, stay }: Wish): Promise<number> {
       output.result(renderRun(journey.action, output));
     }
     if (stay) {
-      await lookAround({ journey, statusUrl: null }, { output, interrupted: nextSignal() });
+      await lookAround({ issueUrl: journey.issue_url, statusUrl: null }, { output, interrupted: nextSignal() });
     }
     return hasSucceeded(journey) && journey.action.exit_code === 0 ? EXIT.done : EXIT.failed;
   } finally {
@@ -223,14 +210,14 @@ function renderRun(run: ActionJourney['action'], output: Output): string {
 }
 
 async function lookAround(
-  shown: { journey: Pick<Journey, 'issue_url'>; statusUrl: string | null },
+  shown: { issueUrl: string; statusUrl: string | null },
   until: { output: Output; interrupted: Promise<unknown> },
 ): Promise<void> {
   const { output } = until;
   if (shown.statusUrl !== null) {
     output.progress(`  dashboard     ${shown.statusUrl}`);
   }
-  output.progress(`Everything keeps running until you press Ctrl-C. Open ${shown.journey.issue_url}`);
+  output.progress(`Everything keeps running until you press Ctrl-C. Open ${shown.issueUrl}`);
   await until.interrupted;
   output.progress('Shutting down.');
 }
