@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { html, raw } from 'hono/html';
 import type { AppManifest } from './manifest.ts';
 
 export interface SetupServer {
@@ -27,7 +28,7 @@ export async function serveSetup(options: {
 }): Promise<SetupServer> {
   const state = randomBytes(24).toString('base64url');
   const taken = Promise.withResolvers<string>();
-  const finished = Promise.withResolvers<string>();
+  const finished = Promise.withResolvers<Html>();
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       response.destroy();
@@ -44,10 +45,13 @@ export async function serveSetup(options: {
     const url = new URL(request.url ?? '/', origin);
     // Another name for this address in the browser of somebody else's page
     if (request.headers.host !== new URL(origin).host || request.method !== 'GET') {
-      send(response, { status: 400, body: page('Bosun setup', '<p>Open the address that the command printed.</p>') });
+      await send(response, {
+        status: 400,
+        body: page('Bosun setup', html`<p>Open the address that the command printed.</p>`),
+      });
     } else if (url.pathname === '/') {
       const redirectUrl = `${origin}${CREATED_PATH}`;
-      send(response, {
+      await send(response, {
         status: 200,
         body: formPage({ action: `${options.action}?state=${state}`, manifest: options.manifest(redirectUrl) }),
         formAction: new URL(options.action).origin,
@@ -55,14 +59,14 @@ export async function serveSetup(options: {
     } else if (url.pathname === CREATED_PATH) {
       const code = url.searchParams.get('code');
       if (code === null || !isSame(url.searchParams.get('state') ?? '', state)) {
-        const text = '<p>This answer does not belong to this setup. <a href="/">Start again</a>.</p>';
-        send(response, { status: 400, body: page('Bosun setup', text) });
+        const text = html`<p>This answer does not belong to this setup. <a href="/">Start again</a>.</p>`;
+        await send(response, { status: 400, body: page('Bosun setup', text) });
         return;
       }
       taken.resolve(code);
-      send(response, { status: 200, body: await finished.promise });
+      await send(response, { status: 200, body: await finished.promise });
     } else {
-      send(response, { status: 404, body: page('Bosun setup', '<p>There is no such page.</p>') });
+      await send(response, { status: 404, body: page('Bosun setup', html`<p>There is no such page.</p>`) });
     }
   }
 
@@ -71,10 +75,14 @@ export async function serveSetup(options: {
     code: taken.promise,
     finish: ({ link, text, title }) =>
       finished.resolve(
-        page(title, `<p>${escapeHtml(text)}</p><p><a href="${escapeHtml(link.url)}">${escapeHtml(link.text)}</a></p>`),
+        page(
+          title,
+          html`<p>${text}</p>
+            <p><a href="${link.url}">${link.text}</a></p>`,
+        ),
       ),
     async close() {
-      finished.resolve(page('Bosun setup', '<p>The command has ended.</p>'));
+      finished.resolve(page('Bosun setup', html`<p>The command has ended.</p>`));
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
@@ -87,10 +95,11 @@ function isSame(found: string, wanted: string): boolean {
   return found.length === wanted.length && timingSafeEqual(Buffer.from(found), Buffer.from(wanted));
 }
 
-function send(
+async function send(
   response: ServerResponse,
-  { body, formAction, status }: { status: number; body: string; formAction?: string },
-): void {
+  { body, formAction, status }: { status: number; body: Html; formAction?: string },
+): Promise<void> {
+  const text = String(await body);
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
@@ -98,33 +107,48 @@ function send(
     'referrer-policy': 'no-referrer',
     'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; form-action ${formAction ?? "'none'"}; frame-ancestors 'none'`,
   });
-  response.end(body);
+  response.end(text);
 }
 
-function formPage({ action, manifest }: { action: string; manifest: AppManifest }): string {
-  const permissions = Object.entries(manifest.default_permissions)
-    .map(([name, level]) => `<li>${escapeHtml(name)}: ${escapeHtml(level)}</li>`)
-    .join('');
+function formPage({ action, manifest }: { action: string; manifest: AppManifest }): Html {
   const { url } = manifest.hook_attributes;
+  const permissions = Object.entries(manifest.default_permissions);
   return page(
     'Create the GitHub App',
-    `<p>GitHub makes a private App <b>${escapeHtml(manifest.name)}</b> for you with this access, and nothing else:</p>
-<ul>${permissions}</ul><p>Deliveries go to <code>${escapeHtml(url)}</code>. You can change the name on the next page.</p>
-<form method="post" action="${escapeHtml(action)}">
-<input type="hidden" name="manifest" value="${escapeHtml(JSON.stringify(manifest))}">
-<button type="submit">Continue on GitHub</button></form>`,
+    html`<p>GitHub makes a private App <b>${manifest.name}</b> for you with this access, and nothing else:</p>
+      <ul>
+        ${permissions.map(([name, level]) => html`<li>${name}: ${level}</li>`)}
+      </ul>
+      <p>Deliveries go to <code>${url}</code>. You can change the name on the next page.</p>
+      <form method="post" action="${action}">
+        <input type="hidden" name="manifest" value="${JSON.stringify(manifest)}" />
+        <button type="submit">Continue on GitHub</button>
+      </form>`,
   );
 }
 
-const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:38rem;margin:4rem auto;padding:0 1rem}
-button{font:inherit;padding:.5rem 1rem;border-radius:6px;border:1px solid #1a7f37;background:#1a7f37;color:#fff;cursor:pointer}`;
+const STYLE =
+  raw(`:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:38rem;margin:4rem auto;padding:0 1rem}
+button{font:inherit;padding:.5rem 1rem;border-radius:6px;border:1px solid #1a7f37;background:#1a7f37;color:#fff;cursor:pointer}`);
 
-/** `content` is HTML that is safe already. */
-function page(title: string, content: string): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body><main><h1>${escapeHtml(title)}</h1>${content}</main></body></html>`;
-}
+type Html = ReturnType<typeof html>;
 
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (found) => `&#${found.charCodeAt(0)};`);
+function page(title: string, content: Html): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${title}</title>
+        <style>
+          ${STYLE}
+        </style>
+      </head>
+      <body>
+        <main>
+          <h1>${title}</h1>
+          ${content}
+        </main>
+      </body>
+    </html>`;
 }
