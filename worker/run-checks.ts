@@ -5,7 +5,7 @@ import { DOOR_PATHS, takeStart } from '../protocol/index.ts';
 import type { CheckedResult, CheckJob, CheckReport } from '../protocol/index.ts';
 import type { Events } from './door/events.ts';
 import { fetchEnvironment, homeOf } from './carry-environment.ts';
-import { checkOut } from './git/checkout.ts';
+import { checkOutUnlessStopped } from './git/checkout.ts';
 import { retryDoor } from './retry-door.ts';
 import { runCommand } from './run-command.ts';
 import { describeStop } from './run-worker.ts';
@@ -24,7 +24,6 @@ export interface ChecksContext {
 
 type Check = CheckJob['checks'][number];
 
-const CLONE_PATIENCE_MS = 2 * 60_000;
 /** Of the output of one check, as much goes into the log; its end is told in any case. */
 const MAX_LOGGED = 1024 * 1024;
 /** A check that prints is alive, and says so at most this often. */
@@ -42,15 +41,7 @@ export async function runChecks(context: ChecksContext): Promise<CheckedResult> 
   if (job.carriesEnvironment === 'fetch') {
     await fetchEnvironment({ ...context, home: homeOf(context) });
   }
-  const checkout = await checkOut(job, {
-    ...context,
-    patience: { until: performance.now() + CLONE_PATIENCE_MS, signal: signals.stop },
-  }).catch((error: unknown) => {
-    if (signals.stop.aborted) {
-      return null;
-    }
-    throw error;
-  });
+  const checkout = await checkOutUnlessStopped(context);
   for (const check of checkout === null ? [] : job.checks) {
     const { repository } = checkout ?? { repository: '' };
     const run = signals.stop.aborted ? null : await runCheck(context, check, repository);

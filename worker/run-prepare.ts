@@ -4,7 +4,7 @@ import { takeStart } from '../protocol/index.ts';
 import type { CommandRun, PrepareJob, PrepareResult } from '../protocol/index.ts';
 import type { Events } from './door/events.ts';
 import { homeOf, sendEnvironment } from './carry-environment.ts';
-import { checkOut } from './git/checkout.ts';
+import { checkOutUnlessStopped } from './git/checkout.ts';
 import type { Checkout } from './git/checkout.ts';
 import { git } from './git/run-git.ts';
 import { listSubmoduleFiles } from './git/submodules.ts';
@@ -26,7 +26,6 @@ export interface PrepareContext {
   readonly redact: (text: string) => string;
 }
 
-const CLONE_PATIENCE_MS = 2 * 60_000;
 /** By which a command says that the task has nothing to do. */
 const NOTHING_TO_DO = 78;
 
@@ -37,15 +36,7 @@ const NOTHING_TO_DO = 78;
 export async function runPrepare(context: PrepareContext): Promise<PrepareResult> {
   const { events, job, signals } = context;
   events.tell({ type: 'progress', phase: 'setup', note: 'cloning the base' });
-  const checkout = await checkOut(job, {
-    ...context,
-    patience: { until: performance.now() + CLONE_PATIENCE_MS, signal: signals.stop },
-  }).catch((error: unknown) => {
-    if (signals.stop.aborted) {
-      return null;
-    }
-    throw error;
-  });
+  const checkout = await checkOutUnlessStopped(context);
   if (checkout === null) {
     return stopped([], signals);
   }

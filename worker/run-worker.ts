@@ -8,7 +8,7 @@ import { createConversationStore } from './door/conversation-store.ts';
 import type { ConversationStore } from './door/conversation-store.ts';
 import type { Events } from './door/events.ts';
 import { fetchEnvironment, homeOf } from './carry-environment.ts';
-import { checkOut } from './git/checkout.ts';
+import { checkOutUnlessStopped } from './git/checkout.ts';
 import { authorship } from './git/git-environment.ts';
 import { createWorkKeeper } from './git/save-work.ts';
 import type { Saved, WorkKeeper } from './git/save-work.ts';
@@ -30,7 +30,6 @@ export interface WorkerContext {
 
 const SAVE_EVERY_TURNS = 5;
 const AGENT_STOP_MS = 3_000;
-const CLONE_PATIENCE_MS = 2 * 60_000;
 /** Of the ten seconds a worker is given when it is asked to stop. */
 const SAVE_WHEN_STOPPED_MS = 5_000;
 const CONVERSATION_WHEN_STOPPED_MS = 1_000;
@@ -45,15 +44,7 @@ export async function runWorker(context: WorkerContext): Promise<WorkerResult> {
   if (job.carriesEnvironment === 'fetch') {
     await fetchEnvironment({ ...context, home: homeOf(context) });
   }
-  const checkout = await checkOut(job, {
-    ...context,
-    patience: { until: performance.now() + CLONE_PATIENCE_MS, signal: signals.stop },
-  }).catch((error: unknown) => {
-    if (signals.stop.aborted) {
-      return null;
-    }
-    throw error;
-  });
+  const checkout = await checkOutUnlessStopped(context);
   if (checkout === null) {
     const ending = stoppedBefore();
     return result({ ...ending, questions: [], ...explainStop(ending, signals) });

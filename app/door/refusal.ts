@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { DOOR_CODES } from '../../protocol/index.ts';
 import type { DoorCode } from '../../protocol/index.ts';
+import { ServiceUnavailable } from '../task/service-unavailable.ts';
 
 /** A refusal as a value. The status follows from the code. */
 export interface Refusal {
@@ -37,6 +38,14 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, json: un
     ...(refusal.code === 'TOO_LARGE' ? { connection: 'close' } : {}),
   });
   response.end(body);
+}
+
+/** Answers where the artifacts are unavailable; every other error is thrown on. */
+export function refuseWithoutArtifacts(response: ServerResponse, cause: unknown): void {
+  if (!(cause instanceof ServiceUnavailable)) {
+    throw cause;
+  }
+  sendRefusal(response, { code: 'STORE_UNAVAILABLE', message: 'The artifacts do not answer.', retryAfterS: 5 });
 }
 
 function errorBody({ code, message }: Refusal): unknown {

@@ -1,4 +1,3 @@
-import type { SessionFacts } from '../compute/compute.ts';
 import { failure } from '../task/failure.ts';
 import type { SessionEnd } from '../task/outcome.ts';
 import type { Task } from '../task/task.ts';
@@ -7,6 +6,7 @@ import { checkWork, isChecked } from './checks/check-work.ts';
 import type { OrchestratorContext, StepSignals } from './context.ts';
 import { decideLost } from './decide-lost.ts';
 import { decideRunning } from './decide-running.ts';
+import { watchSession } from './watch-session.ts';
 
 /**
  * RUNNING: wait for the worker to finish, for a person to stop it, or for a clock. Ends in FINALIZING, where the work is
@@ -19,24 +19,13 @@ export async function stepRunning(
   signals: StepSignals,
 ): Promise<Task | null> {
   const session = { taskId: task.id, epoch: task.epoch };
-  let exited: SessionFacts | null = null;
-  context.compute.ended(session).then(
-    (facts) => {
-      exited = facts;
-      signals.nudge();
-    },
-    (error: unknown) => {
-      // What is left of the session is found by asking for it.
-      context.log.error('The end of a session was not observed cleanly', { err: error, ...session });
-      signals.nudge();
-    },
-  );
+  const watched = watchSession(session, { context, signals });
   while (!signals.signal.aborted) {
     const found = await context.stores.attempts.findWithTask({ ...session, now: context.clock.now() });
     if (found === null || found.task.epoch !== task.epoch || found.task.state !== 'RUNNING') {
       return null;
     }
-    const facts = exited ?? (await context.compute.probe(session));
+    const facts = await watched.facts();
     const decision = decideRunning(
       { ...found, session: facts, heartbeatStaleMs: context.times.heartbeatStaleMs },
       context.clock.now(),

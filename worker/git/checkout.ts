@@ -19,12 +19,30 @@ export interface Checkout extends CheckoutPlace {
 }
 
 const MAX_LEFT_BEHIND = 20_000;
+const CLONE_PATIENCE_MS = 2 * 60_000;
+
+/** What the job names, checked out; null where the worker was asked to stop meanwhile. */
+export async function checkOutUnlessStopped(context: {
+  readonly job: AnyJob;
+  readonly doorUrl: string;
+  readonly baseEnv: Readonly<Record<string, string>>;
+  readonly signals: { readonly stop: AbortSignal };
+}): Promise<Checkout | null> {
+  const { job, signals } = context;
+  const patience = { until: performance.now() + CLONE_PATIENCE_MS, signal: signals.stop };
+  return checkOut(job, { ...context, patience }).catch((error: unknown) => {
+    if (signals.stop.aborted) {
+      return null;
+    }
+    throw error;
+  });
+}
 
 /**
  * Clones the start branch through the door and puts its start commit into the working copy, over what a prepared
  * environment has there already. Waits while the door does not answer; throws with git's words when that does not help.
  */
-export async function checkOut(
+async function checkOut(
   job: AnyJob,
   given: { doorUrl: string; baseEnv: Readonly<Record<string, string>>; patience: RetryWindow },
 ): Promise<Checkout> {

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { artifactKey } from '../../store/artifacts.ts';
 import type { DoorSession } from '../../store/stores.ts';
-import { ServiceUnavailable } from '../../task/service-unavailable.ts';
 import type { DoorOptions } from '../door-options.ts';
 import { readBytes } from '../read-body.ts';
-import { sendRefusal } from '../refusal.ts';
+import { refuseWithoutArtifacts, sendRefusal } from '../refusal.ts';
 
 /**
  * GET and PUT `/door/v1/conversation`: what the agent's own program keeps of its conversation with the model. The bytes mean
@@ -29,10 +28,7 @@ export async function handleConversation(
     response.writeHead(204);
     response.end();
   } catch (error) {
-    if (!(error instanceof ServiceUnavailable)) {
-      throw error;
-    }
-    sendRefusal(response, { code: 'STORE_UNAVAILABLE', message: 'The artifacts do not answer.', retryAfterS: 5 });
+    refuseWithoutArtifacts(response, error);
   }
 }
 

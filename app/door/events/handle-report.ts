@@ -2,10 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DOOR_PATHS } from '../../../protocol/index.ts';
 import { reportKey } from '../../store/artifacts.ts';
 import type { DoorSession } from '../../store/stores.ts';
-import { ServiceUnavailable } from '../../task/service-unavailable.ts';
 import type { DoorOptions } from '../door-options.ts';
 import { readBytes } from '../read-body.ts';
-import { sendRefusal } from '../refusal.ts';
+import { refuseWithoutArtifacts, sendRefusal } from '../refusal.ts';
 
 /** PUT `/door/v1/report/<check>`: keeps the report file of a check of the open session, as it wrote it. */
 export async function handleReport(
@@ -36,9 +35,6 @@ export async function handleReport(
     response.writeHead(204);
     response.end();
   } catch (error) {
-    if (!(error instanceof ServiceUnavailable)) {
-      throw error;
-    }
-    sendRefusal(response, { code: 'STORE_UNAVAILABLE', message: 'The artifacts do not answer.', retryAfterS: 5 });
+    refuseWithoutArtifacts(response, error);
   }
 }

@@ -2,6 +2,7 @@ import type { WorkerEvent } from '../../../protocol/index.ts';
 import { reportKey } from '../../store/artifacts.ts';
 import type { CheckStore } from '../../store/checks.ts';
 import type { DoorSession } from '../../store/stores.ts';
+import { checkEnded } from '../../task/checks/check-ended.ts';
 import { readReport } from '../../task/checks/read-report.ts';
 import { cleanRun } from './clean-result.ts';
 
@@ -21,16 +22,12 @@ export async function recordCheck(
   }
   const { at, commit, try: times } = checkSession;
   const ref = { taskId: task.id, epoch: attempt.epoch, now: given.now };
-  const named = { name, at, commit, try: times };
   if (event.run === undefined) {
-    return given.checks.report({ ...ref, row: null, event: { kind: 'task.check_started', data: named } });
+    const data = { name, at, commit, try: times };
+    return given.checks.report({ ...ref, row: null, event: { kind: 'task.check_started', data } });
   }
   const key = reportKey({ taskId: task.id, epoch: attempt.epoch }, { commit, name, try: times });
   const run = readReport({ ...event.run, ...cleanRun(event.run, given.clean) }, { commit, reportKey: key });
-  const { cause, durationMs, exitCode, reading } = run;
-  return given.checks.report({
-    ...ref,
-    row: { name, at, try: times, run },
-    event: { kind: 'task.check_ended', data: { ...named, cause, durationMs, exitCode, reading } },
-  });
+  const row = { name, at, try: times, run };
+  return given.checks.report({ ...ref, row, event: checkEnded(row) });
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Attempt } from '../../task/attempt.ts';
+import { checkEnded } from '../../task/checks/check-ended.ts';
 import { decideChecks, runAt, type CheckRow, type ChecksAsked } from '../../task/checks/decide-checks.ts';
 import type { CheckResult, CheckStep } from '../../task/checks/check.ts';
 import type { Task } from '../../task/task.ts';
@@ -115,10 +116,9 @@ async function takeKnown({ asked, attempt, context, task }: Checking, names: rea
   }
   const events = rows
     .filter(({ try: times }) => times === 1)
-    .map(({ at, name, run, try: times }) => {
-      const { cause, commit, durationMs, exitCode, reading } = run;
-      const data = { name, at, commit, try: times, reading, cause, exitCode, durationMs, known: true };
-      return { kind: 'task.check_ended' as const, data };
+    .map((row) => {
+      const { data, kind } = checkEnded(row);
+      return { kind, data: { ...data, known: true } };
     });
   await context.stores.checks.record({ fence: fenceOf(task), now: context.clock.now(), rows, events });
   return true;

@@ -3,11 +3,13 @@ import { takeEnd } from '../../../protocol/index.ts';
 import type { SessionFacts } from '../../compute/compute.ts';
 import { checkBranch } from '../../git/attempt/attempt.ts';
 import type { CheckSession } from '../../task/attempt.ts';
+import { checkEnded } from '../../task/checks/check-ended.ts';
 import type { CheckRow } from '../../task/checks/decide-checks.ts';
 import { missingRun } from '../../task/checks/read-report.ts';
 import { fenceOf } from '../../task/fence.ts';
 import type { Checking, WorkChecked } from './checking.ts';
 import { decideChecking, type CheckingDecision } from './decide-checking.ts';
+import { watchSession } from '../watch-session.ts';
 
 interface Planned {
   readonly session: CheckSession;
@@ -103,19 +105,9 @@ type Ended = Extract<CheckingDecision, { do: 'go_on' }> | { readonly do: 'leave'
 async function waitForEnd(checking: Checking, startedAt: Date): Promise<Ended> {
   const { context, signals, task } = checking;
   const session = { taskId: task.id, epoch: task.epoch };
-  let exited: SessionFacts | null = null;
-  context.compute.ended(session).then(
-    (facts) => {
-      exited = facts;
-      signals.nudge();
-    },
-    (error: unknown) => {
-      context.log.error('The end of a session was not observed cleanly', { err: error, ...session });
-      signals.nudge();
-    },
-  );
+  const watched = watchSession(session, { context, signals });
   while (!signals.signal.aborted) {
-    const facts = exited ?? (await context.compute.probe(session));
+    const facts = await watched.facts();
     const decision = await look(checking, { startedAt, facts });
     if (decision === null) {
       break;
@@ -169,11 +161,7 @@ async function recordMissing(
     run,
   }));
   if (added.length > 0) {
-    const { cause, commit, durationMs, exitCode, reading } = run;
-    const events = added.map(({ at, name, try: times }) => ({
-      kind: 'task.check_ended' as const,
-      data: { name, at, commit, try: times, reading, cause, exitCode, durationMs },
-    }));
+    const events = added.map(checkEnded);
     await context.stores.checks.record({ fence: fenceOf(task), now: context.clock.now(), rows: added, events });
   }
 }

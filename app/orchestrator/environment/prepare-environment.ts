@@ -17,6 +17,7 @@ import { decideRunning } from '../decide-running.ts';
 import { decidePreparing } from './decide-preparing.ts';
 import { nothingToDo, plannedEnvironment, setupCommands } from './plan-session.ts';
 import { keepEnvironment, takeEnvironment } from './keep-environment.ts';
+import { watchSession } from '../watch-session.ts';
 
 /** The environment that the work session starts from, or where the task goes instead. */
 export type PreparedEnvironment =
@@ -234,23 +235,13 @@ type SetupEnd =
 async function waitForSetup(preparing: Preparing, startedAt: Date): Promise<SetupEnd> {
   const { commands, context, signals, task } = preparing;
   const session = { taskId: task.id, epoch: task.epoch };
-  let exited: SessionFacts | null = null;
-  const ended = context.compute.ended(session).then(
-    (facts) => {
-      exited = facts;
-      signals.nudge();
-    },
-    (error: unknown) => {
-      context.log.error('The end of a session was not observed cleanly', { err: error, ...session });
-      signals.nudge();
-    },
-  );
+  const watched = watchSession(session, { context, signals });
   while (!signals.signal.aborted) {
     const found = await context.stores.attempts.findWithTask({ ...session, now: context.clock.now() });
     if (found === null || found.task.epoch !== task.epoch || found.task.state !== 'RUNNING') {
       return { kind: 'ended', next: null };
     }
-    const facts = exited ?? (await context.compute.probe(session));
+    const facts = await watched.facts();
     const { heartbeatStaleMs } = context.times;
     const { toolsFrom } = context.compute.traits;
     const decision = decidePreparing(
@@ -264,7 +255,7 @@ async function waitForSetup(preparing: Preparing, startedAt: Date): Promise<Setu
       case 'go_on':
         // Nothing of the session may be left when what it made is taken
         await context.compute.stop(session, { graceMs: context.times.stopGraceMs });
-        await ended;
+        await watched.ended;
         return { kind: 'prepared', prepared: decision.prepared };
       case 'stop':
         await context.compute.stop(session, { graceMs: context.times.stopGraceMs });
